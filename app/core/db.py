@@ -1,0 +1,284 @@
+"""PostgreSQL: reads straight into Structs on an asyncpg pool, writes through `Tx` and only there.
+
+Reads are SQLAlchemy Core statements, compiled once per shape. A read takes its own connection for
+its own statement, because GraphQL fields run concurrently.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import orjson
+from sqlalchemy import URL, Executable, Select, event, make_url
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from app.core.access import Viewer
+from app.core.config import DatabaseConfig
+from app.core.errors import TimedOut, Unavailable
+from app.core.handlers import Registry
+from app.core.metrics import Metrics
+from app.core.outbox import Parcel, Postman
+from app.core.page import Keyset, Order, Page, encode_cursor, keyset
+from app.core.tx import Tx
+
+T = TypeVar("T")
+
+GONE = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InternalClientError,
+)
+COMPILED_SHAPES = 2000
+
+
+class Database:
+    """Both pools on one PostgreSQL."""
+
+    def __init__(
+        self, url: str, config: DatabaseConfig, registry: Registry, metrics: Metrics
+    ) -> None:
+        self._url = make_url(url).set(drivername="postgresql+asyncpg")
+        self._config = config
+        self._registry = registry
+        self._metrics = metrics
+        self._dialect: Any = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+        self._compiled: dict[Any, Any] = {}
+        self._pool: asyncpg.Pool | None = None
+        self._engine: AsyncEngine | None = None
+        self._sessions: async_sessionmaker[AsyncSession] | None = None
+        self.postman: Postman | None = None
+        self.statements: Callable[[str], None] | None = None  # tests count statements here
+
+    async def open(self) -> None:
+        """Connect both pools. Raises Unavailable when PostgreSQL does not answer."""
+        config = self._config
+        with _translated():
+            self._pool = await asyncpg.create_pool(
+                dsn=dsn(self._url),
+                min_size=1,
+                max_size=config.read_pool,
+                timeout=config.connect_timeout,
+                command_timeout=config.statement_timeout * 2,
+                init=_prepare_connection,
+                server_settings=self._server_settings(),
+            )
+        self._engine = create_async_engine(
+            self._url,
+            pool_size=config.write_pool,
+            max_overflow=0,
+            pool_timeout=config.connect_timeout,
+            pool_pre_ping=True,
+            connect_args={
+                "timeout": config.connect_timeout,
+                "server_settings": self._server_settings(),
+            },
+        )
+        event.listen(self._engine.sync_engine, "before_cursor_execute", self._saw)
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False, autobegin=True)
+
+    def _server_settings(self) -> dict[str, str]:
+        return {
+            "application_name": "revenge",
+            "timezone": "UTC",
+            "jit": "off",
+            "statement_timeout": str(int(self._config.statement_timeout * 1000)),
+            "idle_in_transaction_session_timeout": "60000",
+        }
+
+    def _saw(self, _c: Any, _cur: Any, statement: str, *_: Any) -> None:
+        if self.statements is not None:
+            self.statements(statement)
+
+    async def close(self) -> None:
+        """Give all connections back; running statements get a moment."""
+        if self._engine is not None:
+            await self._engine.dispose()
+        if self._pool is not None:
+            try:
+                await asyncio.wait_for(self._pool.close(), 3)
+            except TimeoutError:
+                self._pool.terminate()
+
+    # -- reads
+
+    def compile(
+        self, statement: Select[Any] | Executable, params: Mapping[str, Any] | None = None
+    ) -> tuple[str, list[Any]]:
+        """The SQL and positional arguments of a statement; its shape is compiled only once."""
+        if len(self._compiled) > COMPILED_SHAPES:
+            self._compiled.clear()
+        compiled: Any
+        compiled, extracted, _, _ = statement._compile_w_cache(  # noqa: SLF001
+            self._dialect, compiled_cache=self._compiled, column_keys=[]
+        )
+        values = compiled.construct_params(params, extracted_parameters=extracted)
+        processors = compiled._bind_processors  # noqa: SLF001 - no public way to a cached shape
+        if compiled._render_postcompile or compiled.post_compile_params:  # noqa: SLF001
+            raise TypeError("Use any_(array) in reads, not in_(): its shape changes with its size.")
+        return compiled.string, [
+            processors[name](values[name]) if name in processors else values[name]
+            for name in compiled.positiontup or ()
+        ]
+
+    async def records(
+        self, statement: Select[Any] | Executable, params: Mapping[str, Any] | None = None
+    ) -> list[asyncpg.Record]:
+        """Run a read. Raises Unavailable or TimedOut; a broken connection is tried once again."""
+        sql, args = self.compile(statement, params)
+        if self.statements is not None:
+            self.statements(sql)
+        assert self._pool is not None, "Database.open() comes first"  # noqa: S101
+        started = time.perf_counter()
+        try:
+            with _translated():
+                try:
+                    found = await self._pool.fetch(sql, *args)
+                except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError):
+                    found = await self._pool.fetch(sql, *args)
+        except Exception:
+            self._metrics.db_errors.labels("select").inc()
+            raise
+        self._metrics.db_duration.labels("select").observe(time.perf_counter() - started)
+        return found  # type: ignore[no-any-return]
+
+    async def fetch(
+        self,
+        statement: Select[Any] | Executable,
+        params: Mapping[str, Any] | None = None,
+        *,
+        into: type[T],
+    ) -> list[T]:
+        """Rows as Structs: columns and fields share their names."""
+        rows = await self.records(statement, params)
+        return [msgspec.convert(dict(row), into) for row in rows]
+
+    async def column(
+        self, statement: Select[Any] | Executable, params: Mapping[str, Any] | None = None
+    ) -> list[Any]:
+        """The first column of every row."""
+        return [row[0] for row in await self.records(statement, params)]
+
+    async def scalar(
+        self, statement: Select[Any] | Executable, params: Mapping[str, Any] | None = None
+    ) -> Any:
+        """The first column of the first row, or None."""
+        rows = await self.records(statement, params)
+        return rows[0][0] if rows else None
+
+    async def page(
+        self, statement: Select[Any], sort: str, orders: Sequence[Order], page: Keyset
+    ) -> Page[UUID]:
+        """One keyset page of a statement whose first column is the id."""
+        rows = await self.records(keyset(statement, sort, orders, page))
+        width = len(orders)
+        shown = rows[: page.first]
+        return Page(
+            ids=tuple(row[0] for row in shown),
+            cursors=tuple(encode_cursor(sort, tuple(row)[-width:]) for row in shown),
+            has_next=len(rows) > page.first,
+            has_previous=page.after is not None,
+        )
+
+    # -- writes
+
+    @contextlib.asynccontextmanager
+    async def write(self, viewer: Viewer) -> AsyncIterator[Tx]:
+        """A transaction in the viewer's name: commits at the end, or leaves no trace."""
+        assert self._sessions is not None, "Database.open() comes first"  # noqa: S101
+        started = time.perf_counter()
+        with _translated():
+            async with self._sessions() as session:
+                tx = Tx(session, self._registry, viewer)
+                try:
+                    yield tx
+                    parcel = await tx.seal()
+                    await session.commit()
+                except BaseException:
+                    with contextlib.suppress(DBAPIError, *GONE):
+                        await session.rollback()
+                    raise
+        self._metrics.db_duration.labels("transaction").observe(time.perf_counter() - started)
+        for kind in tx.enqueued:
+            self._metrics.jobs_enqueued.labels(kind).inc()
+        await self._committed(parcel)
+
+    async def _committed(self, parcel: Parcel) -> None:
+        if self.postman is None:
+            return
+        self.postman.courier.stale(parcel.tags)  # this process reads its own writes
+        if parcel.kept or parcel.queues:
+            await self.postman.send(parcel)
+
+    @property
+    def pool(self) -> asyncpg.Pool:
+        """The pool itself, for the ledger's prepared statements."""
+        assert self._pool is not None, "Database.open() comes first"  # noqa: S101
+        return self._pool
+
+    @property
+    def dsn(self) -> str:
+        """The address with its password, for connections of one's own."""
+        return dsn(self._url)
+
+    async def connect(self) -> asyncpg.Connection:
+        """A connection of one's own, for LISTEN. Raises OSError or asyncpg errors."""
+        return await asyncpg.connect(
+            dsn=dsn(self._url),
+            timeout=self._config.connect_timeout,
+            server_settings={"application_name": "revenge-listen"},
+        )
+
+    async def ping(self) -> None:
+        """Raise Unavailable when PostgreSQL does not answer."""
+        assert self._pool is not None  # noqa: S101
+        with _translated():
+            await asyncio.wait_for(self._pool.fetchval("select 1"), 2)
+
+
+def dsn(url: URL | str) -> str:
+    """The address as asyncpg reads it."""
+    parsed = make_url(url) if isinstance(url, str) else url
+    return parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+async def _prepare_connection(connection: asyncpg.Connection) -> None:
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", encoder=str, decoder=orjson.loads, format="text"
+    )
+
+
+@contextlib.contextmanager
+def _translated() -> Any:
+    try:
+        yield
+    except (*GONE, InterfaceError, OperationalError) as error:
+        raise _away() from error
+    except DBAPIError as error:
+        if error.connection_invalidated or isinstance(error.orig, GONE):
+            raise _away() from error
+        if "QueryCanceled" in type(error.orig).__name__ or "QueryCanceled" in str(error.orig):
+            raise TimedOut("The database took too long for this.") from error
+        raise
+    except asyncpg.QueryCanceledError as error:
+        raise TimedOut("The database took too long for this.") from error
+
+
+def _away() -> Unavailable:
+    return Unavailable("The database does not answer just now; try again.", retry_after=2)

@@ -1,0 +1,157 @@
+"""One server process that dies with us, whatever kills us."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from app.core.embedded.account import ENVIRONMENT, Account
+
+PR_SET_PDEATHSIG = 1
+# Loaded here, not between fork and exec, where importing could deadlock.
+_PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+
+
+class Child:
+    """A server process and what it wrote to the log since it was started."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path, log_start: int) -> None:
+        self._process = process
+        self._log = log
+        self._log_start = log_start
+
+    @classmethod
+    def spawn(
+        cls, command: Sequence[str | Path], account: Account, log: tuple[Path, int], death: int
+    ) -> "Child":
+        """Start `command`; `log` is a path and a descriptor (closed here); `death` is the signal
+        that it gets when we die.
+
+        Raises RuntimeError outside the main thread: the kernel takes the end of the thread that
+        started a child for the end of its parent.
+        """
+        require_main_thread()
+        path, descriptor = log
+        try:
+            start = os.fstat(descriptor).st_size
+            with quiet_fork():
+                process = subprocess.Popen(  # noqa: S603 - our own servers
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=descriptor,
+                    stderr=subprocess.STDOUT,
+                    cwd="/",
+                    env=ENVIRONMENT,
+                    umask=0o077,
+                    start_new_session=True,  # Ctrl-C is for us; we stop the servers last
+                    preexec_fn=die_with_parent(death),  # noqa: PLW1509 - see quiet_fork
+                    **account.popen,
+                )
+        finally:
+            os.close(descriptor)
+        return cls(process, path, start)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def said(self) -> str:
+        """Its log since the start, at most the last 64 KiB."""
+        with self._log.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(self._log_start, size - (64 << 10)))
+            return file.read().decode("utf-8", "replace")
+
+    def said_bytes(self) -> int:
+        """How much it has logged: a server that still talks is making progress."""
+        return self._log.stat().st_size
+
+    def last_words(self) -> str:
+        """The last lines of its log, for an error message."""
+        return "\n".join(self.said().strip().splitlines()[-8:])
+
+    def end(self, signals: Sequence[int], timeout: float) -> None:
+        """Send each signal in turn, giving each `timeout` seconds, and SIGKILL last; reap it."""
+        for number in signals:
+            if not self.alive():
+                return
+            self._process.send_signal(number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout)
+                return
+        self._process.kill()
+        self._process.wait()
+
+
+def require_main_thread() -> None:
+    """Raise RuntimeError outside the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        raise RuntimeError("Local servers must be started from the main thread.")
+
+
+def die_with_parent(death: int) -> Callable[[], None]:
+    """A preexec_fn: the child gets the signal `death` when the thread that starts it ends."""
+    parent = os.getpid()
+
+    def prepare() -> None:
+        # A blocked signal stays blocked across exec, and then our death would go unheard.
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        if _PRCTL is not None:
+            _PRCTL(PR_SET_PDEATHSIG, death, 0, 0, 0)
+            if os.getppid() != parent:  # it died before it could be told to us
+                os._exit(1)
+
+    return prepare
+
+
+@contextlib.contextmanager
+def quiet_fork() -> Iterator[None]:
+    """Python 3.12 warns of any fork beside threads; ours calls nothing that takes a lock."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
+
+
+def strays(programs: Sequence[str], argument: str) -> list[int]:
+    """Living processes called one of `programs` with exactly this argument: children of a parent
+    that is gone. Empty where there is no /proc.
+    """
+    return [pid for pid, command in _commands() if argument in command and command[0] in programs]
+
+
+def _commands() -> Iterator[tuple[int, list[str]]]:
+    """(process id, [program's name, *arguments]) of every process that is not a zombie."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            program, *arguments = os.fsdecode((entry / "cmdline").read_bytes()).split("\0")
+            if program:  # zombies and kernel threads have no command line
+                yield int(entry.name), [program.rpartition("/")[2], *arguments]
+
+
+def end_strays(find: Callable[[], list[int]], signals: Sequence[int], deadline: float) -> bool:
+    """Ask leftovers to end, harder and harder until `deadline` (monotonic): whether all went."""
+    share = max(deadline - time.monotonic(), 0) / len(signals)
+    for number in signals:
+        asked: set[int] = set()
+        until = time.monotonic() + share
+        while left := find():
+            for pid in set(left) - asked:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
+            asked.update(left)
+            if time.monotonic() > until:
+                break
+            time.sleep(0.02)
+        else:
+            return True
+    return False

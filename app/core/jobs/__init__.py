@@ -1,0 +1,25 @@
+"""Jobs: PostgreSQL is the queue, arq is the doorbell."""
+
+from app.core.jobs.declare import (
+    Backoff,
+    Cancel,
+    Job,
+    Policy,
+    Queue,
+    Snooze,
+    constant,
+    exponential,
+    job,
+)
+
+__all__ = [
+    "Backoff",
+    "Cancel",
+    "Job",
+    "Policy",
+    "Queue",
+    "Snooze",
+    "constant",
+    "exponential",
+    "job",
+]

@@ -1,0 +1,162 @@
+"""The statements that move a job through its life. Each is one round trip, each is fenced.
+
+available → running → completed | retryable | cancelled | discarded. `attempt` counts claims and
+only ever grows, so (id, attempt, worker) names one run and no other: that is the fence.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import orjson
+from msgspec import Struct
+
+MOST_RESCUES: Final = 3
+KEPT_ERRORS: Final = 10
+
+CLAIM: Final = """
+update jobs set state = 'running', attempt = attempt + 1, worker = $2, rerun = false,
+       lease_until = clock_timestamp() + make_interval(secs => $4),
+       started_at = clock_timestamp(), finished_at = null, progress = null
+ where id in (select id from jobs
+               where queue = $1 and state in ('available', 'retryable')
+                 and run_at <= clock_timestamp()
+               order by run_at, id limit $3 for update skip locked)
+returning id, kind, args, attempt, failures, max_attempts, actor
+"""
+
+# Runs that are over for the ledger are dropped by the caller; the others tell whether to stop.
+RENEW: Final = """
+update jobs set lease_until = clock_timestamp() + make_interval(secs => $4)
+  from unnest($1::uuid[], $2::int[]) as mine(id, attempt)
+ where jobs.id = mine.id and jobs.attempt = mine.attempt and jobs.worker = $3
+   and jobs.state = 'running'
+returning jobs.id, jobs.cancel_requested
+"""
+
+FENCE: Final = """
+select 1 from jobs where id = :id and attempt = :attempt and worker = :worker
+   and state = 'running' for no key update
+"""
+
+# A change that came during the run is not lost: the job goes back to the start of the queue.
+FINISH: Final = """
+update jobs set state = case when rerun then 'available' else 'completed' end,
+       run_at = case when rerun then clock_timestamp() else run_at end,
+       failures = 0, rescues = 0, rerun = false, lease_until = null, cancel_requested = false,
+       finished_at = case when rerun then null else clock_timestamp() end
+ where id = $1 and attempt = $2 and worker = $3 and state = 'running'
+returning state
+"""
+
+FAIL: Final = """
+update jobs set state = $4, failures = failures + $5, lease_until = null,
+       run_at = clock_timestamp() + make_interval(secs => $6),
+       finished_at = case when $4 in ('cancelled', 'discarded') then clock_timestamp() end,
+       errors = case when $7::jsonb is null then errors else
+         (select coalesce(jsonb_agg(e), '[]') from (
+            select e from jsonb_array_elements(errors || $7::jsonb) with ordinality as t(e, n)
+             order by n desc limit 10) kept) end
+ where id = $1 and attempt = $2 and worker = $3 and state = 'running'
+returning state
+"""
+
+REAP: Final = """
+update jobs set rescues = rescues + 1, lease_until = null, worker = null,
+       state = case when cancel_requested then 'cancelled'
+                    when rescues + 1 >= $1 then 'discarded' else 'retryable' end,
+       run_at = clock_timestamp(),
+       finished_at = case when cancel_requested or rescues + 1 >= $1
+                          then clock_timestamp() end
+ where id in (select id from jobs where state = 'running' and lease_until < clock_timestamp()
+               limit 500 for update skip locked)
+returning id, kind, queue, state
+"""
+
+TICK: Final = """
+insert into periodic_jobs as p (kind, last_at) values ($1, clock_timestamp())
+on conflict (kind) do update set last_at = excluded.last_at
+ where p.last_at <= excluded.last_at - make_interval(secs => $2)
+returning kind
+"""
+
+DUE: Final = """
+select queue, count(*) filter (where run_at <= clock_timestamp()) as due,
+       extract(epoch from clock_timestamp() - min(run_at)) as oldest
+  from jobs where state in ('available', 'retryable') group by queue
+"""
+
+
+class Claimed(Struct, frozen=True, kw_only=True):
+    """A job that is ours until its lease ends."""
+
+    id: UUID
+    kind: str
+    args: Any
+    attempt: int
+    failures: int
+    max_attempts: int
+    actor: UUID | None
+
+
+class Ledger:
+    """The job table as one worker process sees it, on an asyncpg pool or connection."""
+
+    def __init__(self, connection: "asyncpg.Pool | asyncpg.Connection", worker: UUID) -> None:
+        self._db = connection
+        self.worker = worker
+
+    async def claim(self, queue: str, limit: int, lease: float) -> list[Claimed]:
+        """Take the next due jobs of a queue, at most `limit`; `lease` in seconds."""
+        rows = await self._db.fetch(CLAIM, queue, self.worker, limit, lease)
+        return [
+            Claimed(
+                id=row["id"],
+                kind=row["kind"],
+                args=orjson.loads(row["args"]) if isinstance(row["args"], str) else row["args"],
+                attempt=row["attempt"],
+                failures=row["failures"],
+                max_attempts=row["max_attempts"],
+                actor=row["actor"],
+            )
+            for row in rows
+        ]
+
+    async def renew(self, runs: Sequence[tuple[UUID, int]], lease: float) -> dict[UUID, bool]:
+        """Extend leases. Answers the runs that are still ours, and whether each should stop."""
+        ids, attempts = [run[0] for run in runs], [run[1] for run in runs]
+        rows = await self._db.fetch(RENEW, ids, attempts, self.worker, lease)
+        return {row["id"]: row["cancel_requested"] for row in rows}
+
+    async def finish(self, job: Claimed) -> str | None:
+        """Complete a run; None when it is no longer ours."""
+        state: str | None = await self._db.fetchval(FINISH, job.id, job.attempt, self.worker)
+        return state
+
+    async def fail(
+        self, job: Claimed, state: str, *, delay: float, error: str | None, counts: bool
+    ) -> str | None:
+        """End a run in another way; `counts` makes it a failure. None when no longer ours."""
+        note = None
+        if error is not None:
+            note = orjson.dumps(
+                [{"attempt": job.attempt, "error": error[:2000], "at": _now()}]
+            ).decode()
+        ended: str | None = await self._db.fetchval(
+            FAIL, job.id, job.attempt, self.worker, state, int(counts), delay, note
+        )
+        return ended
+
+    async def reap(self) -> list[asyncpg.Record]:
+        """Take jobs from workers that fell silent; after three rescues a job is discarded."""
+        return await self._db.fetch(REAP, MOST_RESCUES)  # type: ignore[no-any-return]
+
+    async def due(self) -> list[asyncpg.Record]:
+        """Per queue: how many jobs are due, and the age of the oldest in seconds."""
+        return await self._db.fetch(DUE)  # type: ignore[no-any-return]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

@@ -1,0 +1,83 @@
+"""Structured logs: one event per line, a request id on each, secrets taken out."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from structlog.types import Processor
+
+SECRET_KEY = re.compile(
+    r"pass(word|wd)|secret|token|authorization|cookie|api_?key|credential", re.IGNORECASE
+)
+SECRET_TEXT = re.compile(
+    r"(?i)(bearer\s+)[a-z0-9._~+/=-]+|(://[^/\s:@]*:)[^@\s/]+(?=@)|\brv[sk]?_[0-9a-zA-Z_-]{16,}"
+)
+MASK = "•••"
+
+
+def _scrub(value: Any) -> Any:
+    if isinstance(value, str):
+        return SECRET_TEXT.sub(lambda m: (m.group(1) or m.group(2) or "") + MASK, value)
+    if isinstance(value, dict):
+        return {k: MASK if SECRET_KEY.search(str(k)) else _scrub(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_scrub(item) for item in value]
+    return value
+
+
+def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Mask values of telling keys, and tokens and URL passwords inside texts."""
+    for key, value in event.items():
+        hidden = SECRET_KEY.search(key) and value is not None
+        event[key] = MASK if hidden else _scrub(value)
+    return event
+
+
+def configure_logging(level: str, style: str) -> None:
+    """Set up structlog and route the standard library's loggers through it.
+
+    `style` is console, json, or auto (console on a terminal).
+    """
+    console = style == "console" or (style == "auto" and sys.stderr.isatty())
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+        redact,
+    ]
+    renderer: Processor = (
+        structlog.dev.ConsoleRenderer(colors=True)
+        if console
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for noisy in ("uvicorn.access", "arq.worker", "alembic", "httpx"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def get_logger(name: str) -> structlog.stdlib.BoundLogger:
+    """A logger bound to a module's name."""
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return logger

@@ -1,0 +1,117 @@
+"""Prometheus metrics, in a registry of their own, under the namespace `revenge`."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import ThreadingWSGIServer, make_wsgi_app, start_http_server
+
+FAST = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+SLOW = (0.1, 0.5, 1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
+
+__all__ = ["Metrics", "ThreadingWSGIServer", "make_wsgi_app"]
+
+
+class Metrics:
+    """Every counter of the server; one per process, made by the container."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._http()
+        self._graphql()
+        self._cache()
+        self._database()
+        self._jobs()
+        self._library()
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(name, text, labels, namespace="revenge", registry=self.registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(name, text, labels, namespace="revenge", registry=self.registry)
+
+    def _histogram(
+        self, name: str, text: str, labels: tuple[str, ...], buckets: tuple[float, ...]
+    ) -> Histogram:
+        return Histogram(
+            name, text, labels, namespace="revenge", registry=self.registry, buckets=buckets
+        )
+
+    def _http(self) -> None:
+        labels = ("method", "path", "status")
+        self.http_requests = self._counter("http_requests_total", "HTTP requests.", *labels)
+        self.http_duration = self._histogram(
+            "http_request_duration_seconds", "Time of HTTP requests.", labels[:2], FAST
+        )
+        self.http_in_flight = self._gauge("http_requests_in_flight", "HTTP requests under way.")
+        self.websockets = self._gauge("websockets_open", "Open websockets.")
+        self.subscriptions = self._gauge("subscriptions_active", "Running subscriptions.")
+
+    def _graphql(self) -> None:
+        self.gql_operations = self._counter(
+            "gql_operations_total", "GraphQL operations.", "type", "outcome"
+        )
+        self.gql_errors = self._counter("gql_errors_total", "GraphQL errors.", "code")
+        self.gql_documents = self._counter(
+            "gql_documents_total", "Look-ups of validated documents.", "result"
+        )
+        self.auth_attempts = self._counter(
+            "auth_attempts_total", "Attempts to sign in.", "method", "status"
+        )
+        self.sessions_active = self._gauge("sessions_active_total", "Sessions that are valid.")
+
+    def _cache(self) -> None:
+        self.cache_hits = self._counter("cache_hits_total", "Entries found.", "cache", "layer")
+        self.cache_misses = self._counter(
+            "cache_misses_total", "Entries not found.", "cache", "layer"
+        )
+        self.cache_duration = self._histogram(
+            "cache_operation_duration_seconds", "Time of Redis.", ("cache", "operation"), FAST
+        )
+        self.cache_size = self._gauge("cache_size", "Entries in process.", "cache")
+        self.breaker_state = self._gauge(
+            "circuitbreaker_current_state", "0 closed, 1 open.", "name"
+        )
+        self.breaker_changes = self._counter(
+            "circuitbreaker_state_changes_total", "Changes of state.", "name", "to_state"
+        )
+
+    def _database(self) -> None:
+        self.db_duration = self._histogram(
+            "db_query_duration_seconds", "Time of statements.", ("operation",), FAST
+        )
+        self.db_errors = self._counter("db_query_errors_total", "Failed statements.", "operation")
+
+    def _jobs(self) -> None:
+        self.jobs_enqueued = self._counter("jobs_enqueued_total", "Jobs enqueued.", "job_type")
+        self.jobs_completed = self._counter(
+            "jobs_completed_total", "Jobs that ended.", "job_type", "status"
+        )
+        self.jobs_duration = self._histogram(
+            "jobs_duration_seconds", "Time of jobs.", ("job_type",), SLOW
+        )
+        self.jobs_waiting = self._gauge(
+            "jobs_waiting", "Jobs by queue and state.", "queue", "state"
+        )
+        self.jobs_oldest = self._gauge(
+            "jobs_oldest_due_seconds", "Age of the oldest due job.", "queue"
+        )
+        self.outbox_lag = self._gauge("outbox_lag_seconds", "Age of the oldest unsent row.")
+
+    def _library(self) -> None:
+        self.scan_duration = self._histogram(
+            "library_scan_duration_seconds", "Time of scans.", ("library_id",), SLOW
+        )
+        self.files_scanned = self._counter(
+            "library_files_scanned_total", "Files seen by scans.", "library_id"
+        )
+        self.scan_errors = self._counter(
+            "library_scan_errors_total", "Files a scan could not take.", "library_id", "error_type"
+        )
+        self.probes = self._counter("media_probes_total", "Files probed.", "outcome")
+        self.probe_duration = self._histogram(
+            "media_probe_duration_seconds", "Time of probing a file.", (), FAST
+        )
+
+    def serve(self, host: str, port: int) -> ThreadingWSGIServer:
+        """Answer Prometheus on this address, from a thread. Raises OSError when it is taken."""
+        server, _ = start_http_server(port, addr=host, registry=self.registry)
+        assert isinstance(server, ThreadingWSGIServer)  # noqa: S101 - the library's typing is wider
+        return server

@@ -1,0 +1,155 @@
+"""What a commit causes outside PostgreSQL: stale cache tags, live events, rings of queues.
+
+A row goes into `outbox` in the same transaction; after the commit it is delivered at once, and the
+relay delivers what was left behind by a process that died or a Redis that was away. Delivery is at
+least once: touching a tag twice is harmless, and live events carry an id to be told apart by.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+import orjson
+from msgspec import Struct
+from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.events import Event
+from app.core.jobs.table import outbox
+from app.core.logging import get_logger
+
+log = get_logger(__name__)
+
+
+class Fact(Struct, frozen=True):
+    """A live event: its topic, name and payload."""
+
+    id: UUID
+    topic: str
+    name: str
+    payload: dict[str, Any]
+
+
+class Parcel(Struct, frozen=True):
+    """What one commit has to send."""
+
+    id: UUID
+    tags: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    queues: frozenset[str] = frozenset()
+
+    @property
+    def kept(self) -> bool:
+        """Whether it must survive a crash; rings need not, workers poll."""
+        return bool(self.tags or self.facts)
+
+
+class Courier(Protocol):
+    """Who delivers a parcel: Redis, or nobody in a command-line run."""
+
+    def stale(self, tags: Sequence[str]) -> None:
+        """Forget these tags in this process, now."""
+        ...
+
+    async def deliver(self, parcel: Parcel) -> None:
+        """Tell the other processes. Raises when that cannot be known to have happened."""
+        ...
+
+
+def facts_of(events: Sequence[Event], ids: Sequence[UUID]) -> tuple[Fact, ...]:
+    """The live side of events; those without a topic have none."""
+    return tuple(
+        Fact(id_, topic, event.name, event.payload())
+        for event, id_ in zip(events, ids, strict=True)
+        if (topic := event.topic()) is not None
+    )
+
+
+async def store(session: AsyncSession, parcel: Parcel) -> None:
+    """Write the parcel's row into the caller's transaction."""
+    facts = [msgspec.to_builtins(fact) for fact in parcel.facts]
+    await session.execute(insert(outbox).values(id=parcel.id, tags=list(parcel.tags), events=facts))
+
+
+class Postman:
+    """Delivers parcels after their commit and notes them as sent, several at a time."""
+
+    def __init__(self, courier: Courier) -> None:
+        self.courier = courier
+        self._sent: list[UUID] = []
+        self._wake = asyncio.Event()
+
+    async def send(self, parcel: Parcel) -> None:
+        """Deliver right after the commit; what fails is left to the relay."""
+        try:
+            await self.courier.deliver(parcel)
+        except Exception as error:  # noqa: BLE001 - the commit stands, the relay tries again
+            log.warning("outbox.delivery_postponed", parcel=str(parcel.id), error=repr(error))
+            return
+        if parcel.kept:
+            self._sent.append(parcel.id)
+            self._wake.set()
+
+    def take_sent(self) -> list[UUID]:
+        """The delivered parcels not yet noted, emptying the list."""
+        sent, self._sent = self._sent, []
+        self._wake.clear()
+        return sent
+
+    async def wait(self) -> None:
+        """Until something was delivered."""
+        await self._wake.wait()
+
+
+MARK = update(outbox).values(sent_at=func.clock_timestamp())
+
+
+async def mark_sent(session: AsyncSession, ids: Sequence[UUID]) -> None:
+    """Note parcels as delivered."""
+    await session.execute(MARK.where(outbox.c.id.in_(ids), outbox.c.sent_at.is_(None)))
+
+
+async def claim_unsent(session: AsyncSession, limit: int, grace: float) -> list[Parcel]:
+    """Rows that nobody delivered within `grace` seconds, locked until the transaction ends."""
+    rows = await session.execute(
+        select(outbox.c.id, outbox.c.tags, outbox.c.events)
+        .where(
+            outbox.c.sent_at.is_(None),
+            outbox.c.created_at
+            < func.clock_timestamp() - func.make_interval(0, 0, 0, 0, 0, 0, grace),
+        )
+        .order_by(outbox.c.created_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [
+        Parcel(id_, tuple(tags), tuple(msgspec.convert(events, list[Fact])))
+        for id_, tags, events in rows
+    ]
+
+
+async def forget_sent(session: AsyncSession, older_than: float, limit: int = 5000) -> int:
+    """Delete rows sent more than `older_than` seconds ago; returns how many."""
+    old = (
+        select(outbox.c.id)
+        .where(
+            outbox.c.sent_at
+            < func.clock_timestamp() - func.make_interval(0, 0, 0, 0, 0, 0, older_than)
+        )
+        .limit(limit)
+    )
+    result = await session.execute(delete(outbox).where(outbox.c.id.in_(old)))
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+LAG = text(
+    "select coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)"
+    " from outbox where sent_at is null"
+)
+
+
+def encode_args(args: Any) -> str:
+    """JSON text of a job's arguments."""
+    return orjson.dumps(args).decode()

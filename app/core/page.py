@@ -1,0 +1,132 @@
+"""Keyset pages: a cursor is the sort key of a row, so that page 1,000 costs what page 1 does."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Select, and_, false, or_, tuple_
+from sqlalchemy.sql import sqltypes
+
+from app.core.errors import Invalid
+
+T = TypeVar("T")
+MAX_PAGE = 100
+
+
+class Keyset(Struct, frozen=True):
+    """Which page is asked for: the first `first` rows after the cursor `after`."""
+
+    first: int = 20
+    after: str | None = None
+
+
+class Page(Struct, Generic[T], frozen=True, kw_only=True):
+    """A page of ids with a cursor each."""
+
+    ids: tuple[T, ...]
+    cursors: tuple[str, ...]
+    has_next: bool
+    has_previous: bool = False
+
+
+class Listing(Struct, Generic[T], frozen=True):
+    """What a connection is made of: a page, and how to count the whole list if asked."""
+
+    page: Page[T]
+    count: Callable[[], Awaitable[int]]
+
+
+class Order(Struct, frozen=True):
+    """One column of a sort; `nulls` always come last, whichever the direction."""
+
+    column: ColumnElement[Any]
+    descending: bool = False
+    nullable: bool = False
+
+
+def _fingerprint(sort: str) -> bytes:
+    return hashlib.blake2b(sort.encode(), digest_size=4).digest()
+
+
+def encode_cursor(sort: str, values: Sequence[Any]) -> str:
+    """A cursor bound to its sort, as URL-safe text without padding."""
+    raw = msgspec.msgpack.encode([_fingerprint(sort), *values])
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def decode_cursor(sort: str, cursor: str, orders: Sequence[Order]) -> list[Any]:
+    """The sort key in a cursor. Raises Invalid for one of another sort or none at all."""
+    try:
+        raw = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
+        mark, *values = msgspec.msgpack.decode(raw, type=list[Any])
+        if mark != _fingerprint(sort) or len(values) != len(orders):
+            raise Invalid("This cursor belongs to another sort order.", field="after")
+        return [_typed(value, order) for value, order in zip(values, orders, strict=True)]
+    except (binascii.Error, UnicodeEncodeError, ValueError, msgspec.MsgspecError):
+        raise Invalid("This is not a cursor of this list.", field="after") from None
+
+
+_TYPES: Mapping[type[Any], Any] = {
+    sqltypes.Uuid: UUID,
+    sqltypes.DateTime: datetime,
+    sqltypes.Numeric: Decimal,
+    sqltypes.Float: float,
+    sqltypes.Integer: int,
+    sqltypes.Text: str,
+    sqltypes.String: str,
+}
+
+
+def _typed(value: Any, order: Order) -> Any:
+    if value is None and order.nullable:
+        return None
+    kind = next(t for base, t in _TYPES.items() if isinstance(order.column.type, base))
+    typed = msgspec.convert(value, kind, strict=kind is not Decimal)
+    if kind is int and not -(2**31) <= typed < 2**31:
+        raise Invalid("This is not a cursor of this list.", field="after")
+    if kind is str and "\x00" in typed:
+        raise Invalid("This is not a cursor of this list.", field="after")
+    return typed
+
+
+def _after(order: Order, value: Any) -> ColumnElement[bool]:
+    if value is None:
+        return false()
+    beyond = order.column < value if order.descending else order.column > value
+    return or_(beyond, order.column.is_(None)) if order.nullable else beyond
+
+
+def _same(order: Order, value: Any) -> ColumnElement[bool]:
+    return order.column.is_(None) if value is None else order.column == value
+
+
+def seek(orders: Sequence[Order], values: Sequence[Any]) -> ColumnElement[bool]:
+    """Rows strictly after `values` in this order, nulls last."""
+    plain = not any(order.nullable for order in orders)
+    if plain and len({order.descending for order in orders}) == 1:
+        key, row = tuple_(*(order.column for order in orders)), tuple_(*values)
+        return key < row if orders[0].descending else key > row  # one index range
+    branches = []
+    for depth, order in enumerate(orders):
+        equal = [_same(o, v) for o, v in zip(orders[:depth], values[:depth], strict=True)]
+        branches.append(and_(*equal, _after(order, values[depth])))
+    return or_(*branches)
+
+
+def keyset(statement: Select[Any], sort: str, orders: Sequence[Order], page: Keyset) -> Select[Any]:
+    """Add the sort key's columns, order, cursor and limit to `statement`."""
+    for index, order in enumerate(orders):
+        statement = statement.add_columns(order.column.label(f"_k{index}"))
+        direction = order.column.desc() if order.descending else order.column.asc()
+        statement = statement.order_by(direction.nulls_last() if order.nullable else direction)
+    if page.after is not None:
+        values = decode_cursor(sort, page.after, orders)
+        statement = statement.where(seek(orders, values))
+    return statement.limit(page.first + 1)

@@ -1,0 +1,113 @@
+"""The only way to write: one transaction, and everything that the change causes with it."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, cast
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import CursorResult, Executable, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.access import Viewer
+from app.core.events import Event
+from app.core.handlers import Registry
+from app.core.ids import new_id
+from app.core.jobs.declare import Job
+from app.core.jobs.table import INSERT, RECENT, RERUN, NewJob, insert_values, queues_of
+from app.core.outbox import Parcel, encode_args, facts_of, store
+
+
+class Tx:
+    """An open transaction. Made by `Database.write` alone."""
+
+    def __init__(self, session: AsyncSession, registry: Registry, viewer: Viewer) -> None:
+        self.viewer = viewer
+        self._session = session
+        self._registry = registry
+        self._tags: dict[str, None] = {}
+        self._events: list[Event] = []
+        self._jobs: list[NewJob] = []
+        self.enqueued: list[str] = []
+
+    async def execute(
+        self,
+        statement: Executable,
+        params: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+    ) -> CursorResult[Any]:
+        """Run a statement; a list of parameters runs it for each, in one round trip."""
+        return cast("CursorResult[Any]", await self._session.execute(statement, params))
+
+    async def copy(
+        self, table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]
+    ) -> None:
+        """Bulk insert with COPY, inside this transaction."""
+        connection = await self._session.connection()
+        # BEGIN is lazy: without a statement first the COPY would commit by itself.
+        await connection.execute(text("select 1"))
+        raw = (await connection.get_raw_connection()).driver_connection
+        assert isinstance(raw, asyncpg.Connection)  # noqa: S101
+        if not raw.is_in_transaction():
+            raise RuntimeError("COPY needs an open transaction.")
+        await raw.copy_records_to_table(table, records=records, columns=list(columns))
+
+    async def lock(self, name: str) -> None:
+        """Wait for, and hold until the end, the cluster-wide lock of this name."""
+        await self.execute(
+            text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}
+        )
+
+    async def notify(self, channel: str, payload: str) -> None:
+        """PostgreSQL's own NOTIFY, sent with the commit."""
+        await self.execute(
+            text("select pg_notify(:channel, :payload)"), {"channel": channel, "payload": payload}
+        )
+
+    def touch(self, *tags: str) -> None:
+        """Cache entries under these tags are stale from the commit on."""
+        self._tags.update(dict.fromkeys(tags))
+
+    def emit(self, event: Event) -> None:
+        """Tell everybody who reacts to this event, and its live subscribers."""
+        self._events.append(event)
+        args = event.payload()
+        self._jobs += [
+            NewJob(policy=policy, args=args, unique_key=None)
+            for policy in self._registry.reactions.get(event.name, ())
+        ]
+
+    def enqueue(self, job: Job, *, delay: float = 0) -> None:
+        """Put a job on the ledger with this commit; `delay` in seconds."""
+        self._jobs.append(NewJob.of(job, delay))
+
+    async def seal(self) -> Parcel:
+        """Write jobs and the outbox row. Called by `Database.write` just before the commit."""
+        for new in self._jobs:
+            await self._insert(new)
+        parcel = Parcel(
+            id=new_id(),
+            tags=tuple(self._tags),
+            facts=facts_of(self._events, [new_id() for _ in self._events]),
+            queues=queues_of(self._jobs),
+        )
+        if parcel.kept:
+            await store(self._session, parcel)
+        return parcel
+
+    async def _insert(self, new: NewJob) -> UUID | None:
+        key = new.unique_key
+        if key is not None:
+            within = new.policy.unique_for
+            if within is not None:
+                recent = {"key": key, "within": within.total_seconds()}
+                if (await self.execute(RECENT, recent)).first() is not None:
+                    return None
+            if (await self.execute(RERUN, {"key": key})).first() is not None:
+                return None
+        values = insert_values(new, encode_args(new.args), self.viewer.user_id)
+        self.enqueued.append(new.policy.name)
+        return cast("UUID", (await self.execute(INSERT, values)).scalar_one())
+
+
+def unique(values: Collection[Any]) -> list[Any]:
+    """Each value once, in order; what batch statements take."""
+    return list(dict.fromkeys(values))

@@ -1,0 +1,1 @@
+"""GraphQL kernel: what every slice declares its part of the schema with."""

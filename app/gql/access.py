@@ -1,0 +1,158 @@
+"""Root fields: each states its access; it is checked before anything loads and printed."""
+
+import enum
+import inspect
+import typing
+from collections.abc import AsyncGenerator, Callable
+from typing import Any, Final, get_args, get_origin
+from uuid import UUID
+
+import strawberry
+from msgspec import Struct
+from strawberry.schema_directive import Location
+
+from app.core.access import PUBLIC, Access, Permission
+from app.core.page import Listing
+from app.gql.arguments import Bound, bind
+from app.gql.connection import Connection, ListEdge, PageInfo
+from app.gql.info import Info
+from app.gql.view import Spec, spec_of
+
+_names = {"PUBLIC": "public", **{p.name: p.value for p in Permission}}
+Required: Any = strawberry.enum(  # type: ignore[call-overload]
+    enum.Enum("Access", _names),
+    description="What a root field asks of the caller; PUBLIC asks nothing.",
+)
+ACCESS: Final = "access"
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    description="What the caller must be allowed to do.",
+)
+class Requires:
+    """Printed at every root field."""
+
+    access: Required
+
+
+class Root(Struct, frozen=True, kw_only=True):
+    """A root field as declared: for the analyser, the access matrix and the executors."""
+
+    access: Access
+    returns: Any
+    secret: bool
+
+
+def query(returns: Any, *, access: Access) -> Callable[[Callable[..., Any]], Any]:
+    """Declare a query. A Listing becomes the connection; a UUID is loaded as the view's node."""
+    return lambda function: _field(function, Root(access=access, returns=returns, secret=False))
+
+
+def mutation(
+    returns: Any, *, access: Access, secret: bool = False
+) -> Callable[[Callable[..., Any]], Any]:
+    """Declare a mutation. One that checks a `secret` may stand in an operation only once."""
+    return lambda function: _field(function, Root(access=access, returns=returns, secret=secret))
+
+
+def subscription(returns: Any, *, access: Access) -> Callable[[Callable[..., Any]], Any]:
+    """Declare a subscription over an async generator."""
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        root = Root(access=access, returns=returns, secret=False)
+        bound = bind(function)
+
+        async def resolve(self: Any, info: Info, **given: Any) -> Any:
+            info.viewer.require(access)
+            return function(self, info, **bound.convert(given))
+
+        _sign(resolve, bound, AsyncGenerator[returns, None])
+        return strawberry.subscription(
+            resolver=resolve, description=inspect.getdoc(function), **_printed(root)
+        )
+
+    return decorate
+
+
+def _printed(root: Root) -> dict[str, Any]:
+    name = "PUBLIC" if root.access is PUBLIC else typing.cast("Permission", root.access).name
+    return {
+        "directives": [Requires(access=Required[name])],
+        "metadata": {ACCESS: root},
+    }
+
+
+def _field(function: Callable[..., Any], root: Root) -> Any:
+    bound = bind(function)
+    shape = _shape(root.returns)
+
+    async def resolve(self: Any, info: Info, **given: Any) -> Any:
+        info.viewer.require(root.access)
+        value = await function(self, info, **bound.convert(given))
+        return await _shown(value, shape, info)
+
+    _sign(resolve, bound, root.returns)
+    return strawberry.field(
+        resolver=resolve,
+        description=inspect.getdoc(function),
+        graphql_type=root.returns,
+        **_printed(root),
+    )
+
+
+def _sign(resolve: Any, bound: Bound, returns: Any) -> None:
+    positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = [
+        inspect.Parameter("self", positional),
+        inspect.Parameter("info", positional, annotation=Info),
+        *bound.parameters,
+    ]
+    resolve.__signature__ = inspect.Signature(parameters, return_annotation=returns)
+    resolve.__annotations__ = {p.name: p.annotation for p in parameters[1:]} | {"return": returns}
+
+
+class _Shape(Struct, frozen=True):
+    kind: type[Any] | None
+    spec: Spec | None
+
+
+def _shape(returns: Any) -> _Shape:
+    """What a value has to become: a connection of some view, or a view by its id."""
+    if get_origin(returns) is Connection:
+        target = get_args(returns)[0]
+        return _Shape(returns, spec_of(target))
+    candidates = [returns, *get_args(returns)]
+    return _Shape(None, next((s for c in candidates if (s := spec_of(c)) is not None), None))
+
+
+async def _shown(value: Any, shape: _Shape, info: Info) -> Any:
+    if isinstance(value, Listing):
+        return await _connection(value, shape, info)
+    if isinstance(value, UUID) and shape.spec is not None and shape.spec.load is not None:
+        return (await shape.spec.load(info.app, info.viewer, [value])).get(value)
+    return value
+
+
+async def _connection(listing: Listing[Any], shape: _Shape, info: Info) -> Any:
+    page = listing.page
+    if shape.spec is not None and shape.spec.load is not None:
+        found = await shape.spec.load(info.app, info.viewer, page.ids)
+    else:
+        keys = [(ref.kind, ref.id) for ref in page.ids]
+        loaded = await info.context.nodes.load(info.app, info.viewer, keys)
+        found = {ref: loaded.get((ref.kind, ref.id)) for ref in page.ids}
+    shown = [
+        ListEdge(cursor=cursor, node=node)
+        for id_, cursor in zip(page.ids, page.cursors, strict=True)
+        if (node := found.get(id_)) is not None
+    ]
+    position = PageInfo(
+        has_next_page=page.has_next,
+        has_previous_page=page.has_previous,
+        start_cursor=page.cursors[0] if page.cursors else None,
+        end_cursor=page.cursors[-1] if page.cursors else None,
+    )
+    return Connection(
+        edges=shown, nodes=[e.node for e in shown], page_info=position, counter=listing.count
+    )

@@ -1,0 +1,133 @@
+"""Documents: parsed, judged and validated once, then kept by hash."""
+
+import hashlib
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, Final
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    validate,
+)
+from msgspec import Struct
+
+from app.core.access import Viewer
+from app.core.config import GraphQLConfig
+from app.core.errors import AppError, Invalid, TooComplex
+from app.core.metrics import Metrics
+from app.gql.limits import Analyser, Totals, judge, pick
+
+NUL_ESCAPE: Final = re.compile(r"\\u(?:0000|\{0+\})")
+MOST_COSTS: Final = 64
+
+
+class Refused(Exception):
+    """A document that is not executed, with the errors to answer."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__(errors[0].message)
+        self.errors = errors
+
+
+class Operation(Struct, frozen=True):
+    """What is ready to execute."""
+
+    document: DocumentNode
+    node: OperationDefinitionNode
+    totals: Totals
+
+    @property
+    def kind(self) -> OperationType:
+        return self.node.operation
+
+
+class _Document(Struct):
+    """A valid document, with totals by operation and the variables that count."""
+
+    node: DocumentNode
+    operations: list[OperationDefinitionNode]
+    totals: dict[Any, Totals]
+
+
+class Documents:
+    """The bounded cache of valid documents of one schema."""
+
+    def __init__(self, schema: GraphQLSchema, config: GraphQLConfig, metrics: Metrics) -> None:
+        self._schema, self._config, self._metrics = schema, config, metrics
+        self._kept: OrderedDict[bytes, _Document] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def prepare(
+        self, source: str, name: str | None, variables: Mapping[str, Any], viewer: Viewer
+    ) -> Operation:
+        """An operation within its limits. Raises Refused."""
+        key = hashlib.sha256(source.encode()).digest()
+        kept = self._kept.get(key)
+        try:
+            if kept is not None:
+                self._kept.move_to_end(key)
+                self._metrics.gql_documents.labels("hit").inc()
+                return self._ready(kept, name, variables, viewer)
+            self._metrics.gql_documents.labels("miss").inc()
+            fresh = self._parse(source)
+            operation = self._ready(fresh, name, variables, viewer)
+            if errors := validate(self._schema, fresh.node, max_errors=20):
+                raise Refused(errors)
+        except AppError as error:
+            raise Refused([GraphQLError(error.message, original_error=error)]) from None
+        except RecursionError:
+            deep = TooComplex("The document is nested too deeply.")
+            raise Refused([GraphQLError(deep.message, original_error=deep)]) from None
+        self._kept[key] = fresh
+        if len(self._kept) > self._config.documents:
+            self._kept.popitem(last=False)
+        return operation
+
+    def _parse(self, source: str) -> _Document:
+        if NUL_ESCAPE.search(source):
+            raise Invalid("Texts may not contain NUL characters.", field="query")
+        try:
+            node = parse(source, max_tokens=self._config.max_tokens, no_location=False)
+        except GraphQLSyntaxError as error:
+            raise Refused([error]) from None
+        operations = [d for d in node.definitions if isinstance(d, OperationDefinitionNode)]
+        if not operations:
+            raise Invalid("The document holds no operation.", field="query")
+        return _Document(node, operations, {})
+
+    def _ready(
+        self, document: _Document, name: str | None, variables: Mapping[str, Any], viewer: Viewer
+    ) -> Operation:
+        node = pick(document.operations, name)
+        key = (name, _sizes(variables))
+        totals = document.totals.get(key)
+        if totals is None:
+            analyser = Analyser(self._schema, document.node, variables)
+            totals = analyser.operation(node)
+            roots = analyser.roots(node)
+            if node.operation is OperationType.MUTATION and roots > self._config.max_mutations:
+                most = self._config.max_mutations
+                raise TooComplex(f"At most {most} mutations in one operation.")
+            if len(document.totals) >= MOST_COSTS:
+                document.totals.clear()
+            document.totals[key] = totals
+        judge(totals, self._config, viewer)
+        return Operation(document.node, node, totals)
+
+
+def _sizes(variables: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What of the variables can change the cost: whole numbers, and lengths of lists."""
+    return tuple(
+        (name, value if isinstance(value, int) else len(value))
+        for name, value in sorted(variables.items())
+        if isinstance(value, int | list)
+    )

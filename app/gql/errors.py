@@ -1,0 +1,58 @@
+"""How failures leave the server: a code, a sentence, and nothing of the inside."""
+
+from typing import Any
+
+from graphql import GraphQLError
+
+from app.core.errors import AppError, Code
+from app.core.logging import get_logger
+from app.core.metrics import Metrics
+
+log = get_logger(__name__)
+MASKED = "Something went wrong on the server; the request id helps its administrator to find it."
+
+
+def cause(error: BaseException) -> BaseException:
+    """What was really raised, under GraphQL's wrappings."""
+    while isinstance(error, GraphQLError) and error.original_error is not None:
+        error = error.original_error
+    return error
+
+
+def present(error: GraphQLError, request_id: str, metrics: Metrics) -> dict[str, Any]:
+    """An error as the client gets it. What nobody expected is logged here, once."""
+    original = cause(error)
+    shown: dict[str, Any] = {"message": error.message}
+    if error.locations:
+        shown["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
+    if error.path:
+        shown["path"] = error.path
+    shown["extensions"] = extensions = _extensions(original)
+    if extensions["code"] == Code.INTERNAL:
+        log.error("gql.internal_error", path=error.path, exc_info=original)
+        shown["message"] = MASKED
+        extensions["requestId"] = request_id
+    elif isinstance(original, AppError):
+        shown["message"] = original.message
+    metrics.gql_errors.labels(extensions["code"]).inc()
+    return shown
+
+
+def _extensions(original: BaseException) -> dict[str, Any]:
+    if isinstance(original, AppError):
+        found: dict[str, Any] = {"code": original.code.value}
+        if original.field is not None:
+            found["field"] = original.field
+        if original.retry_after is not None:
+            found["retryAfter"] = round(original.retry_after, 1)
+        return found
+    if isinstance(original, GraphQLError):  # raised by graphql-core: the document or a value
+        return {"code": Code.INVALID.value}
+    if isinstance(original, TimeoutError):
+        return {"code": Code.TIMEOUT.value}
+    return {"code": Code.INTERNAL.value}
+
+
+def plain(error: AppError) -> dict[str, Any]:
+    """An error outside any operation."""
+    return {"message": error.message, "extensions": _extensions(error)}

@@ -1,0 +1,304 @@
+"""The websocket side of GraphQL: the `graphql-transport-ws` protocol and nothing else.
+
+Queries and subscriptions only. A socket's rights are those of its credential *now*: when they
+change it is asked again, and closed when it is no longer good.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import orjson
+from graphql import GraphQLError, OperationType
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from strawberry.types.execution import PreExecutionError
+
+from app.core.access import ANONYMOUS, Viewer
+from app.core.config import GraphQLConfig
+from app.core.errors import AppError, Conflict, Unavailable
+from app.core.ids import new_id
+from app.core.logging import get_logger
+from app.core.metrics import Metrics
+from app.gql.documents import Refused
+from app.gql.errors import present
+from app.gql.execution import Executor, Request, refuse_mutation
+from app.gql.transport import Desk
+
+PROTOCOL: Final = "graphql-transport-ws"
+INIT_WAIT: Final = 10.0
+REVIEW_EVERY: Final = 60.0
+MOST_ID: Final = 128
+log = get_logger(__name__)
+
+
+class Closing(Exception):
+    """The socket ends with this code."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.reason = code, reason
+
+
+class GraphQLSockets:
+    """Every open socket of this process."""
+
+    def __init__(
+        self, executor: Executor, desk: Desk, config: GraphQLConfig, metrics: Metrics
+    ) -> None:
+        self.executor, self.desk, self.config, self.metrics = executor, desk, config, metrics
+        self.origins: tuple[str, ...] = ()
+        self._open: set[Socket] = set()
+
+    async def __call__(self, websocket: WebSocket) -> None:
+        if not self._origin_allowed(websocket):
+            await websocket.close(4403)
+            return
+        if PROTOCOL not in websocket.scope.get("subprotocols", ()):
+            await websocket.accept()
+            await websocket.close(4406, "Subprotocol not acceptable")
+            return
+        await websocket.accept(PROTOCOL)
+        socket = Socket(self, websocket)
+        self._open.add(socket)
+        self.metrics.websockets.inc()
+        try:
+            await socket.serve()
+        finally:
+            self._open.discard(socket)
+            self.metrics.websockets.dec()
+
+    def _origin_allowed(self, websocket: WebSocket) -> bool:
+        origin = websocket.headers.get("origin")
+        if origin is None or origin in self.origins:  # other programs send none
+            return True
+        return urlsplit(origin).netloc == websocket.headers.get("host")
+
+    def count(self, viewer: Viewer) -> int:
+        """How many sockets this user has open here."""
+        return sum(s.viewer.user_id == viewer.user_id for s in self._open if s.viewer.signed_in)
+
+    async def close(self) -> None:
+        """End every socket: the server goes away."""
+        await asyncio.gather(
+            *(socket.end(1012, "Service restart") for socket in tuple(self._open)),
+            return_exceptions=True,
+        )
+
+
+class Socket:
+    """One connection."""
+
+    def __init__(self, hall: GraphQLSockets, websocket: WebSocket) -> None:
+        self._hall, self._websocket = hall, websocket
+        self.viewer = ANONYMOUS
+        self._credential: str | None = websocket.headers.get("authorization")
+        self._acknowledged = False
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._background: set[asyncio.Task[None]] = set()
+        self._undo: Callable[[], None] = lambda: None
+        self._sending = asyncio.Lock()
+
+    async def serve(self) -> None:
+        """Until either side closes."""
+        waiting = asyncio.create_task(self._expect_init())
+        self._background.add(waiting)
+        try:
+            while True:
+                message = await self._websocket.receive()
+                if message["type"] == "websocket.disconnect":
+                    return
+                await self._receive(message)
+        except Closing as closing:
+            await self.end(closing.code, closing.reason)
+        except (WebSocketDisconnect, RuntimeError):
+            return
+        finally:
+            self._undo()
+            await self._cancel([*self._running.values(), *self._background])
+
+    async def _expect_init(self) -> None:
+        await asyncio.sleep(INIT_WAIT)
+        if not self._acknowledged:
+            await self.end(4408, "Connection initialisation timeout")
+
+    async def _receive(self, message: Any) -> None:
+        text = message.get("text")
+        if text is None:
+            raise Closing(4400, "Text frames only")
+        try:
+            frame = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            raise Closing(4400, "Not JSON") from None
+        kind = frame.get("type") if isinstance(frame, dict) else None
+        handle = {
+            "connection_init": self._init,
+            "ping": self._ping,
+            "pong": self._pong,
+            "subscribe": self._subscribe,
+            "complete": self._complete,
+        }.get(kind if isinstance(kind, str) else "")
+        if handle is None:
+            raise Closing(4400, "Unknown message type")
+        await handle(frame)
+
+    async def _init(self, frame: dict[str, Any]) -> None:
+        if self._acknowledged:
+            raise Closing(4429, "Too many initialisation requests")
+        payload = frame.get("payload")
+        if not isinstance(payload, dict | None):
+            raise Closing(4400, "The payload is an object")
+        offered = (payload or {}).get("authorization") or (payload or {}).get("Authorization")
+        if isinstance(offered, str):
+            self._credential = offered
+        elif offered is not None:
+            raise Closing(4400, "authorization is a text")
+        try:
+            viewer = await self._hall.desk.viewer(self._credential)
+        except Unavailable:
+            raise Closing(4503, "Not available just now") from None
+        if self._credential is not None and not viewer.signed_in:
+            raise Closing(4403, "Forbidden")
+        if self._hall.count(viewer) >= self._hall.config.sockets_per_user:
+            raise Closing(4429, "Too many connections")
+        self.viewer = viewer
+        self._acknowledged = True
+        self._undo = self._hall.desk.on_change(viewer, self._review_soon)
+        self._spawn(self._review_regularly())
+        await self._send({"type": "connection_ack"})
+
+    async def _ping(self, _: dict[str, Any]) -> None:
+        await self._send({"type": "pong"})
+
+    async def _pong(self, _: dict[str, Any]) -> None:
+        return
+
+    async def _complete(self, frame: dict[str, Any]) -> None:
+        task = self._running.pop(_id_of(frame), None)
+        if task is not None:
+            task.cancel()
+
+    async def _subscribe(self, frame: dict[str, Any]) -> None:
+        if not self._acknowledged:
+            raise Closing(4401, "Unauthorized")
+        operation_id = _id_of(frame)
+        if operation_id in self._running:
+            raise Closing(4409, f"Subscriber for {operation_id} already exists")
+        if not isinstance(frame.get("payload"), dict):
+            raise Closing(4400, "The payload is an object")
+        if len(self._running) >= self._hall.config.subscriptions_per_socket:
+            full = Conflict("Too many operations on this connection.")
+            await self._error(operation_id, [GraphQLError(full.message, original_error=full)])
+            return
+        task = asyncio.create_task(self._run(operation_id, frame["payload"]))
+        self._running[operation_id] = task
+
+    async def _run(self, operation_id: str, payload: dict[str, Any]) -> None:
+        try:
+            await self._operate(operation_id, payload)
+        except Refused as refused:
+            await self._error(operation_id, refused.errors)
+        except (WebSocketDisconnect, RuntimeError):
+            return
+        except Exception as error:  # noqa: BLE001 - presented to the client, logged there if unexpected
+            wrapped = GraphQLError(str(error), original_error=error)
+            await self._error(operation_id, [wrapped])
+        finally:
+            if self._running.get(operation_id) is asyncio.current_task():
+                del self._running[operation_id]
+
+    async def _operate(self, operation_id: str, payload: dict[str, Any]) -> None:
+        hall = self._hall
+        try:
+            request = Request.of(payload)
+        except AppError as error:
+            raise Refused([GraphQLError(error.message, original_error=error)]) from None
+        operation = hall.executor.prepare(request, self.viewer)
+        refuse_mutation(operation)
+        context = hall.desk.context(lambda: self.viewer, new_id().hex)
+        context.operation = operation
+        if operation.kind is OperationType.QUERY:
+            answer = await hall.executor.execute(request, context)
+            await self._send({"id": operation_id, "type": "next", "payload": answer})
+        else:
+            stream = await hall.executor.subscribe(request, context)
+            with self._counted():
+                await self._pump(operation_id, stream, context)
+        await self._send({"id": operation_id, "type": "complete"})
+
+    async def _pump(self, operation_id: str, stream: AsyncIterator[Any], context: Any) -> None:
+        if isinstance(stream, PreExecutionError):
+            raise Refused(list(stream.errors or ()))
+        try:
+            async for result in stream:
+                if isinstance(result, PreExecutionError):
+                    raise Refused(list(result.errors or ()))
+                answer = self._hall.executor.answer(result, context)
+                await self._send({"id": operation_id, "type": "next", "payload": answer})
+        finally:
+            close = getattr(stream, "aclose", None)
+            if close is not None:
+                await close()
+
+    @contextlib.contextmanager
+    def _counted(self) -> Any:
+        self._hall.metrics.subscriptions.inc()
+        try:
+            yield
+        finally:
+            self._hall.metrics.subscriptions.dec()
+
+    def _review_soon(self) -> None:
+        self._spawn(self._review())
+
+    async def _review_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(REVIEW_EVERY)
+            await self._review()
+
+    async def _review(self) -> None:
+        try:
+            viewer = await self._hall.desk.viewer(self._credential)
+        except Unavailable:
+            return  # the database is away: nothing can be read either, the next review decides
+        if self.viewer.signed_in and not viewer.signed_in:
+            await self.end(4403, "Forbidden")
+        self.viewer = viewer
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def _error(self, operation_id: str, errors: list[GraphQLError]) -> None:
+        request_id = new_id().hex
+        shown = [present(error, request_id, self._hall.metrics) for error in errors]
+        await self._send({"id": operation_id, "type": "error", "payload": shown})
+
+    async def _send(self, frame: dict[str, Any]) -> None:
+        async with self._sending:
+            if self._websocket.application_state is WebSocketState.CONNECTED:
+                with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+                    await self._websocket.send_text(orjson.dumps(frame).decode())
+
+    async def end(self, code: int, reason: str) -> None:
+        """Close, once."""
+        async with self._sending:
+            if self._websocket.application_state is WebSocketState.CONNECTED:
+                with contextlib.suppress(RuntimeError):
+                    await self._websocket.close(code, reason)
+
+    async def _cancel(self, tasks: list[asyncio.Task[None]]) -> None:
+        current = asyncio.current_task()
+        ending = [task for task in tasks if task is not current]
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+
+
+def _id_of(frame: dict[str, Any]) -> str:
+    found = frame.get("id")
+    if not isinstance(found, str) or not 0 < len(found) <= MOST_ID:
+        raise Closing(4400, "The id is a text")
+    return found

@@ -1,0 +1,154 @@
+"""The guarded HTTP side of GraphQL: exact content types, bounded bodies, never a 500 for input."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+import orjson
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+
+from app.core.access import Viewer
+from app.core.config import GraphQLConfig
+from app.core.errors import AppError, Invalid, TimedOut, Unavailable
+from app.core.ids import new_id
+from app.core.metrics import Metrics
+from app.gql.documents import Refused
+from app.gql.errors import plain, present
+from app.gql.execution import Executor, Request
+
+JSON: Final = "application/json"
+GRAPHQL: Final = "application/graphql-response+json"
+MOST_ANSWER: Final = 8 << 20
+BODY_TIMEOUT: Final = 15
+
+
+class Desk(Protocol):
+    """Who the transport asks for viewers and contexts: the application."""
+
+    async def viewer(self, authorization: str | None) -> Viewer:
+        """Who asks, by the credential; anonymous when it is none or no longer good."""
+        ...
+
+    def context(self, viewer: Callable[[], Viewer], request_id: str) -> Any:
+        """A context for one operation."""
+        ...
+
+    def on_change(self, viewer: Viewer, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back when the viewer's rights change; the answer undoes it."""
+        ...
+
+
+class GraphQLView:
+    """The POST side of `/graphql`."""
+
+    def __init__(
+        self, executor: Executor, desk: Desk, config: GraphQLConfig, metrics: Metrics
+    ) -> None:
+        self._executor, self._desk, self._config = executor, desk, config
+        self._metrics = metrics
+
+    async def __call__(self, request: HttpRequest) -> Response:
+        request_id = new_id().hex
+        media = negotiate(request.headers.get("accept"))
+        if media is None:
+            return _problem(Invalid(f"This address answers {GRAPHQL} or {JSON}."), 406, JSON)
+        try:
+            payload = await self._payload(request)
+            params = Request.of(payload)
+        except _Rejected as rejected:
+            return _problem(rejected.error, rejected.status, media)
+        except AppError as error:
+            return _problem(error, 400, media)
+        return await self._run(request, params, media, request_id)
+
+    async def _run(
+        self, request: HttpRequest, params: Request, media: str, request_id: str
+    ) -> Response:
+        try:
+            viewer = await self._desk.viewer(request.headers.get("authorization"))
+            operation = self._executor.prepare(params, viewer)
+            context = self._desk.context(lambda: viewer, request_id)
+            context.operation = operation
+            answer = await self._executor.execute(params, context)
+        except Refused as refused:
+            shown = [present(e, request_id, self._metrics) for e in refused.errors]
+            return _answer({"errors": shown}, 400 if media == GRAPHQL else 200, media, request_id)
+        except Unavailable as error:
+            return _problem(error, 503, media)
+        return _answer(answer, 200, media, request_id)
+
+    async def _payload(self, request: HttpRequest) -> Any:
+        _check_content_type(request.headers.get("content-type"))
+        most = self._config.max_body
+        declared = request.headers.get("content-length", "0")
+        if declared.isdigit() and int(declared[:12]) > most:
+            raise _Rejected(413, f"A request has at most {most} bytes.")
+        body = bytearray()
+        try:
+            async with asyncio.timeout(BODY_TIMEOUT):
+                async for chunk in request.stream():
+                    body += chunk
+                    if len(body) > most:
+                        raise _Rejected(413, f"A request has at most {most} bytes.")
+        except TimeoutError:
+            error = TimedOut("The request did not arrive in time.")
+            raise _Rejected(408, error.message) from None
+        return decode(bytes(body))
+
+
+class _Rejected(Exception):
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error = Invalid(message)
+
+
+def decode(body: bytes) -> Any:
+    """Strict JSON in UTF-8. Raises Invalid."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Invalid(f"The request is not valid JSON in UTF-8: {error.msg}.") from None
+
+
+def _check_content_type(value: str | None) -> None:
+    essence, *parameters = [part.strip().lower() for part in (value or "").split(";")]
+    charset = [p.partition("=")[2].strip('"') for p in parameters if p.startswith("charset")]
+    if essence != JSON or any(c not in ("utf-8", "utf8") for c in charset):
+        raise _Rejected(415, f"Send {JSON} in UTF-8.")
+
+
+def negotiate(accept: str | None) -> str | None:
+    """The media type to answer in, or None when the client takes neither."""
+    if not accept:
+        return JSON
+    weights: dict[str, float] = {}
+    for part in accept.split(",")[:50]:
+        essence, *parameters = [p.strip().lower() for p in part.split(";")]
+        weight = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+        try:
+            weights[essence] = float(weight)
+        except ValueError:
+            weights[essence] = 0
+    either = max(weights.get("*/*", 0), weights.get("application/*", 0))
+    graphql, json = weights.get(GRAPHQL, 0), weights.get(JSON, either)
+    if graphql and graphql >= json:
+        return GRAPHQL
+    return JSON if json else None
+
+
+def _answer(content: dict[str, Any], status: int, media: str, request_id: str) -> Response:
+    body = orjson.dumps(content)
+    if len(body) > MOST_ANSWER:
+        return _problem(Invalid("The answer is too large; ask for less at once."), 200, media)
+    headers = {"x-request-id": request_id, "cache-control": "no-store"}
+    return Response(body, status, headers, f"{media}; charset=utf-8")
+
+
+def _problem(error: AppError, status: int, media: str) -> Response:
+    headers = {"cache-control": "no-store"}
+    if error.retry_after is not None:
+        headers["retry-after"] = str(max(1, round(error.retry_after)))
+    body = orjson.dumps({"errors": [plain(error)]})
+    return Response(body, status, headers, f"{media}; charset=utf-8")

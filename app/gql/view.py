@@ -1,0 +1,128 @@
+"""Views: a GraphQL type over an entity. Plain fields are read off it, relations are edges."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar, get_origin
+
+import strawberry
+from msgspec import Struct
+
+from app.core.ids import encode_id
+from app.gql.edge import Batch, Edge, edge_field
+
+C = TypeVar("C", bound=type[Any])
+MARK = "__view__"
+
+
+class Spec(Struct, frozen=True, kw_only=True):
+    """What is known of a view: its entity, node kind, batch by id and edges by field name."""
+
+    entity: type[Any]
+    node: str | None
+    load: Batch | None
+    edges: dict[str, Edge]
+
+
+class Computed(Struct, frozen=True):
+    """A field that is a pure function of its entity."""
+
+    of: Callable[[Any], Any]
+    description: str
+
+
+@strawberry.interface(name="Node", description="Anything with an id of its own.")
+class Node:
+    """Every object that `node(id:)` can find."""
+
+    id: strawberry.ID = strawberry.field(
+        description="The id, which also says the kind: `movie_0192…`."
+    )
+
+
+def field(description: str, *, of: Callable[[Any], Any] | None = None) -> Any:
+    """A plain field with its description; with `of` it is computed from the entity."""
+    if of is not None:
+        return Computed(of, description)
+    return strawberry.field(description=description)
+
+
+def view(
+    entity: type[Any], *, node: str | None = None, load: Batch | None = None
+) -> Callable[[C], C]:
+    """Make a class the GraphQL type of an entity; the docstring is its description.
+
+    With `node`, its ids are `node_…` and `load(app, viewer, ids)` answers for `node(id:)`.
+    """
+
+    def decorate(cls: C) -> C:
+        edges = _prepare(cls)
+        if node is not None:
+            cls.id = strawberry.field(
+                resolver=_id_resolver(node), description="Its id, the same for ever."
+            )
+            cls.__annotations__["id"] = strawberry.ID
+        cls.is_type_of = classmethod(lambda _, obj, __: isinstance(obj, entity))
+        made = strawberry.type(
+            name=cls.__name__.removesuffix("View"), description=inspect.getdoc(cls)
+        )(cls)
+        inherited = {
+            k: v for base in cls.__mro__[1:] for k, v in getattr(base, "__edges__", {}).items()
+        }
+        setattr(made, MARK, Spec(entity=entity, node=node, load=load, edges={**inherited, **edges}))
+        return made
+
+    return decorate
+
+
+def interface(cls: C) -> C:
+    """Make a class an interface of several views; its edges are those of all of them."""
+    edges = _prepare(cls)
+    made = strawberry.interface(
+        name=cls.__name__.removesuffix("View"), description=inspect.getdoc(cls)
+    )(cls)
+    made.__edges__ = edges
+    return made
+
+
+def spec_of(cls: Any) -> Spec | None:
+    """The spec of a view class, or None."""
+    found = vars(cls).get(MARK) if isinstance(cls, type) else None
+    return found if isinstance(found, Spec) else None
+
+
+def _prepare(cls: type[Any]) -> dict[str, Edge]:
+    edges = {}
+    for name, annotation in list(vars(cls).get("__annotations__", {}).items()):
+        declared = vars(cls).get(name)
+        if isinstance(declared, Edge):
+            edges[name] = declared
+            resolver = edge_field(declared, is_list=get_origin(annotation) is list)
+            made = strawberry.field(
+                resolver=resolver,
+                description=declared.description or None,
+                graphql_type=annotation,
+                metadata={"edge": declared},
+            )
+            setattr(cls, name, made)
+        elif isinstance(declared, Computed):
+            made = strawberry.field(
+                resolver=_computed(declared.of),
+                description=declared.description,
+                graphql_type=annotation,
+            )
+            setattr(cls, name, made)
+    return edges
+
+
+def _computed(of: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def resolve(self: Any) -> Any:
+        return of(self)
+
+    return resolve
+
+
+def _id_resolver(kind: str) -> Callable[[Any], strawberry.ID]:
+    def resolve(self: Any) -> strawberry.ID:
+        return strawberry.ID(encode_id(kind, self.id))
+
+    return resolve

@@ -1,0 +1,88 @@
+"""The one open file of a probe: read-only, bounded in bytes and in time."""
+
+import os
+import stat
+import time
+from typing import Protocol
+
+from app.media.domain.probe import FailureReason
+
+# Ordinary files need a few MiB; a big index or many fonts tens. Then the file "ends".
+READ_BUDGET = 256 * 1024 * 1024
+
+
+class Refused(Exception):  # noqa: N818 - an outcome, told to the parent as data
+    def __init__(self, reason: FailureReason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ReadAt(Protocol):
+    """Reads at most `size` bytes at `offset`; fewer, or none, at the end of the file."""
+
+    def __call__(self, offset: int, size: int) -> bytes: ...
+
+
+def open_regular(path: bytes) -> tuple[int, int]:
+    """(descriptor, size) of a regular file that is not empty; otherwise Refused or OSError."""
+    # Asked before opening, because opening a device can already do something.
+    if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - paths are bytes here
+        raise Refused(FailureReason.NOT_A_FILE)
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    status = os.fstat(descriptor)
+    reason = None
+    if not stat.S_ISREG(status.st_mode):
+        reason = FailureReason.NOT_A_FILE
+    elif status.st_size == 0:
+        reason = FailureReason.EMPTY
+    if reason is not None:
+        os.close(descriptor)
+        raise Refused(reason)
+    return descriptor, status.st_size
+
+
+class Source:
+    """A file object for PyAV. FFmpeg never opens anything by name: it only gets these bytes.
+
+    `name` is empty, so that the demuxer is chosen by content alone. Past the byte budget the file
+    seems to end; past the deadline (`time.monotonic`) reads raise TimeoutError.
+    """
+
+    name = ""
+
+    def __init__(self, descriptor: int, size: int, deadline: float) -> None:
+        self.size = size
+        self.late = False
+        self.problem: OSError | None = None
+        self._descriptor = descriptor
+        self._deadline = deadline
+        self._left = READ_BUDGET
+        self._position = 0
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        if time.monotonic() > self._deadline:
+            self.late = True
+            raise TimeoutError
+        wanted = min(size, self._left)
+        if wanted <= 0 or offset >= self.size:
+            return b""
+        try:
+            data = os.pread(self._descriptor, wanted, offset)
+        except OSError as error:
+            self.problem = error
+            raise
+        self._left -= len(data)
+        return data
+
+    def read(self, size: int) -> bytes:
+        data = self.read_at(self._position, size)
+        self._position += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        start = (0, self._position, self.size)[whence]
+        self._position = max(0, start + offset)
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
