@@ -67,6 +67,9 @@ class EmbeddedConfig(Section):
     postgres_binaries: Path | None = Field(
         None, description="Folder with the programs of another PostgreSQL (16 or newer)."
     )
+    user: str | None = Field(
+        None, description="Whom the servers run as when this one runs as root; `nobody` by default."
+    )
     valkey_binary: Path | None = Field(None, description="Another valkey-server or redis-server.")
 
 

@@ -51,7 +51,7 @@ def on(
     """Mark the function `(app, event, run)` that reacts to events of this class, as a job."""
 
     def mark(function: H) -> H:
-        name = f"on:{event.name}:{function.__module__.split('.')[1]}.{function.__name__}"  # type: ignore[attr-defined]
+        name = f"on:{event.name}:{function.__module__.split('.')[1]}.{function.__name__}"
         policy = Policy(
             name=name,
             queue=queue,

@@ -97,7 +97,7 @@ class L2:
 
         tokens = await self.link.run(mint)
         # A token that vanished between the two commands matches nothing, ever.
-        return [token if token is not None else os.urandom(8) for token in tokens]
+        return [token or os.urandom(8) for token in tokens]
 
     async def put(
         self, name: str, entries: Sequence[tuple[Wanted, bytes, float]], versions: Versions
@@ -133,7 +133,7 @@ class L2:
 
 def _backend(link: RedisLink) -> Any:
     parts = parse_url(link.url)
-    extra = {"socket_timeout": link.timeout * 2}
+    extra: dict[str, Any] = {"socket_timeout": link.timeout * 2}
     if "username" in parts:
         extra["username"] = parts["username"]
     return RedisCache(

@@ -204,11 +204,12 @@ class Live:
 
     async def _receive(self, pubsub: PubSub) -> None:
         stale = self._stale_channel.encode()
+        began = time.monotonic()
         while True:
             async with asyncio.timeout(SILENCE * 2):
                 message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=SILENCE)
-            if message is None:
-                if not self.healthy:
+            if message is None:  # nothing, or the answer to a subscribe
+                if not self.healthy and time.monotonic() - began > SILENCE:
                     raise TimeoutError("no heartbeat through Redis")
                 continue
             if message["channel"] == stale:

@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 import orjson
 from msgspec import Struct
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.events import Event
@@ -44,6 +44,12 @@ class Parcel(Struct, frozen=True):
     def kept(self) -> bool:
         """Whether it must survive a crash; rings need not, workers poll."""
         return bool(self.tags or self.facts)
+
+
+class Executes(Protocol):
+    """A session or a transaction."""
+
+    async def execute(self, statement: Any, params: Any = None) -> Any: ...
 
 
 class Courier(Protocol):
@@ -106,12 +112,12 @@ class Postman:
 MARK = update(outbox).values(sent_at=func.clock_timestamp())
 
 
-async def mark_sent(session: AsyncSession, ids: Sequence[UUID]) -> None:
+async def mark_sent(session: Executes, ids: Sequence[UUID]) -> None:
     """Note parcels as delivered."""
     await session.execute(MARK.where(outbox.c.id.in_(ids), outbox.c.sent_at.is_(None)))
 
 
-async def claim_unsent(session: AsyncSession, limit: int, grace: float) -> list[Parcel]:
+async def claim_unsent(session: Executes, limit: int, grace: float) -> list[Parcel]:
     """Rows that nobody delivered within `grace` seconds, locked until the transaction ends."""
     rows = await session.execute(
         select(outbox.c.id, outbox.c.tags, outbox.c.events)
@@ -128,26 +134,6 @@ async def claim_unsent(session: AsyncSession, limit: int, grace: float) -> list[
         Parcel(id_, tuple(tags), tuple(msgspec.convert(events, list[Fact])))
         for id_, tags, events in rows
     ]
-
-
-async def forget_sent(session: AsyncSession, older_than: float, limit: int = 5000) -> int:
-    """Delete rows sent more than `older_than` seconds ago; returns how many."""
-    old = (
-        select(outbox.c.id)
-        .where(
-            outbox.c.sent_at
-            < func.clock_timestamp() - func.make_interval(0, 0, 0, 0, 0, 0, older_than)
-        )
-        .limit(limit)
-    )
-    result = await session.execute(delete(outbox).where(outbox.c.id.in_(old)))
-    return int(result.rowcount)  # type: ignore[attr-defined]
-
-
-LAG = text(
-    "select coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)"
-    " from outbox where sent_at is null"
-)
 
 
 def encode_args(args: Any) -> str:

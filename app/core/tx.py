@@ -13,6 +13,7 @@ from app.core.events import Event
 from app.core.handlers import Registry
 from app.core.ids import new_id
 from app.core.jobs.declare import Job
+from app.core.jobs.ledger import TICK
 from app.core.jobs.table import INSERT, RECENT, RERUN, NewJob, insert_values, queues_of
 from app.core.outbox import Parcel, encode_args, facts_of, store
 
@@ -77,7 +78,16 @@ class Tx:
 
     def enqueue(self, job: Job, *, delay: float = 0) -> None:
         """Put a job on the ledger with this commit; `delay` in seconds."""
-        self._jobs.append(NewJob.of(job, delay))
+        self.add(NewJob.of(job, delay))
+
+    def add(self, new: NewJob) -> None:
+        """Put a row on the ledger with this commit."""
+        self._jobs.append(new)
+
+    async def claim_period(self, kind: str, every: float) -> bool:
+        """Whether `every` seconds have passed since anybody claimed this periodic job."""
+        found = await self.execute(text(TICK), {"kind": kind, "every": every})
+        return found.first() is not None
 
     async def seal(self) -> Parcel:
         """Write jobs and the outbox row. Called by `Database.write` just before the commit."""

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 
 import strawberry
 from aiodataloader import DataLoader
@@ -90,8 +90,9 @@ class Loaders:
         return await loader.load(key)
 
 
-def edge_field(relation: Edge, *, is_list: bool) -> Any:
+def edge_field(relation: Edge, annotation: Any) -> Any:
     """The Strawberry field that resolves an edge through the operation's loaders."""
+    is_list = get_origin(annotation) is list
     rules = {n: (Bounds(a.ge, a.le),) for n, a in relation.args.items() if a.type is int}
     bound = Bound([], rules)
 
@@ -121,8 +122,12 @@ def edge_field(relation: Edge, *, is_list: bool) -> Any:
             for name, a in relation.args.items()
         ),
     ]
-    resolve.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    resolve.__annotations__ = {p.name: p.annotation for p in parameters[1:]}
+    resolve.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        parameters, return_annotation=annotation
+    )
+    resolve.__annotations__ = {p.name: p.annotation for p in parameters[1:]} | {
+        "return": annotation
+    }
     return resolve
 
 

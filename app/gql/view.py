@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar, get_origin
+from typing import Any, TypeVar
 
 import strawberry
 from msgspec import Struct
@@ -96,11 +96,12 @@ def _prepare(cls: type[Any]) -> dict[str, Edge]:
         declared = vars(cls).get(name)
         if isinstance(declared, Edge):
             edges[name] = declared
-            resolver = edge_field(declared, is_list=get_origin(annotation) is list)
+            resolver = edge_field(declared, annotation)
+            # Where its annotation is resolved: views may refer to ones further down in their module.
+            resolver.__module__ = cls.__module__
             made = strawberry.field(
                 resolver=resolver,
                 description=declared.description or None,
-                graphql_type=annotation,
                 metadata={"edge": declared},
             )
             setattr(cls, name, made)

@@ -1,0 +1,1 @@
+"""The file-name parser: pure, no I/O."""

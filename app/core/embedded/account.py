@@ -88,7 +88,7 @@ def server_account(user: str | None = None) -> Account:
     """
     uid = os.geteuid()
     if uid != 0:
-        return Account(_name_of(uid), uid, os.getegid(), drops=False)
+        return Account(user_name(uid), uid, os.getegid(), drops=False)
     wanted = user or os.environ.get(USER_VARIABLE) or DEFAULT_USER
     try:
         entry = pwd.getpwnam(wanted)
@@ -105,7 +105,8 @@ def server_account(user: str | None = None) -> Account:
     return Account(wanted, entry.pw_uid, entry.pw_gid, drops=True)
 
 
-def _name_of(uid: int) -> str:
+def user_name(uid: int) -> str:
+    """The name of a user, or the number where it has none."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

@@ -15,6 +15,7 @@ from pathlib import Path
 from app.core.embedded.account import ENVIRONMENT, Account
 
 PR_SET_PDEATHSIG = 1
+COMM_LENGTH = 15  # of the name of a process, in /proc
 # Loaded here, not between fork and exec, where importing could deadlock.
 _PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
@@ -122,20 +123,22 @@ def quiet_fork() -> Iterator[None]:
         yield
 
 
-def strays(programs: Sequence[str], argument: str) -> list[int]:
-    """Living processes called one of `programs` with exactly this argument: children of a parent
+def strays(programs: Sequence[str], ours: Callable[[list[str]], bool]) -> list[int]:
+    """Living processes called one of `programs` whose command line is `ours`: those of a parent
     that is gone. Empty where there is no /proc.
+
+    Command lines, because root in a container may not ask for more about other users' processes.
     """
-    return [pid for pid, command in _commands() if argument in command and command[0] in programs]
-
-
-def _commands() -> Iterator[tuple[int, list[str]]]:
-    """(process id, [program's name, *arguments]) of every process that is not a zombie."""
+    names = {program[:COMM_LENGTH] for program in programs}
+    found = []
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            program, *arguments = os.fsdecode((entry / "cmdline").read_bytes()).split("\0")
-            if program:  # zombies and kernel threads have no command line
-                yield int(entry.name), [program.rpartition("/")[2], *arguments]
+            if (entry / "comm").read_text("utf-8", "replace").rstrip("\n") not in names:
+                continue
+            line = os.fsdecode((entry / "cmdline").read_bytes())
+            if line and ours(line.split("\0")):  # a zombie has none
+                found.append(int(entry.name))
+    return found
 
 
 def end_strays(find: Callable[[], list[int]], signals: Sequence[int], deadline: float) -> bool:

@@ -43,7 +43,7 @@ class Cluster:
 
     def __init__(self, state: StateFolder, binaries: Path | None) -> None:
         self._state = state
-        self._binaries = binaries
+        self._binaries = binaries and binaries.absolute()  # programs start in another folder
         self.data = state.path / "data"
 
     def prepare(self) -> tuple[Programs, str]:

@@ -1,7 +1,9 @@
 """A real PostgreSQL of our own: unix socket in a private folder, password, no TCP."""
 
 import contextlib
+import hashlib
 import logging
+import os
 import signal
 import time
 from collections.abc import Mapping
@@ -19,7 +21,6 @@ from app.core.embedded.state import StateFolder
 logger = logging.getLogger(__name__)
 
 DEFAULT_OPTIONS = {
-    "cluster_name": "revenge",
     "fsync": "on",
     "full_page_writes": "on",
     "jit": "off",  # compiling costs more than our short statements take
@@ -65,6 +66,8 @@ class EmbeddedPostgres:
     ) -> None:
         self._state = StateFolder(state, server_account(user))
         self._cluster = Cluster(self._state, binaries)
+        digest = hashlib.sha256(os.fsencode(self._cluster.data)).hexdigest()
+        self._name = f"revenge-{digest[:12]}"
         self._options = {**DEFAULT_OPTIONS, **(options or {})}
         self._child: Child | None = None
         self._url = ""
@@ -138,6 +141,7 @@ class EmbeddedPostgres:
     def _spawn(self, programs: Programs, sockets: Path) -> Child:
         options = {
             **self._options,
+            "cluster_name": self._name,
             "listen_addresses": "",
             "port": "5432",
             "unix_socket_directories": f'"{sockets}"',
@@ -181,11 +185,16 @@ class EmbeddedPostgres:
     def _end_predecessor(self, deadline: float) -> None:
         """End a server whose parent was killed: we hold the state folder, so it is nobody's."""
         data = str(self._cluster.data)
+        title = f"postgres: {self._name}: "  # what its children make of their command lines
+
+        def ours(words: list[str]) -> bool:
+            return data in words or words[0].startswith(title)
 
         def left() -> list[int]:
-            return strays(("postgres",), data)
+            return strays(("postgres",), ours)
 
-        if not end_strays(left, (signal.SIGINT, signal.SIGQUIT), deadline):
+        signals = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
+        if not end_strays(left, signals, deadline):
             raise EmbeddedError(
                 f"An older PostgreSQL (process {left()}) still uses {data} and does not stop. "
                 "Stop it by hand, then start again."

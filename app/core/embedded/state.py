@@ -12,11 +12,10 @@ must never write into a folder where another user could have put a symbolic link
 import contextlib
 import fcntl
 import os
-import pwd
 import secrets
 from pathlib import Path
 
-from app.core.embedded.account import USER_VARIABLE, Account
+from app.core.embedded.account import USER_VARIABLE, Account, user_name
 from app.core.embedded.errors import EmbeddedError
 
 LOG_LIMIT = 8 << 20
@@ -121,7 +120,7 @@ def private_folder(path: Path, account: Account) -> Path:
             os.chown(path, account.uid, account.gid)  # killed between mkdir and chown
         elif owner != account.uid:
             raise EmbeddedError(
-                f"{path} belongs to user {_user(owner)!r}, but the local servers run as "
+                f"{path} belongs to user {user_name(owner)!r}, but the local servers run as "
                 f"{account.name!r}. Give it to that user with: chown -R {account.name} {path}"
                 + (f" (or run them as its owner: {USER_VARIABLE})" if account.drops else "")
             ) from None
@@ -148,10 +147,3 @@ def sync_folder(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _user(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)

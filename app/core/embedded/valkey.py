@@ -70,7 +70,7 @@ class EmbeddedValkey:
         user: str | None = None,
     ) -> None:
         self._state = StateFolder(state, server_account(user))
-        self._binary = binary
+        self._binary = binary and binary.absolute()  # servers start in another folder
         self._fixed_port = port
         self._child: Child | None = None
         self._url = ""
@@ -219,7 +219,7 @@ class EmbeddedValkey:
         config = str(self._state.path / "data" / CONFIG)
 
         def left() -> list[int]:
-            return strays(names, config)
+            return strays(names, lambda words: config in words)
 
         if not end_strays(left, (signal.SIGTERM, signal.SIGKILL), deadline):
             raise EmbeddedError(

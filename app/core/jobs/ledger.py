@@ -76,9 +76,9 @@ returning id, kind, queue, state
 """
 
 TICK: Final = """
-insert into periodic_jobs as p (kind, last_at) values ($1, clock_timestamp())
+insert into periodic_jobs as p (kind, last_at) values (:kind, clock_timestamp())
 on conflict (kind) do update set last_at = excluded.last_at
- where p.last_at <= excluded.last_at - make_interval(secs => $2)
+ where p.last_at <= excluded.last_at - make_interval(secs => :every)
 returning kind
 """
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     DateTime,
     Index,
     Integer,
@@ -15,9 +16,11 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    exists,
     func,
     text,
 )
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core.ids import new_id
@@ -130,3 +133,12 @@ def insert_values(job: NewJob, encoded: str, actor: UUID | None) -> dict[str, An
 def queues_of(jobs_: Sequence[NewJob]) -> frozenset[str]:
     """The queues to ring for these jobs."""
     return frozenset(job.policy.queue.value for job in jobs_ if job.delay == 0)
+
+
+def has_open_job(kind: str, argument: str, column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Rows for which a job of this kind, with the column's value as argument, has not ended."""
+    return exists().where(
+        jobs.c.kind == kind,
+        jobs.c.args[argument].astext == sql_cast(column, Text),
+        jobs.c.state.in_(("available", "retryable", "running")),
+    )

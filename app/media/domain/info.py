@@ -1,7 +1,7 @@
 """What probing finds out about one file: immutable, bounded, stored as msgpack or JSON.
 
-Times are seconds, sizes bytes, bit rates bit/s. Every text is at most `MAX_TEXT` characters long and
-free of control characters, every tuple has an upper bound: a hostile file cannot make a big row.
+Times are seconds, sizes bytes, bit rates bit/s. Every text is at most `MAX_TEXT` characters long
+and free of control characters, every tuple has a bound: a hostile file cannot make a big row.
 """
 
 from enum import StrEnum
@@ -40,7 +40,8 @@ class DolbyVision(Struct, frozen=True, kw_only=True):
 
 class VideoStream(Struct, frozen=True, kw_only=True):
     """One moving picture. `width` and `height` are the stored pixels before rotation;
-    `rotation` is how many degrees a player turns them clockwise (0, 90, 180, 270)."""
+    `rotation` is how many degrees a player turns them clockwise (0, 90, 180, 270).
+    """
 
     index: int
     codec: str
@@ -206,8 +207,8 @@ def dolby_vision_fallback(
 ) -> DynamicRange | None:
     """What the base layer is to a player without Dolby Vision.
 
-    `base` is what its own colour description says; it decides between HDR10 and HDR10+ and where the
-    compatibility id is absent (records from before it existed).
+    `base` is what its own colour description says; it decides between HDR10 and HDR10+, and where
+    the compatibility id is absent (records from before it existed).
     """
     if profile == 5:
         return None

@@ -45,18 +45,17 @@ _ALIASES = {
     "brazilian": "pt-BR",
     "brazilian portuguese": "pt-BR",
     "cantonese": "yue",
+    "cmn": "zh",
     "castilian": "es-ES",
     "chinese simplified": "zh-Hans",
     "chinese traditional": "zh-Hant",
     "chs": "zh-Hans",
     "cht": "zh-Hant",
     "farsi": "fa",
+    "fil": "fil",
     "filipino": "fil",
     "flemish": "nl-BE",
     "gaelic": "gd",
-    "in": "id",
-    "iw": "he",
-    "ji": "yi",
     "latin american spanish": "es-419",
     "latino": "es-419",
     "mandarin": "zh",
@@ -69,9 +68,13 @@ _ALIASES = {
     "slovene": "sl",
     "spanish latin america": "es-419",
     "traditional chinese": "zh-Hant",
+    "yue": "yue",
     "zhs": "zh-Hans",
     "zht": "zh-Hant",
 }
+
+# Withdrawn codes; as words of a file name they would be English ones.
+_WITHDRAWN = {"in": "id", "iw": "he", "ji": "yi"}
 
 # No language, or none that a viewer could choose by.
 _NOTHING = frozenset({"und", "unk", "mis", "mul", "zxx", "qaa", "xxx", "unknown", "undetermined"})
@@ -97,6 +100,7 @@ def _tables() -> tuple[dict[str, str], dict[str, str]]:
 
 
 _CODES, _NAMES = _tables()
+_TAGS = _CODES | _WITHDRAWN
 
 
 def normal_language(tag: str | None) -> str | None:
@@ -110,7 +114,7 @@ def normal_language(tag: str | None) -> str | None:
     language = match["language"].lower()
     if language in _NOTHING or "qaa" <= language <= "qtz":
         return None
-    base = _CODES.get(language) or _ALIASES.get(language, language)
+    base = _TAGS.get(language) or _ALIASES.get(language, language)
     script, region = match["script"], match["region"]
     parts = [base, script.title() if script else "", region.upper() if region else ""]
     return "-".join(part for part in parts if part)

@@ -66,7 +66,7 @@ class Probed(Struct, frozen=True, kw_only=True, tag="probed"):
 
 
 class ProbeFailure(Struct, frozen=True, kw_only=True, tag="failure"):
-    """Why a file could not be probed; `detail` is the library's own words, bounded, never a path."""
+    """Why a file could not be probed; `detail` is a bounded technical word, never a path."""
 
     reason: FailureReason
     detail: str | None = None

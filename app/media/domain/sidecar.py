@@ -41,8 +41,8 @@ def sidecar_of(video_name: str, other_name: str) -> ExternalSubtitle | None:
 
     Both are paths relative to the video's folder with "/" ("Movie.mkv", "Movie.en.forced.srt",
     "Subs/English.srt", "Subs/Movie/2_English.srt"). A file beside the video must begin with the
-    video's name; one in a subtitle folder may carry the language alone. A `.sub` beside an `.idx` of
-    the same stem is the pair's picture data: the caller sees the equal `stem` and keeps the `.idx`.
+    video's name; one in a subtitle folder may carry the language alone. A `.sub` beside an `.idx`
+    of the same stem is the pair's picture data: the caller keeps the `.idx` of an equal `stem`.
     """
     video, other = PurePosixPath(video_name), PurePosixPath(other_name)
     suffix = other.suffix[1:].lower()

@@ -11,7 +11,7 @@ _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 
 
 def clean_text(value: str | None, limit: int = MAX_TEXT) -> str | None:
-    """One line of at most `limit` characters without control characters; None when nothing remains."""
+    """One line of at most `limit` printable characters; None when nothing remains."""
     if not value:
         return None
     # Cut first: a tag may be megabytes long, and each of its characters would be looked up.

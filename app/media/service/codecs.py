@@ -32,10 +32,32 @@ LONG_NAMES = {
 }
 
 TEXT_SUBTITLES = frozenset(
-    "subrip srt ass ssa webvtt mov_text text ttml microdvd sami eia_608 jacosub mpl2 pjs realtext stl "
-    "subviewer subviewer1 vplayer hdmv_text_subtitle arib_caption dvb_teletext".split()
+    [
+        "subrip",
+        "srt",
+        "ass",
+        "ssa",
+        "webvtt",
+        "mov_text",
+        "text",
+        "ttml",
+        "microdvd",
+        "sami",
+        "eia_608",
+        "jacosub",
+        "mpl2",
+        "pjs",
+        "realtext",
+        "stl",
+        "subviewer",
+        "subviewer1",
+        "vplayer",
+        "hdmv_text_subtitle",
+        "arib_caption",
+        "dvb_teletext",
+    ]
 )
-BITMAP_SUBTITLES = frozenset("hdmv_pgs_subtitle dvd_subtitle dvb_subtitle xsub".split())
+BITMAP_SUBTITLES = frozenset(["hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle", "xsub"])
 
 PRIMARIES = {
     1: "bt709",
@@ -123,7 +145,7 @@ def dolby_vision_string(tag: str, codec: str, profile: int, level: int) -> str:
 def _avc(extradata: bytes) -> str | None:
     if len(extradata) >= 4 and extradata[0] == 1:
         return f"avc1.{extradata[1:4].hex().upper()}"
-    sps = re.search(rb"\0\0\1[\x07\x27\x47\x67](.{3})", extradata[:4096], re.DOTALL)
+    sps = re.search(rb"\x00\x00\x01[\x07\x27\x47\x67](.{3})", extradata[:4096], re.DOTALL)
     return f"avc1.{sps[1].hex().upper()}" if sps else None
 
 
@@ -132,8 +154,8 @@ def _hevc(extradata: bytes, entry: str) -> str | None:
         profile_tier_level = extradata[1:13]
     else:
         # A stream without configuration record: the same 12 bytes stand in its parameter set.
-        sps = re.search(rb"\0\0\1\x42\x01.(.{1,24})", extradata[:4096], re.DOTALL)
-        profile_tier_level = sps[1].replace(b"\0\0\3", b"\0\0")[:12] if sps else b""
+        sps = re.search(rb"\x00\x00\x01\x42\x01.(.{1,24})", extradata[:4096], re.DOTALL)
+        profile_tier_level = sps[1].replace(b"\x00\x00\x03", b"\x00\x00")[:12] if sps else b""
     if len(profile_tier_level) < 12:
         return None
     first, level = profile_tier_level[0], profile_tier_level[11]

@@ -12,8 +12,8 @@ DIGEST_SIZE = 16
 def content_hash(path: str | bytes) -> bytes:
     """16 bytes from the size and the first, middle and last 64 KiB of a regular file.
 
-    Raises OSError as `open` does, and with EINVAL for what is no regular file. Never blocks on a pipe.
-    Blocking I/O of at most 192 KiB: call it in a thread.
+    Raises OSError as `open` does, and with EINVAL for what is no regular file. A pipe does not
+    block it. Blocking I/O of at most 192 KiB: call it in a thread.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     try:

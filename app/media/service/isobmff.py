@@ -113,8 +113,11 @@ def _rotation(matrix: bytes) -> int:
     if len(matrix) < 36:
         return 0
     cells = [int.from_bytes(matrix[i : i + 4], "big", signed=True) for i in (0, 4, 12, 16)]
-    signs = tuple((cell > 0) - (cell < 0) for cell in cells)
-    return {(0, 1, -1, 0): 90, (-1, 0, 0, -1): 180, (0, -1, 1, 0): 270}.get(signs, 0)
+    signs = [(cell > 0) - (cell < 0) for cell in cells]
+    for degrees, turned in ((90, [0, 1, -1, 0]), (180, [-1, 0, 0, -1]), (270, [0, -1, 1, 0])):
+        if signs == turned:
+            return degrees
+    return 0
 
 
 def _dolby_vision(walk: _Walk, description: _Box) -> bytes | None:

@@ -6,6 +6,7 @@ the file controls.
 
 import struct
 from collections.abc import Iterator
+from itertools import islice
 
 from msgspec import Struct, field
 
@@ -83,7 +84,7 @@ class _Walk:
 
 
 def _number(data: bytes, *, keep_marker: bool) -> tuple[int | None, int]:
-    """(value, bytes used) of a variable-length number; (None, n) is "unknown size", (None, 0) bad."""
+    """(value, bytes used) of a variable-length one; (None, n) is an unknown size, (None, 0) bad."""
     if not data or data[0] == 0:
         return None, 0
     length = 9 - data[0].bit_length()
@@ -126,9 +127,9 @@ def _segment(walk: _Walk, segment: _Element, header: MatroskaHeader) -> None:
         _wanted(walk, element, header)
     # Attachments lie behind the clusters in many files; only the seek head knows where.
     for identifier, offset in elsewhere.items():
-        element = next(walk.children(segment.start + offset, segment.end), None)
-        if element is not None and element.id == identifier:
-            _wanted(walk, element, header)
+        for there in islice(walk.children(segment.start + offset, segment.end), 1):
+            if there.id == identifier:
+                _wanted(walk, there, header)
 
 
 def _wanted(walk: _Walk, element: _Element, header: MatroskaHeader) -> None:

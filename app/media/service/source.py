@@ -11,7 +11,7 @@ from app.media.domain.probe import FailureReason
 READ_BUDGET = 256 * 1024 * 1024
 
 
-class Refused(Exception):  # noqa: N818 - an outcome, told to the parent as data
+class Refused(Exception):
     def __init__(self, reason: FailureReason) -> None:
         super().__init__(reason)
         self.reason = reason

@@ -1,0 +1,121 @@
+"""Who you are, signing in and out, and accounts."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+
+from app.auth.domain import Login, Me, NewAccount, Session
+from app.core.access import PUBLIC, Permission
+from app.gql.access import mutation, query
+from app.gql.arguments import Doc, Length
+from app.gql.info import Info
+from app.gql.view import field, view
+from app.rbac.graphql import Role
+from app.users.domain import User
+from app.users.graphql import UserView
+
+Username = Annotated[str, Length(1, 100), Doc("The user name; capitals do not matter.")]
+Password = Annotated[str, Doc("The password, 8 to 1024 bytes.")]
+
+
+@view(Session)
+class SessionView:
+    """A sign-in. It ends by itself, with `logout`, or when the password is changed elsewhere."""
+
+    created_at: datetime = field("When it began.")
+    expires_at: datetime = field("When it ends by itself.")
+
+
+@view(Me)
+class ViewerView:
+    """You: your account, and what you may do."""
+
+    user: UserView = field("Your account.")
+    roles: list[Role] = field("Your roles, the mightiest first.")
+    permissions: list[str] = field(
+        "What you may do, as `resource:action`; the `@requires` of every root field names one."
+    )
+    session: SessionView | None = field("The sign-in that you use just now.")
+    must_change_password: bool = field(
+        "Whether your password was made by the server and is to be changed: see `changePassword`."
+    )
+
+
+@view(Login)
+class LoginSuccessView:
+    """You are signed in."""
+
+    token: str = field(
+        "Send it as the header `Authorization: Bearer …`. It is shown this once; keep it secret."
+    )
+    expires_at: datetime = field("When you will have to sign in again.")
+    user: UserView = field("Your account.")
+
+
+LoginResult = Annotated[
+    LoginSuccessView,
+    strawberry.union("LoginResult", description="What came of an attempt to sign in."),
+]
+
+
+@strawberry.type
+class AuthRoots:
+    """`viewer`."""
+
+    @query(ViewerView | None, access=PUBLIC)
+    async def viewer(self, info: Info) -> Any:
+        """You and what you may do; null when you are not signed in."""
+        return await info.app.accounts.me(info.viewer)
+
+
+@strawberry.type
+class AuthMutations:
+    """Signing in and out, passwords, accounts."""
+
+    @mutation(LoginResult, access=PUBLIC, secret=True)
+    async def login(self, info: Info, username: Username, password: Password) -> Login:
+        """Sign in. A wrong user name and a wrong password are the same error, UNAUTHENTICATED."""
+        return await info.app.accounts.login(username, password)
+
+    @mutation(bool, access=Permission.PROFILE_READ)
+    async def logout(self, info: Info) -> bool:
+        """Sign out: the token of this request is worth nothing from now on."""
+        await info.app.accounts.logout(info.viewer)
+        return True
+
+    @mutation(bool, access=Permission.PROFILE_UPDATE, secret=True)
+    async def change_password(
+        self,
+        info: Info,
+        current_password: Annotated[str, Doc("The password you signed in with.")],
+        new_password: Annotated[str, Doc("8 to 1024 bytes; not your user name, not the old one.")],
+    ) -> bool:
+        """Choose another password. Your other sessions end; this one goes on."""
+        await info.app.accounts.change_password(info.viewer, current_password, new_password)
+        return True
+
+    @mutation(UserView, access=Permission.USERS_CREATE)
+    async def create_user(  # noqa: PLR0913 - the arguments of the mutation
+        self,
+        info: Info,
+        *,
+        username: Annotated[
+            str, Doc("3 to 30 characters: letters without accents, digits, `_` and `-`.")
+        ],
+        password: Password,
+        display_name: Annotated[str | None, Doc("The name to show, at most 100.")] = None,
+        role: Annotated[Role, Doc("What they are on this server.")] = Role.USER,
+        max_age: Annotated[
+            int | None, Doc("The highest age rating they may see, 0 to 21 years; null for any.")
+        ] = None,
+    ) -> User:
+        """Add an account. Grant it libraries afterwards with `grantLibrary`."""
+        account = NewAccount(
+            username=username,
+            password=password,
+            display_name=display_name,
+            role=role,
+            max_age=max_age,
+        )
+        return await info.app.accounts.create_user(info.viewer, account)

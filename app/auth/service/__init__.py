@@ -1,0 +1,6 @@
+"""Use cases of signing in, and who a credential stands for."""
+
+from app.auth.service.accounts import Accounts
+from app.auth.service.principals import Principals
+
+__all__ = ["Accounts", "Principals"]

@@ -1,0 +1,1 @@
+"""What movies and shows share: genres, credits, external ids, collections."""

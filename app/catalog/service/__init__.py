@@ -1,0 +1,7 @@
+"""What files beside the media say of it."""
+
+from app.catalog.service.nfo import MOST_BYTES as MOST_NFO_BYTES
+from app.catalog.service.nfo import BadNfo as BadNfo
+from app.catalog.service.nfo import parse_nfo as parse_nfo
+
+__all__ = ["MOST_NFO_BYTES", "BadNfo", "parse_nfo"]

@@ -1,0 +1,167 @@
+"""The composition root: the only place where long-lived objects are constructed."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from types import ModuleType
+
+from app.auth import handlers as auth_handlers
+from app.auth.repository import AuthRepository
+from app.auth.service import Accounts, Principals
+from app.catalog.repository import CatalogRepository
+from app.core.access import SYSTEM
+from app.core.cache import Cache
+from app.core.clock import Clock, SystemClock
+from app.core.config import Config, ConfigError
+from app.core.courier import Doorbell, RedisCourier
+from app.core.crypto import PasswordHasher
+from app.core.db import Database
+from app.core.handlers import Registry
+from app.core.l2 import L2
+from app.core.live import Live
+from app.core.metrics import Metrics
+from app.core.notify import Listener
+from app.core.outbox import Postman, mark_sent
+from app.core.redis import RedisLink
+from app.images.repository import ArtworkRepository
+from app.items.repository import ItemRepository
+from app.libraries.repository import FileRepository, LibraryRepository, ScanRepository
+from app.libraries.service import Libraries
+from app.media.service.prober import Prober
+from app.movies.repository import MovieRepository
+from app.movies.service import DetailsWriter, MovieImporter, MovieLengths
+from app.people.repository import PersonRepository
+from app.rbac.repository import RbacRepository
+from app.rbac.service import Rbac
+from app.scanning import handlers as scanning_handlers
+from app.scanning.service import Deletion, Probing, Scanner, Scanning
+from app.server import handlers as server_handlers
+from app.server.repository import JobRepository
+from app.server.service import Jobs, ServerStatus, Upkeep
+from app.users.repository import UserRepository
+from app.users.service import Users
+from app.watch.repository import WatchRepository
+from app.watch.service import Watch
+
+HANDLERS: Sequence[ModuleType] = (auth_handlers, scanning_handlers, server_handlers)
+
+
+class Container:
+    """Everything that lives as long as the process. Constructing it does no I/O."""
+
+    def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
+        if config.database_url is None or config.redis_url is None:
+            raise ConfigError(
+                "Set REVENGE_DATABASE_URL and REVENGE_REDIS_URL, or use `revenge up`, which starts "
+                "its own servers."
+            )
+        self.config = config
+        self.clock = clock or SystemClock()
+        self.metrics = Metrics()
+        self.registry = Registry.collect(HANDLERS)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._kernel(config.database_url, config.redis_url)
+        self._identity()
+        self._content()
+        self._scanners()
+        self._upkeep()
+        self.registry.check()
+        self.opened = False
+
+    def _kernel(self, database_url: str, redis_url: str) -> None:
+        config, metrics = self.config, self.metrics
+        self.db = Database(database_url, config.database, self.registry, metrics)
+        self.redis = RedisLink(redis_url, config.cache.timeout, metrics)
+        self.live = Live(self.redis, config.redis_prefix, metrics)
+        self.l2 = L2(self.redis, config.redis_prefix, lambda: self.live.healthy)
+        self.cache = Cache(self.l2, config.cache, metrics)
+        self.live.on_stale = self.cache.stale
+        self.live.on_gap = self.cache.gap
+        self.doorbell = Doorbell(self.redis, config.redis_prefix)
+        self.db.postman = Postman(RedisCourier(self.cache, self.l2, self.live, self.doorbell))
+        self.listener = Listener(self.db)
+
+    def _identity(self) -> None:
+        self.hasher = PasswordHasher(self.config.auth)
+        self.user_repository = UserRepository(self.db, self.cache)
+        self.rbac_repository = RbacRepository(self.db)
+        self.auth_repository = AuthRepository(self.db)
+        self.users = Users(self.db, self.user_repository)
+        self.rbac = Rbac(self.db, self.rbac_repository)
+        self.principals = Principals(self.auth_repository, self.rbac, self.listener, self.clock)
+        self.accounts = Accounts(self)
+
+    def _content(self) -> None:
+        db, cache, clock = self.db, self.cache, self.clock
+        self.library_repository = LibraryRepository(db, cache)
+        self.file_repository = FileRepository(db, cache)
+        self.scan_repository = ScanRepository(db)
+        self.libraries = Libraries(db, self.library_repository, clock)
+        self.item_repository = ItemRepository(db, cache)
+        self.watch_repository = WatchRepository(db, cache)
+        self.artwork_repository = ArtworkRepository(db, cache)
+        self.person_repository = PersonRepository(db, cache)
+        self.catalog_repository = CatalogRepository(db, cache, self.item_repository)
+        self.movie_repository = MovieRepository(db, cache)
+        self.watch = Watch(
+            db, self.watch_repository, self.item_repository, self.catalog_repository, clock
+        )
+        self.watch.durations = MovieLengths(self.item_repository, self.movie_repository)
+
+    def _scanners(self) -> None:
+        scan, items, files = self.config.scan, self.item_repository, self.file_repository
+        self.scanning = Scanning(
+            self.db, self.library_repository, self.scan_repository, self.live, self.clock
+        )
+        self.prober = Prober(scan.probes, scan.probe_timeout, scan.probe_memory)
+        self.scanner = Scanner(self.scanning, files, items, self.metrics)
+        self.probing = Probing(files, items, self.prober, self.metrics)
+        self.deletion = Deletion(self.scanning, self.library_repository, files, items)
+        movies, catalog = self.movie_repository, self.catalog_repository
+        details = DetailsWriter(
+            movies, items, catalog, self.person_repository, self.artwork_repository
+        )
+        importers = [MovieImporter(items, movies, catalog, details, self.clock)]
+        self.scanner.importers = {importer.kind: importer for importer in importers}
+        self.probing.importers = self.scanner.importers
+
+    def _upkeep(self) -> None:
+        repository = JobRepository(self.db)
+        self.jobs = Jobs(self.db, repository, self.live)
+        self.upkeep = Upkeep(self.db, repository, self.metrics)
+        self.server = ServerStatus(self.db, self.redis, self.config, self.clock)
+
+    async def open(self) -> None:
+        """Connect. Raises Unavailable when PostgreSQL does not answer; Redis may be away."""
+        await self.db.open()
+        await self.listener.open()
+        await self.live.open()
+        self._tasks = [asyncio.create_task(self._note_sent(), name="outbox.sent")]
+        self.opened = True
+
+    async def close(self) -> None:
+        """Disconnect, in the opposite order."""
+        self.opened = False
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.prober.aclose()
+        await self.cache.settle()
+        await self.live.close()
+        await self.listener.close()
+        await self.doorbell.close()
+        await self.l2.close()
+        await self.redis.close()
+        await self.db.close()
+        self.hasher.close()
+
+    async def _note_sent(self) -> None:
+        """Mark delivered outbox rows, many at a time; what is missed the relay sends twice."""
+        postman = self.db.postman
+        assert postman is not None  # noqa: S101 - set in _kernel
+        while True:
+            await postman.wait()
+            await asyncio.sleep(0.1)
+            with contextlib.suppress(Exception):
+                async with self.db.write(SYSTEM) as tx:
+                    await mark_sent(tx, postman.take_sent())

@@ -1,0 +1,30 @@
+"""What belongs to one operation: the application, the viewer and the loaders."""
+
+from collections.abc import Callable
+
+from app.container import Container
+from app.core.access import Viewer
+from app.gql.documents import Operation
+from app.gql.edge import Loaders
+from app.gql.node import NodeRegistry
+
+
+class Context:
+    """One per operation; a websocket's subscription keeps its own as long as it lives."""
+
+    connection_params: object = None  # Strawberry looks for it
+    operation: Operation
+
+    def __init__(
+        self, app: Container, nodes: NodeRegistry, viewer: Callable[[], Viewer], request_id: str
+    ) -> None:
+        self.app = app
+        self.nodes = nodes
+        self.request_id = request_id
+        self.loaders = Loaders(app)
+        self._viewer = viewer
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who asks, with the rights of this moment."""
+        return self._viewer()

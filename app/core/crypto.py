@@ -1,0 +1,173 @@
+"""Tokens and passwords: only hashes are kept, and hashing is bounded work.
+
+argon2id is slow and hungry on purpose, so all of it goes through one hasher per process: a fixed
+number of threads, a queue that is never longer than people would wait, and a typed refusal.
+"""
+
+import asyncio
+import base64
+import hashlib
+import os
+import secrets
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+import argon2
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from app.core.config import AuthConfig
+from app.core.errors import Invalid, RateLimited
+from app.core.logging import get_logger
+
+T = TypeVar("T")
+log = get_logger(__name__)
+MOST_PASSWORD: Final = 1024
+MOST_MEMORY: Final = 256 << 10
+MOST_PASSES: Final = 10
+MOST_LANES: Final = 16
+KIB_PER_SECOND: Final = 1_000_000  # a modest machine; replaced by measurements as they come
+SALT_BYTES: Final = 16
+HASH_BYTES: Final = 32
+
+
+def new_token(prefix: str) -> str:
+    """An unguessable token, `<prefix>_` and 43 characters for 256 bits."""
+    return f"{prefix}_{secrets.token_urlsafe(32)}"
+
+
+def token_hash(text: str) -> bytes:
+    """SHA-256 of a token, 32 bytes: the only form in which one is stored.
+
+    A token is random enough for a fast hash; a password is not.
+    """
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+class PasswordHasher:
+    """argon2id on a bounded number of threads, with a bounded queue before them."""
+
+    def __init__(self, config: AuthConfig) -> None:
+        self._argon = argon2.PasswordHasher(
+            time_cost=config.hash_time,
+            memory_cost=config.hash_memory,
+            parallelism=1,
+            hash_len=HASH_BYTES,
+            salt_len=SALT_BYTES,
+        )
+        self._threads = config.hash_threads or os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="password")
+        self._slots = asyncio.Semaphore(self._threads)
+        self._most_wait = config.hash_wait
+        self._cost = config.hash_memory * config.hash_time / KIB_PER_SECOND
+        self._dummy = _dummy(config)
+        self.waiting = 0
+        self.started = 0
+
+    async def hash(self, password: str) -> str:
+        """The encoded hash of a new password. Raises Invalid or RateLimited."""
+        secret = _bounded(password)
+        return await self._run(lambda: self._argon.hash(secret))
+
+    async def verify(self, stored: str | None, password: str) -> bool:
+        """Whether this is the password. Raises Invalid or RateLimited.
+
+        None (there is no such user) and a hash that may not be computed cost the same and are
+        never right, so that the time tells nothing.
+        """
+        secret = _bounded(password)
+        sound = stored is not None and _bearable(stored)
+        encoded = stored if stored is not None and sound else self._dummy
+        matches = await self._run(lambda: self._matches(encoded, secret))
+        return matches and sound
+
+    def needs_rehash(self, stored: str) -> bool:
+        """Whether a hash was made with other parameters than today's."""
+        return not _bearable(stored) or self._argon.check_needs_rehash(stored)
+
+    def close(self) -> None:
+        """End the threads once they have done what they are at."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _matches(self, encoded: str, secret: bytes) -> bool:
+        try:
+            return self._argon.verify(encoded, secret)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        await self._take_slot()
+        self.started += 1
+        running = asyncio.get_running_loop().run_in_executor(self._pool, self._timed, work)
+        running.add_done_callback(self._free_slot)
+        # A thread cannot be stopped: it keeps its slot even when nobody waits any more.
+        value, took = await asyncio.shield(running)
+        self._cost += (took - self._cost) / 5
+        return value
+
+    async def _take_slot(self) -> None:
+        if self._slots.locked():
+            estimate = (self.waiting + 1) * self._cost / self._threads
+            if estimate > self._most_wait:
+                raise _busy(estimate)
+        self.waiting += 1
+        try:
+            async with asyncio.timeout(self._most_wait):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise _busy(self._most_wait) from None
+        finally:
+            self.waiting -= 1
+
+    def _free_slot(self, ended: "asyncio.Future[tuple[T, float]]") -> None:
+        self._slots.release()
+        if not ended.cancelled():
+            ended.exception()  # nobody may be waiting for it any more
+
+    @staticmethod
+    def _timed(work: Callable[[], T]) -> tuple[T, float]:
+        started = time.perf_counter()
+        return work(), time.perf_counter() - started
+
+
+def _busy(wait: float) -> RateLimited:
+    message = "Too many people are signing in just now; try again in a moment."
+    return RateLimited(message, retry_after=max(1.0, wait))
+
+
+def _bounded(password: str) -> bytes:
+    """The bytes of a password. Raises Invalid, which never quotes it."""
+    try:
+        secret = password.encode()
+    except UnicodeEncodeError:
+        raise Invalid("A password is valid Unicode text.", field="password") from None
+    if len(secret) > MOST_PASSWORD:
+        message = f"A password has at most {MOST_PASSWORD} bytes."
+        raise Invalid(message, field="password")
+    return secret
+
+
+def _bearable(stored: str) -> bool:
+    """Whether a stored hash is argon2's and asks for no absurd work."""
+    try:
+        found = argon2.extract_parameters(stored)
+    except InvalidHashError:
+        log.warning("crypto.unreadable_hash")
+        return False
+    bearable = (
+        found.memory_cost <= MOST_MEMORY
+        and found.time_cost <= MOST_PASSES
+        and found.parallelism <= MOST_LANES
+    )
+    if not bearable:
+        log.warning("crypto.absurd_hash", memory=found.memory_cost, passes=found.time_cost)
+    return bearable
+
+
+def _dummy(config: AuthConfig) -> str:
+    """A hash of today's parameters that no password has: its digest is random."""
+    salt, digest = (
+        base64.b64encode(os.urandom(n)).rstrip(b"=").decode() for n in (SALT_BYTES, HASH_BYTES)
+    )
+    return f"$argon2id$v=19$m={config.hash_memory},t={config.hash_time},p=1${salt}${digest}"

@@ -1,0 +1,1 @@
+"""What mixes kinds of content: continue watching, recently added, history."""

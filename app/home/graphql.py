@@ -1,0 +1,73 @@
+"""Lists that mix kinds of content."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+import strawberry
+
+from app.catalog.graphql import MediaItemView
+from app.core.access import Permission
+from app.core.page import Keyset, Listing, Page
+from app.gql.access import query
+from app.gql.arguments import After, Doc, First, Length, Ref
+from app.gql.connection import Connection
+from app.gql.info import Info
+from app.gql.node import NodeRef
+from app.items.domain import ItemId, ItemKind
+from app.libraries.domain import LibraryId
+
+WATCHABLE = (ItemKind.MOVIE, ItemKind.EPISODE)
+LibraryRefs = Annotated[
+    list[UUID] | None, Ref("library"), Length(1, 100), Doc("Only of these libraries.")
+]
+
+
+async def _by_kind(info: Info, page: Page[UUID]) -> Page[NodeRef]:
+    """The page with each item's kind, so that it can be loaded as what it is."""
+    ids: Sequence[ItemId] = [ItemId(i) for i in page.ids]
+    items = await info.app.item_repository.by_ids(info.viewer.scope, ids)
+    shown = [(c, items[i]) for i, c in zip(ids, page.cursors, strict=True) if i in items]
+    return Page(
+        ids=tuple(NodeRef(item.kind.value, item.id) for _, item in shown),
+        cursors=tuple(cursor for cursor, _ in shown),
+        has_next=page.has_next,
+        has_previous=page.has_previous,
+    )
+
+
+@strawberry.type
+class HomeRoots:
+    """What a home page shows."""
+
+    @query(Connection[MediaItemView], access=Permission.MOVIES_LIST)
+    async def recently_added(
+        self, info: Info, library_ids: LibraryRefs = None, first: First = 20, after: After = None
+    ) -> Any:
+        """What came into the libraries last."""
+        repository, scope = info.app.item_repository, info.viewer.scope
+        wanted = None if library_ids is None else tuple(LibraryId(i) for i in sorted(library_ids))
+        page = await repository.recent(scope, WATCHABLE, wanted, Keyset(first, after))
+        return Listing(
+            await _by_kind(info, page), lambda: repository.count(scope, WATCHABLE, wanted)
+        )
+
+    @query(Connection[MediaItemView], access=Permission.WATCH_READ)
+    async def continue_watching(self, info: Info, first: First = 20, after: After = None) -> Any:
+        """What you have begun (5 %) and not finished (90 %), the last watched first."""
+        repository, viewer = info.app.watch_repository, info.viewer
+        page = await repository.continuing(viewer.account, viewer.scope, Keyset(first, after))
+        return Listing(
+            await _by_kind(info, page),
+            lambda: repository.count(viewer.account, viewer.scope, unfinished=True),
+        )
+
+    @query(Connection[MediaItemView], access=Permission.WATCH_READ)
+    async def watch_history(self, info: Info, first: First = 20, after: After = None) -> Any:
+        """Everything you have watched, the last watched first."""
+        repository, viewer = info.app.watch_repository, info.viewer
+        page = await repository.history(viewer.account, viewer.scope, Keyset(first, after))
+        return Listing(
+            await _by_kind(info, page),
+            lambda: repository.count(viewer.account, viewer.scope, unfinished=False),
+        )

@@ -1,0 +1,37 @@
+"""Artwork as the API shows it."""
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+import strawberry
+
+from app.core.access import Viewer
+from app.gql.view import field, view
+from app.images.domain import Artwork, ArtworkKind, ArtworkSource
+from app.items.domain import ItemId
+
+if TYPE_CHECKING:
+    from app.container import Container
+
+strawberry.enum(ArtworkKind, description="What a picture is for.")
+strawberry.enum(ArtworkSource, description="Where a picture was named.")
+
+
+async def artwork_by_item(
+    app: "Container",
+    viewer: Viewer,  # noqa: ARG001 - the item was seen already
+    ids: Collection[ItemId],
+) -> Mapping[ItemId, tuple[Artwork, ...]]:
+    return await app.artwork_repository.by_items(ids)
+
+
+@view(Artwork)
+class ArtworkView:
+    """A picture of an item: a file of its library, or an address elsewhere."""
+
+    kind: ArtworkKind = field("What it is for.")
+    source: ArtworkSource = field("Where it was named.")
+    url: str | None = field("Its address elsewhere, if that is where it is.")
+    language: str | None = field("The language of what is written on it.")
+    width: int | None = field("Width in pixels, where that is known.")
+    height: int | None = field("Height in pixels, where that is known.")

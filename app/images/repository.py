@@ -1,0 +1,53 @@
+"""SQL of artwork."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, delete, select
+
+from app.core.cache import Cache, cached
+from app.core.clock import minutes
+from app.core.db import Database
+from app.core.tx import Tx
+from app.images.domain import Artwork, ArtworkSource
+from app.images.models import artwork
+from app.items.domain import ItemId
+
+IDS = bindparam("ids", type_=ARRAY(Uuid))
+COLUMNS = Artwork.__struct_fields__
+BY_ITEMS = (
+    select(artwork)
+    .where(artwork.c.item_id == any_(IDS))
+    .order_by(artwork.c.item_id, artwork.c.position, artwork.c.id)
+)
+
+
+class ArtworkRepository:
+    """References to pictures."""
+
+    def __init__(self, db: Database, cache: Cache) -> None:
+        self.db, self.cache = db, cache
+
+    @cached("artwork", ttl=minutes(10), tags=("item:{}",))
+    async def by_items(self, ids: Collection[ItemId]) -> Mapping[ItemId, tuple[Artwork, ...]]:
+        """The artwork of items. Callers hold a visible item."""
+        found: dict[ItemId, list[Artwork]] = defaultdict(list)
+        for picture in await self.db.fetch(BY_ITEMS, {"ids": list(ids)}, into=Artwork):
+            found[picture.item_id].append(picture)
+        return {item_id: tuple(pictures) for item_id, pictures in found.items()}
+
+    async def replace(
+        self,
+        tx: Tx,
+        ids: Collection[ItemId],
+        sources: Sequence[ArtworkSource],
+        new: Sequence[Artwork],
+    ) -> None:
+        """Put `new` in the place of what these sources gave before."""
+        wanted = bindparam("sources", type_=ARRAY(Text))
+        await tx.execute(
+            delete(artwork).where(artwork.c.item_id == any_(IDS), artwork.c.source == any_(wanted)),
+            {"ids": list(ids), "sources": [source.value for source in sources]},
+        )
+        await tx.copy("artwork", COLUMNS, [tuple(getattr(a, c) for c in COLUMNS) for a in new])
+        tx.touch(*(f"item:{item_id}" for item_id in ids))

@@ -1,0 +1,94 @@
+"""Items: what every movie, show, season and episode is, and the versions one can play."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+from msgspec import Struct
+
+from app.core.errors import NotFound
+from app.libraries.domain import FileId, LibraryId
+
+ItemId = NewType("ItemId", UUID)
+VersionId = NewType("VersionId", UUID)
+
+
+class ItemKind(StrEnum):
+    """What an item is; also the prefix of its id."""
+
+    MOVIE = "movie"
+    SHOW = "show"
+    SEASON = "season"
+    EPISODE = "episode"
+
+
+class ItemState(StrEnum):
+    """Whether an item can be played."""
+
+    AVAILABLE = "available"
+    MISSING = "missing"
+
+
+class Item(Struct, frozen=True, kw_only=True):
+    """The row that a movie, show, season or episode shares its id with."""
+
+    id: ItemId
+    kind: ItemKind
+    library_id: LibraryId
+    parent_id: ItemId | None = None
+    certification: str | None = None
+    age: int | None = None
+    state: ItemState = ItemState.AVAILABLE
+    added_at: datetime
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """One file of a version; `part` counts from 1 where there are several."""
+
+    file_id: FileId
+    part: int | None
+
+
+class Version(Struct, frozen=True, kw_only=True):
+    """Something one can choose to play. `duration` in seconds, `height` in pixels."""
+
+    id: VersionId
+    item_id: ItemId
+    edition: str | None = None
+    format_3d: str | None = None
+    source: str | None = None
+    height: int | None = None
+    resolution: str | None = None
+    hdr: str | None = None
+    duration: float | None = None
+    is_default: bool = False
+    parts: tuple[Part, ...] = ()
+
+
+class ItemNotFound(NotFound):
+    """There is no such item, or the viewer may not see it."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such item.", field="id")
+
+
+# Age ratings as the years they stand for; what is not here counts as unrated.
+AGES: dict[str, int] = {
+    "g": 0, "tv-y": 0, "tv-g": 0, "u": 0, "uc": 0, "al": 0, "fsk 0": 0, "fsk-0": 0, "0": 0,
+    "e": 0, "l": 0, "btl": 0, "tv-y7": 7, "6": 6, "fsk 6": 6, "fsk-6": 6, "7": 7,
+    "pg": 8, "tv-pg": 10, "9": 9, "10": 10, "11": 11, "12": 12, "12a": 12, "fsk 12": 12,
+    "fsk-12": 12, "pg-13": 13, "tv-14": 14, "m": 15, "14": 14, "15": 15, "16": 16,
+    "fsk 16": 16, "fsk-16": 16, "ma15+": 15, "r": 17, "tv-ma": 17, "17": 17,
+    "18": 18, "18a": 18, "r18": 18, "r18+": 18, "fsk 18": 18, "fsk-18": 18, "nc-17": 18, "x": 18,
+}  # fmt: skip
+
+
+def age_of(certification: str | None) -> int | None:
+    """The years a certification stands for ("PG-13" is 13, "Rated R" 17), None when unknown."""
+    if not certification:
+        return None
+    text = certification.strip().casefold().removeprefix("rated ").split("/")[0]
+    country, separator, rest = text.partition(":")
+    key = rest.strip() if separator and len(country) <= 3 else text.strip()
+    return AGES.get(key, AGES.get(key.rstrip("+")))

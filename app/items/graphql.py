@@ -1,0 +1,104 @@
+"""Versions of items, and changes of libraries, as the API shows them."""
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
+
+import strawberry
+
+from app.core.access import Permission, Viewer
+from app.core.ids import encode_id
+from app.gql.access import subscription
+from app.gql.edge import edge
+from app.gql.info import Info
+from app.gql.view import field, view
+from app.items.domain import ItemId, Part, Version
+from app.libraries.domain import LibraryId
+from app.libraries.events import LIBRARIES_TOPIC
+from app.libraries.graphql import FileView, LibraryRef, LibraryView, file_by_id
+
+if TYPE_CHECKING:
+    from app.container import Container
+
+
+async def versions_by_item(
+    app: "Container",
+    viewer: Viewer,  # noqa: ARG001 - the item was seen already
+    ids: Collection[ItemId],
+) -> Mapping[ItemId, tuple[Version, ...]]:
+    return await app.item_repository.versions(ids)
+
+
+@view(Part)
+class PartView:
+    """One file of a version."""
+
+    part: int | None = field("Its number, where the version has several.")
+    file: FileView | None = edge(file_by_id, "The file.", key="file_id")
+
+
+@view(Version)
+class VersionView:
+    """Something you can choose to play."""
+
+    edition: str | None = field("The cut, such as Director's Cut; null for the plain film.")
+    format_3d: str | None = field("How a 3D picture is packed.")
+    source: str | None = field("Where it comes from, such as bluray, as its name says.")
+    resolution: str | None = field("The size of the picture, such as 1080p.")
+    height: int | None = field("The height of the picture in pixels.")
+    hdr: str | None = field("sdr, hdr10, hdr10_plus, hlg or dolby_vision.")
+    duration: float | None = field("How long it is, in seconds.")
+    is_default: bool = field("Whether it is played when nothing is chosen.")
+    parts: list[PartView] = field("Its files in order.")
+
+
+@strawberry.type(description="Something in a library changed; at most 500 ids of each kind.")
+class LibraryChange:
+    """A change, as subscribers of `libraryChanged` get it."""
+
+    library_id: strawberry.ID = strawberry.field(description="Which library.")
+    event: str = strawberry.field(
+        description="`library.created`, `library.changed` or `library.deleted`."
+    )
+    added: list[strawberry.ID] = strawberry.field(description="Ids of new items.")
+    updated: list[strawberry.ID] = strawberry.field(description="Ids of changed items.")
+    removed: list[strawberry.ID] = strawberry.field(description="Ids of items that vanished.")
+    library: LibraryView | None = strawberry.field(description="The library, if it is there.")
+    lagged: bool = strawberry.field(
+        description="Some changes before this one were lost; load afresh what you show."
+    )
+
+
+@strawberry.type
+class LibrarySubscriptions:
+    """What happens to libraries."""
+
+    @subscription(LibraryChange, access=Permission.LIBRARIES_LIST)
+    async def library_changed(self, info: Info, library_id: LibraryRef | None = None) -> Any:
+        """Every change in a library that you may see, or in all of them."""
+        async with info.app.live.subscribe(LIBRARIES_TOPIC) as messages:
+            async for message in messages:
+                changed = LibraryId(UUID(message.payload["library_id"]))
+                wanted = library_id is None or library_id == changed
+                if wanted and info.viewer.scope.admits_library(changed):
+                    yield await _change(info, changed, message)
+
+
+async def _change(info: Info, changed: LibraryId, message: Any) -> LibraryChange:
+    scope, payload = info.viewer.scope, message.payload
+    names = ("added", "updated", "removed")
+    ids = {name: [ItemId(UUID(text)) for text in payload.get(name, ())] for name in names}
+    everything = {i for some in ids.values() for i in some}
+    items = await info.app.item_repository.by_ids(scope, everything) if everything else {}
+    shown = {
+        name: [strawberry.ID(encode_id(items[i].kind, i)) for i in some if i in items]
+        for name, some in ids.items()
+    }
+    libraries = await info.app.library_repository.by_ids(scope, [changed])
+    return LibraryChange(
+        library_id=strawberry.ID(encode_id("library", changed)),
+        event=message.name,
+        library=cast("LibraryView | None", libraries.get(changed)),
+        lagged=message.lagged,
+        **shown,
+    )

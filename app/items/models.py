@@ -1,0 +1,61 @@
+"""Tables of items and their playable versions."""
+
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    func,
+)
+
+from app.core.tables import metadata
+
+items = Table(
+    "items",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("library_id", Uuid, ForeignKey("libraries.id"), nullable=False),
+    Column("parent_id", Uuid, ForeignKey("items.id", ondelete="CASCADE"), index=True),
+    Column("certification", Text),
+    Column("age", SmallInteger),
+    Column("state", Text, nullable=False, server_default="available"),
+    Column("added_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+Index("ix_items_library", items.c.library_id, items.c.kind, items.c.added_at, items.c.id)
+Index("ix_items_recent", items.c.added_at, items.c.id)
+
+item_versions = Table(
+    "item_versions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("item_id", Uuid, ForeignKey("items.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("edition", Text),
+    Column("format_3d", Text),
+    Column("source", Text),
+    Column("height", Integer),
+    Column("resolution", Text),
+    Column("hdr", Text),
+    Column("duration", Double),
+)
+Index("ix_item_versions_resolution", item_versions.c.resolution, item_versions.c.item_id)
+
+version_files = Table(
+    "version_files",
+    metadata,
+    Column("file_id", Uuid, ForeignKey("library_files.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "version_id",
+        Uuid,
+        ForeignKey("item_versions.id", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+    Column("part", SmallInteger),
+)

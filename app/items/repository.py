@@ -1,0 +1,281 @@
+"""SQL of items and versions, and what upper slices compose with it: tables stay here."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from msgspec import structs
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    FromClause,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    select,
+    true,
+    update,
+)
+
+from app.core.access import Scope, library_ids
+from app.core.cache import Cache, cached, cached_list
+from app.core.clock import minutes
+from app.core.db import Database
+from app.core.page import Keyset, Order, Page
+from app.core.tx import Tx
+from app.items.domain import Item, ItemId, ItemKind, ItemState, Part, Version, VersionId
+from app.items.models import item_versions, items, version_files
+from app.libraries.domain import FileId, LibraryId
+
+IDS = bindparam("ids", type_=ARRAY(Uuid))
+BY_IDS = select(items).where(items.c.id == any_(IDS))
+VERSIONS = (
+    select(item_versions, version_files.c.file_id, version_files.c.part)
+    .join(version_files, version_files.c.version_id == item_versions.c.id)
+    .where(item_versions.c.item_id == any_(IDS))
+)
+
+
+def _visible(scope: Scope) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if scope.libraries is not None:
+        found.append(items.c.library_id == any_(_uuids(scope.libraries)))
+    if scope.max_age is not None:
+        found.append(items.c.age <= scope.max_age)
+    return found
+
+
+def _uuids(values: Iterable[UUID]) -> Any:
+    return bindparam(None, sorted(values), type_=ARRAY(Uuid), unique=True)
+
+
+def visible_to(scope: Scope, item_column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Rows whose item the viewer may see."""
+    conditions = _visible(scope)
+    if not conditions:
+        return true()
+    return exists().where(items.c.id == item_column, *conditions)
+
+
+def visible_items(
+    scope: Scope, *, kinds: Collection[ItemKind], libraries: Collection[LibraryId] | None = None
+) -> FromClause:
+    """The items a viewer may see, to join with: id, kind, library_id, state, age, added_at."""
+    narrowed = structs.replace(scope, libraries=library_ids(scope, libraries))
+    wanted = bindparam(None, [k.value for k in kinds], type_=ARRAY(Text), unique=True)
+    return (
+        select(
+            items.c.id,
+            items.c.kind,
+            items.c.library_id,
+            items.c.state,
+            items.c.certification,
+            items.c.age,
+            items.c.added_at,
+        )
+        .where(items.c.kind == any_(wanted), *_visible(narrowed))
+        .subquery()
+    )
+
+
+def has_resolution(
+    resolutions: Collection[str], item_column: ColumnElement[Any]
+) -> ColumnElement[bool]:
+    """Rows whose item has a version of one of these resolutions ("1080p")."""
+    wanted = bindparam(None, sorted(resolutions), type_=ARRAY(Text), unique=True)
+    return exists().where(
+        item_versions.c.item_id == item_column, item_versions.c.resolution == any_(wanted)
+    )
+
+
+def has_hdr(item_column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Rows whose item has a version in high dynamic range."""
+    return exists().where(
+        item_versions.c.item_id == item_column,
+        item_versions.c.hdr.is_not(None),
+        item_versions.c.hdr != "sdr",
+    )
+
+
+class ItemRepository:
+    """Items and their versions."""
+
+    def __init__(self, db: Database, cache: Cache) -> None:
+        self.db, self.cache = db, cache
+
+    @cached("item", ttl=minutes(5), tags=("item:{}",))
+    async def _by_ids(self, ids: Collection[ItemId]) -> Mapping[ItemId, Item]:
+        rows = await self.db.fetch(BY_IDS, {"ids": list(ids)}, into=Item)
+        return {item.id: item for item in rows}
+
+    async def by_ids(self, scope: Scope, ids: Collection[ItemId]) -> Mapping[ItemId, Item]:
+        """The items among `ids` that the viewer may see."""
+        found = await self._by_ids(ids)
+        return {i: item for i, item in found.items() if scope.admits(item.library_id, item.age)}
+
+    @cached_list("items.recent", ttl=minutes(2), tags=("items",))
+    async def recent(
+        self,
+        scope: Scope,
+        kinds: tuple[ItemKind, ...],
+        libraries: tuple[LibraryId, ...] | None,
+        page: Keyset,
+    ) -> Page[UUID]:
+        """Playable items, the newest addition first."""
+        source = visible_items(scope, kinds=kinds, libraries=libraries)
+        statement = select(source.c.id).where(source.c.state == ItemState.AVAILABLE.value)
+        orders = (
+            Order(source.c.added_at, descending=True),
+            Order(source.c.id, descending=True),
+        )
+        return await self.db.page(statement, "recent", orders, page)
+
+    @cached_list("items.recent.count", ttl=minutes(2), tags=("items",))
+    async def count(
+        self,
+        scope: Scope,
+        kinds: tuple[ItemKind, ...],
+        libraries: tuple[LibraryId, ...] | None,
+    ) -> int:
+        """How many playable items there are."""
+        source = visible_items(scope, kinds=kinds, libraries=libraries)
+        statement = select(func.count()).where(source.c.state == ItemState.AVAILABLE.value)
+        return int(await self.db.scalar(statement))
+
+    @cached("item.versions", ttl=minutes(5), tags=("item:{}",))
+    async def versions(self, ids: Collection[ItemId]) -> Mapping[ItemId, tuple[Version, ...]]:
+        """Versions of items, the one to play by default first. Callers hold a visible item."""
+        rows = await self.db.records(VERSIONS, {"ids": list(ids)})
+        found: dict[VersionId, Version] = {}
+        parts: dict[VersionId, list[Part]] = defaultdict(list)
+        for row in rows:
+            values = dict(row)
+            part = Part(file_id=values.pop("file_id"), part=values.pop("part"))
+            parts[values["id"]].append(part)
+            found[values["id"]] = Version(**values)
+        by_item: dict[ItemId, list[Version]] = defaultdict(list)
+        for version in found.values():
+            ordered = sorted(parts[version.id], key=lambda p: (p.part or 0, p.file_id))
+            by_item[version.item_id].append(structs.replace(version, parts=tuple(ordered)))
+        return {item_id: ranked(versions) for item_id, versions in by_item.items()}
+
+    # -- writes
+
+    async def add(self, tx: Tx, new: Sequence[Item]) -> None:
+        """Insert many items."""
+        columns = ("id", "kind", "library_id", "parent_id", "certification", "age", "added_at")
+        await tx.copy("items", columns, [tuple(getattr(i, c) for c in columns) for i in new])
+        tx.touch("items", *(f"item:{item.id}" for item in new))
+
+    async def add_versions(self, tx: Tx, new: Sequence[Version]) -> None:
+        """Insert many versions with their parts."""
+        columns = ("id", "item_id", "edition", "format_3d", "source", "height", "resolution")
+        await tx.copy(
+            "item_versions", columns, [tuple(getattr(v, c) for c in columns) for v in new]
+        )
+        await self.add_parts(tx, [(v.id, part) for v in new for part in v.parts])
+        tx.touch(*(f"item:{version.item_id}" for version in new))
+
+    async def add_parts(self, tx: Tx, parts: Sequence[tuple[VersionId, Part]]) -> None:
+        """Attach files to versions."""
+        rows = [(part.file_id, version_id, part.part) for version_id, part in parts]
+        await tx.copy("version_files", ("file_id", "version_id", "part"), rows)
+
+    async def rate(self, tx: Tx, ratings: Sequence[tuple[ItemId, str | None, int | None]]) -> None:
+        """Set certifications and ages."""
+        if ratings:
+            await tx.execute(
+                update(items)
+                .where(items.c.id == bindparam("_id"))
+                .values(certification=bindparam("_certification"), age=bindparam("_age")),
+                [{"_id": i, "_certification": c, "_age": a} for i, c, a in ratings],
+            )
+            tx.touch("items", *(f"item:{i}" for i, _, _ in ratings))
+
+    async def describe_version(
+        self, tx: Tx, file_id: FileId, described: Mapping[str, Any]
+    ) -> list[ItemId]:
+        """Set what a look inside its first file says of a version; answers the items."""
+        statement = (
+            update(item_versions)
+            .where(
+                item_versions.c.id == version_files.c.version_id,
+                version_files.c.file_id == file_id,
+                func.coalesce(version_files.c.part, 1) == 1,
+            )
+            .values(**described)
+            .returning(item_versions.c.item_id)
+        )
+        found = list((await tx.execute(statement)).scalars())
+        tx.touch(*(f"item:{item_id}" for item_id in found))
+        return found
+
+    async def items_of_files(self, tx: Tx, ids: Collection[FileId]) -> Mapping[FileId, ItemId]:
+        """Which items these files belong to."""
+        rows = await tx.execute(
+            select(version_files.c.file_id, item_versions.c.item_id)
+            .join(item_versions, item_versions.c.id == version_files.c.version_id)
+            .where(version_files.c.file_id == any_(IDS)),
+            {"ids": list(ids)},
+        )
+        return {row.file_id: row.item_id for row in rows}
+
+    async def settle_states(
+        self, tx: Tx, ids: Collection[ItemId], present: Collection[FileId]
+    ) -> list[ItemId]:
+        """Items with a file among `present` are available, the others missing; answers changes."""
+        there = exists().where(
+            item_versions.c.item_id == items.c.id,
+            version_files.c.version_id == item_versions.c.id,
+            version_files.c.file_id == any_(bindparam("present", type_=ARRAY(Uuid))),
+        )
+        state = case((there, ItemState.AVAILABLE.value), else_=ItemState.MISSING.value)
+        rows = await tx.execute(
+            update(items)
+            .where(items.c.id == any_(IDS), items.c.state != state)
+            .values(state=state)
+            .returning(items.c.id),
+            {"ids": list(ids), "present": list(present)},
+        )
+        changed = list(rows.scalars())
+        if changed:
+            tx.touch("items", *(f"item:{i}" for i in changed))
+        return changed
+
+    async def files_of(self, tx: Tx, ids: Collection[ItemId]) -> list[FileId]:
+        """Every file of these items."""
+        rows = await tx.execute(
+            select(version_files.c.file_id)
+            .join(item_versions, item_versions.c.id == version_files.c.version_id)
+            .where(item_versions.c.item_id == any_(IDS)),
+            {"ids": list(ids)},
+        )
+        return list(rows.scalars())
+
+    async def take_some(self, library_id: LibraryId, limit: int) -> list[ItemId]:
+        """Some items of a library, to be deleted."""
+        return await self.db.column(
+            select(items.c.id).where(items.c.library_id == library_id).limit(limit)
+        )
+
+    async def delete(self, tx: Tx, ids: Collection[ItemId]) -> None:
+        """Delete items with everything that hangs on them."""
+        await tx.execute(delete(items).where(items.c.id == any_(IDS)), {"ids": list(ids)})
+        tx.touch("items", *(f"item:{i}" for i in ids))
+
+
+def ranked(versions: Iterable[Version]) -> tuple[Version, ...]:
+    """Versions in the order of choice: the plain film before editions, the bigger picture first."""
+    ordered = sorted(
+        versions,
+        key=lambda v: (v.format_3d is not None, v.edition is not None, -(v.height or 0), v.id),
+    )
+    return tuple(
+        structs.replace(version, is_default=index == 0) for index, version in enumerate(ordered)
+    )

@@ -1,0 +1,1 @@
+"""Libraries, their folders and files, and the records of their scans."""

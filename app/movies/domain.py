@@ -1,0 +1,84 @@
+"""Movies, and the questions one can ask of a list of them."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+from msgspec import Struct
+
+from app.catalog.domain import CollectionId, GenreId
+from app.core.errors import NotFound
+from app.items.domain import ItemState
+from app.libraries.domain import LibraryId
+
+MovieId = NewType("MovieId", UUID)
+
+
+class Movie(Struct, frozen=True, kw_only=True):
+    """A film in one library. `runtime` in seconds, `rating` from 0 to 10."""
+
+    id: MovieId
+    library_id: LibraryId
+    title: str
+    sort_title: str
+    original_title: str | None = None
+    year: int | None = None
+    release_date: date | None = None
+    overview: str | None = None
+    tagline: str | None = None
+    runtime: int | None = None
+    rating: float | None = None
+    votes: int | None = None
+    popularity: float | None = None
+    trailer_url: str | None = None
+    certification: str | None = None
+    age: int | None = None
+    state: ItemState = ItemState.AVAILABLE
+    added_at: datetime
+
+
+class MovieSort(StrEnum):
+    """What a list of movies is ordered by."""
+
+    TITLE = "title"
+    YEAR = "year"
+    ADDED = "added"
+    RATING = "rating"
+    POPULARITY = "popularity"
+    RANDOM = "random"
+
+
+class MovieQuery(Struct, frozen=True, kw_only=True):
+    """Which movies, in which order. `watcher` is whose `watched` is meant."""
+
+    libraries: tuple[LibraryId, ...] | None = None
+    genres: tuple[GenreId, ...] = ()
+    collection: CollectionId | None = None
+    year_from: int | None = None
+    year_to: int | None = None
+    rating_from: float | None = None
+    votes_from: int | None = None
+    resolutions: tuple[str, ...] = ()
+    hdr: bool | None = None
+    watched: bool | None = None
+    watcher: UUID | None = None
+    added_since: datetime | None = None
+    max_age: int | None = None
+    missing: bool = False
+    sort: MovieSort = MovieSort.TITLE
+    descending: bool = False
+    seed: str = ""
+
+    @property
+    def sort_key(self) -> str:
+        """Names the order, so that a cursor of another one is refused."""
+        direction = "desc" if self.descending else "asc"
+        return f"movies.{self.sort.value}.{direction}.{self.seed}"
+
+
+class MovieNotFound(NotFound):
+    """There is no such movie, or the viewer may not see it."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such movie.", field="id")

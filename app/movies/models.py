@@ -1,0 +1,39 @@
+"""The table of movies."""
+
+from sqlalchemy import (
+    Column,
+    Date,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+)
+
+from app.core.tables import metadata
+
+movies = Table(
+    "movies",
+    metadata,
+    Column("id", Uuid, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("sort_title", Text(collation="C"), nullable=False),
+    Column("title_key", Text(collation="C"), nullable=False),
+    Column("original_title", Text),
+    Column("year", SmallInteger),
+    Column("release_date", Date),
+    Column("overview", Text),
+    Column("tagline", Text),
+    Column("runtime", Integer),
+    Column("rating", Double),
+    Column("votes", Integer),
+    Column("popularity", Double),
+    Column("trailer_url", Text),
+)
+Index("ix_movies_sort_title", movies.c.sort_title, movies.c.id)
+Index("ix_movies_year", movies.c.year, movies.c.id)
+Index("ix_movies_rating", movies.c.rating, movies.c.id)
+Index("ix_movies_title_key", movies.c.title_key, movies.c.year)

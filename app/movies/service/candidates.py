@@ -1,0 +1,104 @@
+"""Which films the new videos of a batch are, by their names and what lies beside them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from msgspec import Struct, field
+
+from app.catalog.domain import SOURCES, Details
+from app.movies.domain import MovieId
+from app.movies.service.reading import Beside
+from app.naming.domain import MovieName
+from app.naming.service import normal_title, parse_movie, sort_title
+from app.scanning.domain import ScannedFile
+
+MOST_TITLE = 500
+
+
+class Candidate(Struct, kw_only=True):
+    """A film that some new files are; `movie_id` once it is found or made."""
+
+    title: str
+    key: str
+    year: int | None
+    ids: dict[str, str]
+    details: Details | None
+    files: list[ScannedFile] = field(default_factory=list)
+    names: dict[Any, MovieName] = field(default_factory=dict)
+    movie_id: MovieId | None = None
+
+    @property
+    def id(self) -> MovieId:
+        assert self.movie_id is not None, "found or made by now"  # noqa: S101
+        return self.movie_id
+
+
+def candidates_of(files: Sequence[ScannedFile], beside: Beside) -> list[Candidate]:
+    """Group files into films: those that share an id, or a title and year."""
+    names = {file.id: parse_movie(file.relative) for file in files}
+    here: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for file in files:
+        here[file.root, file.dir].add(_title_of(names[file.id], file))
+    by_key: dict[Any, Candidate] = {}
+    for file in files:
+        alone = bool(file.dir) and len(here[file.root, file.dir]) == 1
+        name = names[file.id]
+        details = beside.of(file, alone=alone)
+        candidate = _candidate(file, name, details)
+        keys: list[Any] = [*candidate.ids.items(), (candidate.key, candidate.year)]
+        found = next((by_key[key] for key in keys if key in by_key), candidate)
+        found.files.append(file)
+        found.names[file.id] = name
+        found.ids = {**candidate.ids, **found.ids}
+        found.details = found.details or details
+        for key in keys:
+            by_key.setdefault(key, found)
+    return list({id(c): c for c in by_key.values()}.values())
+
+
+def _title_of(name: MovieName, file: ScannedFile) -> str:
+    return name.title or file.name.rpartition(".")[0] or file.name
+
+
+def _candidate(file: ScannedFile, name: MovieName, details: Details | None) -> Candidate:
+    said = details or Details()
+    title = (said.title or _title_of(name, file))[:MOST_TITLE]
+    year = said.year or name.year
+    ids = {e.source: e.value for e in name.ids if e.source in SOURCES} | dict(said.ids)
+    # The name's key first: a file without an NFO beside another copy of the film finds it by that.
+    key = normal_title(_title_of(name, file)) or title.casefold()
+    return Candidate(title=title, key=key[:MOST_TITLE], year=year, ids=ids, details=details)
+
+
+def movie_values(candidate: Candidate) -> dict[str, Any]:
+    """The columns of a new film."""
+    values = {
+        "title": candidate.title,
+        "sort_title": sort_title(candidate.title)[:MOST_TITLE],
+        "title_key": candidate.key,
+        "year": candidate.year,
+    }
+    return values | (details_values(candidate.details) if candidate.details else {})
+
+
+def details_values(details: Details) -> dict[str, Any]:
+    """The columns that details say something about."""
+    values: dict[str, Any] = {
+        "original_title": details.original_title,
+        "overview": details.overview,
+        "tagline": details.tagline,
+        "runtime": details.runtime,
+        "rating": details.rating,
+        "votes": details.votes,
+        "trailer_url": details.trailer_url,
+        "year": details.year,
+    }
+    if details.release_date:
+        values["release_date"] = date.fromisoformat(details.release_date)
+    if details.title:
+        values["title"] = details.title[:MOST_TITLE]
+        sorted_by = details.sort_title or details.title
+        values["sort_title"] = sort_title(sorted_by)[:MOST_TITLE]
+    return {name: value for name, value in values.items() if value is not None}

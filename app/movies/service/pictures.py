@@ -1,0 +1,63 @@
+"""Artwork that lies beside the videos."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from app.core.ids import new_id
+from app.images.domain import Artwork, ArtworkSource, artwork_kind
+from app.items.domain import ItemId
+from app.libraries.domain import FileKind
+from app.movies.service.reading import Place, stem_of
+from app.scanning.domain import Batch, ScannedFile, Standing
+
+
+def local_artwork(batch: Batch, of_file: Mapping[Any, ItemId]) -> dict[ItemId, list[Artwork]]:
+    """Pictures by film, for directories in which videos or pictures are news.
+
+    `poster.jpg` belongs to the only film of its folder, `<video>-poster.jpg` to that video's.
+    """
+    images: dict[Place, list[ScannedFile]] = defaultdict(list)
+    films: dict[Place, dict[str, ItemId]] = defaultdict(dict)
+    news: set[Place] = set()
+    for file in batch.files:
+        place = (file.root, file.dir)
+        if file.kind is FileKind.IMAGE:
+            images[place].append(file)
+        elif file.kind is FileKind.VIDEO and file.id in of_file:
+            films[place][stem_of(file.name)] = of_file[file.id]
+        else:
+            continue
+        if file.standing is not Standing.SAME:
+            news.add(place)
+    found: dict[ItemId, list[Artwork]] = defaultdict(list)
+    for place in news:
+        stems = films.get(place, {})
+        for image in sorted(images.get(place, ()), key=lambda f: f.name):
+            for item_id, kind in _matches(image, stems, alone=bool(place[1])):
+                found[item_id].append(
+                    Artwork(
+                        id=new_id(),
+                        item_id=item_id,
+                        kind=kind,
+                        source=ArtworkSource.FILE,
+                        file_id=image.id,
+                        position=len(found[item_id]),
+                    )
+                )
+    return found
+
+
+def _matches(image: ScannedFile, stems: Mapping[str, ItemId], *, alone: bool) -> list[Any]:
+    stem = stem_of(image.name)
+    own = [(i, kind) for s, i in stems.items() if (kind := _own_kind(stem, s)) is not None]
+    if own:
+        return own[:1]
+    kind = artwork_kind(stem)
+    everyone = set(stems.values())
+    return [(next(iter(everyone)), kind)] if alone and kind and len(everyone) == 1 else []
+
+
+def _own_kind(stem: str, video: str) -> Any:
+    mine = stem == video or stem.startswith(video + "-")
+    return artwork_kind(stem, video) if mine else None

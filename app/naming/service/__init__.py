@@ -1,0 +1,19 @@
+"""Reading file names: films, roles, keys of titles, canonical names."""
+
+from app.naming.service.extensions import is_subtitle, is_video
+from app.naming.service.keys import normal_title, sort_title
+from app.naming.service.movies import parse_movie
+from app.naming.service.render import render
+from app.naming.service.roles import role_of
+from app.naming.service.subtitles import parse_subtitle
+
+__all__ = [
+    "is_subtitle",
+    "is_video",
+    "normal_title",
+    "parse_movie",
+    "parse_subtitle",
+    "render",
+    "role_of",
+    "sort_title",
+]

@@ -1,0 +1,119 @@
+"""Folders that say nothing about the film in them."""
+
+import re
+
+GENERIC = frozenset(
+    [
+        "movies",
+        "movie",
+        "films",
+        "film",
+        "filme",
+        "video",
+        "videos",
+        "media",
+        "downloads",
+        "download",
+        "complete",
+        "completed",
+        "torrents",
+        "torrent",
+        "incoming",
+        "new",
+        "unsorted",
+        "sorted",
+        "hd",
+        "uhd",
+        "4k",
+        "sd",
+        "3d",
+        "dvd",
+        "dvds",
+        "bluray",
+        "blurays",
+        "blu-ray",
+        "remux",
+        "480p",
+        "576p",
+        "720p",
+        "1080p",
+        "2160p",
+        "cd",
+        "dvdrip",
+        "bdrip",
+        "webdl",
+        "web-dl",
+        "english",
+        "german",
+        "french",
+        "spanish",
+        "italian",
+        "kids",
+        "family",
+        "action",
+        "comedy",
+        "drama",
+        "horror",
+        "anime",
+        "animation",
+        "documentaries",
+        "bdmv",
+        "stream",
+        "video_ts",
+        "audio_ts",
+        "certificate",
+        "playlist",
+        "clipinf",
+        "backup",
+        "mkv",
+        "mp4",
+        "avi",
+        "encoded",
+        "data",
+        "mnt",
+        "media",
+        "share",
+        "home",
+        "user",
+        "users",
+        "public",
+        "volumes",
+        "library",
+        "collection",
+        "collections",
+        "subs",
+        "subtitles",
+        "subtitle",
+        "extras",
+        "featurettes",
+        "trailers",
+        "samples",
+        "sample",
+        "proof",
+        "cover",
+        "covers",
+        "season",
+    ]
+)
+NUMBERED = re.compile(r"^(?:cd|dvd|dis[ck]|part|pt|vol|volume|set)[ ._-]{0,2}\d{1,2}$")
+YEAR = re.compile(r"^(?:18[89]|19\d|20[0-3])\d$")
+SHELF = re.compile(
+    r"^(?:my |all |the |new |old |kids |family |home |hd |4k |uhd |3d |dvd |bluray )?"
+    r"(?:movies|films|filme|videos|downloads|torrents)(?:[ _\-./(&]{1,3}[\w ]{1,20})?\)?$"
+)
+ORDER = re.compile(r"^(?:[a-z0-9#]|0-9|[a-z]-[a-z]|19\d0s|20\d0s)$")
+
+
+def is_generic(folder: str) -> bool:
+    """Whether a folder is a shelf, a quality, a disc or a disc's inside."""
+    name = folder.strip().lower()
+    return (
+        name in GENERIC
+        or NUMBERED.match(name) is not None
+        or ORDER.match(name) is not None
+        or (len(name) < 40 and SHELF.match(name) is not None)
+    )
+
+
+def is_year_folder(folder: str) -> bool:
+    return YEAR.match(folder) is not None

@@ -1,0 +1,28 @@
+"""Persons as the API shows them."""
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from app.core.access import Viewer
+from app.gql.view import field, view
+from app.people.domain import Person
+
+if TYPE_CHECKING:
+    from app.container import Container
+
+
+async def person_by_id(
+    app: "Container",
+    viewer: Viewer,  # noqa: ARG001 - a credit of a visible item led here
+    ids: Collection[UUID],
+) -> Mapping[UUID, Person]:
+    return await app.person_repository.by_ids(ids)
+
+
+@view(Person)
+class PersonView:
+    """Somebody who took part in a film or show."""
+
+    name: str = field("Their name.")
+    portrait_url: str | None = field("The address of a picture, as a file beside the media says.")

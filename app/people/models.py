@@ -1,0 +1,15 @@
+"""The table of persons."""
+
+from sqlalchemy import Column, DateTime, Table, Text, Uuid, func
+
+from app.core.tables import metadata
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text(collation="C"), nullable=False, unique=True),
+    Column("portrait_url", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)

@@ -1,0 +1,1 @@
+"""GraphiQL for browsers, served without the internet."""

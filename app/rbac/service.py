@@ -1,0 +1,96 @@
+"""Who may do what: roles, grants, and the only maker of a Scope."""
+
+from collections.abc import Callable, Collection
+from uuid import UUID
+
+from app.core.access import Viewer
+from app.core.db import Database
+from app.core.tx import Tx
+from app.rbac.domain import (
+    Grant,
+    GrantLevel,
+    GrantNotFound,
+    LibraryUnknown,
+    Rights,
+    Role,
+    known_roles,
+    permissions_of,
+    scope_of,
+)
+from app.rbac.events import GrantChanged, RolesChanged
+from app.rbac.repository import RbacRepository
+
+CHANNEL = "principal"
+
+
+class Rbac:
+    """Every change is told to all processes in its own transaction, by PostgreSQL's NOTIFY."""
+
+    def __init__(self, db: Database, repository: RbacRepository) -> None:
+        self._db, self._rbac = db, repository
+        # Who keeps viewers in this process: told after the commit, sooner than the NOTIFY arrives.
+        self.on_change: list[Callable[[UUID], None]] = []
+
+    def rights(
+        self, roles: Collection[str], libraries: Collection[UUID], max_age: int | None
+    ) -> Rights:
+        """What stored roles, granted libraries and an age limit add up to."""
+        known = known_roles(roles)
+        return Rights(
+            roles=known,
+            permissions=permissions_of(known),
+            scope=scope_of(known, libraries, max_age),
+        )
+
+    async def roles(self, user_id: UUID) -> tuple[Role, ...]:
+        """A user's roles, mightiest first."""
+        return known_roles(await self._rbac.roles(user_id))
+
+    async def grants(self, user_id: UUID) -> list[Grant]:
+        """A user's grants."""
+        return await self._rbac.grants(user_id)
+
+    async def anybody_is(self, tx: Tx, role: Role) -> bool:
+        """Whether there is a user of this role."""
+        return await self._rbac.anybody_is(tx, role)
+
+    async def set_roles(self, tx: Tx, user_id: UUID, roles: Collection[Role]) -> None:
+        """Replace a user's roles. Raises UserNotFound."""
+        await self._rbac.set_roles(tx, user_id, roles)
+        await tx.notify(CHANNEL, str(user_id))
+        tx.emit(RolesChanged(user_id=user_id))
+
+    async def grant(
+        self, viewer: Viewer, user_id: UUID, library_id: UUID, level: GrantLevel
+    ) -> Grant:
+        """Give a user access to a library, or another level of it.
+
+        Raises NotFound for an unknown user, and for a library that is unknown or not the viewer's.
+        """
+        if not viewer.scope.admits_library(library_id):
+            raise LibraryUnknown(library_id)
+        async with self._db.write(viewer) as tx:
+            grant = await self._rbac.grant(tx, user_id, library_id, level)
+            await self._tell(tx, user_id, library_id)
+        self._changed(user_id)
+        return grant
+
+    async def revoke(self, viewer: Viewer, user_id: UUID, library_id: UUID) -> Grant:
+        """Take a user's access to a library away and answer what it was. Raises NotFound."""
+        if not viewer.scope.admits_library(library_id):
+            raise LibraryUnknown(library_id)
+        async with self._db.write(viewer) as tx:
+            grant = await self._rbac.revoke(tx, user_id, library_id)
+            if grant is None:
+                raise GrantNotFound(user_id, library_id)
+            await self._tell(tx, user_id, library_id)
+        self._changed(user_id)
+        return grant
+
+    async def _tell(self, tx: Tx, user_id: UUID, library_id: UUID) -> None:
+        await tx.notify(CHANNEL, str(user_id))
+        tx.emit(GrantChanged(user_id=user_id, library_id=library_id))
+
+    def _changed(self, user_id: UUID) -> None:
+        for tell in self.on_change:
+            tell(user_id)

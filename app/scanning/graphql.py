@@ -1,0 +1,46 @@
+"""Scans as the API starts, stops and follows them."""
+
+from typing import Annotated, Any
+
+import strawberry
+
+from app.core.access import Permission
+from app.gql.access import mutation, subscription
+from app.gql.arguments import Doc
+from app.gql.info import Info
+from app.libraries.domain import LibraryId, ScanId, ScanKind
+from app.libraries.graphql import LibraryRef, ScanRef, ScanView
+
+
+@strawberry.type
+class ScanMutations:
+    """Starting and stopping scans."""
+
+    @mutation(ScanView, access=Permission.LIBRARIES_SCAN)
+    async def scan_library(
+        self,
+        info: Info,
+        library_id: LibraryRef,
+        kind: Annotated[ScanKind, Doc("Full or incremental.")] = ScanKind.INCREMENTAL,
+    ) -> Any:
+        """Scan a library. Follow it with the subscription `scanProgress`."""
+        return await info.app.scanning.start(info.viewer, LibraryId(library_id), kind)
+
+    @mutation(ScanView, access=Permission.LIBRARIES_SCAN)
+    async def cancel_scan(self, info: Info, id: ScanRef) -> Any:  # noqa: A002
+        """Stop a scan. What it has imported stays; the next scan does the rest."""
+        return await info.app.scanning.cancel(info.viewer, ScanId(id))
+
+
+@strawberry.type
+class ScanSubscriptions:
+    """Following scans."""
+
+    @subscription(ScanView, access=Permission.LIBRARIES_LIST)
+    async def scan_progress(self, info: Info, library_id: LibraryRef) -> Any:
+        """The newest scan of a library as it stands, then every step of it and of later ones."""
+        library = await info.app.libraries.get(info.viewer, LibraryId(library_id))
+        async for scan in info.app.scanning.follow(library):
+            if not info.viewer.scope.admits_library(library.id):
+                return
+            yield scan

@@ -1,0 +1,63 @@
+"""Entry points of scanning's jobs."""
+
+from typing import TYPE_CHECKING
+
+from app.core.access import EVERYTHING
+from app.core.handlers import handles
+from app.core.jobs import Cancel
+from app.core.jobs.run import LostLease, Run
+from app.libraries.domain import ScanState
+from app.libraries.jobs import CleanScans, DeleteLibrary
+from app.scanning.jobs import ProbeLibrary, ScanLibrary, ScheduleScans
+
+if TYPE_CHECKING:
+    from app.container import Container
+
+
+@handles(ScanLibrary)
+async def scan_library(app: "Container", job: ScanLibrary, run: Run) -> None:
+    """Carry out a scan; the last failed attempt ends its record."""
+    library = (await app.library_repository.by_ids(EVERYTHING, [job.library_id])).get(
+        job.library_id
+    )
+    scan = (await app.scan_repository.by_ids(EVERYTHING, [job.scan_id])).get(job.scan_id)
+    if library is None or scan is None or scan.state.over:
+        raise Cancel("The scan was cancelled, or its library is gone.")
+    try:
+        await app.scanner.scan(library, scan, run)
+    except LostLease:
+        raise
+    except Exception:
+        if run.job.failures + 1 >= ScanLibrary.policy.attempts:
+            await app.scanning.end(scan.id, ScanState.FAILED, "The scan failed; see the job.")
+        raise
+
+
+@handles(ProbeLibrary)
+async def probe_library(app: "Container", job: ProbeLibrary, run: Run) -> None:
+    """Look inside files that wait for it."""
+    library = (await app.library_repository.by_ids(EVERYTHING, [job.library_id])).get(
+        job.library_id
+    )
+    if library is None:
+        raise Cancel("The library is gone.")
+    await app.probing.probe(library, run)
+
+
+@handles(ScheduleScans)
+async def schedule_scans(app: "Container", job: ScheduleScans, run: Run) -> None:  # noqa: ARG001
+    """Once a minute."""
+    await app.scanning.end_orphans()
+    await app.scanning.run_due()
+
+
+@handles(DeleteLibrary)
+async def delete_library(app: "Container", job: DeleteLibrary, run: Run) -> None:
+    """Remove a library and everything in it."""
+    await app.deletion.delete(job.library_id, run)
+
+
+@handles(CleanScans)
+async def clean_scans(app: "Container", job: CleanScans, run: Run) -> None:  # noqa: ARG001
+    """Forget old scans."""
+    await app.scanning.clean()

@@ -1,0 +1,8 @@
+"""Scans: started, carried out, cancelled; and the look inside files that follows them."""
+
+from app.scanning.service.deletion import Deletion as Deletion
+from app.scanning.service.probes import Probing as Probing
+from app.scanning.service.records import Scanning as Scanning
+from app.scanning.service.scan import Scanner as Scanner
+from app.scanning.service.walk import Walk as Walk
+from app.scanning.service.walk import kind_of as kind_of

@@ -1,0 +1,73 @@
+"""Merges every slice's part of the schema; nothing else."""
+
+from typing import Any
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import merge_types
+
+from app.auth.graphql import AuthMutations, AuthRoots
+from app.catalog.graphql import CatalogRoots, CollectionView, GenreView
+from app.gql.execution import Prepared, Schema
+from app.gql.info import Info
+from app.gql.node import NodeRegistry, NodeRoots
+from app.gql.scalars import SCALARS
+from app.home.graphql import HomeRoots
+from app.items.graphql import LibrarySubscriptions
+from app.libraries.graphql import (
+    FileView,
+    LibraryMutations,
+    LibraryRoots,
+    LibraryView,
+    ScanView,
+)
+from app.movies.graphql import MovieMutations, MovieRoots, MovieView
+from app.scanning.graphql import ScanMutations, ScanSubscriptions
+from app.server.graphql import JobView, ServerMutations, ServerRoots, ServerSubscriptions
+from app.users.graphql import UserView
+
+QUERIES = (AuthRoots, NodeRoots, LibraryRoots, MovieRoots, HomeRoots, CatalogRoots, ServerRoots)
+MUTATIONS = (AuthMutations, LibraryMutations, ScanMutations, MovieMutations, ServerMutations)
+SUBSCRIPTIONS = (ScanSubscriptions, LibrarySubscriptions, ServerSubscriptions)
+NODES = (
+    UserView,
+    LibraryView,
+    ScanView,
+    FileView,
+    GenreView,
+    CollectionView,
+    MovieView,
+    JobView,
+)
+
+
+def build_schema() -> Schema:
+    """The whole schema. Raises TypeError when two slices claim the same root field."""
+    for roots in (QUERIES, MUTATIONS, SUBSCRIPTIONS):
+        _check_names(roots)
+    return Schema(
+        query=merge_types("Query", QUERIES),
+        mutation=merge_types("Mutation", MUTATIONS),
+        subscription=merge_types("Subscription", SUBSCRIPTIONS),
+        types=[*NODES],
+        extensions=[Prepared],
+        config=StrawberryConfig(
+            scalar_map=SCALARS, info_class=Info, disable_field_suggestions=True
+        ),
+    )
+
+
+def node_registry() -> NodeRegistry:
+    """How every kind of node is loaded."""
+    return NodeRegistry(NODES)
+
+
+def _check_names(roots: tuple[type[Any], ...]) -> None:
+    seen: dict[str, str] = {}
+    for root in roots:
+        for field in strawberry.types.base.get_object_definition(root, strict=True).fields:
+            if field.python_name in seen:
+                raise TypeError(
+                    f"{root.__name__} and {seen[field.python_name]} both have {field.python_name}."
+                )
+            seen[field.python_name] = root.__name__

@@ -1,0 +1,1 @@
+"""The server itself: information, jobs, health."""

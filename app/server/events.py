@@ -1,0 +1,12 @@
+"""What administrators do to jobs."""
+
+from uuid import UUID
+
+from app.core.events import Event, event
+
+
+@event("job.changed", live="jobs")
+class JobChanged(Event, frozen=True, kw_only=True):
+    """A job was put back to work, or cancelled."""
+
+    job_id: UUID

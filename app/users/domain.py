@@ -1,0 +1,50 @@
+"""Who has an account."""
+
+from datetime import datetime
+from typing import NewType
+from uuid import UUID
+
+from msgspec import Struct
+
+from app.core.errors import Conflict, NotFound
+from app.core.ids import encode_id
+
+UserId = NewType("UserId", UUID)
+
+
+class User(Struct, frozen=True, kw_only=True):
+    """An account. `max_age` is the highest age rating it may see, None for any."""
+
+    id: UserId
+    username: str
+    display_name: str | None
+    is_active: bool
+    max_age: int | None
+    created_at: datetime
+
+    @property
+    def shown_name(self) -> str:
+        """What others read: the display name, or the user name where there is none."""
+        return self.display_name or self.username
+
+
+class NewUser(Struct, frozen=True, kw_only=True):
+    """What an account is made of."""
+
+    username: str
+    display_name: str | None = None
+    max_age: int | None = None
+
+
+class UserNotFound(NotFound):
+    """There is no such user, or the viewer may not know."""
+
+    def __init__(self, user_id: UUID, *, field: str | None = None) -> None:
+        super().__init__(f"There is no user {encode_id('user', user_id)}.", field=field)
+
+
+class UsernameTaken(Conflict):
+    """Somebody has this user name already, perhaps in other capitals."""
+
+    def __init__(self, username: str) -> None:
+        super().__init__(f"The user name {username} is taken.", field="username")

@@ -1,0 +1,1 @@
+"""Progress and history per viewer and item."""

@@ -1,0 +1,77 @@
+"""People for tests: accounts and sessions made without hashing a password."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from app.auth.domain import TOKEN_PREFIX, Session
+from app.container import Container
+from app.core.access import SYSTEM, Viewer
+from app.core.crypto import new_token, token_hash
+from app.core.ids import new_id
+from app.rbac.domain import Role
+from app.users.domain import NewUser, User
+
+
+async def person(
+    app: Container,
+    username: str,
+    role: Role | None = Role.USER,
+    *,
+    password: str | None = None,
+    max_age: int | None = None,
+) -> User:
+    """An account; it can sign in with `password` when there is one."""
+    hashed = None if password is None else await app.hasher.hash(password)
+    async with app.db.write(SYSTEM) as tx:
+        user = await app.users.create(tx, NewUser(username=username, max_age=max_age))
+        await app.rbac.set_roles(tx, user.id, [] if role is None else [role])
+        if hashed is not None:
+            await app.auth_repository.set_password(tx, user.id, hashed, one_time=False)
+    return user
+
+
+async def sign_in(app: Container, user: User, *, lasts: timedelta = timedelta(days=1)) -> str:
+    """The token of a new session."""
+    now, token = app.clock.now(), new_token(TOKEN_PREFIX)
+    session = Session(id=new_id(), user_id=user.id, created_at=now, expires_at=now + lasts)
+    async with app.db.write(SYSTEM) as tx:
+        await app.auth_repository.add_session(tx, session, token_hash(token))
+    return token
+
+
+async def viewer_of(app: Container, user: User) -> Viewer:
+    """The viewer of a new session."""
+    return await app.principals.viewer(f"Bearer {await sign_in(app, user)}")
+
+
+async def library(app: Container, name: str = "Films") -> UUID:
+    """A row to grant: the slice of libraries is not under test here."""
+    library_id = new_id()
+    async with app.db.write(SYSTEM) as tx:
+        await tx.execute(
+            text(
+                "insert into libraries (id, name, name_key, kind, language)"
+                " values (:id, :name, :key, 'movies', 'en')"
+            ),
+            {"id": library_id, "name": name, "key": name.casefold()},
+        )
+    return library_id
+
+
+async def rows(app: Container, statement: str, **values: Any) -> list[Any]:
+    """What the database holds, as plain values."""
+    return [tuple(row) for row in await app.db.records(text(statement), values)]
+
+
+async def until(condition: Callable[[], Any], patience: float = 5) -> None:
+    """Wait for what happens by itself; fail when it does not."""
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        await asyncio.sleep(0.005)

@@ -1,0 +1,384 @@
+"""Signing in and out, passwords, accounts: what works, what must not, and what leaks nowhere."""
+
+import asyncio
+from collections.abc import Awaitable
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import text
+
+from app.auth.domain import BadCredentials, NewAccount
+from app.container import Container
+from app.core.access import ANONYMOUS, SYSTEM, Viewer
+from app.core.config import AuthConfig
+from app.core.crypto import PasswordHasher
+from app.core.errors import AppError, Conflict, Forbidden, NotFound
+from app.core.ids import encode_id
+from app.rbac.domain import Role
+from app.users.domain import User
+from tests.auth.people import person, rows, sign_in, viewer_of
+
+PASSWORD = "a long enough password"
+LOGIN = """
+mutation($username: String!, $password: String!) {
+  login(username: $username, password: $password) {
+    __typename ... on LoginSuccess { token expiresAt user { id username } }
+  }
+}
+"""
+VIEWER = """
+{ viewer { user { id username } roles permissions session { createdAt expiresAt }
+           mustChangePassword } }
+"""
+CHANGE = """
+mutation($current: String!, $new: String!) {
+  changePassword(currentPassword: $current, newPassword: $new)
+}
+"""
+CREATE = """
+mutation($username: String!, $password: String!, $role: Role! = USER, $age: Int) {
+  createUser(username: $username, password: $password, role: $role, maxAge: $age,
+             displayName: "Some One") { id username displayName maxAge isActive }
+}
+"""
+
+
+def attempts(app: Container, status: str) -> float:
+    found = app.metrics.registry.get_sample_value(
+        "revenge_auth_attempts_total", {"method": "password", "status": status}
+    )
+    return found or 0
+
+
+async def test_login_gives_a_token_that_works(api: Any, app: Container) -> None:
+    user = await person(app, "ann", Role.GUEST, password=PASSWORD)
+    before = attempts(app, "success")
+    given = (await api.run(LOGIN, username="ANN", password=PASSWORD))["login"]
+    assert given["__typename"] == "LoginSuccess"
+    assert given["user"] == {"id": encode_id("user", user.id), "username": "ann"}
+    assert given["token"].startswith("rvs_")
+    assert attempts(app, "success") == before + 1
+    shown = (await api.run(VIEWER, token=given["token"]))["viewer"]
+    assert shown["user"]["username"] == "ann"
+    assert shown["roles"] == ["GUEST"]
+    assert shown["permissions"] == [
+        "libraries:list",
+        "movies:list",
+        "profile:read",
+        "server:read",
+        "watch:read",
+    ]
+    assert shown["session"]["expiresAt"] == given["expiresAt"]
+    assert shown["mustChangePassword"] is False
+
+
+async def test_nobody_is_null(api: Any) -> None:
+    assert await api.run(VIEWER) == {"viewer": None}
+    assert await api.run(VIEWER, token="rvs_" + "x" * 43) == {"viewer": None}
+
+
+async def test_wrong_user_wrong_password_and_inactive_look_and_cost_alike(
+    api: Any, app: Container
+) -> None:
+    await person(app, "ann", password=PASSWORD)
+    await person(app, "off", password=PASSWORD)
+    await person(app, "nopassword")
+    async with app.db.write(SYSTEM) as tx:
+        await tx.execute(text("update users set is_active = false where username = 'off'"))
+    answers, hashes = set(), []
+    failures = attempts(app, "failure")
+    for username, password in (
+        ("ann", "wrong password"),
+        ("nobody", PASSWORD),
+        ("off", PASSWORD),
+        ("nopassword", PASSWORD),
+        ("ann", ""),
+    ):
+        before = app.hasher.started
+        error = await api.fails(LOGIN, username=username, password=password)
+        hashes.append(app.hasher.started - before)
+        answers.add((str(error.code), error.message))
+    assert answers == {("UNAUTHENTICATED", "The user name or the password is wrong.")}
+    assert hashes == [1] * 5
+    assert attempts(app, "failure") == failures + 5
+    assert await rows(app, "select 1 from sessions") == []
+
+
+async def test_a_password_that_changes_during_the_login_opens_nothing(
+    app: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = await person(app, "ann", password=PASSWORD)
+    real = app.hasher.verify
+
+    async def slow(stored: str | None, password: str) -> bool:
+        right = await real(stored, password)
+        async with app.db.write(SYSTEM) as tx:
+            await app.auth_repository.set_password(tx, user.id, "another", one_time=False)
+        return right
+
+    monkeypatch.setattr(app.hasher, "verify", slow)
+    with pytest.raises(BadCredentials):
+        await app.accounts.login("ann", PASSWORD)
+    assert await rows(app, "select 1 from sessions") == []
+
+
+async def test_an_old_hash_is_renewed_at_login(
+    app: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await person(app, "ann", password=PASSWORD)
+    stronger = PasswordHasher(AuthConfig(hash_memory=8192, hash_time=2))
+    monkeypatch.setattr(app.accounts, "_hasher", stronger)
+    try:
+        await app.accounts.login("ann", PASSWORD)
+        [(stored,)] = await rows(app, "select hash from user_passwords")
+        assert "t=2" in stored
+        await app.accounts.login("ann", PASSWORD)
+        assert await rows(app, "select hash from user_passwords") == [(stored,)]
+    finally:
+        stronger.close()
+
+
+async def test_logout_ends_this_session_alone(api: Any, app: Container) -> None:
+    user = await person(app, "ann")
+    one, other = await sign_in(app, user), await sign_in(app, user)
+    assert await api.run("mutation { logout }", token=one) == {"logout": True}
+    assert await api.run(VIEWER, token=one) == {"viewer": None}
+    assert (await api.run(VIEWER, token=other))["viewer"]["user"]["username"] == "ann"
+    error = await api.fails("mutation { logout }", token=one)
+    assert error.code == "UNAUTHENTICATED"
+
+
+async def test_logout_needs_a_session(app: Container) -> None:
+    with pytest.raises(Conflict):
+        await app.accounts.logout(Viewer(user_id=(await person(app, "ann")).id))
+
+
+async def test_changing_the_password_ends_the_other_sessions(api: Any, app: Container) -> None:
+    user = await person(app, "ann", password=PASSWORD)
+    bob = await sign_in(app, await person(app, "bob"))
+    mine, other = await sign_in(app, user), await sign_in(app, user)
+    async with app.db.write(SYSTEM) as tx:
+        await tx.execute(text("update user_passwords set one_time = true"))
+    assert (await api.run(VIEWER, token=mine))["viewer"]["mustChangePassword"] is True
+    assert (await api.run(VIEWER, token=other))["viewer"] is not None
+    await api.run(CHANGE, token=mine, current=PASSWORD, new="quite another one")
+    assert (await api.run(VIEWER, token=mine))["viewer"]["mustChangePassword"] is False
+    assert (await api.run(VIEWER, token=other))["viewer"] is None
+    assert (await api.run(VIEWER, token=bob))["viewer"] is not None
+    assert (await api.fails(LOGIN, username="ann", password=PASSWORD)).code == "UNAUTHENTICATED"
+    await api.run(LOGIN, username="ann", password="quite another one")
+
+
+@pytest.mark.parametrize(
+    ("current", "new", "field"),
+    [
+        (PASSWORD, "short", "newPassword"),
+        (PASSWORD, "x" * 1025, "newPassword"),
+        (PASSWORD, "ANNABELLE", "newPassword"),
+        (PASSWORD, PASSWORD, "newPassword"),
+        ("not the password", "quite another one", "currentPassword"),
+    ],
+)
+async def test_a_bad_change_is_refused_and_changes_nothing(
+    api: Any, app: Container, current: str, new: str, field: str
+) -> None:
+    user = await person(app, "annabelle", password=PASSWORD)
+    mine, other = await sign_in(app, user), await sign_in(app, user)
+    stored = await rows(app, "select hash, one_time, changed_at from user_passwords")
+    error = await api.fails(CHANGE, token=mine, current=current, new=new)
+    assert (error.code, error.field) == ("INVALID", field)
+    assert current not in error.message
+    assert new not in error.message
+    assert await rows(app, "select hash, one_time, changed_at from user_passwords") == stored
+    assert (await api.run(VIEWER, token=other))["viewer"] is not None
+
+
+async def test_two_changes_at_once_cannot_both_win(app: Container) -> None:
+    viewer = await viewer_of(app, await person(app, "ann", password=PASSWORD))
+    results = await asyncio.gather(
+        *(
+            app.accounts.change_password(viewer, PASSWORD, new)
+            for new in ("new password one", "new password two")
+        ),
+        return_exceptions=True,
+    )
+    assert sorted(type(result) for result in results if result is not None) == [Conflict]
+
+
+async def test_guests_keep_their_password(api: Any, app: Container) -> None:
+    viewer = await viewer_of(app, await person(app, "ann", Role.GUEST, password=PASSWORD))
+    error = await api.fails(CHANGE, viewer=viewer, current=PASSWORD, new="quite another one")
+    assert error.code == "FORBIDDEN"
+
+
+async def test_an_administrator_adds_accounts_that_can_sign_in(api: Any, app: Container) -> None:
+    admin = await viewer_of(app, await person(app, "root", Role.ADMINISTRATOR))
+    made = await api.run(
+        CREATE, viewer=admin, username="Bob", password=PASSWORD, role="GUEST", age=6
+    )
+    assert made["createUser"] == {
+        "id": made["createUser"]["id"],
+        "username": "Bob",
+        "displayName": "Some One",
+        "maxAge": 6,
+        "isActive": True,
+    }
+    token = (await api.run(LOGIN, username="bob", password=PASSWORD))["login"]["token"]
+    viewer = await app.principals.viewer(f"Bearer {token}")
+    assert viewer.scope.libraries == frozenset()
+    assert await app.rbac.roles(viewer.account) == (Role.GUEST,)
+
+
+@pytest.mark.parametrize("role", [Role.GUEST, Role.USER, Role.MODERATOR, None])
+async def test_nobody_else_adds_accounts_and_the_try_leaves_no_trace(
+    api: Any, app: Container, role: Role | None
+) -> None:
+    viewer = ANONYMOUS if role is None else await viewer_of(app, await person(app, "ann", role))
+    before = await rows(app, "select id from outbox"), await rows(app, "select id from users")
+    hashed = app.hasher.started
+    error = await api.fails(CREATE, viewer=viewer, username="mallory", password=PASSWORD)
+    assert error.code == ("UNAUTHENTICATED" if role is None else "FORBIDDEN")
+    after = await rows(app, "select id from outbox"), await rows(app, "select id from users")
+    assert after == before
+    assert app.hasher.started == hashed
+
+
+@pytest.mark.parametrize(
+    ("username", "password", "expected"),
+    [
+        ("ROOT", PASSWORD, ("CONFLICT", "username")),
+        ("no spaces", PASSWORD, ("INVALID", "username")),
+        ("bob", "short", ("INVALID", "password")),
+        ("bobbobbob", "BOBbobbob", ("INVALID", "password")),
+    ],
+)
+async def test_a_bad_account_is_refused_whole(
+    api: Any, app: Container, username: str, password: str, expected: tuple[str, str]
+) -> None:
+    admin = await viewer_of(app, await person(app, "root", Role.ADMINISTRATOR))
+    before = await rows(app, "select id from outbox")
+    error = await api.fails(CREATE, viewer=admin, username=username, password=password)
+    assert (error.code, error.field) == expected
+    assert len(await rows(app, "select 1 from users")) == 1
+    assert await rows(app, "select id from outbox") == before
+
+
+async def test_nobody_gives_more_than_they_have(app: Container) -> None:
+    moderator = await viewer_of(app, await person(app, "mod", Role.MODERATOR))
+    new = NewAccount(username="mallory", password=PASSWORD, role=Role.ADMINISTRATOR)
+    with pytest.raises(Forbidden):
+        await app.accounts.create_user(moderator, new)
+
+
+async def test_reset_gives_a_one_time_password_and_ends_sessions(api: Any, app: Container) -> None:
+    user = await person(app, "ann", password=PASSWORD)
+    token = await sign_in(app, user)
+    assert (await api.run(VIEWER, token=token))["viewer"] is not None
+    made = await app.accounts.reset_password("ANN")
+    assert made.username == "ann"
+    assert (await api.run(VIEWER, token=token))["viewer"] is None
+    assert (await api.fails(LOGIN, username="ann", password=PASSWORD)).code == "UNAUTHENTICATED"
+    fresh = (await api.run(LOGIN, username="ann", password=made.password))["login"]["token"]
+    assert (await api.run(VIEWER, token=fresh))["viewer"]["mustChangePassword"] is True
+    assert (await app.accounts.reset_password("ann")).password != made.password
+    with pytest.raises(NotFound):
+        await app.accounts.reset_password("nobody")
+
+
+async def test_a_session_lasts_as_long_as_configured(app: Container) -> None:
+    await person(app, "ann", password=PASSWORD)
+    login = await app.accounts.login("ann", PASSWORD)
+    lasts = login.expires_at - app.clock.now()
+    days = timedelta(days=app.config.auth.session_days)
+    assert days - timedelta(minutes=1) < lasts <= days
+
+
+async def attempt(work: Awaitable[Any]) -> str:
+    """What comes of it, as somebody might log it."""
+    try:
+        found = await work
+    except AppError as error:
+        return f"{error!r} {error} {vars(error)}"
+    return repr(found)
+
+
+async def test_no_secret_is_seen_anywhere(
+    app: Container, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    canary, other = "canary-password-4711", "canary-password-4712"
+    caplog.set_level("DEBUG")
+    admin = await viewer_of(app, await person(app, "root", Role.ADMINISTRATOR))
+    new = NewAccount(username="ann", password=canary)
+    seen = [repr(new), await attempt(app.accounts.create_user(admin, new))]
+    login = await app.accounts.login("ann", canary)
+    viewer = await app.principals.viewer(f"Bearer {login.token}")
+    secret = await app.auth_repository.secret(viewer.account)
+    seen += [
+        repr(login),
+        repr(viewer),
+        repr(secret),
+        await attempt(app.accounts.create_user(admin, new)),
+        await attempt(app.accounts.login("ann", other)),
+        await attempt(app.accounts.login(other, canary)),
+        await attempt(app.accounts.change_password(viewer, other, canary + "x")),
+        await attempt(app.accounts.change_password(viewer, canary, canary)),
+        await attempt(app.accounts.change_password(viewer, canary, other)),
+        await attempt(app.principals.viewer(f"Bearer {login.token}x")),
+        await attempt(app.accounts.logout(viewer)),
+    ]
+    made = await app.accounts.reset_password("ann")
+    seen.append(repr(made))
+    tables = ("users", "user_passwords", "sessions", "user_roles", "outbox", "jobs")
+    for table in tables:
+        seen += [str(r) for r in await rows(app, f"select row_to_json(t)::text from {table} t")]
+    out, err = capfd.readouterr()
+    seen += [out, err, caplog.text, repr(app.accounts.__dict__), repr(app.principals._kept)]
+    assert secret is not None
+    [(stored,)] = await rows(app, "select hash from user_passwords")
+    everything = "\n".join(seen)
+    for hidden in (canary, other, login.token, login.token.removeprefix("rvs_"), made.password):
+        assert hidden not in everything
+    assert secret.hash is not None
+    assert secret.hash not in everything
+    assert everything.count(stored) == 1  # in its own table and nowhere else
+
+
+def test_what_the_api_shows_of_a_user_holds_no_hash() -> None:
+    names = {field.name for field in msgspec.structs.fields(User)}
+    expected = {"id", "username", "display_name", "is_active", "max_age", "created_at"}
+    assert names == expected
+
+
+async def test_sessions_long_over_are_forgotten(app: Container) -> None:
+    user = await person(app, "ann")
+    kept = await sign_in(app, user)
+    await sign_in(app, user, lasts=timedelta(days=-6))
+    await sign_in(app, user, lasts=timedelta(days=-8))
+    revoked = await viewer_of(app, user)
+    async with app.db.write(SYSTEM) as tx:
+        await tx.execute(
+            text("update sessions set revoked_at = now() - interval '8 days' where id = :id"),
+            {"id": revoked.session_id},
+        )
+    async with app.db.write(SYSTEM) as tx:
+        assert await app.accounts.forget_sessions(tx) is False
+    assert len(await rows(app, "select 1 from sessions")) == 2
+    assert (await app.principals.viewer(f"Bearer {kept}")).signed_in
+    await app.accounts.measure()
+    assert app.metrics.registry.get_sample_value("revenge_sessions_active_total") == 1
+
+
+async def test_forgetting_goes_on_in_batches(
+    app: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.auth.service.accounts.BATCH", 2)
+    user = await person(app, "ann")
+    for _ in range(3):
+        await sign_in(app, user, lasts=timedelta(days=-8))
+    more = []
+    for _ in range(2):
+        async with app.db.write(SYSTEM) as tx:
+            more.append(await app.accounts.forget_sessions(tx))
+    assert more == [True, False]

@@ -1,0 +1,189 @@
+"""Roles, grants and scopes."""
+
+import asyncio
+import contextlib
+from itertools import combinations
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from app.container import Container
+from app.core.access import EVERYTHING, NOTHING, SYSTEM, Permission, Scope, Viewer
+from app.core.errors import NotFound
+from app.core.ids import new_id
+from app.rbac.domain import (
+    PERMISSIONS,
+    GrantLevel,
+    GrantNotFound,
+    LibraryUnknown,
+    Role,
+    permissions_of,
+    scope_of,
+)
+from app.users.domain import UserNotFound
+from tests.auth.people import library, person, rows, sign_in, until
+
+VIEW = GrantLevel.VIEW
+
+
+class RolledBack(Exception):
+    """Ends a transaction without a commit."""
+
+
+def test_each_role_may_do_what_the_lesser_ones_may() -> None:
+    ladder = [PERMISSIONS[role] for role in (Role.GUEST, Role.USER, Role.MODERATOR)]
+    assert ladder[0] < ladder[1] < ladder[2] < PERMISSIONS[Role.ADMINISTRATOR]
+    assert PERMISSIONS[Role.ADMINISTRATOR] == frozenset(Permission)
+    assert permissions_of([]) == frozenset()
+    assert permissions_of([Role.GUEST, Role.USER]) == PERMISSIONS[Role.USER]
+
+
+def test_guests_change_nothing_and_only_administrators_give_rights() -> None:
+    assert PERMISSIONS[Role.GUEST] == {
+        Permission.LIBRARIES_LIST,
+        Permission.MOVIES_LIST,
+        Permission.WATCH_READ,
+        Permission.PROFILE_READ,
+        Permission.SERVER_READ,
+    }
+    for permission in (Permission.USERS_CREATE, Permission.LIBRARIES_GRANT, Permission.JOBS_MANAGE):
+        assert [role for role in Role if permission in PERMISSIONS[role]] == [Role.ADMINISTRATOR]
+
+
+def content(scope: Scope, libraries: list[UUID]) -> frozenset[tuple[UUID, int | None]]:
+    """What a scope shows of a world of these libraries and a few ratings."""
+    ages = (None, *range(22))
+    return frozenset((i, age) for i in libraries for age in ages if scope.admits(i, age))
+
+
+def test_scopes_share_a_key_exactly_when_they_show_the_same() -> None:
+    libraries = [new_id() for _ in range(3)]
+    subsets = [c for n in range(4) for c in combinations(libraries, n)]
+    made = [
+        scope_of(roles, subset, age)
+        for roles in ([Role.ADMINISTRATOR], [Role.USER], [])
+        for subset in subsets
+        for age in (None, 0, 1, 12, 18)
+    ]
+    world = [*libraries, new_id()]  # a library that nobody was granted tells "all" from "these"
+    for one in made:
+        for other in made:
+            same = content(one, world) == content(other, world)
+            assert (one.key == other.key) is same, (one, other)
+
+
+def test_a_scope_does_not_depend_on_order_or_process() -> None:
+    a, b = UUID(int=1), UUID(int=2)
+    assert scope_of([Role.USER], [a, b], 12) == scope_of([Role.GUEST], [b, a, a], 12)
+    assert scope_of([Role.USER], [a], None).key == "30fd1bec2569bfefa259e643cd9aab36"
+    assert scope_of([Role.ADMINISTRATOR], [a], None) == EVERYTHING
+    assert scope_of([Role.USER], [], None) == NOTHING
+    assert scope_of([Role.ADMINISTRATOR, Role.USER], [a], 6).libraries is None
+
+
+async def scope(app: Container, token: str) -> Scope:
+    return (await app.principals.viewer(f"Bearer {token}")).scope
+
+
+async def test_a_grant_opens_a_library_and_its_end_closes_it_at_once(app: Container) -> None:
+    user, films, shows = await person(app, "ann"), await library(app), await library(app, "Shows")
+    token = await sign_in(app, user)
+    assert await scope(app, token) == NOTHING
+    grant = await app.rbac.grant(SYSTEM, user.id, films, VIEW)
+    assert (grant.user_id, grant.library_id, grant.level) == (user.id, films, VIEW)
+    opened = await scope(app, token)
+    assert opened.admits_library(films)
+    assert not opened.admits_library(shows)
+    again = await app.rbac.grant(SYSTEM, user.id, films, GrantLevel.MANAGE)
+    assert again.level is GrantLevel.MANAGE
+    assert again.granted_at == grant.granted_at
+    assert await app.rbac.grants(user.id) == [again]
+    assert await app.rbac.revoke(SYSTEM, user.id, films) == again
+    assert await scope(app, token) == NOTHING
+
+
+async def test_every_change_is_told_with_ids_only(app: Container) -> None:
+    user, films = await person(app, "ann"), await library(app)
+    heard: list[UUID] = []
+    told: list[str] = []
+    app.rbac.on_change.append(heard.append)
+    connection = await app.db.connect()
+    await connection.add_listener("principal", lambda *a: told.append(a[3]))
+    try:
+        await app.rbac.grant(SYSTEM, user.id, films, VIEW)
+        await app.rbac.revoke(SYSTEM, user.id, films)
+        async with app.db.write(SYSTEM) as tx:
+            await app.rbac.set_roles(tx, user.id, [Role.GUEST, Role.MODERATOR])
+        await until(lambda: len(told) == 3)
+    finally:
+        app.rbac.on_change.remove(heard.append)
+        await connection.close()
+    assert told == [str(user.id)] * 3
+    assert heard == [user.id] * 2
+    assert await app.rbac.roles(user.id) == (Role.MODERATOR, Role.GUEST)
+
+
+async def test_the_notification_leaves_only_with_the_commit(app: Container) -> None:
+    user = await person(app, "ann")
+    told: list[str] = []
+    connection = await app.db.connect()
+    await connection.add_listener("principal", lambda *a: told.append(a[3]))
+    try:
+        with contextlib.suppress(RolledBack):
+            async with app.db.write(SYSTEM) as tx:
+                await app.rbac.set_roles(tx, user.id, [Role.ADMINISTRATOR])
+                raise RolledBack
+        await asyncio.sleep(0.1)
+    finally:
+        await connection.close()
+    assert told == []
+    assert await app.rbac.roles(user.id) == (Role.USER,)
+
+
+@pytest.mark.parametrize("missing", ["user", "library"])
+async def test_granting_what_is_not_there_is_not_found_and_leaves_no_trace(
+    app: Container, missing: str
+) -> None:
+    user = (await person(app, "ann")).id if missing == "library" else new_id()
+    films = await library(app) if missing == "user" else new_id()
+    before = await rows(app, "select id from outbox")
+    with pytest.raises(NotFound) as caught:
+        await app.rbac.grant(SYSTEM, user, films, VIEW)
+    assert isinstance(caught.value, UserNotFound if missing == "user" else LibraryUnknown)
+    assert caught.value.field == f"{missing}Id"
+    assert await rows(app, "select 1 from library_grants") == []
+    assert await rows(app, "select id from outbox") == before
+
+
+async def test_revoking_what_was_not_granted_is_not_found(app: Container) -> None:
+    user, films = await person(app, "ann"), await library(app)
+    with pytest.raises(GrantNotFound):
+        await app.rbac.revoke(SYSTEM, user.id, films)
+
+
+async def test_nobody_grants_a_library_that_they_do_not_see(app: Container) -> None:
+    user, films = await person(app, "ann"), await library(app)
+    blind = Viewer(user_id=new_id(), scope=NOTHING, permissions=frozenset(Permission))
+    with pytest.raises(LibraryUnknown):
+        await app.rbac.grant(blind, user.id, films, VIEW)
+    await app.rbac.grant(SYSTEM, user.id, films, VIEW)
+    with pytest.raises(LibraryUnknown):
+        await app.rbac.revoke(blind, user.id, films)
+    assert len(await app.rbac.grants(user.id)) == 1
+
+
+async def test_roles_of_an_unknown_user_are_refused(app: Container) -> None:
+    with pytest.raises(UserNotFound):
+        async with app.db.write(SYSTEM) as tx:
+            await app.rbac.set_roles(tx, new_id(), [Role.USER])
+
+
+async def test_a_role_of_another_version_gives_nothing(app: Container) -> None:
+    user = await person(app, "ann", Role.GUEST)
+    async with app.db.write(SYSTEM) as tx:
+        await tx.execute(
+            text("insert into user_roles (user_id, role) values (:id, 'emperor')"), {"id": user.id}
+        )
+    viewer = await app.principals.viewer(f"Bearer {await sign_in(app, user)}")
+    assert viewer.permissions == PERMISSIONS[Role.GUEST]

@@ -1,0 +1,75 @@
+"""Users and sessions, made without hashing a password."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from app.auth.domain import TOKEN_PREFIX, Session
+from app.container import Container
+from app.core.access import SYSTEM, Viewer
+from app.core.crypto import new_token, token_hash
+from app.core.ids import encode_id, new_id
+from app.rbac.domain import GrantLevel, Role
+from app.users.domain import NewUser
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A user with a session."""
+
+    id: UUID
+    username: str
+    token: str
+
+    @property
+    def ref(self) -> str:
+        """The id as the API writes it."""
+        return encode_id("user", self.id)
+
+    @property
+    def authorization(self) -> str:
+        """The header's value."""
+        return f"Bearer {self.token}"
+
+
+class People:
+    """Makes users."""
+
+    def __init__(self, app: Container) -> None:
+        self._app = app
+        self._made = 0
+
+    async def make(
+        self, role: Role = Role.USER, *, libraries: Sequence[UUID] = (), max_age: int | None = None
+    ) -> Somebody:
+        """A user of this role with these libraries, signed in."""
+        app = self._app
+        self._made += 1
+        name = f"{role.value[:12]}-{self._made}"
+        async with app.db.write(SYSTEM) as tx:
+            user = await app.user_repository.create(tx, NewUser(username=name, max_age=max_age))
+            assert user is not None
+            await app.rbac.set_roles(tx, user.id, [role])
+        for library_id in libraries:
+            await app.rbac.grant(SYSTEM, user.id, library_id, GrantLevel.VIEW)
+        return Somebody(user.id, name, await self.session(user.id))
+
+    async def session(self, user_id: UUID) -> str:
+        """A fresh token of a user."""
+        token = new_token(TOKEN_PREFIX)
+        now = self._app.clock.now()
+        async with self._app.db.write(SYSTEM) as tx:
+            session = Session(
+                id=new_id(), user_id=user_id, created_at=now, expires_at=now + timedelta(days=1)
+            )
+            await self._app.auth_repository.add_session(tx, session, token_hash(token))
+        return token
+
+    async def admin(self) -> Somebody:
+        """An administrator."""
+        return await self.make(Role.ADMINISTRATOR)
+
+    async def viewer(self, somebody: Somebody) -> Viewer:
+        """What the application knows of somebody."""
+        return await self._app.principals.viewer(somebody.authorization)
