@@ -16,7 +16,7 @@ import sys
 import time
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -93,10 +93,7 @@ def adapter(path: str, kind: str) -> Fields:
 
 
 def _languages(path: str, name: MovieName) -> list[str]:
-    if is_subtitle(path):
-        codes = [parse_subtitle(path).language]
-    else:
-        codes = list(name.release.languages)
+    codes = (parse_subtitle(path).language,) if is_subtitle(path) else name.release.languages
     names = [LANGUAGE_NAMES.get(code, code) for code in codes if code is not None]
     return [*names, "Original"] if name.release.original_audio else names
 
@@ -176,19 +173,9 @@ def judge(case: Case, got: Fields) -> dict[str, bool]:
 
 def _matches(field: str, expected: Any, got: Fields, *, soft: bool) -> bool:
     value = got.get(field)
-    if field == "reject":
-        return got.get("year") is None
-    if field == "title":
-        return _same_title(expected, got)
-    if field == "titles_any":
-        return any(_same_title(title, got) for title in expected)
-    if field == "language":
-        said = {SAME_LANGUAGE.get(name, name) for name in expected} - {"Unknown"}
-        return said <= set(value or ()) if said else not value
-    if field == "quality" and not str(expected).startswith("QualitySource."):
-        return bool(expected == got.get("show_quality"))
-    if field == "hardcoded_subs":
-        return bool(value) == (expected is not None)
+    special = SPECIAL.get(field)
+    if special is not None:
+        return special(expected, got)
     if value is None:
         return expected is None or soft
     if field in {"edition", "release_group"}:
@@ -202,6 +189,39 @@ def _same_title(expected: str | None, got: Fields) -> bool:
         return expected is title
     with_year = f"{title} {got['year']}" if got.get("year") else title
     return clean(expected) in {clean(title), clean(with_year)}
+
+
+def _any_title(expected: list[str], got: Fields) -> bool:
+    return any(_same_title(title, got) for title in expected)
+
+
+def _no_year(_: Any, got: Fields) -> bool:
+    return got.get("year") is None
+
+
+def _same_languages(expected: list[str], got: Fields) -> bool:
+    """All that are expected; none where the case says that the name tells none."""
+    said = {SAME_LANGUAGE.get(name, name) for name in expected} - {"Unknown"}
+    found = set(got.get("language") or ())
+    return said <= found if said else not found
+
+
+def _same_quality(expected: str, got: Fields) -> bool:
+    return expected in {got.get("quality"), got.get("show_quality")}
+
+
+def _both_or_none(expected: str | None, got: Fields) -> bool:
+    return bool(got.get("hardcoded_subs")) == (expected is not None)
+
+
+SPECIAL: dict[str, Callable[[Any, Fields], bool]] = {
+    "title": _same_title,
+    "titles_any": _any_title,
+    "reject": _no_year,
+    "language": _same_languages,
+    "quality": _same_quality,
+    "hardcoded_subs": _both_or_none,
+}
 
 
 def _text(expected: Any) -> str:
@@ -273,7 +293,8 @@ def score(folder: Path) -> Tally:
         if "alt_expect" in case and not all(verdicts.values()):
             other = {**case, "expect": case["alt_expect"]}
             if all((again := judge(other, got)).values()):
-                case, verdicts = other, again
+                tally.add(other, again, got)
+                continue
         tally.add(case, verdicts, got)
     return tally
 

@@ -19,6 +19,7 @@ from sqlalchemy import make_url
 from app.container import Container
 from app.core.config import Config, load_config
 from app.core.embedded import EmbeddedPostgres, EmbeddedValkey
+from app.core.logging import configure_logging
 from app.core.migrate import migrate
 from app.core.tables import metadata
 from app.main import WebApp
@@ -30,14 +31,21 @@ URL = "REVENGE_TEST_POSTGRES"
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
+def _temporary(prefix: str) -> "tempfile.TemporaryDirectory[str]":
+    """A folder that the servers' own user may enter."""
+    folder = tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True)
+    Path(folder.name).chmod(0o755)
+    return folder
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Start PostgreSQL once, in the controller, and make the template database."""
+    configure_logging("warning", "json")
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     for name in [n for n in os.environ if n.startswith("REVENGE_") and n != "REVENGE_CASES"]:
         del os.environ[name]
-    folder = tempfile.TemporaryDirectory(prefix="revenge-test-", dir="/tmp", ignore_cleanup_errors=True)
-    Path(folder.name).chmod(0o755)
+    folder = _temporary("revenge-test-")
     config.stash[_folder] = folder
     package = os.environ.get("TEST_POSTGRES_BINARIES")
     server = EmbeddedPostgres(
@@ -95,8 +103,7 @@ async def database_url(postgres_url: str, worker_id: str) -> AsyncIterator[str]:
 @pytest.fixture(scope="session")
 def valkey() -> Iterator[tuple[EmbeddedValkey, str]]:
     """A Valkey of this xdist worker, and its address."""
-    folder = tempfile.TemporaryDirectory(prefix="revenge-valkey-", dir="/tmp", ignore_cleanup_errors=True)
-    Path(folder.name).chmod(0o755)
+    folder = _temporary("revenge-valkey-")
     server = EmbeddedValkey(Path(folder.name) / "valkey")
     yield server, server.start()
     server.stop()
@@ -110,9 +117,7 @@ def redis_url(valkey: tuple[EmbeddedValkey, str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def config(
-    database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Config:
+def config(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Config:
     """A configuration for tests: cheap hashes, short leases."""
     return make_config(database_url, redis_url, tmp_path_factory.mktemp("data"))
 

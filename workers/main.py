@@ -171,10 +171,8 @@ class WorkerProcess:
 
 
 async def _close_quietly(worker: Worker) -> None:
-    try:
-        await worker.close()
-    except FAULTS:
-        pool = getattr(worker, "_pool", None)
-        if pool is not None:
-            with contextlib.suppress(*FAULTS):
-                await pool.aclose(close_connection_pool=True)
+    """Let go of its connections; arq's own `close` stops at the first error, and pools stay open."""
+    pool = getattr(worker, "_pool", None)
+    if pool is not None:
+        with contextlib.suppress(*FAULTS):
+            await pool.aclose(close_connection_pool=True)

@@ -138,7 +138,7 @@ class MediaItemView(Node):
     year: int | None = field("The year it came out.")
     added_at: datetime = field("When it came into the library.")
     library: LibraryView | None = edge(library_by_id, "The library it is in.", key="library_id")
-    artwork: list[ArtworkView] = edge(artwork_by_item, "Its pictures.", max=50)
+    artwork: list[ArtworkView] = edge(artwork_by_item, "Its pictures.", max=50, usual=5)
     progress: ProgressView | None = edge(progress_by_item, "How far you are with it.")
 
 

@@ -38,6 +38,7 @@ class Edge(Struct, frozen=True, kw_only=True):
     load: Batch
     key: str
     many: int | None
+    usual: int
     description: str
     access: Access
     args: Mapping[str, Argument]
@@ -47,7 +48,7 @@ class Edge(Struct, frozen=True, kw_only=True):
         first = given.get("first")
         if isinstance(first, int):
             return max(1, first)
-        return min(self.many, DEFAULT_FAN_OUT) if self.many else 1
+        return self.usual if self.many else 1
 
 
 def edge(
@@ -56,15 +57,25 @@ def edge(
     *,
     key: str = "id",
     max: int | None = None,  # noqa: A002 - reads as what it is at the declaration
+    usual: int = DEFAULT_FAN_OUT,
     access: Access = PUBLIC,
     **args: Argument,
 ) -> Any:
     """Declare a relation: `load(app, viewer, keys, **args) -> {key: value}` answers for all nodes.
 
-    `max` bounds a list whose length the caller does not choose.
+    `max` bounds a list whose length the caller does not choose, `usual` is how long it mostly is:
+    what it counts for in the cost of an operation.
     """
     many = max or next((a.le for name, a in args.items() if name == "first"), None)
-    return Edge(load=load, key=key, many=many, description=description, access=access, args=args)
+    return Edge(
+        load=load,
+        key=key,
+        many=many,
+        usual=usual,
+        description=description,
+        access=access,
+        args=args,
+    )
 
 
 class Loaders:

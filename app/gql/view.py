@@ -97,7 +97,7 @@ def _prepare(cls: type[Any]) -> dict[str, Edge]:
         if isinstance(declared, Edge):
             edges[name] = declared
             resolver = edge_field(declared, annotation)
-            # Where its annotation is resolved: views may refer to ones further down in their module.
+            # Where its annotation is resolved: views may refer to ones further down.
             resolver.__module__ = cls.__module__
             made = strawberry.field(
                 resolver=resolver,

@@ -153,7 +153,11 @@ class LibraryView(Node):
     language: str = field("The language metadata is asked for in.")
     created_at: datetime = field("When it was made.")
     folders: list[FolderView] = edge(
-        folders_by_library, "Its folders on the server.", max=50, access=Permission.LIBRARIES_MANAGE
+        folders_by_library,
+        "Its folders on the server.",
+        max=50,
+        usual=3,
+        access=Permission.LIBRARIES_MANAGE,
     )
     last_scan: ScanView | None = edge(last_scan_by_library, "Its newest scan.")
 
@@ -174,7 +178,7 @@ class FileView(Node):
     missing_since: datetime | None = field("Since when it is not there any more.")
     added_at: datetime = field("When it was found.")
     external_subtitles: list[ExternalSubtitleView] = edge(
-        subtitles_by_file, "Subtitle files that lie beside it.", max=100
+        subtitles_by_file, "Subtitle files that lie beside it.", max=100, usual=3
     )
 
 

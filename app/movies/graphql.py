@@ -79,9 +79,9 @@ class MovieView(MediaItemView):
     trailer_url: str | None = field("The address of a trailer.")
     available: bool = field("Whether it can be played.", of=lambda m: m.state == "available")
     versions: list[VersionView] = edge(
-        versions_by_item, "What you can choose to play, the default first.", max=50
+        versions_by_item, "What you can choose to play, the default first.", max=50, usual=2
     )
-    genres: list[GenreView] = edge(genres_by_item, "Its genres.", max=20)
+    genres: list[GenreView] = edge(genres_by_item, "Its genres.", max=20, usual=3)
     cast: list[CreditView] = edge(
         cast_by_item, "Who plays in it, in billing order.", first=arg(int, 20, le=100)
     )
@@ -90,7 +90,7 @@ class MovieView(MediaItemView):
         collection_by_item, "The collection it belongs to, if you may see more of it."
     )
     external_ids: list[ExternalIdView] = edge(
-        external_ids_by_item, "Under which ids it is known elsewhere.", max=20
+        external_ids_by_item, "Under which ids it is known elsewhere.", max=20, usual=3
     )
     similar: list["MovieView"] = edge(
         similar_by_movie,

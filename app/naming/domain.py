@@ -71,7 +71,7 @@ class ExternalId(Struct, frozen=True, kw_only=True):
 
 
 class Release(Struct, frozen=True, kw_only=True):
-    """How this copy was made. Languages are lower-case ISO 639-1, with a region where it matters."""
+    """How this copy was made. Languages are ISO 639-1, with a region where it matters."""
 
     source: Source | None = None
     modifier: Modifier | None = None

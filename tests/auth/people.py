@@ -16,6 +16,7 @@ from app.core.crypto import new_token, token_hash
 from app.core.ids import new_id
 from app.rbac.domain import Role
 from app.users.domain import NewUser, User
+from tests.support.people import Somebody
 
 
 async def person(
@@ -43,6 +44,16 @@ async def sign_in(app: Container, user: User, *, lasts: timedelta = timedelta(da
     async with app.db.write(SYSTEM) as tx:
         await app.auth_repository.add_session(tx, session, token_hash(token))
     return token
+
+
+def bearer(token: str) -> Somebody:
+    """Who sends this token, whoever that is."""
+    return Somebody(id=UUID(int=0), username="", token=token)
+
+
+async def client_of(app: Container, user: User) -> Somebody:
+    """The user with a new session, for the API."""
+    return bearer(await sign_in(app, user))
 
 
 async def viewer_of(app: Container, user: User) -> Viewer:

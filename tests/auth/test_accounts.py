@@ -11,14 +11,15 @@ from sqlalchemy import text
 
 from app.auth.domain import BadCredentials, NewAccount
 from app.container import Container
-from app.core.access import ANONYMOUS, SYSTEM, Viewer
+from app.core.access import SYSTEM, Viewer
 from app.core.config import AuthConfig
 from app.core.crypto import PasswordHasher
 from app.core.errors import AppError, Conflict, Forbidden, NotFound
 from app.core.ids import encode_id
 from app.rbac.domain import Role
 from app.users.domain import User
-from tests.auth.people import person, rows, sign_in, viewer_of
+from tests.auth.people import bearer, client_of, person, rows, sign_in, viewer_of
+from tests.support.api import Api
 
 PASSWORD = "a long enough password"
 LOGIN = """
@@ -52,7 +53,7 @@ def attempts(app: Container, status: str) -> float:
     return found or 0
 
 
-async def test_login_gives_a_token_that_works(api: Any, app: Container) -> None:
+async def test_login_gives_a_token_that_works(api: Api, app: Container) -> None:
     user = await person(app, "ann", Role.GUEST, password=PASSWORD)
     before = attempts(app, "success")
     given = (await api.run(LOGIN, username="ANN", password=PASSWORD))["login"]
@@ -74,13 +75,13 @@ async def test_login_gives_a_token_that_works(api: Any, app: Container) -> None:
     assert shown["mustChangePassword"] is False
 
 
-async def test_nobody_is_null(api: Any) -> None:
+async def test_nobody_is_null(api: Api) -> None:
     assert await api.run(VIEWER) == {"viewer": None}
-    assert await api.run(VIEWER, token="rvs_" + "x" * 43) == {"viewer": None}
+    assert await api.run(VIEWER, viewer=bearer("rvs_" + "x" * 43)) == {"viewer": None}
 
 
 async def test_wrong_user_wrong_password_and_inactive_look_and_cost_alike(
-    api: Any, app: Container
+    api: Api, app: Container
 ) -> None:
     await person(app, "ann", password=PASSWORD)
     await person(app, "off", password=PASSWORD)
@@ -140,13 +141,13 @@ async def test_an_old_hash_is_renewed_at_login(
         stronger.close()
 
 
-async def test_logout_ends_this_session_alone(api: Any, app: Container) -> None:
+async def test_logout_ends_this_session_alone(api: Api, app: Container) -> None:
     user = await person(app, "ann")
     one, other = await sign_in(app, user), await sign_in(app, user)
-    assert await api.run("mutation { logout }", token=one) == {"logout": True}
-    assert await api.run(VIEWER, token=one) == {"viewer": None}
-    assert (await api.run(VIEWER, token=other))["viewer"]["user"]["username"] == "ann"
-    error = await api.fails("mutation { logout }", token=one)
+    assert await api.run("mutation { logout }", viewer=bearer(one)) == {"logout": True}
+    assert await api.run(VIEWER, viewer=bearer(one)) == {"viewer": None}
+    assert (await api.run(VIEWER, viewer=bearer(other)))["viewer"]["user"]["username"] == "ann"
+    error = await api.fails("mutation { logout }", viewer=bearer(one))
     assert error.code == "UNAUTHENTICATED"
 
 
@@ -155,18 +156,18 @@ async def test_logout_needs_a_session(app: Container) -> None:
         await app.accounts.logout(Viewer(user_id=(await person(app, "ann")).id))
 
 
-async def test_changing_the_password_ends_the_other_sessions(api: Any, app: Container) -> None:
+async def test_changing_the_password_ends_the_other_sessions(api: Api, app: Container) -> None:
     user = await person(app, "ann", password=PASSWORD)
     bob = await sign_in(app, await person(app, "bob"))
     mine, other = await sign_in(app, user), await sign_in(app, user)
     async with app.db.write(SYSTEM) as tx:
         await tx.execute(text("update user_passwords set one_time = true"))
-    assert (await api.run(VIEWER, token=mine))["viewer"]["mustChangePassword"] is True
-    assert (await api.run(VIEWER, token=other))["viewer"] is not None
-    await api.run(CHANGE, token=mine, current=PASSWORD, new="quite another one")
-    assert (await api.run(VIEWER, token=mine))["viewer"]["mustChangePassword"] is False
-    assert (await api.run(VIEWER, token=other))["viewer"] is None
-    assert (await api.run(VIEWER, token=bob))["viewer"] is not None
+    assert (await api.run(VIEWER, viewer=bearer(mine)))["viewer"]["mustChangePassword"] is True
+    assert (await api.run(VIEWER, viewer=bearer(other)))["viewer"] is not None
+    await api.run(CHANGE, viewer=bearer(mine), current=PASSWORD, new="quite another one")
+    assert (await api.run(VIEWER, viewer=bearer(mine)))["viewer"]["mustChangePassword"] is False
+    assert (await api.run(VIEWER, viewer=bearer(other)))["viewer"] is None
+    assert (await api.run(VIEWER, viewer=bearer(bob)))["viewer"] is not None
     assert (await api.fails(LOGIN, username="ann", password=PASSWORD)).code == "UNAUTHENTICATED"
     await api.run(LOGIN, username="ann", password="quite another one")
 
@@ -182,17 +183,17 @@ async def test_changing_the_password_ends_the_other_sessions(api: Any, app: Cont
     ],
 )
 async def test_a_bad_change_is_refused_and_changes_nothing(
-    api: Any, app: Container, current: str, new: str, field: str
+    api: Api, app: Container, current: str, new: str, field: str
 ) -> None:
     user = await person(app, "annabelle", password=PASSWORD)
     mine, other = await sign_in(app, user), await sign_in(app, user)
     stored = await rows(app, "select hash, one_time, changed_at from user_passwords")
-    error = await api.fails(CHANGE, token=mine, current=current, new=new)
+    error = await api.fails(CHANGE, viewer=bearer(mine), current=current, new=new)
     assert (error.code, error.field) == ("INVALID", field)
     assert current not in error.message
     assert new not in error.message
     assert await rows(app, "select hash, one_time, changed_at from user_passwords") == stored
-    assert (await api.run(VIEWER, token=other))["viewer"] is not None
+    assert (await api.run(VIEWER, viewer=bearer(other)))["viewer"] is not None
 
 
 async def test_two_changes_at_once_cannot_both_win(app: Container) -> None:
@@ -207,14 +208,14 @@ async def test_two_changes_at_once_cannot_both_win(app: Container) -> None:
     assert sorted(type(result) for result in results if result is not None) == [Conflict]
 
 
-async def test_guests_keep_their_password(api: Any, app: Container) -> None:
-    viewer = await viewer_of(app, await person(app, "ann", Role.GUEST, password=PASSWORD))
+async def test_guests_keep_their_password(api: Api, app: Container) -> None:
+    viewer = await client_of(app, await person(app, "ann", Role.GUEST, password=PASSWORD))
     error = await api.fails(CHANGE, viewer=viewer, current=PASSWORD, new="quite another one")
     assert error.code == "FORBIDDEN"
 
 
-async def test_an_administrator_adds_accounts_that_can_sign_in(api: Any, app: Container) -> None:
-    admin = await viewer_of(app, await person(app, "root", Role.ADMINISTRATOR))
+async def test_an_administrator_adds_accounts_that_can_sign_in(api: Api, app: Container) -> None:
+    admin = await client_of(app, await person(app, "root", Role.ADMINISTRATOR))
     made = await api.run(
         CREATE, viewer=admin, username="Bob", password=PASSWORD, role="GUEST", age=6
     )
@@ -233,9 +234,9 @@ async def test_an_administrator_adds_accounts_that_can_sign_in(api: Any, app: Co
 
 @pytest.mark.parametrize("role", [Role.GUEST, Role.USER, Role.MODERATOR, None])
 async def test_nobody_else_adds_accounts_and_the_try_leaves_no_trace(
-    api: Any, app: Container, role: Role | None
+    api: Api, app: Container, role: Role | None
 ) -> None:
-    viewer = ANONYMOUS if role is None else await viewer_of(app, await person(app, "ann", role))
+    viewer = None if role is None else await client_of(app, await person(app, "ann", role))
     before = await rows(app, "select id from outbox"), await rows(app, "select id from users")
     hashed = app.hasher.started
     error = await api.fails(CREATE, viewer=viewer, username="mallory", password=PASSWORD)
@@ -255,9 +256,9 @@ async def test_nobody_else_adds_accounts_and_the_try_leaves_no_trace(
     ],
 )
 async def test_a_bad_account_is_refused_whole(
-    api: Any, app: Container, username: str, password: str, expected: tuple[str, str]
+    api: Api, app: Container, username: str, password: str, expected: tuple[str, str]
 ) -> None:
-    admin = await viewer_of(app, await person(app, "root", Role.ADMINISTRATOR))
+    admin = await client_of(app, await person(app, "root", Role.ADMINISTRATOR))
     before = await rows(app, "select id from outbox")
     error = await api.fails(CREATE, viewer=admin, username=username, password=password)
     assert (error.code, error.field) == expected
@@ -272,16 +273,16 @@ async def test_nobody_gives_more_than_they_have(app: Container) -> None:
         await app.accounts.create_user(moderator, new)
 
 
-async def test_reset_gives_a_one_time_password_and_ends_sessions(api: Any, app: Container) -> None:
+async def test_reset_gives_a_one_time_password_and_ends_sessions(api: Api, app: Container) -> None:
     user = await person(app, "ann", password=PASSWORD)
     token = await sign_in(app, user)
-    assert (await api.run(VIEWER, token=token))["viewer"] is not None
+    assert (await api.run(VIEWER, viewer=bearer(token)))["viewer"] is not None
     made = await app.accounts.reset_password("ANN")
     assert made.username == "ann"
-    assert (await api.run(VIEWER, token=token))["viewer"] is None
+    assert (await api.run(VIEWER, viewer=bearer(token)))["viewer"] is None
     assert (await api.fails(LOGIN, username="ann", password=PASSWORD)).code == "UNAUTHENTICATED"
     fresh = (await api.run(LOGIN, username="ann", password=made.password))["login"]["token"]
-    assert (await api.run(VIEWER, token=fresh))["viewer"]["mustChangePassword"] is True
+    assert (await api.run(VIEWER, viewer=bearer(fresh)))["viewer"]["mustChangePassword"] is True
     assert (await app.accounts.reset_password("ann")).password != made.password
     with pytest.raises(NotFound):
         await app.accounts.reset_password("nobody")

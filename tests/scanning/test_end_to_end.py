@@ -21,7 +21,7 @@ CREATE = """mutation($name: String!, $folder: String!) {
 SCAN = """mutation($id: ID!) { scanLibrary(libraryId: $id) { id state } }"""
 SCANS = """query($id: ID!) { scans(libraryId: $id, first: 1) { nodes {
   state found added updated unchanged removed failed fraction errors { path reason } } } }"""
-MOVIES = """query { movies(first: 50) { totalCount nodes { id title year runtime overview
+MOVIES = """query { movies(first: 10) { totalCount nodes { id title year runtime overview
   versions { edition resolution hdr isDefault parts { part file { name probe problem size
     media { container duration video { codec dynamicRange } audio { codec language } subtitles { codec language } chapters { title } }
     externalSubtitles { language } } } }
@@ -50,7 +50,7 @@ async def scanned(api: Api, admin: object, library: str) -> dict[str, object]:
 async def test_sample_library(
     api: Api, people: People, worker: WorkerProcess, tmp_path: Path
 ) -> None:
-    write_samples(tmp_path)
+    await asyncio.to_thread(write_samples, tmp_path)
     admin = await people.admin()
     library = (await api.run(CREATE, viewer=admin, name="Films", folder=str(tmp_path)))[
         "createLibrary"
@@ -65,5 +65,6 @@ async def test_sample_library(
                 break
             await asyncio.sleep(0.1)
     import json
+
     print(json.dumps(movies, indent=1)[:6000])
     assert scan["state"] == "COMPLETED"

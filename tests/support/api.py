@@ -69,9 +69,7 @@ class Api:
         data: dict[str, Any] = answer["data"]
         return data
 
-    async def fails(
-        self, query: str, viewer: Somebody | None = None, **variables: Any
-    ) -> ApiError:
+    async def fails(self, query: str, viewer: Somebody | None = None, **variables: Any) -> ApiError:
         """The error; fails the test when there is none."""
         answer = await self.send(query, variables, viewer)
         assert answer.get("errors"), f"no error in {answer}"

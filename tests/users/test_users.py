@@ -3,13 +3,14 @@
 import pytest
 
 from app.container import Container
-from app.core.access import ANONYMOUS, SYSTEM
+from app.core.access import SYSTEM
 from app.core.errors import Code, Invalid, NotFound
 from app.core.ids import encode_id, new_id
 from app.rbac.domain import Role
 from app.users.domain import NewUser, User, UserId, UsernameTaken
 from app.users.repository import username_key
-from tests.auth.people import person, rows, viewer_of
+from tests.auth.people import client_of, person, rows, viewer_of
+from tests.support.api import Api
 
 NODE = "query($id: ID!) { node(id: $id) { __typename id ... on User { username displayName } } }"
 
@@ -84,17 +85,17 @@ async def test_a_name_that_was_looked_up_in_vain_is_seen_once_created(app: Conta
         await app.users.get(SYSTEM, missing)
 
 
-async def test_users_see_themselves_moderators_see_all(api: object, app: Container) -> None:
-    run = api.run  # type: ignore[attr-defined]
+async def test_users_see_themselves_moderators_see_all(api: Api, app: Container) -> None:
+    run = api.run
     ann, bob = await person(app, "ann"), await person(app, "bob", Role.MODERATOR)
-    as_ann, as_bob = await viewer_of(app, ann), await viewer_of(app, bob)
+    as_ann, as_bob = await client_of(app, ann), await client_of(app, bob)
     ref_ann, ref_bob = encode_id("user", ann.id), encode_id("user", bob.id)
     expected = {"__typename": "User", "id": ref_ann, "username": "ann", "displayName": "ann"}
     assert (await run(NODE, viewer=as_ann, id=ref_ann))["node"] == expected
     assert (await run(NODE, viewer=as_bob, id=ref_ann))["node"] == expected
     assert (await run(NODE, viewer=as_ann, id=ref_bob))["node"] is None
     assert (await run(NODE, viewer=as_ann, id=encode_id("user", new_id())))["node"] is None
-    assert (await run(NODE, viewer=ANONYMOUS, id=ref_ann))["node"] is None
+    assert (await run(NODE, id=ref_ann))["node"] is None
 
 
 async def test_a_hidden_user_is_hidden_though_it_is_cached(app: Container) -> None:
@@ -103,6 +104,6 @@ async def test_a_hidden_user_is_hidden_though_it_is_cached(app: Container) -> No
     assert set(await app.users.by_ids(await viewer_of(app, bob), [ann.id, bob.id])) == {bob.id}
 
 
-async def test_a_user_id_of_another_kind_is_an_error(api: object) -> None:
-    error = await api.fails(NODE, id="user_nonsense")  # type: ignore[attr-defined]
+async def test_a_user_id_of_another_kind_is_an_error(api: Api) -> None:
+    error = await api.fails(NODE, id="user_nonsense")
     assert error.code == Code.INVALID

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import (
+    ARRAY,
     Boolean,
     Column,
     ColumnElement,
@@ -16,6 +17,8 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    any_,
+    bindparam,
     exists,
     func,
     text,
@@ -27,6 +30,7 @@ from app.core.ids import new_id
 from app.core.jobs.declare import Job, Policy
 from app.core.tables import metadata
 
+OPEN = ["available", "retryable", "running"]
 WAITING = "state in ('available', 'retryable')"
 
 jobs = Table(
@@ -140,5 +144,5 @@ def has_open_job(kind: str, argument: str, column: ColumnElement[Any]) -> Column
     return exists().where(
         jobs.c.kind == kind,
         jobs.c.args[argument].astext == sql_cast(column, Text),
-        jobs.c.state.in_(("available", "retryable", "running")),
+        jobs.c.state == any_(bindparam(None, OPEN, type_=ARRAY(Text), unique=True)),
     )

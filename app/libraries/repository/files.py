@@ -6,18 +6,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from msgspec import Struct, to_builtins
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    LargeBinary,
     Text,
     Uuid,
     any_,
     bindparam,
     case,
-    cast,
     column,
     delete,
     func,
@@ -27,7 +24,6 @@ from sqlalchemy import (
     update,
     values,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core.cache import Cache, cached
 from app.core.clock import minutes
@@ -279,8 +275,8 @@ class FileRepository:
         """Keep what was found in a file; False when it has changed or gone since."""
         if isinstance(result, Probed):
             found = {
-                "media": cast(orjson.dumps(to_builtins(result.info)).decode(), JSONB),
-                "content_hash": cast(result.content_hash, LargeBinary),
+                "media": to_builtins(result.info),
+                "content_hash": result.content_hash,
                 "probe": ProbeState.DONE.value,
                 "problem": None,
             }

@@ -24,12 +24,12 @@ def read_edition(plan: Outline, marks: list[Mark]) -> str | None:
 
 
 def _is_said(plan: Outline, found: Mark) -> bool:
-    """ "DC" and "SE" in capitals only: otherwise they are no abbreviations."""
+    """Abbreviations, "DC" and "SE", count in capitals only."""
     return not (found.value and not plan.tokens[found.first].text.isupper())
 
 
 def _add_anniversary(plan: Outline, found: Mark, words: dict[int, str]) -> None:
-    """ "50th" before "Anniversary Edition"."""
+    """The number before "Anniversary Edition"."""
     before = found.first - 1
     if plan.tokens[found.first].key == "anniversary" and before > plan.start:
         token = plan.tokens[before]

@@ -1,120 +1,17 @@
 """File name extensions."""
 
-VIDEO_EXTENSIONS = frozenset(
-    [
-        "3g2",
-        "3gp",
-        "asf",
-        "avi",
-        "divx",
-        "dv",
-        "dvr-ms",
-        "f4v",
-        "flv",
-        "h264",
-        "m1v",
-        "m2t",
-        "m2ts",
-        "m2v",
-        "m4v",
-        "mk3d",
-        "mkv",
-        "mov",
-        "mp2v",
-        "mp4",
-        "mp4v",
-        "mpe",
-        "mpeg",
-        "mpg",
-        "mpv",
-        "mts",
-        "mxf",
-        "nuv",
-        "ogg",
-        "ogm",
-        "ogv",
-        "ps",
-        "qt",
-        "rec",
-        "rm",
-        "rmvb",
-        "strm",
-        "tp",
-        "trp",
-        "ts",
-        "ty",
-        "vc1",
-        "vfw",
-        "vob",
-        "webm",
-        "wm",
-        "wmv",
-        "wtv",
-        "xvid",
-    ]
-) - {"ogg", "rec", "ps", "strm"}
-SUBTITLE_EXTENSIONS = frozenset(
-    [
-        "ass",
-        "dfxp",
-        "idx",
-        "mks",
-        "mpl",
-        "pgs",
-        "psb",
-        "sami",
-        "sbv",
-        "smi",
-        "srt",
-        "ssa",
-        "sub",
-        "sup",
-        "ttml",
-        "txtsub",
-        "usf",
-        "vtt",
-    ]
+from app.naming.service.wordlist import words
+
+VIDEO_EXTENSIONS = words(
+    "3g2 3gp asf avi divx dvr-ms f4v flv m1v m2t m2ts m2v m4v mk3d mkv mov mp2v mp4 mp4v mpe mpeg "
+    "mpg mpv mts mxf nuv ogm ogv qt rm rmvb tp trp ts vfw vob webm wm wmv wtv"
 )
-OTHER_EXTENSIONS = frozenset(
-    [
-        "iso",
-        "img",
-        "nfo",
-        "jpg",
-        "jpeg",
-        "png",
-        "gif",
-        "bmp",
-        "tbn",
-        "webp",
-        "rar",
-        "zip",
-        "7z",
-        "tar",
-        "gz",
-        "bz2",
-        "tgz",
-        "ace",
-        "arj",
-        "cbr",
-        "cbz",
-        "cb7",
-        "txt",
-        "nzb",
-        "torrent",
-        "par2",
-        "sfv",
-        "srr",
-        "xml",
-        "json",
-        "url",
-        "exe",
-        "m3u",
-        "mp3",
-        "flac",
-        "bif",
-        "trickplay",
-    ]
+SUBTITLE_EXTENSIONS = words(
+    "ass dfxp idx mks mpl pgs psb sami sbv smi srt ssa sub sup ttml txtsub usf vtt"
+)
+OTHER_EXTENSIONS = words(
+    "iso img nfo jpg jpeg png gif bmp tbn webp rar zip 7z tar gz bz2 tgz ace arj cbr cbz cb7 "
+    "txt nzb torrent par2 sfv srr xml json url exe m3u mp3 flac bif trickplay"
 )
 KNOWN_EXTENSIONS = VIDEO_EXTENSIONS | SUBTITLE_EXTENSIONS | OTHER_EXTENSIONS
 ARCHIVE_PART_DIGITS = 2
@@ -132,7 +29,7 @@ def split_extension(name: str) -> tuple[str, str]:
 
 
 def _is_archive_part(extension: str) -> bool:
-    """ ".r00": a volume of a RAR archive."""
+    """A volume of a RAR archive, as in ".r00"."""
     return (
         len(extension) == ARCHIVE_PART_DIGITS + 1
         and extension[0] == "r"

@@ -4,63 +4,20 @@ from app.naming.service.lexicon import Strength, Tag
 from app.naming.service.marks import HEX, Mark
 from app.naming.service.outline import Outline
 from app.naming.service.sites import is_site
-from app.naming.service.trust import is_emphatic
 from app.naming.service.tokens import SQUARE, Group, Token
+from app.naming.service.trust import is_emphatic
+from app.naming.service.wordlist import words
 
-POSTING_SUFFIXES = frozenset(
-    [
-        "postbot",
-        "xpost",
-        "asrequested",
-        "alternativetorequested",
-        "gerov",
-        "z0ids3n",
-        "chamele0n",
-        "4p",
-        "4planet",
-        "obfuscated",
-        "obfuscation",
-        "scrambled",
-        "buymore",
-        "whiterev",
-        "nzbgeek",
-        "rakuv",
-        "rakuv02",
-        "rakuvus",
-        "rakuvfinhel",
-        "pre",
-        "rp",
-        "sample",
-        "altezachen",
-        "repackpost",
-        "1",
-        "obf",
-        "bttr",
-        "cgd",
-        "etrge",
-        "nzb",
-    ]
+POSTING_SUFFIXES = words(
+    "postbot xpost asrequested alternativetorequested gerov z0ids3n chamele0n 4p 4planet "
+    "obfuscated obfuscation scrambled buymore whiterev nzbgeek rakuv rakuv02 rakuvus "
+    "rakuvfinhel pre rp sample altezachen repackpost 1 obf bttr cgd etrge nzb"
 )
 """What posters of news servers append to a release's name."""
 
-TRACKERS = frozenset(
-    [
-        "rarbg",
-        "eztv",
-        "tgx",
-        "rartv",
-        "publichd",
-        "ettv",
-        "glodls",
-        "ultrahd",
-        "cttv",
-        "eztvx",
-        "torrentcounter",
-        "tgxgoodies",
-        "cr-bt",
-        "ultimafrontiera",
-        "deeptgx",
-    ]
+TRACKERS = words(
+    "rarbg eztv tgx rartv publichd ettv glodls ultrahd cttv eztvx torrentcounter tgxgoodies "
+    "cr-bt ultimafrontiera deeptgx"
 )
 """Indexes that append themselves in brackets; none of them makes releases."""
 
@@ -102,9 +59,22 @@ def _after_dash(plan: Outline, last: int) -> str | None:
             continue
         if not _follows_release(plan, index, spaced=gap != "-"):
             continue
-        first = _with_initial(plan, index)
-        return _text(plan, first, last)
+        if tokens[index].group >= 0:
+            return _encoder(plan, index, last)
+        return _text(plan, _with_initial(plan, index), last)
     return _bracketed_after_dash(plan)
+
+
+def _encoder(plan: Outline, index: int, last: int) -> str | None:
+    """In "(… x265 - Encoder)[Group]" the group stands behind who encoded for it."""
+    group = plan.name.groups[-1]
+    if group.first > index and group.kind in SQUARE and group.last == len(plan.tokens):
+        outer = _bracket_words(plan, group)
+        if outer is not None:
+            return outer
+    text = _text(plan, _with_initial(plan, index), last)
+    spaced = text is not None and plan.tokens[index].gap.endswith(" ")
+    return text.rpartition(" ")[2] if text is not None and spaced else text
 
 
 def _continues(plan: Outline, index: int) -> bool:
@@ -132,7 +102,7 @@ def _follows_release(plan: Outline, index: int, *, spaced: bool) -> bool:
 
 
 def _with_initial(plan: Outline, index: int) -> int:
-    """ "-D-Z0N3", ".-FTW-HS": a group may have a dash of its own."""
+    """A group may have a dash of its own: "-A-B1CD3", ".-ABC-DE"."""
     tokens = plan.tokens
     before = index - 1
     if before <= plan.end or plan.at[before] is not None:
@@ -168,7 +138,7 @@ def _is_free(plan: Outline, index: int) -> bool:
 
 
 def _bracketed_after_dash(plan: Outline) -> str | None:
-    """ "x264-[YTS.LT]", "DVDRip.XviD-[ZeaL]"."""
+    """A group in brackets behind a dash: "x264-[GROUP]"."""
     for group in reversed(plan.name.groups):
         if group.first > plan.end and plan.name.text[: group.start].endswith("-"):
             words = _bracket_words(plan, group)
@@ -178,7 +148,7 @@ def _bracketed_after_dash(plan: Outline) -> str | None:
 
 
 def _signed(plan: Outline, last: int) -> str | None:
-    """ "by Someone" behind the release words."""
+    """Behind "by" among the release words."""
     for index in range(plan.end + 1, last - 1):
         if plan.tokens[index].key == "by" and plan.at[index + 1] is None:
             return _text(plan, index + 1, last)
@@ -231,7 +201,7 @@ def _is_hash(tokens: list[Token]) -> bool:
 
 
 def _first_bracket(plan: Outline, _: int) -> str | None:
-    """ "[Group] Film": as fans of anime write it."""
+    """In front, as fans of anime write it: "[Group] Film"."""
     if not plan.name.groups:
         return None
     group = plan.name.groups[0]
@@ -249,9 +219,9 @@ def _last_word(plan: Outline, last: int) -> str | None:
     text = token.text
     if text.isdecimal() or len(text) < 2 or not any(m.first < index for m in _proofs(plan)):
         return None
-    inside = token.group
-    if inside >= 0:
-        return text if inside == plan.tokens[index - 1].group else None
+    if token.group >= 0:
+        proven = any(plan.tokens[m.first].group == token.group for m in _proofs(plan))
+        return text if proven else None
     if token.gap.strip(" )]") == "" and plan.tokens[index - 1].group >= 0:
         return text
     known = plan.at[index - 1] is not None and token.gap in {" ", ".", "_", "~"}
@@ -267,6 +237,6 @@ def _proofs(plan: Outline) -> list[Mark]:
 
 
 def _scene_prefix(plan: Outline, _: int) -> str | None:
-    """ "grp-the.film.2010.720p": what the outline left out in front."""
+    """What the outline left out in front: "grp-the.film.2010.720p"."""
     first = plan.tokens[0]
     return first.text if plan.start == 1 and first.group < 0 and plan.at[0] is None else None

@@ -1,11 +1,14 @@
 """Names that mean nothing: hashes, random letters, obfuscated posts."""
 
 import re
+from itertools import pairwise
+
+from app.naming.service.wordlist import words
 
 HEX = re.compile(r"[0-9a-f]{16,}$", re.IGNORECASE)
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 POST = re.compile(r"\byenc\b", re.IGNORECASE)
-PLACEHOLDERS = frozenset({"abc", "xyz", "123", "file", "video", "movie", "untitled", "output"})
+PLACEHOLDERS = words("abc xyz 123 file video movie untitled output")
 LONG = 20
 MIXED_LENGTH = 10
 CHANGES = 3
@@ -37,7 +40,7 @@ def _is_random(word: str) -> bool:
         return len(word) >= LONG and _changes_case(word) > len(word) // 4
     if digits == len(word):
         return len(word) > LONG
-    switches = sum(a.isdigit() != b.isdigit() for a, b in zip(word, word[1:], strict=False))
+    switches = sum(a.isdigit() != b.isdigit() for a, b in pairwise(word))
     return switches >= CHANGES + 1 or (len(word) >= MIXED_LENGTH and _vowels(word) < len(word) // 6)
 
 
@@ -45,9 +48,7 @@ def _is_hex_mix(word: str) -> bool:
     return (
         bool(re.fullmatch(r"[0-9a-f]+", word))
         and any(c.isdigit() for c in word)
-        and (
-            sum(a.isdigit() != b.isdigit() for a, b in zip(word, word[1:], strict=False)) > CHANGES
-        )
+        and (sum(a.isdigit() != b.isdigit() for a, b in pairwise(word)) > CHANGES)
     )
 
 
@@ -56,4 +57,4 @@ def _vowels(word: str) -> int:
 
 
 def _changes_case(word: str) -> int:
-    return sum(a.islower() and b.isupper() for a, b in zip(word, word[1:], strict=False))
+    return sum(a.islower() and b.isupper() for a, b in pairwise(word))

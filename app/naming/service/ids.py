@@ -5,7 +5,8 @@ import re
 from app.naming.domain import ExternalId
 
 BRACKETED = re.compile(
-    r"[\[{(]\s?(tmdb|imdb|tvdb|tvmaze|anidb|anilist|mal)(?:id)?[-=: ]\s?(tt\d{5,10}|\d{1,10})\s?[\]})]",
+    r"[\[{(]\s?(tmdb|imdb|tvdb|tvmaze|anidb|anilist|mal)(?:id)?[-=: ]\s?"
+    r"(tt\d{5,10}|\d{1,10})\s?[\]})]",
     re.IGNORECASE,
 )
 EDITION = re.compile(r"\{edition[- ]([^{}]{1,80})\}", re.IGNORECASE)
@@ -18,12 +19,12 @@ def take_ids(text: str) -> tuple[tuple[ExternalId, ...], str]:
     lower = text.lower()
     ids: list[ExternalId] = []
     if "db" in lower or "anilist" in lower or "mal" in lower or "tvmaze" in lower:
-        for match in BRACKETED.finditer(text):
-            ids.append(ExternalId(source=match[1].lower(), value=match[2].lower()))
+        found = BRACKETED.finditer(text)
+        ids.extend(ExternalId(source=m[1].lower(), value=m[2].lower()) for m in found)
         text = BRACKETED.sub(" ", text)
     if "tt" in lower:
-        for match in BARE_IMDB.finditer(text):
-            ids.append(ExternalId(source="imdb", value=match[0].lower()))
+        found = BARE_IMDB.finditer(text)
+        ids.extend(ExternalId(source="imdb", value=m[0].lower()) for m in found)
         text = BARE_IMDB.sub(" ", text)
     return tuple(dict.fromkeys(ids)), text
 

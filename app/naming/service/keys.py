@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from app.naming.service.languages import ARTICLES
+from app.naming.service.wordlist import words
 
 WORDS = re.compile(r"[^\W_]+")
 DIGITS = re.compile(r"\d{1,9}")
@@ -13,25 +14,7 @@ WIDTH = 9
 MAX_TITLE = 1024
 ELISIONS = ("l'", "l’", "d'", "d’")
 ELIDING = frozenset({"fr", "it", "ca"})
-LEADING = frozenset(
-    {
-        "the",
-        "a",
-        "an",
-        "der",
-        "die",
-        "das",
-        "le",
-        "la",
-        "les",
-        "el",
-        "los",
-        "las",
-        "il",
-        "lo",
-        "gli",
-    }
-)
+LEADING = words("the a an der die das le la les el los las il lo gli")
 """Articles that are dropped when the language is not known: those that are hardly other words."""
 
 MARK_CATEGORIES = frozenset({"Mn"})

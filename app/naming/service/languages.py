@@ -1,5 +1,7 @@
 """Languages as releases write them: ISO 639-1 code -> (codes, names in English and natively)."""
 
+from app.naming.service.wordlist import words
+
 LANGUAGES: dict[str, tuple[str, str]] = {
     "en": ("en eng", "english ingles inglés anglais englisch inglese angol"),
     "fr": ("fr fra fre", "french français francais frances francés francese truefrench"),
@@ -14,7 +16,10 @@ LANGUAGES: dict[str, tuple[str, str]] = {
     "is": ("isl ice", "icelandic"),
     "zh": (
         "zh chi zho",
-        "chinese mandarin cantonese 国语 國語 粤语 粵語 中字 国配 chs cht big5 简中 繁中 繁体 简繁外挂",
+        (
+            "chinese mandarin cantonese 国语 國語 粤语 粵語 中字 国配 "
+            "chs cht big5 简中 繁中 繁体 简繁外挂"
+        ),
     ),
     "ru": ("ru rus", "russian"),
     "ro": ("ro rum ron", "romanian"),
@@ -109,17 +114,17 @@ AFFIX_CODES = {"ro": "ro", "nl": "nl", "bg": "bg", "pl": "pl", "en": "en", "ru":
 
 ARTICLES: dict[str, frozenset[str]] = {
     "en": frozenset({"the", "a", "an"}),
-    "de": frozenset({"der", "die", "das", "ein", "eine", "dem", "den"}),
-    "fr": frozenset({"le", "la", "les", "l", "un", "une"}),
-    "es": frozenset({"el", "la", "los", "las", "un", "una"}),
-    "it": frozenset({"il", "lo", "la", "i", "gli", "le", "l", "un", "una", "uno"}),
-    "pt": frozenset({"o", "a", "os", "as", "um", "uma"}),
+    "de": words("der die das ein eine dem den"),
+    "fr": words("le la les l un une"),
+    "es": words("el la los las un una"),
+    "it": words("il lo la i gli le l un una uno"),
+    "pt": words("o a os as um uma"),
     "nl": frozenset({"de", "het", "een"}),
     "sv": frozenset({"en", "ett", "den", "det"}),
     "da": frozenset({"en", "et", "den", "det"}),
     "no": frozenset({"en", "et", "ei", "den", "det"}),
     "ro": frozenset({"un", "o"}),
-    "ca": frozenset({"el", "la", "els", "les", "l", "un", "una"}),
+    "ca": words("el la els les l un una"),
     "hu": frozenset({"a", "az", "egy"}),
 }
 """Leading articles by language, without their apostrophe."""

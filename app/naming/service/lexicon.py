@@ -72,10 +72,10 @@ PHRASE_LENGTHS: dict[str, tuple[int, ...]] = {}
 
 
 def _add(tag: Tag, table: Mapping[Any, str]) -> None:
-    """A row is `value -> "phrase|phrase|?weak phrase"`."""
+    """A row is `value -> "phrase|phrase|?weak phrase"`; editions are words of titles, all."""
     for value, row in table.items():
         for phrase in row.split("|"):
-            weak = phrase.startswith("?")
+            weak = phrase.startswith("?") or tag is Tag.EDITION
             entry = Entry(tag, value, Strength.WEAK if weak else Strength.STRONG)
             LEXICON.setdefault(phrase.removeprefix("?"), entry)
 

@@ -9,6 +9,7 @@ from app.naming.service.languages import AFFIX_CODES, AFFIXES
 from app.naming.service.lexicon import LEXICON, PHRASE_LENGTHS, Entry, Strength, Tag
 from app.naming.service.technical import Origin
 from app.naming.service.tokens import Name, Token
+from app.naming.service.wordlist import words
 
 FIRST_YEAR = 1878
 LAST_YEAR = 2035
@@ -50,11 +51,12 @@ NUMERIC = re.compile(
     r"|(?P<old>19\d\d|20\d\d)г$"
 )
 
-SEASON_WORDS = frozenset({"season", "saison", "temporada", "stagione", "staffel", "sezon"})
+SEASON_WORDS = words("season saison temporada stagione staffel sezon")
 DISC_WORDS = frozenset({"cd", "disc", "disk"})
 PART_WORDS = frozenset({"pt", "part", "dvd"})
 LETTER_PARTS = {"a": 1, "b": 2, "c": 3, "d": 4}
-JOINTS = frozenset({"", ".", " ", "-", "_", "+", "/", "'", "’", "`", "&", "*"})
+JOINTS = frozenset(["", *".-_+/'’`&* "])
+"""What may stand between the words of a phrase."""
 HEX = frozenset("0123456789ABCDEF")
 
 
@@ -77,15 +79,18 @@ def _mark_at(tokens: list[Token], index: int) -> Mark | None:
     token = tokens[index]
     key = token.key
     lengths = PHRASE_LENGTHS.get(key)
-    if lengths is not None:
-        found = _phrase(tokens, index, lengths)
-        if found is not None:
-            return found
+    if lengths is not None and (found := _phrase(tokens, index, lengths)) is not None:
+        return found
     entry = LEXICON.get(key)
     if entry is not None:
         return _word(tokens, index, entry)
-    if not key.isalpha():
-        return _numeric(tokens, index)
+    return _lettered(tokens, index) if key.isalpha() else _numeric(tokens, index)
+
+
+def _lettered(tokens: list[Token], index: int) -> Mark | None:
+    """An unknown word of letters alone."""
+    token = tokens[index]
+    key = token.key
     if key in DISC_WORDS or key in PART_WORDS:
         return _spaced_part(tokens, index)
     if key in SEASON_WORDS:
@@ -144,7 +149,7 @@ def _numeric(tokens: list[Token], index: int) -> Mark | None:
 
 
 def _channels(tokens: list[Token], index: int) -> Mark | None:
-    """ "5.1" as two words, or "DD5.1", where the codec is glued to the first."""
+    """Reads "5.1", which is two words."""
     if len(tokens[index].key) != 1 or index + 1 == len(tokens):
         return None
     following = tokens[index + 1]
@@ -155,7 +160,7 @@ def _channels(tokens: list[Token], index: int) -> Mark | None:
 
 
 def _spaced_number(tokens: list[Token], index: int) -> Mark | None:
-    """ "10 bit", "30 fps" and heights that lost their "p" beside a codec."""
+    """Reads "10 bit", "30 fps" and heights that lost their "p"."""
     key = tokens[index].key
     following = tokens[index + 1].key if index + 1 < len(tokens) else ""
     if following in {"bit", "bits"} and key in {"8", "10", "12", "24"}:
@@ -192,7 +197,7 @@ def _affixed(key: str, index: int) -> Mark | None:
 
 
 def _spaced_part(tokens: list[Token], index: int) -> Mark | None:
-    """ "CD 1", "part b": a weak mark over both words."""
+    """Reads "CD 1" and "part b", which are two words."""
     if index + 1 == len(tokens):
         return None
     following = tokens[index + 1]
@@ -206,7 +211,7 @@ def _spaced_part(tokens: list[Token], index: int) -> Mark | None:
 
 
 def _spaced_season(tokens: list[Token], index: int) -> Mark | None:
-    """ "Season 2": a name of a show."""
+    """Reads "Season 2": the name is one of a show."""
     following = tokens[index + 1] if index + 1 < len(tokens) else None
     if following is None or not following.key.isdecimal() or len(following.key) > 2:
         return None
@@ -254,7 +259,7 @@ def _read_depth(match: re.Match[str], _: list[Token], index: int) -> Mark | None
 
 
 def _read_sound(match: re.Match[str], tokens: list[Token], index: int) -> Mark | None:
-    """ "DDP5" of "DDP5.1": the second half is the word after it."""
+    """Reads "DDP5" of "DDP5.1": the second half is the word after it."""
     word = match["sound"]
     entry = LEXICON.get(word) or LEXICON["ddp"]
     codec = entry.value if entry.tag is Tag.AUDIO else None
@@ -276,7 +281,7 @@ def _read_ch(match: re.Match[str], _: list[Token], index: int) -> Mark | None:
 
 
 def _read_prefixed(match: re.Match[str], _: list[Token], index: int) -> Mark | None:
-    """ "WEBDL1080p": source and height in one word."""
+    """Reads "WEBDL1080p": source and height in one word."""
     entry = LEXICON[match["prefix"]]
     origin = entry.value if entry.tag is Tag.SOURCE else Origin(Source.BLURAY, entry.value)
     value = origin._replace(resolution=int(match["suffix"]))

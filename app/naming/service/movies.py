@@ -1,4 +1,4 @@
-"""A film's name out of the path of its file: the file name first, the folders where they know more."""
+"""A film's name out of the path of its file: the file first, folders where they know more."""
 
 import re
 from functools import lru_cache

@@ -85,7 +85,7 @@ def _is_prefix(name: Name, group: Group, at: list[Mark | None]) -> bool:
 
 
 def _has_scene_prefix(name: Name) -> bool:
-    """ "grp-the.film.2010.720p": files of the scene are in lower case, their group in front."""
+    """Files of the scene are in lower case, their group in front: "grp-the.film.2010.720p"."""
     tokens = name.tokens
     return (
         len(tokens) > PREFIXED_WORDS
@@ -182,7 +182,7 @@ def _in_range(plan: Outline, found: Mark) -> bool:
 
 
 def _is_leading_year(plan: Outline, found: Mark, strong: int) -> bool:
-    """ "2008 Some Film" is filed by year; "2046" and "1917 1080p" are titles."""
+    """A name like "2008 Some Film" is filed by year; "2046" and "1917 1080p" are titles."""
     episodes = any(m.tag is Tag.EPISODE for m in plan.marks)
     return not episodes and min(strong, len(plan.tokens)) - found.last >= 2
 

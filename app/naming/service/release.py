@@ -9,8 +9,9 @@ from app.naming.service.marks import Mark
 from app.naming.service.outline import Outline
 from app.naming.service.sound import read_languages
 from app.naming.service.technical import Origin
+from app.naming.service.wordlist import words
 
-UNCOMPRESSED_CODECS = frozenset({"avc", "vc1", "vc", "mpeg2", "mpeg", "mpg2"})
+UNCOMPRESSED_CODECS = words("avc vc1 vc mpeg2 mpeg mpg2")
 """Words that discs use for their own video; whoever encodes writes "x264" or "H.264"."""
 
 SUBBED = frozenset({"hardcoded", "subbed"})
@@ -21,9 +22,9 @@ def release_marks(plan: Outline) -> list[Mark]:
     """The marks outside the title, without words that only seem to speak of the release."""
     found: list[Mark] = []
     for index, mark in enumerate(plan.marks):
-        if mark.first >= plan.end or mark.last <= plan.start:
-            if mark.strength is not Strength.CODE or _is_code(plan, index):
-                found.append(mark)
+        outside = mark.first >= plan.end or mark.last <= plan.start
+        if outside and (mark.strength is not Strength.CODE or _is_code(plan, index)):
+            found.append(mark)
     return found
 
 
@@ -49,7 +50,7 @@ def _is_code(plan: Outline, index: int) -> bool:
 
 
 def read_release(plan: Outline, marks: list[Mark]) -> Release:
-    origin = _origin(plan, marks)
+    origin = _origin(marks)
     languages = read_languages(plan, marks)
     return Release(
         source=origin.source if origin is not None else None,
@@ -88,7 +89,7 @@ def _first(marks: list[Mark], tag: Tag) -> Any:
     return next((m.value for m in marks if m.tag is tag), None)
 
 
-def _origin(plan: Outline, marks: list[Mark]) -> Origin | None:
+def _origin(marks: list[Mark]) -> Origin | None:
     """The first source that is named in earnest; weak words count when nothing else is said."""
     sources = [m for m in marks if m.tag is Tag.SOURCE]
     strong = [m for m in sources if m.strength is Strength.STRONG]

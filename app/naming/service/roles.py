@@ -110,7 +110,7 @@ def _by_name(stem: str, folders: list[str]) -> Role | None:
 
 
 def _is_film_of_its_own(stem: str, folders: list[str]) -> bool:
-    """ "The Trailer (2011)/The Trailer.mkv": the folder has the very title of the file."""
+    """The folder has the very title of the file: "The Trailer (2011)/The Trailer.mkv"."""
     if not folders:
         return False
     folder = normal_title(DATED.sub(" ", folders[-1]))

@@ -5,11 +5,10 @@ from msgspec import Struct
 from app.naming.service.lexicon import Tag
 from app.naming.service.marks import Mark
 from app.naming.service.outline import Outline
+from app.naming.service.wordlist import words
 
-SUBTITLES_AFTER = frozenset({"subs", "sub", "subtitles", "subtitle", "subbed", "subtitled"})
+SUBTITLES_AFTER = words("subs sub subtitles subtitle subbed subtitled")
 """Words behind a language that make it one of subtitles."""
-JOINING = frozenset({"+", "-", "/", ",", "&", ", ", ".", " ", "(", " (", ".(", "{", "_", " + "})
-TOKENS_APART = 1
 
 
 class Languages(Struct, frozen=True):
@@ -64,7 +63,7 @@ def _read_language(reading: _Reading, plan: Outline, found: Mark, following: Mar
 
 
 def _opens_list(plan: Outline, found: Mark) -> bool:
-    """ "Eng Sub Ita": the word belongs to the language behind it."""
+    """In "Eng Sub Ita" the word belongs to the language behind it."""
     following = plan.at[found.last] if found.last < len(plan.at) else None
     return following is not None and following.tag is Tag.LANGUAGE
 

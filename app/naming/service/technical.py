@@ -166,7 +166,10 @@ SUBTITLE_WORDS: dict[str, str] = {
         "|?m subs|multisub|multisubs|multi sub|multi subs|?napisy|?legendas|?legendado|?subtitulado"
         "|multiple subtitle|multiple subtitles|dual subtitulos|?custom subs|?nlsubs|?engsubs"
     ),
-    "hardcoded": "korsub|korsubs|?hc|?hardsub|hardsubs|?hardsubbed|?hardcoded|hard sub|hard subs|?hardcoded subs",
+    "hardcoded": (
+        "korsub|korsubs|?hc|?hardsub|hardsubs|?hardsubbed|?hardcoded|hard sub|hard subs"
+        "|?hardcoded subs"
+    ),
     "subbed": "?subbed|subforced|?vost|vostf",
 }
 

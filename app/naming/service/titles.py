@@ -6,11 +6,12 @@ from msgspec import Struct
 
 from app.naming.service.outline import Outline
 from app.naming.service.tokens import Token
+from app.naming.service.wordlist import words
 
 EDGES = " -–—._,:;~+*|/\\\t=★"
 SPACES = re.compile(r"\s+")
-DOT_BEFORE_WORD = re.compile(r"[._]+")
-ABBREVIATIONS = frozenset({"dr", "mr", "mrs", "ms", "st", "jr", "sr", "vs", "vol", "bros", "no"})
+DOTS = re.compile(r"[._]+")
+ABBREVIATIONS = words("dr mr mrs ms st jr sr vs vol bros no inc")
 FILM_NUMBER = re.compile(r"^f\d{2}$")
 BONUS_NUMBER = re.compile(r"^x\d{2}$")
 LEADING_NUMBER = re.compile(r"^0\d[ .\-_]+(?=\S)|^\d{1,2}\.\s+(?=\S)")
@@ -49,7 +50,7 @@ def _alternatives(plan: Outline, title: str, others: list[str]) -> tuple[str, ..
 
 
 def _film_span(plan: Outline) -> tuple[int, int]:
-    """ "Series-f21-Film-x02-Extra" numbers the films of a series and the extras of a film."""
+    """In "Series-f21-Film-x02-Extra" the films of a series and their extras are numbered."""
     start, end = plan.start, plan.end
     for index in range(plan.start + 1, plan.end):
         token = plan.tokens[index]
@@ -175,7 +176,7 @@ def tidy(raw: str) -> str:
         raw = _undotted(raw)
     else:
         raw = raw.replace("_", " ")
-        if not spaces and not dots and raw.count("-") > 1:
+        if not spaces and not dots and raw.count("-") > 1 and any(map(str.isalpha, raw)):
             raw = raw.replace("-", " ")
     return SPACES.sub(" ", raw).strip(EDGES if not raw.endswith(".") else EDGES.replace(".", ""))
 
@@ -184,7 +185,7 @@ def _undotted(raw: str) -> str:
     """Dots to spaces, save in runs of single letters, which are an abbreviation."""
     words: list[str] = []
     letters: list[str] = []
-    for word in [*DOT_BEFORE_WORD.split(raw), ""]:
+    for word in [*DOTS.split(raw), ""]:
         if len(word) == 1 and word.isalpha():
             letters.append(word)
             continue

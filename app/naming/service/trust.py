@@ -5,124 +5,16 @@ from enum import IntEnum
 from app.naming.service.lexicon import Strength, Tag
 from app.naming.service.marks import Mark
 from app.naming.service.tokens import Token
+from app.naming.service.wordlist import words
 
-DOUBTFUL = frozenset(
-    [
-        "real",
-        "new",
-        "line",
-        "max",
-        "now",
-        "red",
-        "play",
-        "stan",
-        "extra",
-        "extras",
-        "bonus",
-        "read",
-        "proof",
-        "retail",
-        "complete",
-        "rip",
-        "raw",
-        "custom",
-        "theater",
-        "usa",
-        "uk",
-        "eur",
-        "hd",
-        "sd",
-        "hr",
-        "ws",
-        "fs",
-        "int",
-        "nfo",
-        "new",
-        "st",
-        "sub",
-        "subs",
-        "audio",
-        "aud",
-        "dub",
-        "vo",
-        "ov",
-        "tab",
-        "ou",
-        "original",
-        "plus",
-        "cam",
-        "ts",
-        "tc",
-        "bd",
-        "web",
-        "vhs",
-        "scr",
-        "screener",
-        "r5",
-        "wp",
-        "ppv",
-        "vod",
-        "opus",
-        "atmos",
-        "lame",
-        "ogg",
-        "iso",
-        "it",
-        "ip",
-        "hbo",
-        "crave",
-        "roku",
-        "viki",
-        "viu",
-        "cr",
-        "hs",
-        "sho",
-        "showtime",
-        "starz",
-        "amazon",
-        "commentary",
-        "comm",
-        "om",
-        "mic",
-        "md",
-        "ma",
-        "ml",
-        "dl",
-        "dv",
-        "dc",
-        "se",
-        "ce",
-        "directors",
-        "theatrical",
-        "redux",
-        "integral",
-        "restored",
-        "recut",
-        "criterion",
-        "unseen",
-        "hybrid",
-        "dual",
-        "lek",
-        "theater",
-        "mvc",
-        "synchro",
-        "hc",
-        "sdr",
-        "pal",
-        "atv",
-        "nf",
-        "limited",
-        "festival",
-        "proper",
-        "upscale",
-        "convert",
-        "documentary",
-        "2160",
-        "1080",
-        "720",
-        "internal",
-        "complete",
-    ]
+DOUBTFUL = words(
+    "real new line max now red play stan extra extras bonus read proof retail complete rip raw "
+    "custom theater usa uk eur hd sd hr ws fs int nfo new st sub subs audio aud dub vo ov tab "
+    "ou original plus cam ts tc bd web vhs scr screener r5 wp ppv vod opus atmos lame ogg iso "
+    "it ip hbo crave roku viki viu cr hs sho showtime starz amazon commentary comm om mic md ma "
+    "ml dl dv dc se ce directors integral criterion unseen "
+    "hybrid dual lek theater mvc synchro hc sdr pal atv nf limited festival proper upscale "
+    "convert documentary 2160 1080 720 internal complete"
 )
 """Also words of titles: trusted only when written in a release's capitals."""
 
@@ -137,6 +29,9 @@ class Boundary(IntEnum):
 
 BEFORE_YEAR = frozenset({Tag.EDITION, Tag.PROPER, Tag.NOTE, Tag.AUDIO_KIND, Tag.SERVICE, Tag.PART})
 AT_THE_END = frozenset({Tag.EDITION, Tag.PROPER, Tag.PART, Tag.LANGUAGE})
+ALL_TAGS = frozenset(Tag)
+ALLOWED = {Boundary.YEAR: BEFORE_YEAR, Boundary.NONE: AT_THE_END}
+"""What can be stripped from the end of a title, by what follows it."""
 
 
 def is_emphatic(text: str) -> bool:
@@ -152,25 +47,19 @@ def is_trusted(
     `following` is the mark that starts there; `shouted` says that the title is in capitals, so
     that capitals prove nothing.
     """
-    if found.strength is Strength.STRONG:
-        return True
     tag = found.tag
-    if tag in {Tag.YEAR, Tag.SIZE}:
-        return False
+    if found.strength is Strength.STRONG or tag in {Tag.YEAR, Tag.SIZE}:
+        return found.strength is Strength.STRONG
     emphatic = not shouted and all(is_emphatic(word.text) for word in words)
     if tag is Tag.LANGUAGE:
         return _is_language(found, words, boundary, following, emphatic=emphatic)
     if tag is Tag.PART:
         return _is_part(words, boundary)
     if tag is Tag.PROPER and words[0].key[1:].isdecimal():
-        return True
-    if boundary is Boundary.YEAR and tag not in BEFORE_YEAR:
+        return True  # "v2"
+    if tag not in ALLOWED.get(boundary, ALL_TAGS):
         return False
-    if boundary is Boundary.NONE and tag not in AT_THE_END:
-        return False
-    if len(words) > 1:
-        return True
-    return _is_sure(words[0], tag, boundary, following, emphatic=emphatic)
+    return len(words) > 1 or _is_sure(words[0], tag, boundary, following, emphatic=emphatic)
 
 
 def _is_sure(
@@ -189,7 +78,7 @@ def _is_sure(
 
 
 def _is_part(words: list[Token], boundary: Boundary) -> bool:
-    """ "part2" or "pt 2" at the end is a stacked file; "Part 2" and "Part 2 (1974)" are titles."""
+    """A "part2" or "pt 2" at the end is a stacked file; "Part 2 (1974)" belongs to a title."""
     if boundary is Boundary.YEAR:
         return False
     return len(words) == 1 or words[0].key == "pt" or words[1].text.isalpha()
