@@ -84,7 +84,7 @@ async def test_a_token_stands_for_its_user(app: Container) -> None:
     assert viewer.user_id == user.id
     assert viewer.username == "ann"
     assert viewer.permissions == PERMISSIONS[Role.USER]
-    assert viewer.scope.libraries == {films}
+    assert viewer.scope.libraries == frozenset({films})
     assert viewer.scope.max_age == 12
 
 
@@ -162,7 +162,7 @@ async def test_a_viewer_is_kept_for_thirty_seconds_at_most(
     app: Container, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [1000.0]
-    monkeypatch.setattr(principals.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("app.auth.service.principals.monotonic", lambda: now[0])
     token = await sign_in(app, await person(app, "ann"))
     for expected, step in ((1, 29.9), (1, 0.2), (2, 0)):
         await bench.ask(token)

@@ -99,7 +99,7 @@ async def test_a_page_costs_the_same_sql_for_one_and_many(
     counts = []
     for first in (1, 10):
         seen: list[str] = []
-        app.db.statements = lambda s, seen=seen: seen.append(s) if "FROM jobs" in s else None  # type: ignore[misc]
+        app.db.statements = lambda s, seen=seen: seen.append(s) if "FROM jobs" in s else None
         await api.run(LIST, viewer=lister, first=first)
         app.db.statements = None
         counts.append(len(seen))
@@ -266,6 +266,14 @@ async def test_what_is_not_there_is_not_found(api: Api, people: People, mutation
 # -- following
 
 
+async def subscribed(app: Container) -> None:
+    """Until Redis knows that this process listens to the topic."""
+    channel = app.live._prefix + "jobs"
+    async with asyncio.timeout(10):
+        while dict(await app.redis.client.pubsub_numsub(channel)).get(channel.encode()) != 1:
+            await asyncio.sleep(0.01)
+
+
 @contextlib.asynccontextmanager
 async def following(app: Container, only: UUID | None) -> AsyncIterator[list[tuple[UUID, ...]]]:
     """The bursts that a subscriber is given."""
@@ -277,8 +285,7 @@ async def following(app: Container, only: UUID | None) -> AsyncIterator[list[tup
             bursts.append(burst)  # noqa: PERF401 - as they come
 
     task = asyncio.create_task(follow())
-    await until(lambda: "jobs" in app.live._topics)
-    await asyncio.sleep(0.05)  # the subscription is on its way to Redis
+    await subscribed(app)
     try:
         yield bursts
     finally:
@@ -340,8 +347,7 @@ async def test_a_subscription_yields_the_job_as_it_stands_until_rights_end(
     resolver = ServerSubscriptions.__strawberry_definition__.fields[0].base_resolver.wrapped_func  # type: ignore[attr-defined]
     stream = await resolver(ServerSubscriptions(), info, id=ref(job_id))
     waiting = asyncio.create_task(anext(stream))
-    await until(lambda: "jobs" in app.live._topics)
-    await asyncio.sleep(0.05)
+    await subscribed(app)
     await app.jobs.cancel(ADMIN, job_id)  # tells of it by its event
     job = await asyncio.wait_for(waiting, 5)
     assert (job.id, job.state) == (job_id, JobState.CANCELLED)

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +15,7 @@ from app.core.errors import Unavailable
 from app.core.redis import RedisAway
 from app.rbac.domain import Role
 from app.server.http import routes
-from app.server.service import health
+from app.server.service import ServerStatus, health
 from tests.support.api import Api
 from tests.support.people import People
 
@@ -37,16 +36,12 @@ async def test_the_server_says_nothing_to_strangers(api: Api) -> None:
     assert (await api.fails(INFO)).code == "UNAUTHENTICATED"
 
 
-async def test_without_redis_its_version_is_null(
-    api: Api, people: People, app: Container, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(app.redis, "run", away)
-    assert (await api.run(INFO, viewer=await people.make(Role.GUEST)))["serverInfo"][
-        "redisVersion"
-    ] is None
+async def test_without_redis_its_version_is_null(app: Container) -> None:
+    server = ServerStatus(app.db, gone(app, redis=away).redis, app.config, app.clock)
+    assert (await server.info()).redis_version is None
 
 
-async def away(_: Callable[[], Any]) -> Any:
+async def away(*_: Any) -> Any:
     raise RedisAway("away")
 
 
@@ -56,6 +51,17 @@ async def hang(*_: Any) -> Any:
 
 async def down(*_: Any) -> Any:
     raise Unavailable("down")
+
+
+async def nothing(*_: Any) -> Any:
+    raise asyncpg.UndefinedTableError("no alembic_version")
+
+
+def gone(app: Container, *, ping: Any = None, scalar: Any = None, redis: Any = None) -> Any:
+    """The application with some of its dependencies replaced."""
+    database = SimpleNamespace(ping=ping or app.db.ping, scalar=scalar or app.db.scalar)
+    link = SimpleNamespace(run=redis or app.redis.run, client=app.redis.client)
+    return SimpleNamespace(db=database, redis=link, opened=True)
 
 
 async def get(app: Any, path: str) -> tuple[int, Any]:
@@ -71,23 +77,17 @@ async def test_ready_names_each_dependency(app: Container) -> None:
     assert await get(app, "/readyz") == (200, {"status": "ok", "checks": checks})
 
 
-async def test_without_redis_it_is_degraded_and_still_ready(
-    app: Container, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(app.redis, "run", away)
-    status, body = await get(app, "/readyz")
+async def test_without_redis_it_is_degraded_and_still_ready(app: Container) -> None:
+    status, body = await get(gone(app, redis=away), "/readyz")
     assert (status, body["status"], body["checks"]["redis"]) == (200, "degraded", "away")
 
 
-async def test_without_postgresql_it_is_not_ready_but_alive(
-    app: Container, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(app.db, "ping", down)
-    monkeypatch.setattr(app.db, "scalar", down)
-    status, body = await get(app, "/readyz")
+async def test_without_postgresql_it_is_not_ready_but_alive(app: Container) -> None:
+    without = gone(app, ping=down, scalar=down)
+    status, body = await get(without, "/readyz")
     assert (status, body["status"]) == (503, "down")
     assert body["checks"] == {"database": "down", "redis": "ok", "migrations": "unknown"}
-    assert await get(app, "/healthz") == (200, {"status": "ok"})
+    assert await get(without, "/healthz") == (200, {"status": "ok"})
 
 
 async def test_another_schema_is_not_ready(app: Container, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,26 +97,16 @@ async def test_another_schema_is_not_ready(app: Container, monkeypatch: pytest.M
     assert "20990101_later" in body["checks"]["migrations"]
 
 
-async def test_an_empty_database_is_not_ready(
-    app: Container, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def missing(*_: Any) -> Any:
-        raise asyncpg.UndefinedTableError("no alembic_version")
-
-    monkeypatch.setattr(app.db, "scalar", missing)
-    status, body = await get(app, "/readyz")
+async def test_an_empty_database_is_not_ready(app: Container) -> None:
+    status, body = await get(gone(app, scalar=nothing), "/readyz")
     assert status == 503
     assert body["checks"]["migrations"].startswith("at None")
 
 
-async def test_what_hangs_is_not_waited_for(
-    app: Container, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for where, name in ((app.db, "ping"), (app.db, "scalar"), (app.redis, "run")):
-        monkeypatch.setattr(where, name, hang)
+async def test_what_hangs_is_not_waited_for(app: Container) -> None:
     started = time.monotonic()
-    status, body = await get(app, "/readyz")
-    assert time.monotonic() - started < 3
+    status, body = await get(gone(app, ping=hang, scalar=hang, redis=hang), "/readyz")
+    assert time.monotonic() - started < 4
     assert status == 503
     assert body["checks"] == {"database": "down", "redis": "away", "migrations": "unknown"}
 

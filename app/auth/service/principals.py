@@ -5,9 +5,9 @@ when a change of anybody's rights was heard while the row was being read.
 """
 
 import contextlib
-import time
 from collections.abc import Callable
 from datetime import datetime
+from time import monotonic
 from typing import Final
 from uuid import UUID
 
@@ -140,7 +140,7 @@ class Principals:
         kept = self._kept.get(digest)
         if kept is None or not self._listener.healthy:
             return None
-        if kept.until <= time.monotonic() or kept.expires_at <= self._clock.now():
+        if kept.until <= monotonic() or kept.expires_at <= self._clock.now():
             self._drop(digest)
             return None
         return kept.viewer
@@ -148,7 +148,7 @@ class Principals:
     def _keep(self, digest: bytes, viewer: Viewer, expires_at: datetime) -> None:
         if len(self._kept) >= MOST_KEPT:
             self._drop(next(iter(self._kept)))
-        self._kept[digest] = _Kept(viewer, time.monotonic() + KEEP, expires_at)
+        self._kept[digest] = _Kept(viewer, monotonic() + KEEP, expires_at)
         self._tokens.setdefault(viewer.account, set()).add(digest)
 
     def _drop(self, digest: bytes) -> None:

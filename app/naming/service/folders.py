@@ -14,6 +14,7 @@ GENERIC = words(
     "subtitle extras featurettes trailers samples sample proof cover covers season"
 )
 NUMBERED = re.compile(r"^(?:cd|dvd|dis[ck]|part|pt|vol|volume|set)[ ._-]{0,2}\d{1,2}$")
+DISC = re.compile(r"^(?:cd|dvd|dis[ck]|part|pt)[ ._-]{0,2}(\d{1,2})$")
 YEAR = re.compile(r"^(?:18[89]|19\d|20[0-3])\d$")
 SHELF = re.compile(
     r"^(?:my |all |the |new |old |kids |family |home |hd |4k |uhd |3d |dvd |bluray )?"
@@ -31,6 +32,12 @@ def is_generic(folder: str) -> bool:
         or ORDER.match(name) is not None
         or (len(name) < 40 and SHELF.match(name) is not None)
     )
+
+
+def part_of(folder: str) -> int | None:
+    """The number of a disc or part that has a folder of its own."""
+    match = DISC.match(folder.strip().lower())
+    return int(match[1]) if match is not None else None
 
 
 def is_year_folder(folder: str) -> bool:

@@ -8,7 +8,7 @@ from app.naming.service.wordlist import words
 HEX = re.compile(r"[0-9a-f]{16,}$", re.IGNORECASE)
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 POST = re.compile(r"\byenc\b", re.IGNORECASE)
-PLACEHOLDERS = words("abc xyz 123 file video movie untitled output")
+PLACEHOLDERS = words("file video movie untitled output")
 LONG = 20
 MIXED_LENGTH = 10
 CHANGES = 3

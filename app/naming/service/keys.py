@@ -14,7 +14,7 @@ WIDTH = 9
 MAX_TITLE = 1024
 ELISIONS = ("l'", "l’", "d'", "d’")
 ELIDING = frozenset({"fr", "it", "ca"})
-LEADING = words("the a an der die das le la les el los las il lo gli")
+LEADING = words("the a an der das le les")
 """Articles that are dropped when the language is not known: those that are hardly other words."""
 
 MARK_CATEGORIES = frozenset({"Mn"})

@@ -7,7 +7,7 @@ LANGUAGES: dict[str, tuple[str, str]] = {
     "fr": ("fr fra fre", "french français francais frances francés francese truefrench"),
     "es": ("es esp spa", "spanish español espanol castellano"),
     "es-419": ("", "latino"),
-    "de": ("de ger deu", "german deutsch swissgerman alemán aleman videomann"),
+    "de": ("de ger deu", "german deutsch swissgerman alemán aleman"),
     "it": ("it ita", "italian italiano"),
     "da": ("dan", "danish dansk"),
     "nl": ("nl dut nld", "dutch nederlands"),

@@ -72,10 +72,10 @@ PHRASE_LENGTHS: dict[str, tuple[int, ...]] = {}
 
 
 def _add(tag: Tag, table: Mapping[Any, str]) -> None:
-    """A row is `value -> "phrase|phrase|?weak phrase"`; editions are words of titles, all."""
+    """A row is `value -> "phrase|?weak phrase"`; editions of one word are words of titles."""
     for value, row in table.items():
         for phrase in row.split("|"):
-            weak = phrase.startswith("?") or tag is Tag.EDITION
+            weak = phrase.startswith("?") or (tag is Tag.EDITION and " " not in phrase)
             entry = Entry(tag, value, Strength.WEAK if weak else Strength.STRONG)
             LEXICON.setdefault(phrase.removeprefix("?"), entry)
 

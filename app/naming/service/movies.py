@@ -10,7 +10,7 @@ from app.naming.domain import ExternalId, Modifier, MovieName, Release, Source
 from app.naming.service.cuts import read_edition
 from app.naming.service.editions import COLLECTION_WORDS
 from app.naming.service.extensions import split_extension
-from app.naming.service.folders import is_generic, is_year_folder
+from app.naming.service.folders import is_generic, is_year_folder, part_of
 from app.naming.service.hashes import is_meaningless
 from app.naming.service.ids import take_edition, take_ids
 from app.naming.service.keys import normal_title
@@ -56,6 +56,7 @@ def parse_movie(path: str) -> MovieName:
             own = _with_year(own, int(folder))
             continue
         if is_generic(folder):
+            own = _with_part(own, part_of(folder))
             continue
         own = _joined(own, read_folder(folder))
     return own.name
@@ -119,6 +120,12 @@ def _as_disc(own: Reading) -> Reading:
         return own
     release = replace(release, modifier=Modifier.BRDISK)
     return Reading(replace(own.name, release=release), own.marked, own.collection)
+
+
+def _with_part(own: Reading, part: int | None) -> Reading:
+    if part is None or own.name.part is not None:
+        return own
+    return Reading(replace(own.name, part=part), own.marked, own.collection)
 
 
 def _with_year(own: Reading, year: int) -> Reading:

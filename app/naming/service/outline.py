@@ -135,8 +135,15 @@ def _bracketed_start(name: Name, at: list[Mark | None]) -> int:
 def _first_strong(plan: Outline) -> int:
     for found in plan.marks:
         if found.strength is Strength.STRONG and found.first > plan.start:
+            if found.tag is Tag.EDITION and _is_article(plan, found.first - 1):
+                continue
             return found.first
     return len(plan.tokens)
+
+
+def _is_article(plan: Outline, index: int) -> bool:
+    """The title would be nothing but "The"."""
+    return index == plan.start and plan.tokens[index].key in ARTICLES["en"]
 
 
 def _choose_year(plan: Outline, strong: int) -> None:
@@ -219,7 +226,7 @@ def _step_back(plan: Outline) -> None:
             continue
         found = plan.at[index]
         if found is None:
-            if not _is_service(plan, index):
+            if not _is_service(plan, index) and not _introduces_edition(plan, index):
                 break
             plan.end = index
             continue
@@ -231,7 +238,7 @@ def _step_back(plan: Outline) -> None:
 
 
 def _may_go(plan: Outline, found: Mark) -> bool:
-    if found.first == plan.start + 1 and plan.tokens[plan.start].key in ARTICLES["en"]:
+    if _is_article(plan, found.first - 1):
         return False
     words = plan.tokens[found.first : found.last]
     following = plan.at[plan.end] if plan.end < len(plan.at) else None
@@ -241,6 +248,14 @@ def _may_go(plan: Outline, found: Mark) -> bool:
         and plan.boundary is Boundary.YEAR
         and found.value in ARTICLES
         and plan.tokens[plan.start].key in ARTICLES[found.value] - ARTICLES["en"]
+    )
+
+
+def _introduces_edition(plan: Outline, index: int) -> bool:
+    """The article of "The Final Cut" behind a title."""
+    following = plan.at[plan.end] if plan.end < len(plan.at) else None
+    return (
+        following is not None and following.tag is Tag.EDITION and plan.tokens[index].key == "the"
     )
 
 

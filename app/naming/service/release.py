@@ -14,6 +14,9 @@ from app.naming.service.wordlist import words
 UNCOMPRESSED_CODECS = words("avc vc1 vc mpeg2 mpeg mpg2")
 """Words that discs use for their own video; whoever encodes writes "x264" or "H.264"."""
 
+ITUNES = "iT"
+"""How releases write it, unlike the language of Italy."""
+
 SUBBED = frozenset({"hardcoded", "subbed"})
 VIDEO_OF_EXTENSION = {"divx": "divx", "rmvb": "realvideo", "wmv": "wmv"}
 
@@ -34,7 +37,9 @@ def _is_code(plan: Outline, index: int) -> bool:
     token = plan.tokens[found.first]
     group = plan.name.group_of(found.first)
     if group is not None and group.last - group.first == 2 and token.gap == ".":
-        return False  # "[YTS.LT]"
+        return False  # the country of a site, not a language: "[ABC.LT]"
+    if token.text == ITUNES and _before_web(plan, found.last):
+        return False
     if token.text.isupper():
         return True
     before = plan.marks[index - 1] if index else None
@@ -182,6 +187,8 @@ def _service(plan: Outline, marks: list[Mark]) -> str | None:
             return str(found.value)
     for index in range(plan.end, len(plan.tokens) - 1):
         text = plan.tokens[index].text
+        if text == ITUNES and _before_web(plan, index + 1):
+            return "iTunes"
         is_sign = plan.at[index] is None and 2 <= len(text) <= 6 and text.isupper()
         if is_sign and _before_web(plan, index + 1):
             return text

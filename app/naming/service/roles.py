@@ -58,8 +58,8 @@ SUFFIXES: dict[str, Role] = {
 SPACED = frozenset({Role.SAMPLE, Role.TRAILER})
 SUFFIX = re.compile(r"[-._ ]\s?([A-Za-z]{4,15})[-_ ]?\d{0,2}$")
 STANDALONE = re.compile(r"(sample|trailer|theme)[-_ .]?\d{0,2}$", re.IGNORECASE)
-SCENE_SAMPLE = re.compile(r"^sample[-.]|[-._]sample[-._]", re.IGNORECASE)
-SAMPLE_FIX = re.compile(r"sample[-._]?fix", re.IGNORECASE)
+SAMPLE_IN_FRONT = re.compile(r"sample-", re.IGNORECASE)
+SAMPLE_AMONG_RELEASE_WORDS = re.compile(r"[-._]sample[-._](?!fix)", re.IGNORECASE)
 BONUS = re.compile(r"-x\d{2}(?:-|$)")
 DISC_MENU = re.compile(r"^(?:video_ts|vts_\d{2}_0)$", re.IGNORECASE)
 DATED = re.compile(r"(?<!\d)(?:18|19|20)\d\d(?!\d)")
@@ -101,12 +101,19 @@ def _by_name(stem: str, folders: list[str]) -> Role | None:
         return None
     standalone = STANDALONE.match(stem)
     if standalone is not None:
-        return SUFFIXES[standalone[1].lower()] if folders else None
+        in_shelf = not folders or is_generic(folders[-1])
+        return None if in_shelf else SUFFIXES[standalone[1].lower()]
     if BONUS.search(stem):
         return Role.EXTRA
-    if SCENE_SAMPLE.search(stem) and not SAMPLE_FIX.search(stem):
-        return Role.SAMPLE
-    return _by_suffix(stem)
+    return Role.SAMPLE if _is_scene_sample(stem) else _by_suffix(stem)
+
+
+def _is_scene_sample(stem: str) -> bool:
+    """The word stands in front, or behind the year: before it, it is one of the title."""
+    if SAMPLE_IN_FRONT.match(stem):
+        return True
+    year = DATED.search(stem)
+    return year is not None and bool(SAMPLE_AMONG_RELEASE_WORDS.search(stem, year.end()))
 
 
 def _is_film_of_its_own(stem: str, folders: list[str]) -> bool:
@@ -126,10 +133,12 @@ def _by_suffix(stem: str) -> Role | None:
     if role is None or not normal_title(rest):
         return None
     separator = stem[match.start()]
+    if not _is_named(rest):
+        return None
     if separator == "-":
         return role
     if separator == " ":
-        return role if role in SPACED and _is_named(rest) else None
+        return role if role in SPACED else None
     spoken = match[1].islower() and (separator == "_" or " " in rest or bool(DATED.search(rest)))
     return role if spoken else None
 

@@ -56,7 +56,7 @@ SOURCES: dict[Origin, str] = {
     Origin(Source.BLURAY): (
         "bluray|blu ray|blueray|blue ray|mbluray|m bluray|?bd|bdrip|bd rip|brrip|br rip|bdmux"
         "|bd mux|brmux|bdripmux|brripmux|hddvd|hd dvd|hddvdrip|hddvd rip|bdlight|hdlight|blurayrip"
-        "|bluray rip|blu ray rip|mblurayfans|bdmv|hqbdrip"
+        "|bluray rip|blu ray rip|bdmv|hqbdrip"
         "|?bdr|brip|bdscr|mhd|microhd|micro hd|bd25rip|4klight"
     ),
     Origin(Source.BLURAY, None, 2160): (
@@ -192,7 +192,7 @@ NOTES: dict[str, str] = {
         "|?with extras|split scenes"
     ),
     "sound": (
-        "?line|?md|?ma|?mic|?clean audio|?mic dubbed|?clean aud|?org auds|?org aud|?line audio"
+        "?line|?md|?mic|?clean audio|?mic dubbed|?clean aud|?org auds|?org aud|?line audio"
     ),
     "region": "?usa|?eur|?uk|?gbr|?nordic|?scandinavian",
     "hybrid": "?hybrid|?custom|?theater",
@@ -223,7 +223,7 @@ SERVICES: dict[str, str] = {
     "Now": "?now",
     "Sky Showtime": "skst|skyshowtime|skysho",
     "Movistar+": "?mstr|?movistar",
-    "Movies Anywhere": "?ma web",
+    "Movies Anywhere": "?ma",
     "Vudu": "?vudu",
     "Roku": "?roku",
     "Shudder": "?shdr|?shudder",

@@ -6,6 +6,8 @@ from collections.abc import AsyncGenerator, Collection, Mapping
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from app.core.access import Permission, Viewer
 from app.core.db import Database
 from app.core.ids import new_id
@@ -104,7 +106,7 @@ def _changed(message: Message, only: UUID | None) -> tuple[UUID, ...]:
     if message.lagged and only is not None:
         return (only,)  # its own message may be among those that were dropped
     try:
-        job_id = UUID(message.payload["job_id"])
-    except (KeyError, TypeError, ValueError):
+        job_id = msgspec.convert(message.payload.get("job_id"), UUID)
+    except msgspec.ValidationError:
         return ()
     return (job_id,) if only in (None, job_id) else ()

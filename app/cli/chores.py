@@ -1,0 +1,138 @@
+"""Commands that do one thing and end."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from app.container import Container
+from app.core.access import EVERYTHING, SYSTEM
+from app.core.config import Config, ConfigError
+from app.core.migrate import TooNew, migrate
+from app.core.page import Keyset
+from app.libraries.domain import (
+    Library,
+    LibraryId,
+    LibraryInput,
+    LibraryKind,
+    Scan,
+    ScanKind,
+    ScanState,
+    ScanUnderWay,
+)
+
+T = TypeVar("T")
+
+
+@contextlib.asynccontextmanager
+async def opened(config: Config) -> AsyncIterator[Container]:
+    """The application, without API or workers."""
+    container = Container(config)
+    await container.open()
+    try:
+        yield container
+    finally:
+        await container.close()
+
+
+def within(config: Config, chore: Callable[[Container], Awaitable[T]]) -> T:
+    """Do one thing with the application."""
+
+    async def main() -> T:
+        async with opened(config) as container:
+            return await chore(container)
+
+    return asyncio.run(main())
+
+
+def migrate_database(config: Config) -> str:
+    """Upgrade the schema; answers the revision. Raises ConfigError with a sentence."""
+    if config.database_url is None:
+        raise ConfigError("Set REVENGE_DATABASE_URL; `revenge up` migrates its own database.")
+    try:
+        return asyncio.run(migrate(config.database_url))
+    except TooNew as error:
+        raise ConfigError(str(error)) from None
+    except OSError as error:
+        raise ConfigError(f"The database does not answer: {error}.") from None
+
+
+def new_password(config: Config, name: str) -> str:
+    """A sentence with a user's new one-time password."""
+
+    async def chore(container: Container) -> str:
+        made = await container.accounts.reset_password(name)
+        return f"The one-time password of {made.username} is {made.password}"
+
+    return within(config, chore)
+
+
+def scan_folder(config: Config, folder: Path | None, name: str | None, *, full: bool) -> int:
+    """Scan a library by name, or the one of this folder, made if need be; the exit code."""
+
+    async def chore(container: Container) -> int:
+        library = await find_library(container, folder, name)
+        if library is None:
+            click.echo("revenge: name a folder, or a library with --library.", err=True)
+            return 1
+        kind = ScanKind.FULL if full else ScanKind.INCREMENTAL
+        scan = await follow(container, library, kind)
+        click.echo(summary(library, scan))
+        return 0 if scan.state is ScanState.COMPLETED else 1
+
+    return within(config, chore)
+
+
+async def find_library(
+    container: Container, folder: Path | None, name: str | None = None
+) -> Library | None:
+    """The library of this name or folder; a folder that is in none becomes a movie library."""
+    page = await container.library_repository.page(EVERYTHING, Keyset(100))
+    ids = [LibraryId(i) for i in page.ids]
+    libraries = (await container.library_repository.by_ids(EVERYTHING, ids)).values()
+    if name is not None:
+        return next((lib for lib in libraries if lib.name.casefold() == name.casefold()), None)
+    if folder is None:
+        return None
+    real = os.path.realpath(folder)
+    for library in libraries:
+        if any(place.path == real for place in library.folders):
+            return library
+    taken = {library.name.casefold() for library in libraries}
+    title = os.path.basename(real) or "Movies"
+    names = [title, *(f"{title} {n}" for n in range(2, 100))]
+    free = next(candidate for candidate in names if candidate.casefold() not in taken)
+    wanted = LibraryInput(name=free[:100], folders=(real,))
+    return await container.libraries.create(SYSTEM, LibraryKind.MOVIES, wanted)
+
+
+async def follow(container: Container, library: Library, kind: ScanKind) -> Scan:
+    """Start a scan, or join the one under way, and show a progress bar until it ends."""
+    with contextlib.suppress(ScanUnderWay):
+        await container.scanning.start(SYSTEM, library.id, kind)
+    label = f"Scanning {library.name}"
+    with click.progressbar(length=1000, label=label, show_eta=False) as bar:
+        async for scan in container.scanning.follow(library):
+            bar.update(round(scan.fraction * 1000) - bar.pos)
+            if scan.state.over:
+                return scan
+    raise AssertionError("following a scan ends only with it")
+
+
+def summary(library: Library, scan: Scan) -> str:
+    """One line about a scan that has ended."""
+    counted: list[tuple[str, Any]] = [
+        ("found", scan.found),
+        ("new", scan.added),
+        ("changed", scan.updated),
+        ("unchanged", scan.unchanged),
+        ("vanished", scan.removed),
+        ("failed", scan.failed),
+    ]
+    numbers = ", ".join(f"{value} {name}" for name, value in counted if value or name == "found")
+    took = f" in {scan.duration:.1f} s" if scan.duration is not None else ""
+    return f"{library.name}: {scan.state.value}, files: {numbers}{took}."

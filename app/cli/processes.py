@@ -1,0 +1,131 @@
+"""The long-lived processes: `revenge serve` and `revenge work`."""
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+import uvloop
+
+from app.container import Container
+from app.core.config import Config
+from app.core.errors import Unavailable
+from app.core.jobs.declare import Queue
+from app.core.logging import get_logger
+from app.main import WebApp
+from workers.main import WorkerProcess
+
+log = get_logger(__name__)
+WAIT_FOR_DATABASE: Final = 60.0
+FRAME: Final = 64 << 10
+PASSWORD_FILE: Final = "administrator.txt"  # noqa: S105 - the name of a file
+
+
+def run(main: Callable[[], Awaitable[None]]) -> None:
+    """Run a process on uvloop."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_awaited(main))
+
+
+async def _awaited(main: Callable[[], Awaitable[None]]) -> None:
+    await main()
+
+
+async def open_patiently(container: Container) -> None:
+    """Connect; PostgreSQL may be starting, so ask for a minute. Raises Unavailable after that."""
+    started = time.monotonic()
+    while True:
+        try:
+            await container.open()
+        except Unavailable:
+            if time.monotonic() - started > WAIT_FOR_DATABASE:
+                raise
+            log.info("database.waiting")
+            await asyncio.sleep(1)
+        else:
+            return
+
+
+def password_file(config: Config) -> Path:
+    """Where the first administrator's one-time password is written."""
+    return config.data / PASSWORD_FILE
+
+
+def run_api(config: Config) -> None:
+    """One API process, until SIGINT or SIGTERM."""
+
+    async def main() -> None:
+        container = Container(config)
+        await open_patiently(container)
+        try:
+            config.data.mkdir(parents=True, exist_ok=True)
+            await container.accounts.ensure_administrator(password_file(config))
+            _serve_metrics(container, 0)
+            server = uvicorn.Server(_uvicorn(config, container))
+            await server.serve()
+        finally:
+            await container.close()
+
+    run(main)
+
+
+def _uvicorn(config: Config, container: Container) -> uvicorn.Config:
+    return uvicorn.Config(
+        WebApp(config, container).asgi(),
+        host=config.server.host,
+        port=config.server.port,
+        loop="none",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=FRAME,
+        ws_ping_interval=20,
+        log_config=None,
+        access_log=False,  # it would print query strings
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=int(config.server.shutdown_timeout) or 1,
+        limit_concurrency=2000,
+    )
+
+
+def run_worker(config: Config, queues: Sequence[str]) -> None:
+    """One worker process, until SIGINT or SIGTERM."""
+
+    async def main() -> None:
+        container = Container(config)
+        await open_patiently(container)
+        wanted = tuple(Queue(name) for name in queues)
+        process = WorkerProcess(container, wanted)
+        _serve_metrics(container, 2 if wanted == (Queue.BULK,) else 1)
+        try:
+            await process.start()
+            await _signalled()
+            await process.stop()
+        finally:
+            await container.close()
+
+    run(main)
+
+
+def _serve_metrics(container: Container, offset: int) -> None:
+    metrics = container.config.metrics
+    if not metrics.enabled:
+        return
+    port = metrics.port + offset if metrics.port else 0
+    try:
+        container.metrics.serve(metrics.host, port)
+    except OSError as error:  # another process of this machine has it; serving goes on
+        log.warning("metrics.port_taken", port=port, error=error.strerror)
+
+
+async def _signalled() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stop.set)
+    await stop.wait()

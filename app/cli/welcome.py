@@ -1,0 +1,76 @@
+"""The end of `revenge up`'s start: a first library, its scan, and what a newcomer needs to know."""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+import click
+
+from app.cli.chores import find_library, follow, opened, summary
+from app.cli.processes import password_file
+from app.cli.up import address
+from app.container import Container
+from app.core.access import EVERYTHING
+from app.core.config import Config
+from app.core.errors import AppError
+from app.libraries.domain import ScanKind
+
+SAMPLES: Final = "samples"
+
+
+def greet(config: Config, media: Path | None, *, samples: bool) -> int:
+    """Add and scan the media folder, or sample films where there is no library; then say where."""
+    return asyncio.run(_greet(config, media, samples=samples))
+
+
+async def _greet(config: Config, media: Path | None, *, samples: bool) -> int:
+    code = 0
+    lines: list[str] = []
+    async with opened(config) as container:
+        try:
+            folder = media or await _sample_folder(container, config, samples=samples)
+            if folder is not None:
+                lines.append(await _scan(container, folder))
+            else:
+                count = await container.library_repository.count(EVERYTHING)
+                lines.append(f"{count} libraries are here.")
+        except AppError as error:
+            click.echo(f"revenge: {error}", err=True)
+            code = 1
+    _say(config, lines)
+    return code
+
+
+async def _sample_folder(container: Container, config: Config, *, samples: bool) -> Path | None:
+    if not samples or await container.library_repository.count(EVERYTHING):
+        return None
+    from app.media.service.samples import write_samples
+
+    click.echo("There is no library yet: making a few sample films …")
+    folder = config.data / SAMPLES
+    folder.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(write_samples, folder)
+    return folder
+
+
+async def _scan(container: Container, folder: Path) -> str:
+    library = await find_library(container, folder)
+    assert library is not None, "a folder always gives a library"  # noqa: S101
+    return summary(library, await follow(container, library, ScanKind.INCREMENTAL))
+
+
+def _say(config: Config, lines: list[str]) -> None:
+    where = address(config)
+    click.echo("")
+    for line in lines:
+        click.echo(f"  {line}")
+    click.echo(f"  GraphQL      {where}/graphql")
+    if config.graphql.playground:
+        click.echo(f"  Playground   {where}/graphql   (open it in a browser)")
+    secret = password_file(config)
+    if secret.exists():
+        for line in secret.read_text(encoding="utf-8").splitlines():
+            click.echo(f"  {line}")
+        click.echo(f"  (one-time password, also in {secret}; change it with changePassword)")
+    click.echo("  Stop with Ctrl-C.")
+    click.echo("")
