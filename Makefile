@@ -27,7 +27,7 @@ check: $(VENV)/.dev ## formatting, lint, types, import contracts, schema, size b
 	$(BIN)/ruff check -q .
 	$(BIN)/mypy
 	$(BIN)/python -m tests.contracts --check
-	$(BIN)/lint-imports --no-cache
+	$(BIN)/lint-imports --no-cache --config importlinter.toml
 	$(BIN)/revenge schema | diff -u schema.graphql - > /dev/null || (echo "schema.graphql is not current: make schema" && exit 1)
 	$(BIN)/pytest -q -p no:cacheprovider tests/test_architecture.py
 

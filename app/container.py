@@ -13,7 +13,7 @@ from app.core.access import SYSTEM
 from app.core.cache import Cache
 from app.core.clock import Clock, SystemClock
 from app.core.config import Config, ConfigError
-from app.core.courier import Doorbell, RedisCourier
+from app.core.courier import RedisCourier
 from app.core.crypto import PasswordHasher
 from app.core.db import Database
 from app.core.handlers import Registry
@@ -23,6 +23,7 @@ from app.core.metrics import Metrics
 from app.core.notify import Listener
 from app.core.outbox import Postman, mark_sent
 from app.core.redis import RedisLink
+from app.doorbell import Doorbell
 from app.images.repository import ArtworkRepository
 from app.items.repository import ItemRepository
 from app.libraries.repository import FileRepository, LibraryRepository, ScanRepository

@@ -12,7 +12,6 @@ from arq.worker import Worker, func
 
 from app.container import Container
 from app.core.access import SYSTEM
-from app.core.courier import RING, arq_settings
 from app.core.errors import AppError
 from app.core.ids import new_id
 from app.core.jobs.declare import Queue
@@ -22,6 +21,7 @@ from app.core.jobs.runner import QueueRunner, Workshop
 from app.core.jobs.table import NewJob
 from app.core.logging import get_logger
 from app.core.redis import FAULTS
+from app.doorbell import RING, arq_settings
 from workers.relay import relay
 
 log = get_logger(__name__)

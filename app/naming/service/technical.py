@@ -191,9 +191,7 @@ NOTES: dict[str, str] = {
         "?extras|?extra|?bonus|?digital extras|?bonus disc|?chaps|?comm|?commentary|?plus comm"
         "|?with extras|split scenes"
     ),
-    "sound": (
-        "?line|?md|?mic|?clean audio|?mic dubbed|?clean aud|?org auds|?org aud|?line audio"
-    ),
+    "sound": ("?line|?md|?mic|?clean audio|?mic dubbed|?clean aud|?org auds|?org aud|?line audio"),
     "region": "?usa|?eur|?uk|?gbr|?nordic|?scandinavian",
     "hybrid": "?hybrid|?custom|?theater",
 }

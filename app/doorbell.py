@@ -1,0 +1,55 @@
+"""Rings queues through arq: the only thing that arq is asked to do."""
+
+import contextlib
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+from arq.connections import ArqRedis, RedisSettings
+from redis.asyncio.connection import ConnectionPool
+
+from app.core.redis import RedisAway, RedisLink
+
+RING: Final = "ring"
+
+
+class Doorbell:
+    """Tells the workers of a queue that it has work. A lost ring costs a second, never a job."""
+
+    def __init__(self, link: RedisLink, prefix: str) -> None:
+        self._link, self._prefix = link, prefix
+        pool = ConnectionPool.from_url(
+            link.url, socket_timeout=link.timeout * 2, socket_connect_timeout=link.timeout * 2
+        )
+        self._arq = ArqRedis(
+            pool,
+            job_serializer=msgspec.json.encode,
+            job_deserializer=msgspec.json.decode,
+        )
+
+    def queue_name(self, queue: str) -> str:
+        """The name in arq of one of our queues."""
+        return f"{self._prefix}:arq:{queue}"
+
+    async def ring(self, queues: Iterable[str]) -> None:
+        """Ring each queue once; Redis being away is no error, workers poll."""
+        for queue in queues:
+            with contextlib.suppress(RedisAway):
+                await self._link.run(
+                    lambda q=queue: self._arq.enqueue_job(  # type: ignore[misc]
+                        RING, _queue_name=self.queue_name(q), _expires=60
+                    )
+                )
+
+    async def close(self) -> None:
+        """Close arq's connections."""
+        with contextlib.suppress(Exception):
+            await self._arq.aclose(close_connection_pool=True)
+
+
+def arq_settings(link: RedisLink) -> RedisSettings:
+    """Redis as the workers of arq want it told."""
+    settings: Any = RedisSettings.from_dsn(link.url)
+    settings.conn_retries = 0
+    settings.conn_timeout = 1
+    return settings  # type: ignore[no-any-return]
