@@ -46,9 +46,9 @@ def build_schema() -> Schema:
     for roots in (QUERIES, MUTATIONS, SUBSCRIPTIONS):
         _check_names(roots)
     return Schema(
-        query=merge_types("Query", QUERIES),
-        mutation=merge_types("Mutation", MUTATIONS),
-        subscription=merge_types("Subscription", SUBSCRIPTIONS),
+        query=_root("Query", "What can be asked.", QUERIES),
+        mutation=_root("Mutation", "What can be changed, one field after the other.", MUTATIONS),
+        subscription=_root("Subscription", "What can be followed as it happens.", SUBSCRIPTIONS),
         types=[*NODES],
         extensions=[Prepared],
         config=StrawberryConfig(
@@ -60,6 +60,13 @@ def build_schema() -> Schema:
 def node_registry() -> NodeRegistry:
     """How every kind of node is loaded."""
     return NodeRegistry(NODES)
+
+
+def _root(name: str, description: str, parts: tuple[type[Any], ...]) -> type[Any]:
+    merged = merge_types(name, parts)
+    definition = strawberry.types.base.get_object_definition(merged, strict=True)
+    definition.description = description  # merge_types takes none
+    return merged
 
 
 def _check_names(roots: tuple[type[Any], ...]) -> None:

@@ -92,6 +92,7 @@ class Secret(Struct, frozen=True, kw_only=True):
     username: str
     hash: str | None
     is_active: bool
+    one_time: bool = False
 
     def __repr__(self) -> str:
         return f"Secret(user_id={self.user_id}, hash={HIDDEN})"

@@ -60,6 +60,7 @@ def _secrets() -> Select[Any]:
         account.c.username_key,
         account.c.is_active,
         user_passwords.c.hash,
+        func.coalesce(user_passwords.c.one_time, False).label("one_time"),
     ).join_from(
         account, user_passwords, user_passwords.c.user_id == account.c.user_id, isouter=True
     )
@@ -81,7 +82,13 @@ def _standing() -> Select[Any]:
 
 BY_TOKEN = _by_token()
 _SECRETS = _secrets().subquery("secret")
-SECRETS = select(_SECRETS.c.user_id, _SECRETS.c.username, _SECRETS.c.is_active, _SECRETS.c.hash)
+SECRETS = select(
+    _SECRETS.c.user_id,
+    _SECRETS.c.username,
+    _SECRETS.c.is_active,
+    _SECRETS.c.hash,
+    _SECRETS.c.one_time,
+)
 SECRET_BY_NAME = SECRETS.where(_SECRETS.c.username_key == bindparam("key"))
 SECRET_BY_ID = SECRETS.where(_SECRETS.c.user_id == bindparam("user_id"))
 STANDING = _standing()

@@ -6,6 +6,7 @@ from typing import Final
 
 import click
 
+from app.auth.service.accounts import ADMINISTRATOR
 from app.cli.chores import find_library, follow, opened, summary
 from app.cli.processes import password_file
 from app.cli.up import address
@@ -13,7 +14,8 @@ from app.container import Container
 from app.core.access import EVERYTHING
 from app.core.config import Config
 from app.core.errors import AppError
-from app.libraries.domain import ScanKind
+from app.core.page import Keyset
+from app.libraries.domain import LibraryId, ScanKind
 
 SAMPLES: Final = "samples"
 
@@ -32,11 +34,11 @@ async def _greet(config: Config, media: Path | None, *, samples: bool) -> int:
             if folder is not None:
                 lines.append(await _scan(container, folder))
             else:
-                count = await container.library_repository.count(EVERYTHING)
-                lines.append(f"{count} libraries are here.")
+                lines += await _libraries(container)
         except AppError as error:
             click.echo(f"revenge: {error}", err=True)
             code = 1
+        await _forget_password(container, config)
     _say(config, lines)
     return code
 
@@ -57,6 +59,25 @@ async def _scan(container: Container, folder: Path) -> str:
     library = await find_library(container, folder)
     assert library is not None, "a folder always gives a library"  # noqa: S101
     return summary(library, await follow(container, library, ScanKind.INCREMENTAL))
+
+
+async def _libraries(container: Container) -> list[str]:
+    page = await container.library_repository.page(EVERYTHING, Keyset(20))
+    ids = [LibraryId(i) for i in page.ids]
+    found = await container.library_repository.by_ids(EVERYTHING, ids)
+    scans = await container.scan_repository.latest(ids)
+    return [
+        summary(found[i], scans[i]) if i in scans else f"{found[i].name}: not scanned yet."
+        for i in ids
+        if i in found
+    ]
+
+
+async def _forget_password(container: Container, config: Config) -> None:
+    """The file has served its purpose once the one-time password was changed."""
+    secret = await container.auth_repository.secret_by_name(ADMINISTRATOR)
+    if secret is None or not secret.one_time:
+        password_file(config).unlink(missing_ok=True)
 
 
 def _say(config: Config, lines: list[str]) -> None:

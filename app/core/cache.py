@@ -6,6 +6,7 @@ declare a read; nothing else of this module is used by slices.
 """
 
 import asyncio
+import contextlib
 import functools
 import hashlib
 import inspect
@@ -30,6 +31,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 log = get_logger(__name__)
 NEGATIVE_TTL: Final = 30.0
+DOUBT: Final = 30.0
+MANY_DOUBTS: Final = 10_000
 MISSING: Final = object()
 
 
@@ -54,6 +57,13 @@ class Want(Struct, frozen=True):
     tags: tuple[str, ...]
 
 
+class Flight(Struct, frozen=True):
+    """An entry that is being read, and its tags as they were before."""
+
+    future: "asyncio.Future[Any]"
+    mark: Mapping[str, int]
+
+
 class Cache:
     """Both layers of one process."""
 
@@ -61,12 +71,24 @@ class Cache:
         self.l1 = L1(config.l1_entries, config.l1_bytes)
         self.l2 = l2
         self._metrics = metrics
-        self._flights: dict[tuple[str, str], asyncio.Future[Any]] = {}
+        self._flights: dict[tuple[str, str], Flight] = {}
+        self._doubts: dict[str, float] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def stale(self, tags: Iterable[str]) -> None:
         """Forget these tags in this process, at once."""
         self.l1.stale(tags)
+
+    def doubt(self, tags: Iterable[str]) -> None:
+        """Redis may not know that these are stale: pass it by for them until the relay has told."""
+        now = time.monotonic()
+        if len(self._doubts) > MANY_DOUBTS:
+            self._doubts = {tag: end for tag, end in self._doubts.items() if end > now}
+        self._doubts.update(dict.fromkeys(tags, now + DOUBT))
+
+    def _doubtful(self, tags: Iterable[str]) -> bool:
+        now = time.monotonic()
+        return bool(self._doubts) and any(self._doubts.get(tag, 0) > now for tag in tags)
 
     def gap(self) -> None:
         """Invalidations may have been missed: nothing in process is to be trusted."""
@@ -87,18 +109,21 @@ class Cache:
             return values
         flights = self._board(spec, [wants[i] for i in absent], load)
         for index, flight in zip(absent, flights, strict=True):
-            values[index] = await asyncio.shield(flight)
+            values[index] = await asyncio.shield(flight.future)
         return values
 
     def _board(
         self, spec: Spec, wants: list[Want], load: Callable[[list[Want]], Awaitable[list[Any]]]
-    ) -> list[asyncio.Future[Any]]:
+    ) -> list[Flight]:
         loop = asyncio.get_running_loop()
-        flights, mine = [], []
+        flights: list[Flight] = []
+        mine: list[tuple[Want, Flight]] = []
+        mark = self.l1.mark(tag for want in wants for tag in want.tags)  # before anything is read
         for want in wants:
             flight = self._flights.get((spec.name, want.key))
-            if flight is None:
-                flight = self._flights[spec.name, want.key] = loop.create_future()
+            # One that set out before a write must not answer those who ask after it.
+            if flight is None or self.l1.moved(flight.mark, want.tags):
+                flight = self._flights[spec.name, want.key] = Flight(loop.create_future(), mark)
                 mine.append((want, flight))
             flights.append(flight)
         if mine:
@@ -111,34 +136,37 @@ class Cache:
     async def _fly(
         self,
         spec: Spec,
-        mine: list[tuple[Want, "asyncio.Future[Any]"]],
+        mine: list[tuple[Want, Flight]],
         load: Callable[[list[Want]], Awaitable[list[Any]]],
     ) -> None:
         try:
-            found = await self._fill(spec, [want for want, _ in mine], load)
+            found = await self._fill(spec, [want for want, _ in mine], load, mine[0][1].mark)
         except BaseException as error:  # noqa: BLE001 - handed to everyone who waits
             for _, flight in mine:
-                flight.set_exception(error)
-                flight.exception()  # nobody may be waiting any more
+                flight.future.set_exception(error)
+                flight.future.exception()  # nobody may be waiting any more
         else:
             for (_, flight), value in zip(mine, found, strict=True):
-                flight.set_result(value)
+                flight.future.set_result(value)
         finally:
-            for want, _ in mine:
-                self._flights.pop((spec.name, want.key), None)
+            for want, flight in mine:
+                if self._flights.get((spec.name, want.key)) is flight:
+                    del self._flights[spec.name, want.key]
 
     async def _fill(
-        self, spec: Spec, wants: list[Want], load: Callable[[list[Want]], Awaitable[list[Any]]]
+        self,
+        spec: Spec,
+        wants: list[Want],
+        load: Callable[[list[Want]], Awaitable[list[Any]]],
+        mark: Mapping[str, int],
     ) -> list[Any]:
         tags = list(dict.fromkeys(tag for want in wants for tag in want.tags))
-        mark = self.l1.mark(tags)  # before anything is read
         values: list[Any] = [MISSING] * len(wants)
         versions: Versions | None = None
-        try:
-            versions, raws = await self.l2.get(spec.name, wants, tags)
-            values = [self._decode(spec, raw) for raw in raws]
-        except RedisAway:
-            pass
+        if not self._doubtful(tags):
+            with contextlib.suppress(RedisAway):
+                versions, raws = await self.l2.get(spec.name, wants, tags)
+                values = [self._decode(spec, raw) for raw in raws]
         absent = [i for i, value in enumerate(values) if value is MISSING]
         self._count(spec, "l2", len(wants) - len(absent), len(absent))
         if absent:

@@ -35,6 +35,10 @@ class RedisCourier:
         try:
             if parcel.kept:
                 await self._link.run(lambda: self._send(parcel))
+        except BaseException:  # cancelled, too
+            if not self._link.away:  # when it comes back, nothing in it is readable
+                self._cache.doubt(parcel.tags)
+            raise
         finally:
             await self._doorbell.ring(parcel.queues)
 

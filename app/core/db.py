@@ -16,7 +16,7 @@ import msgspec
 import orjson
 from sqlalchemy import URL, Executable, Select, event, make_url
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -26,25 +26,16 @@ from sqlalchemy.ext.asyncio import (
 
 from app.core.access import Viewer
 from app.core.config import DatabaseConfig
-from app.core.errors import TimedOut, Unavailable
+from app.core.errors import Invalid, TimedOut, Unavailable
 from app.core.handlers import Registry
 from app.core.metrics import Metrics
 from app.core.outbox import Parcel, Postman
 from app.core.page import Keyset, Order, Page, encode_cursor, keyset
+from app.core.pgfaults import GONE, translated
 from app.core.tx import Tx
 
 T = TypeVar("T")
 
-GONE = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.InternalClientError,
-)
 COMPILED_SHAPES = 2000
 
 
@@ -69,7 +60,7 @@ class Database:
     async def open(self) -> None:
         """Connect both pools. Raises Unavailable when PostgreSQL does not answer."""
         config = self._config
-        with _translated():
+        with translated():
             self._pool = await asyncpg.create_pool(
                 dsn=dsn(self._url),
                 min_size=1,
@@ -147,10 +138,16 @@ class Database:
         assert self._pool is not None, "Database.open() comes first"  # noqa: S101
         started = time.perf_counter()
         try:
-            with _translated():
+            with translated():
                 try:
                     found = await self._pool.fetch(sql, *args)
-                except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError):
+                except (
+                    asyncpg.PostgresConnectionError,
+                    asyncpg.InterfaceError,
+                    ConnectionError,
+                ) as e:
+                    if isinstance(e, ValueError):  # an argument, not the connection
+                        raise
                     found = await self._pool.fetch(sql, *args)
         except Exception:
             self._metrics.db_errors.labels("select").inc()
@@ -203,17 +200,20 @@ class Database:
         """A transaction in the viewer's name: commits at the end, or leaves no trace."""
         assert self._sessions is not None, "Database.open() comes first"  # noqa: S101
         started = time.perf_counter()
-        with _translated():
-            async with self._sessions() as session:
-                tx = Tx(session, self._registry, viewer)
-                try:
-                    yield tx
-                    parcel = await tx.seal()
-                    await session.commit()
-                except BaseException:
-                    with contextlib.suppress(DBAPIError, *GONE):
-                        await session.rollback()
-                    raise
+        session = self._sessions()
+        tx = Tx(session, self._registry, viewer)
+        try:
+            yield tx
+            with translated():
+                parcel = await tx.seal()
+                await session.commit()
+        except BaseException:
+            with contextlib.suppress(DBAPIError, *GONE):
+                await session.rollback()
+            raise
+        finally:
+            with translated():
+                await session.close()
         self._metrics.db_duration.labels("transaction").observe(time.perf_counter() - started)
         for kind in tx.enqueued:
             self._metrics.jobs_enqueued.labels(kind).inc()
@@ -248,7 +248,7 @@ class Database:
     async def ping(self) -> None:
         """Raise Unavailable when PostgreSQL does not answer."""
         assert self._pool is not None  # noqa: S101
-        with _translated():
+        with translated():
             await asyncio.wait_for(self._pool.fetchval("select 1"), 2)
 
 
@@ -262,23 +262,3 @@ async def _prepare_connection(connection: asyncpg.Connection) -> None:
     await connection.set_type_codec(
         "jsonb", schema="pg_catalog", encoder=str, decoder=orjson.loads, format="text"
     )
-
-
-@contextlib.contextmanager
-def _translated() -> Any:
-    try:
-        yield
-    except (*GONE, InterfaceError, OperationalError) as error:
-        raise _away() from error
-    except DBAPIError as error:
-        if error.connection_invalidated or isinstance(error.orig, GONE):
-            raise _away() from error
-        if "QueryCanceled" in type(error.orig).__name__ or "QueryCanceled" in str(error.orig):
-            raise TimedOut("The database took too long for this.") from error
-        raise
-    except asyncpg.QueryCanceledError as error:
-        raise TimedOut("The database took too long for this.") from error
-
-
-def _away() -> Unavailable:
-    return Unavailable("The database does not answer just now; try again.", retry_after=2)

@@ -71,6 +71,10 @@ class L1:
         found[""] = self._epoch
         return found
 
+    def moved(self, mark: Mapping[str, int], tags: Iterable[str]) -> bool:
+        """Whether any of these tags has become stale since the mark was taken."""
+        return mark[""] != self._epoch or any(self._versions.get(t, 0) != mark[t] for t in tags)
+
     def put(self, key: Key, value: Any, terms: Terms) -> None:
         """Remember a value that was read under its mark; dead on arrival if a tag moved since."""
         size, tags, mark = terms.size, terms.tags, terms.mark

@@ -16,7 +16,7 @@ from aiocache.serializers import NullSerializer
 from msgspec import Struct
 from redis.asyncio.connection import parse_url
 
-from app.core.redis import RedisAway, RedisLink
+from app.core.redis import AT_ONCE, RedisAway, RedisLink
 
 TOKEN_TTL: Final = 2 * 86_400  # far above any entry's time to live
 Versions = Mapping[str, bytes]
@@ -144,7 +144,7 @@ def _backend(link: RedisLink) -> Any:
         ssl=link.url.startswith("rediss"),
         timeout=link.timeout,
         create_connection_timeout=link.timeout * 2,
-        pool_max_size=50,
+        pool_max_size=AT_ONCE + 8,
         serializer=NullSerializer(encoding=None),
         connection_pool_kwargs=extra,
     )

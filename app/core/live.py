@@ -6,7 +6,6 @@ The same connection carries cache invalidations and its own heartbeat; when eith
 
 import asyncio
 import contextlib
-import functools
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
@@ -166,11 +165,13 @@ class Live:
 
     async def _beat(self) -> None:
         while True:
-            async with self.lock:
-                channel, raw = self.stale_message(())
-                with contextlib.suppress(RedisAway):
-                    await self._link.run(functools.partial(self._link.client.publish, channel, raw))
+            with contextlib.suppress(RedisAway):
+                await self._link.run(self._publish_beat)
             await asyncio.sleep(BEAT)
+
+    async def _publish_beat(self) -> None:
+        async with self.lock:
+            await self._link.client.publish(*self.stale_message(()))
 
     async def _listen(self) -> None:
         while True:
@@ -182,6 +183,9 @@ class Live:
                     topics = [self._prefix + topic for topic in self._topics]
                     await pubsub.subscribe(self._stale_channel, *topics)
                     self._pubsub = pubsub
+                    for topic in [t for t in self._topics if self._prefix + t not in topics]:
+                        await pubsub.subscribe(self._prefix + topic)  # joined in between
+                    await self._link.returned()
                     await self._receive(pubsub)
             except FAULTS as error:
                 log.warning("live.disconnected", error=repr(error))
@@ -224,7 +228,7 @@ class Live:
             if not self.healthy:
                 self.on_gap()
             self._beat_at = time.monotonic()
-        if last is not None and note.seq != last + 1:
+        if note.seq != (last or 0) + 1:  # somebody new to us counts, too: its first may be lost
             self.on_gap()
         if len(self._heard) > REMEMBERED:
             self._heard.clear()

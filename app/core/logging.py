@@ -73,6 +73,8 @@ def configure_logging(level: str, style: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    # Its pools tell every refused connection with a stack; we say once that PostgreSQL is away.
+    logging.getLogger("asyncpg").setLevel(logging.CRITICAL)
     for noisy in ("uvicorn.access", "arq.worker", "alembic", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 

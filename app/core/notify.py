@@ -52,6 +52,8 @@ class Listener:
                 for channel in self._channels:
                     await connection.add_listener(channel, self._heard)
                 self.healthy = True
+                for forget in self.on_lost:  # what was said while nobody listened is unknown
+                    forget()
                 await self._watch(connection, lost)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
                 log.warning("notify.lost", error=repr(error))

@@ -2,11 +2,13 @@
 
 Commands take at most `timeout` seconds. After three failures in a row the breaker opens and calls
 fail at once; a background probe closes it, after everything that was written meanwhile has been
-made unreadable (`on_return`).
+made unreadable (`on_return`). Failures at the same moment count once: a stalled event loop fails
+everything that is under way, and says nothing of Redis.
 """
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -23,6 +25,7 @@ T = TypeVar("T")
 log = get_logger(__name__)
 FAILURES_TO_OPEN = 3
 PROBE_EVERY = 0.5
+AT_ONCE = 32
 FAULTS = (RedisError, OSError, TimeoutError)
 
 
@@ -38,12 +41,15 @@ class RedisLink:
         self.timeout = timeout
         self._metrics = metrics
         self._failures = 0
+        self._failed_at = 0.0
+        # Fewer than either pool has connections: waiting for one must not look like a slow Redis.
+        self._slots = asyncio.Semaphore(AT_ONCE)
         self._open = False
         self._probe: asyncio.Task[None] | None = None
         self.on_return: list[Callable[[], Awaitable[None]]] = []
         pool = BlockingConnectionPool.from_url(
             url,
-            max_connections=20,
+            max_connections=AT_ONCE + 8,
             timeout=timeout,
             socket_timeout=timeout * 2,
             socket_connect_timeout=timeout * 2,
@@ -59,18 +65,32 @@ class RedisLink:
 
     async def run(self, call: Callable[[], Awaitable[T]]) -> T:
         """Await `call()` within the time limit. Raises RedisAway instead of anything of Redis's."""
-        if self._open:
-            raise RedisAway("Redis is away.", retry_after=1)
-        try:
-            async with asyncio.timeout(self.timeout):
-                value = await call()
-        except FAULTS as error:
-            self._failed(error)
-            raise RedisAway("Redis does not answer.", retry_after=1) from error
+        self._check()
+        async with self._slots:
+            self._check()
+            try:
+                async with asyncio.timeout(self.timeout):
+                    value = await call()
+            except FAULTS as error:
+                self._failed(error)
+                raise RedisAway("Redis does not answer.", retry_after=1) from error
         self._failures = 0
         return value
 
+    def _check(self) -> None:
+        if self._open:
+            raise RedisAway("Redis is away.", retry_after=1)
+
+    async def returned(self) -> None:
+        """A lost connection stands again: Redis may have been restarted without its last second."""
+        for prepare in self.on_return:
+            await prepare()
+
     def _failed(self, error: BaseException) -> None:
+        now = time.monotonic()
+        if now - self._failed_at < self.timeout:
+            return
+        self._failed_at = now
         self._failures += 1
         if self._failures < FAILURES_TO_OPEN or self._open:
             return
@@ -89,8 +109,7 @@ class RedisLink:
             try:
                 async with asyncio.timeout(self.timeout * 5):
                     await self.client.ping()
-                    for prepare in self.on_return:
-                        await prepare()
+                    await self.returned()
             except FAULTS:
                 continue
             self._failures, self._open = 0, False

@@ -14,8 +14,9 @@ from app.core.handlers import Registry
 from app.core.ids import new_id
 from app.core.jobs.declare import Job
 from app.core.jobs.ledger import TICK
-from app.core.jobs.table import INSERT, RECENT, RERUN, NewJob, insert_values, queues_of
+from app.core.jobs.table import INSERT, RECENT, NewJob, insert_values, queues_of
 from app.core.outbox import Parcel, encode_args, facts_of, store
+from app.core.pgfaults import translated
 
 
 class Tx:
@@ -36,20 +37,22 @@ class Tx:
         params: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
     ) -> CursorResult[Any]:
         """Run a statement; a list of parameters runs it for each, in one round trip."""
-        return cast("CursorResult[Any]", await self._session.execute(statement, params))
+        with translated():
+            return cast("CursorResult[Any]", await self._session.execute(statement, params))
 
     async def copy(
         self, table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]
     ) -> None:
         """Bulk insert with COPY, inside this transaction."""
-        connection = await self._session.connection()
-        # BEGIN is lazy: without a statement first the COPY would commit by itself.
-        await connection.execute(text("select 1"))
-        raw = (await connection.get_raw_connection()).driver_connection
-        assert isinstance(raw, asyncpg.Connection)  # noqa: S101
-        if not raw.is_in_transaction():
-            raise RuntimeError("COPY needs an open transaction.")
-        await raw.copy_records_to_table(table, records=records, columns=list(columns))
+        with translated():
+            connection = await self._session.connection()
+            # BEGIN is lazy: without a statement first the COPY would commit by itself.
+            await connection.execute(text("select 1"))
+            raw = (await connection.get_raw_connection()).driver_connection
+            assert isinstance(raw, asyncpg.Connection)  # noqa: S101
+            if not raw.is_in_transaction():
+                raise RuntimeError("COPY needs an open transaction.")
+            await raw.copy_records_to_table(table, records=records, columns=list(columns))
 
     async def lock(self, name: str) -> None:
         """Wait for, and hold until the end, the cluster-wide lock of this name."""
@@ -105,13 +108,10 @@ class Tx:
 
     async def _insert(self, new: NewJob) -> UUID | None:
         key = new.unique_key
-        if key is not None:
-            within = new.policy.unique_for
-            if within is not None:
-                recent = {"key": key, "within": within.total_seconds()}
-                if (await self.execute(RECENT, recent)).first() is not None:
-                    return None
-            if (await self.execute(RERUN, {"key": key})).first() is not None:
+        within = new.policy.unique_for
+        if key is not None and within is not None:
+            recent = {"key": key, "within": within.total_seconds()}
+            if (await self.execute(RECENT, recent)).first() is not None:
                 return None
         values = insert_values(new, encode_args(new.args), self.viewer.user_id)
         self.enqueued.append(new.policy.name)

@@ -23,6 +23,12 @@ Required: Any = strawberry.enum(  # type: ignore[call-overload]
     enum.Enum("Access", _names),
     description="What a root field asks of the caller; PUBLIC asks nothing.",
 )
+for _value in Required.__strawberry_definition__.values:
+    _value.description = (
+        "Anybody, signed in or not."
+        if _value.name == "PUBLIC"
+        else f"The permission `{Permission[_value.name].value}`."
+    )
 ACCESS: Final = "access"
 
 

@@ -22,10 +22,11 @@ from app.core.access import Viewer
 from app.core.config import GraphQLConfig
 from app.core.errors import AppError, Invalid, TooComplex
 from app.core.metrics import Metrics
-from app.gql.limits import Analyser, Totals, judge, pick
+from app.gql.limits import Analyser, Totals, judge, judge_size, pick
 
-NUL_ESCAPE: Final = re.compile(r"\\u(?:0000|\{0+\})")
+NUL: Final = re.compile(r"\x00|\\u(?:0000|\{0+\})")
 MOST_COSTS: Final = 64
+MOST_TEXT: Final = 1 << 20  # characters of all kept documents: their trees are 300 times as big
 
 
 class Refused(Exception):
@@ -54,6 +55,7 @@ class _Document(Struct):
     node: DocumentNode
     operations: list[OperationDefinitionNode]
     totals: dict[Any, Totals]
+    length: int
 
 
 class Documents:
@@ -62,6 +64,7 @@ class Documents:
     def __init__(self, schema: GraphQLSchema, config: GraphQLConfig, metrics: Metrics) -> None:
         self._schema, self._config, self._metrics = schema, config, metrics
         self._kept: OrderedDict[bytes, _Document] = OrderedDict()
+        self._text = 0
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -80,6 +83,7 @@ class Documents:
             self._metrics.gql_documents.labels("miss").inc()
             fresh = self._parse(source)
             operation = self._ready(fresh, name, variables, viewer)
+            self._judge_rest(fresh)
             if errors := validate(self._schema, fresh.node, max_errors=20):
                 raise Refused(errors)
         except AppError as error:
@@ -87,13 +91,23 @@ class Documents:
         except RecursionError:
             deep = TooComplex("The document is nested too deeply.")
             raise Refused([GraphQLError(deep.message, original_error=deep)]) from None
-        self._kept[key] = fresh
-        if len(self._kept) > self._config.documents:
-            self._kept.popitem(last=False)
+        self._keep(key, fresh)
         return operation
 
+    def _keep(self, key: bytes, document: _Document) -> None:
+        self._kept[key] = document
+        self._text += document.length
+        while len(self._kept) > self._config.documents or self._text > MOST_TEXT:
+            _, oldest = self._kept.popitem(last=False)
+            self._text -= oldest.length
+
+    def _judge_rest(self, document: _Document) -> None:
+        """Also what is not run has to be small: validating is quadratic in the fields."""
+        for totals in Analyser(self._schema, document.node, {}).whole():
+            judge_size(totals, self._config)
+
     def _parse(self, source: str) -> _Document:
-        if NUL_ESCAPE.search(source):
+        if NUL.search(source):
             raise Invalid("Texts may not contain NUL characters.", field="query")
         try:
             node = parse(source, max_tokens=self._config.max_tokens, no_location=False)
@@ -102,7 +116,7 @@ class Documents:
         operations = [d for d in node.definitions if isinstance(d, OperationDefinitionNode)]
         if not operations:
             raise Invalid("The document holds no operation.", field="query")
-        return _Document(node, operations, {})
+        return _Document(node, operations, {}, len(source))
 
     def _ready(
         self, document: _Document, name: str | None, variables: Mapping[str, Any], viewer: Viewer
@@ -125,9 +139,11 @@ class Documents:
 
 
 def _sizes(variables: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What of the variables can change the cost: whole numbers, and lengths of lists."""
+    """What of the variables can change the cost: numbers, lengths of lists, and null, which is
+    not the same as leaving a variable to its default.
+    """
     return tuple(
-        (name, value if isinstance(value, int) else len(value))
+        (name, len(value) if isinstance(value, list) else value)
         for name, value in sorted(variables.items())
-        if isinstance(value, int | list)
+        if value is None or isinstance(value, int | float | list)
     )

@@ -9,6 +9,7 @@ from app.core.logging import get_logger
 from app.core.metrics import Metrics
 
 log = get_logger(__name__)
+MOST_MESSAGE = 500
 MASKED = "Something went wrong on the server; the request id helps its administrator to find it."
 
 
@@ -22,20 +23,28 @@ def cause(error: BaseException) -> BaseException:
 def present(error: GraphQLError, request_id: str, metrics: Metrics) -> dict[str, Any]:
     """An error as the client gets it. What nobody expected is logged here, once."""
     original = cause(error)
-    shown: dict[str, Any] = {"message": error.message}
+    shown: dict[str, Any] = {"message": _sentence(error)}
     if error.locations:
         shown["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
     if error.path:
         shown["path"] = error.path
     shown["extensions"] = extensions = _extensions(original)
     if extensions["code"] == Code.INTERNAL:
-        log.error("gql.internal_error", path=error.path, exc_info=original)
+        log.error("gql.internal_error", request_id=request_id, path=error.path, exc_info=original)
         shown["message"] = MASKED
         extensions["requestId"] = request_id
     elif isinstance(original, AppError):
         shown["message"] = original.message
+    elif isinstance(original, TimeoutError):
+        shown["message"] = "This took too long; try again."
     metrics.gql_errors.labels(extensions["code"]).inc()
     return shown
+
+
+def _sentence(error: GraphQLError) -> str:
+    """The message without names the caller did not know, and without echoing all that was sent."""
+    told = error.message.partition(" Did you mean ")[0]
+    return told if len(told) <= MOST_MESSAGE else f"{told[:MOST_MESSAGE]}…"
 
 
 def _extensions(original: BaseException) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class Analyser:
     def __init__(
         self, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]
     ) -> None:
-        self._schema, self._variables = schema, variables
+        self._schema, self._document, self._variables = schema, document, variables
         self._defaults: dict[str, Any] = {}
         self._fragments = {
             node.name.value: node
@@ -89,6 +89,15 @@ class Analyser:
             if d.default_value is not None
         }
         return self._set(node.selection_set, self._schema.get_root_type(node.operation))
+
+    def whole(self) -> list[Totals]:
+        """Totals of every operation and every fragment of the document, used or not."""
+        operations = [
+            self.operation(node)
+            for node in self._document.definitions
+            if isinstance(node, OperationDefinitionNode)
+        ]
+        return operations + [self._fragment(name) for name in self._fragments]
 
     def roots(self, node: OperationDefinitionNode) -> int:
         """How many root fields an operation has, fragments spread out."""
@@ -194,6 +203,8 @@ class Analyser:
         value = self._value(node)
         if isinstance(value, IntValueNode):
             return int(value.value) if len(value.value) < 12 else None
+        if isinstance(value, float) and value.is_integer():  # GraphQL takes 100.0 for 100
+            return int(value)
         return value if isinstance(value, int) else None
 
     def _length(self, node: Any) -> int:
@@ -220,19 +231,25 @@ def root_of(definition: GraphQLField | None) -> Root | None:
     return root if isinstance(root, Root) else None
 
 
+def judge_size(totals: Totals, config: GraphQLConfig) -> None:
+    """Raise TooComplex for a selection that is too large to be validated."""
+    _at_most("levels", totals.depth, config.max_depth)
+    _at_most("fields", totals.fields, config.max_fields)
+    _at_most("aliases", totals.aliases, config.max_aliases)
+    _at_most("directives", totals.directives, config.max_directives)
+
+
+def _at_most(what: str, value: int, most: int) -> None:
+    if value > most:
+        raise TooComplex(f"The operation is too large: {value} {what}, at most {most}.")
+
+
 def judge(totals: Totals, config: GraphQLConfig, viewer: Viewer) -> None:
     """Raise TooComplex for an operation over a limit, Unauthenticated for closed introspection."""
+    judge_size(totals, config)
     most_cost = config.max_cost if viewer.signed_in else config.max_cost_anonymous
-    for what, value, most in (
-        ("levels", totals.depth, config.max_depth),
-        ("fields", totals.fields, config.max_fields),
-        ("aliases", totals.aliases, config.max_aliases),
-        ("directives", totals.directives, config.max_directives),
-        ("cost", totals.cost, most_cost),
-        ("fields that check a secret", totals.secrets, 1),
-    ):
-        if value > most:
-            raise TooComplex(f"The operation is too large: {value} {what}, at most {most}.")
+    _at_most("cost", totals.cost, most_cost)
+    _at_most("fields that check a secret", totals.secrets, 1)
     if totals.introspects and not (viewer.signed_in or config.open_introspection):
         raise Unauthenticated("Sign in first: the schema is shown to signed-in callers.")
 

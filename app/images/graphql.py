@@ -3,9 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-import strawberry
-
 from app.core.access import Viewer
+from app.gql.enums import expose
 from app.gql.view import field, view
 from app.images.domain import Artwork, ArtworkKind, ArtworkSource
 from app.items.domain import ItemId
@@ -13,8 +12,29 @@ from app.items.domain import ItemId
 if TYPE_CHECKING:
     from app.container import Container
 
-strawberry.enum(ArtworkKind, description="What a picture is for.")
-strawberry.enum(ArtworkSource, description="Where a picture was named.")
+expose(
+    ArtworkKind,
+    "What a picture is for.",
+    {
+        ArtworkKind.POSTER: "The upright cover.",
+        ArtworkKind.BACKDROP: "A wide picture to put behind things.",
+        ArtworkKind.LOGO: "The title as lettering on nothing.",
+        ArtworkKind.BANNER: "A wide strip with the title.",
+        ArtworkKind.THUMB: "A wide picture for lists.",
+        ArtworkKind.DISC: "The print of the disc.",
+        ArtworkKind.CLEARART: "Figures and title on nothing.",
+    },
+)
+expose(
+    ArtworkSource,
+    "Where a picture was named.",
+    {
+        ArtworkSource.FILE: "It lies beside the media.",
+        ArtworkSource.NFO: "A description beside the media gives its address.",
+        ArtworkSource.EMBEDDED: "It is inside the media file.",
+        ArtworkSource.PROVIDER: "A source of metadata gave its address.",
+    },
+)
 
 
 async def artwork_by_item(

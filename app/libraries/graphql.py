@@ -13,6 +13,7 @@ from app.gql.access import mutation, query
 from app.gql.arguments import After, Doc, First, Ref
 from app.gql.connection import Connection
 from app.gql.edge import edge
+from app.gql.enums import expose
 from app.gql.info import Info
 from app.gql.scalars import BigInt
 from app.gql.view import Node, field, view
@@ -34,7 +35,8 @@ from app.libraries.domain import (
 )
 from app.media.domain import ExternalSubtitle
 from app.media.graphql import ExternalSubtitleView, MediaInfoView
-from app.rbac.domain import Grant, GrantLevel
+from app.rbac.domain import Grant
+from app.rbac.graphql import GrantLevel
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -43,16 +45,50 @@ LibraryRef = Annotated[UUID, Ref("library"), Doc("The library's id.")]
 ScanRef = Annotated[UUID, Ref("scan"), Doc("The scan's id.")]
 UserRef = Annotated[UUID, Ref("user"), Doc("The user's id.")]
 
-strawberry.enum(LibraryKind, description="What a library holds.")
-strawberry.enum(
-    ScanKind,
-    name="ScanKind",
-    description="FULL looks at every file again, INCREMENTAL only at what changed.",
+expose(
+    LibraryKind,
+    "What a library holds.",
+    {LibraryKind.MOVIES: "Films.", LibraryKind.SHOWS: "Series with seasons and episodes."},
 )
-strawberry.enum(ScanState, description="Where a scan stands.")
-strawberry.enum(ProbeState, description="How far the look inside a file has come.")
-strawberry.enum(FileKind, description="What a file is.")
-strawberry.enum(GrantLevel, description="What a grant lets somebody do in a library.")
+expose(
+    ScanKind,
+    "How thoroughly a scan looks.",
+    {
+        ScanKind.FULL: "At every file again, also at those that seem unchanged.",
+        ScanKind.INCREMENTAL: "Only at what changed since the last scan.",
+    },
+)
+expose(
+    ScanState,
+    "Where a scan stands.",
+    {
+        ScanState.PENDING: "It waits for a worker.",
+        ScanState.RUNNING: "It is under way.",
+        ScanState.COMPLETED: "It has seen everything; single files may have failed.",
+        ScanState.FAILED: "It could not go on; `problem` says why.",
+        ScanState.CANCELLED: "Somebody stopped it; what it had imported stays.",
+    },
+)
+expose(
+    ProbeState,
+    "How far the look inside a file has come.",
+    {
+        ProbeState.NONE: "This kind of file is not looked into.",
+        ProbeState.PENDING: "It waits for its turn.",
+        ProbeState.DONE: "It was read; see `media`.",
+        ProbeState.FAILED: "It cannot be read; `problem` says why.",
+    },
+)
+expose(
+    FileKind,
+    "What a file is.",
+    {
+        FileKind.VIDEO: "A film or a part of one.",
+        FileKind.SUBTITLE: "Subtitles beside a video.",
+        FileKind.NFO: "A description that another program wrote.",
+        FileKind.IMAGE: "A picture, such as a poster.",
+    },
+)
 
 
 async def library_by_id(

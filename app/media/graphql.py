@@ -1,7 +1,6 @@
 """What is inside media files, as the API shows it."""
 
-import strawberry
-
+from app.gql.enums import expose
 from app.gql.scalars import BigInt
 from app.gql.view import field, view
 from app.media.domain import (
@@ -17,8 +16,26 @@ from app.media.domain import (
     VideoStream,
 )
 
-strawberry.enum(DynamicRange, description="Which range of brightness a picture has.")
-strawberry.enum(SubtitleFormat, description="Whether subtitles are texts or pictures.")
+expose(
+    DynamicRange,
+    "Which range of brightness a picture has.",
+    {
+        DynamicRange.SDR: "The standard range.",
+        DynamicRange.HDR: "A high range that names no standard.",
+        DynamicRange.HDR10: "HDR10: one set of brightness data for the whole film.",
+        DynamicRange.HDR10_PLUS: "HDR10+: brightness data for every scene.",
+        DynamicRange.HLG: "Hybrid log-gamma, as broadcasters use it.",
+        DynamicRange.DOLBY_VISION: "Dolby Vision; see `dolbyVision`.",
+    },
+)
+expose(
+    SubtitleFormat,
+    "Whether subtitles are texts or pictures.",
+    {
+        SubtitleFormat.TEXT: "Texts, which every player can show.",
+        SubtitleFormat.BITMAP: "Pictures of texts, as discs have them.",
+    },
+)
 
 
 @view(DolbyVision)
@@ -49,7 +66,7 @@ class VideoStreamView:
     display_aspect_ratio: str | None = field("How wide the picture is to its height.")
     rotation: int = field("Degrees to turn it clockwise.")
     frame_rate: float | None = field("Pictures per second.")
-    bitrate: int | None = field("Bits per second.")
+    bitrate: BigInt | None = field("Bits per second.")
     pixel_format: str | None = field("How pixels are stored.")
     bit_depth: int | None = field("Bits per colour.")
     colour_space: str | None = field("The colour space.")
@@ -77,7 +94,7 @@ class AudioStreamView:
     layout: str | None = field("The layout, such as 5.1.")
     sample_rate: int | None = field("Samples per second.")
     bit_depth: int | None = field("Bits per sample.")
-    bitrate: int | None = field("Bits per second.")
+    bitrate: BigInt | None = field("Bits per second.")
     language: str | None = field("Its language.")
     title: str | None = field("Its title.")
     default: bool = field("Whether players choose it by default.")

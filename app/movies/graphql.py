@@ -28,6 +28,7 @@ from app.gql.access import mutation, query
 from app.gql.arguments import After, Doc, First, Length, Ref
 from app.gql.connection import Connection
 from app.gql.edge import arg, edge
+from app.gql.enums import expose
 from app.gql.info import Info
 from app.gql.view import field, view
 from app.items.domain import ItemId
@@ -40,10 +41,17 @@ if TYPE_CHECKING:
     from app.container import Container
 
 MovieRef = Annotated[UUID, Ref("movie"), Doc("The movie's id.")]
-strawberry.enum(
+expose(
     MovieSort,
-    name="MovieSort",
-    description="What a list of movies is ordered by. RANDOM needs the same seed for every page.",
+    "What a list of movies is ordered by.",
+    {
+        MovieSort.TITLE: "By title, articles at the front left out.",
+        MovieSort.YEAR: "By the year they came out.",
+        MovieSort.ADDED: "By when they came into the library.",
+        MovieSort.RATING: "By how good they are said to be.",
+        MovieSort.POPULARITY: "By how much they are asked for.",
+        MovieSort.RANDOM: "Shuffled; the same `seed` gives the same order on every page.",
+    },
 )
 
 

@@ -1,22 +1,11 @@
 """Roles and levels of grants as the API names them: import them from here to use them there."""
 
-from enum import Enum
-from typing import Any
-
-import strawberry
-
+from app.gql.enums import expose
 from app.rbac.domain import GrantLevel, Role
 
 __all__ = ["GrantLevel", "Role"]
 
-
-def _expose(cls: type[Enum], description: str, values: dict[Any, str]) -> None:
-    made: Any = strawberry.enum(cls, description=description)
-    for value in made.__strawberry_definition__.values:
-        value.description = values[cls[value.name]]
-
-
-_expose(
+expose(
     Role,
     "What somebody is on this server; it decides what they may do.",
     {
@@ -26,7 +15,7 @@ _expose(
         Role.GUEST: "Looks around in the libraries granted; changes nothing.",
     },
 )
-_expose(
+expose(
     GrantLevel,
     "What a grant lets somebody do with a library; each includes those before it.",
     {

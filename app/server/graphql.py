@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Collection, Mapping
 from datetime import datetime
-from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from app.core.page import Keyset, Listing
 from app.gql.access import mutation, query, subscription
 from app.gql.arguments import After, Doc, First, Length, Ref
 from app.gql.connection import Connection
+from app.gql.enums import expose
 from app.gql.info import Info
 from app.gql.view import Node, field, view
 from app.server.domain import (
@@ -31,15 +31,8 @@ if TYPE_CHECKING:
 JobRef = Annotated[UUID, Ref("job"), Doc("The id of a job.")]
 
 
-def _expose(cls: type[Enum], name: str, description: str, values: dict[Any, str]) -> None:
-    made: Any = strawberry.enum(cls, name=name, description=description)
-    for value in made.__strawberry_definition__.values:
-        value.description = values[cls[value.name]]
-
-
-_expose(
+expose(
     JobState,
-    "JobState",
     "Where a job stands.",
     {
         JobState.AVAILABLE: "It waits for a worker.",
@@ -50,9 +43,8 @@ _expose(
         JobState.DISCARDED: "It failed too often. Kept for 30 days; see `retryJob`.",
     },
 )
-_expose(
+expose(
     Queue,
-    "JobQueue",
     "The line a job waits in; each has workers of its own.",
     {
         Queue.CRITICAL: "What somebody waits for.",
@@ -61,6 +53,7 @@ _expose(
         Queue.LOW: "Upkeep, when there is time.",
         Queue.BULK: "Long work over many files, in a process of its own.",
     },
+    name="JobQueue",
 )
 
 

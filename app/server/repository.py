@@ -38,7 +38,7 @@ update jobs set state = 'available', run_at = clock_timestamp(), failures = 0, r
 returning queue
 """)
 CANCEL: Final = text("""
-update jobs set cancel_requested = (state = 'running'),
+update jobs set cancel_requested = (state = 'running'), rerun = false,
        finished_at = case when state = 'running' then null else clock_timestamp() end,
        state = case when state = 'running' then 'running' else 'cancelled' end
  where id = :id and state in ('available', 'retryable', 'running')

@@ -101,11 +101,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("unique_key is not null"),
     )
     op.create_index(
-        "uq_jobs_unique_key_waiting",
+        "uq_jobs_unique_key_open",
         "jobs",
         ["unique_key"],
         unique=True,
-        postgresql_where=sa.text("unique_key is not null and state in ('available', 'retryable')"),
+        postgresql_where=sa.text(
+            "unique_key is not null and state in ('available', 'retryable', 'running')"
+        ),
     )
     op.create_table(
         "libraries",

@@ -9,13 +9,13 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
-from app.auth.domain import BadCredentials, NewAccount
+from app.auth.domain import BadCredentials, NewAccount, Session
 from app.container import Container
 from app.core.access import SYSTEM, Viewer
 from app.core.config import AuthConfig
 from app.core.crypto import PasswordHasher
 from app.core.errors import AppError, Conflict, Forbidden, NotFound
-from app.core.ids import encode_id
+from app.core.ids import encode_id, new_id
 from app.rbac.domain import Role
 from app.users.domain import User
 from tests.auth.people import bearer, client_of, person, rows, sign_in, viewer_of
@@ -123,6 +123,28 @@ async def test_a_password_that_changes_during_the_login_opens_nothing(
     with pytest.raises(BadCredentials):
         await app.accounts.login("ann", PASSWORD)
     assert await rows(app, "select 1 from sessions") == []
+
+
+async def test_a_login_beside_a_change_of_password_does_not_outlive_it(app: Container) -> None:
+    user = await person(app, "ann", password=PASSWORD)
+    viewer = await viewer_of(app, user)
+    secret = await app.auth_repository.secret(user.id)
+    assert secret is not None
+    async with app.db.write(SYSTEM) as tx:  # a login that has just checked the old password
+        assert await app.auth_repository.password_stands(tx, secret)
+        change = asyncio.create_task(
+            app.accounts.change_password(viewer, PASSWORD, "quite another one")
+        )
+        await asyncio.sleep(0.3)
+        assert not change.done()  # it waits for the login, and then ends its session too
+        now = app.clock.now()
+        late = Session(
+            id=new_id(), user_id=user.id, created_at=now, expires_at=now + timedelta(days=1)
+        )
+        await app.auth_repository.add_session(tx, late, b"x" * 32)
+    await change
+    revoked = await rows(app, "select id from sessions where revoked_at is not null")
+    assert revoked == [(late.id,)]
 
 
 async def test_an_old_hash_is_renewed_at_login(

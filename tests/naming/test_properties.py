@@ -1,5 +1,6 @@
 """What holds for every name: no error, bounded time, and a rendering that reads back."""
 
+import sys
 import time
 
 import pytest
@@ -16,15 +17,16 @@ from app.naming.service import (
     role_of,
     sort_title,
 )
+from app.naming.service.wordlist import words
 
-WORDS = [
-    *"The Third Man 1949 2049 2 10 Extended Cut Director's Part cd1 1080p 4K BluRay x264 German DL".split(),
-    *"AKA 3D HSBS Sub Eng Multi v2 WEB-DL AMZN DTS 5.1 HDR10+ -GRP S01E02 IMAX of é 千と Брат f21".split(),
-    *"x02 www.a.com tt1234567 {tmdb-5} {edition-Own} proper hc dual iso & ! ? ' by 8 bit Season".split(),
-    *"- ( ) [ ] { } . _ / mkv no LT [ABC.LT] [1A2B3C4D] sample trailer".split(),
-]
+WORDS = words(
+    "The Third Man 1949 2049 2 10 Extended Cut Director's Part cd1 1080p 4K BluRay x264 German DL "
+    "AKA 3D HSBS Sub Eng Multi v2 WEB-DL AMZN DTS 5.1 HDR10+ -GRP S01E02 IMAX of é 千と Брат f21 "
+    "x02 www.a.com tt1234567 {tmdb-5} {edition-Own} proper hc dual iso & ! ? ' by 8 bit Season "
+    "- ( ) [ ] { } . _ / mkv no LT [ABC.LT] [1A2B3C4D] sample trailer 1949-1951 aka The.Final.Cut"
+)
 release_like = st.tuples(
-    st.lists(st.sampled_from(WORDS), max_size=14), st.sampled_from([" ", ".", "_", "-", ""])
+    st.lists(st.sampled_from(sorted(WORDS)), max_size=14), st.sampled_from([" ", ".", "_", "-", ""])
 ).map(lambda made: made[1].join(made[0]))
 any_text = st.text(st.characters(exclude_categories=()), max_size=200)
 names = release_like | any_text
@@ -75,6 +77,9 @@ def test_a_rendering_is_a_readable_name() -> None:
     assert render(name) == expected
 
 
+LIMIT = 0.005 if sys.gettrace() is None else 0.05
+"""Seconds; measuring coverage makes every line several times slower."""
+
 HOSTILE = [
     "(" * 4096,
     "[" * 2048 + "]" * 2048,
@@ -121,7 +126,7 @@ HOSTILE = [
 def test_hostile_names_take_bounded_time(name: str) -> None:
     """Under 5 ms on an idle core; the best of some runs, as other work may share it."""
     best = min(_seconds(name) for _ in range(7))
-    assert best < 0.005
+    assert best < LIMIT
 
 
 def _seconds(name: str) -> float:

@@ -173,6 +173,7 @@ FILMS: list[tuple[str, str, int | None]] = [
     ("[1994] Pulp Fiction.mkv", "Pulp Fiction", 1994),
     ("(1994) Pulp Fiction [1080p].mkv", "Pulp Fiction", 1994),
     ("1994 - Pulp Fiction.mkv", "Pulp Fiction", 1994),
+    ("Quadrilogy/1979 - Alien.mkv", "Alien", 1979),
     ("Pulp Fiction - 1994.mkv", "Pulp Fiction", 1994),
     ("Pulp Fiction, 1994.mkv", "Pulp Fiction", 1994),
     ("Pulp.Fiction.tt0110912.mkv", "Pulp Fiction", None),
@@ -183,7 +184,7 @@ FILMS: list[tuple[str, str, int | None]] = [
         1994,
     ),
     (
-        "Pulp Fiction (1994) {imdb-tt0110912} {edition-Special Edition} [Remux-2160p][DV HDR10][DTS-HD MA 5.1][HEVC]-FraMeSToR.mkv",
+        "Pulp Fiction (1994) {imdb-tt0110912} {edition-Own} [Remux-2160p][DTS-HD MA 5.1]-AB.mkv",
         "Pulp Fiction",
         1994,
     ),

@@ -175,7 +175,7 @@ class Accounts:
         answered to be printed. Raises PasswordFileUnwritable, and then nothing has happened.
         """
         async with self._db.write(SYSTEM) as tx:
-            pass  # several processes may be starting at once
+            await tx.lock("bootstrap")  # several processes may be starting at once
             if await self._rbac.anybody_is(tx, Role.ADMINISTRATOR):
                 return None
             made = OneTimePassword(username=ADMINISTRATOR, password=make_password())

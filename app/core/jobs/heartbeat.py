@@ -91,11 +91,13 @@ class Heartbeat:
         if not runs or time.monotonic() - self._ticked > self.patience:
             return
         kept = await ledger.renew(runs, self._lease)
-        for job, _ in runs:
-            lost = job not in kept
-            if lost or kept[job]:
-                self._tell(job, cancelled=not lost)
+        for job, attempt in runs:
+            if not kept.get(job, True):
+                continue
+            if self._loop is not None and not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(self._tell, job, attempt, job in kept)
 
-    def _tell(self, job: UUID, *, cancelled: bool) -> None:
-        if self._loop is not None and self._verdict is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._verdict, job, cancelled)
+    def _tell(self, job: UUID, attempt: int, cancelled: bool) -> None:  # noqa: FBT001
+        # In the loop of the runs: this one may have ended since, and the next of the same job begun.
+        if self._verdict is not None and self._runs.get(job) == attempt:
+            self._verdict(job, cancelled)

@@ -51,10 +51,19 @@ update jobs set state = case when rerun then 'available' else 'completed' end,
 returning state
 """
 
+# A request to cancel that came too late to interrupt still ends the job; a job that was enqueued
+# again during the run starts afresh instead of ending (a cancellation takes `rerun` back, so one
+# that stands beside it came later).
 FAIL: Final = """
-update jobs set state = $4, failures = failures + $5, lease_until = null,
-       run_at = clock_timestamp() + make_interval(secs => $6),
-       finished_at = case when $4 in ('cancelled', 'discarded') then clock_timestamp() end,
+update jobs set lease_until = null, cancel_requested = cancel_requested and not rerun,
+       state = case when not (cancel_requested or $4::text in ('cancelled', 'discarded')) then $4::text
+                    when rerun then 'available'
+                    when $4::text = 'discarded' then $4::text else 'cancelled' end,
+       failures = case when rerun and (cancel_requested or $4::text in ('cancelled', 'discarded'))
+                       then 0 else failures + $5::int end,
+       run_at = clock_timestamp() + make_interval(secs => $6), rerun = false,
+       finished_at = case when (cancel_requested or $4::text in ('cancelled', 'discarded'))
+                           and not rerun then clock_timestamp() end,
        errors = case when $7::jsonb is null then errors else
          (select coalesce(jsonb_agg(e), '[]') from (
             select e from jsonb_array_elements(errors || $7::jsonb) with ordinality as t(e, n)
@@ -65,10 +74,10 @@ returning state
 
 REAP: Final = """
 update jobs set rescues = rescues + 1, lease_until = null, worker = null,
-       state = case when cancel_requested then 'cancelled'
+       state = case when cancel_requested and not rerun then 'cancelled'
                     when rescues + 1 >= $1 then 'discarded' else 'retryable' end,
-       run_at = clock_timestamp(),
-       finished_at = case when cancel_requested or rescues + 1 >= $1
+       run_at = clock_timestamp(), cancel_requested = cancel_requested and not rerun,
+       finished_at = case when cancel_requested and not rerun or rescues + 1 >= $1
                           then clock_timestamp() end
  where id in (select id from jobs where state = 'running' and lease_until < clock_timestamp()
                limit 500 for update skip locked)

@@ -1,6 +1,7 @@
 """Carries out the jobs of one queue: claims when rung, polls when not, and ends every run."""
 
 import asyncio
+import contextlib
 import time
 from typing import Any
 from uuid import UUID
@@ -47,6 +48,8 @@ class QueueRunner:
         self._shop, self._slots = shop, slots
         self._rung = asyncio.Event()
         self._stopping = False
+        self._idle = asyncio.Event()  # no claim is under way and none will be
+        self._idle.set()
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
         self._cancelled: set[UUID] = set()
 
@@ -66,15 +69,17 @@ class QueueRunner:
 
     async def run(self) -> None:
         """Until stopped: claim, carry out, wait for a ring or the next poll."""
-        while not self._stopping:
-            self._rung.clear()
-            free = self._slots - len(self._tasks)
-            if free and await self._claim(free):
-                continue
-            try:
-                await asyncio.wait_for(self._rung.wait(), self._shop.poll)
-            except TimeoutError:
-                continue
+        self._idle.clear()
+        try:
+            while not self._stopping:
+                self._rung.clear()
+                free = self._slots - len(self._tasks)
+                if free and await self._claim(free):
+                    continue
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._rung.wait(), self._shop.poll)
+        finally:
+            self._idle.set()
 
     async def _claim(self, free: int) -> bool:
         shop = self._shop
@@ -120,15 +125,17 @@ class QueueRunner:
             log.warning("jobs.lost_lease")
             return "lost"
         except asyncio.CancelledError:
-            return await self._interrupted(job)
+            return await self._interrupted(job, run)
         except Exception as error:  # noqa: BLE001 - a handler's failure is data here
             return await self._failed(job, bound, error)
         return (run.outcome or "completed") if run.finished else await self._complete(job)
 
-    async def _interrupted(self, job: Claimed) -> str:
+    async def _interrupted(self, job: Claimed, run: Run) -> str:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101
         task.uncancel()
+        if run.finished:  # interrupted after its last commit
+            return run.outcome or "completed"
         if job.id in self._cancelled:
             return await self._end(job, "cancelled", error="cancelled on request")
         if self._stopping:  # released: nobody's fault, and at once for the next worker
@@ -176,6 +183,8 @@ class QueueRunner:
         """Claim no more; give running jobs `patience` seconds, then release them."""
         self._stopping = True
         self._rung.set()
+        with contextlib.suppress(TimeoutError):  # what is being claimed would be nobody's
+            await asyncio.wait_for(self._idle.wait(), patience)
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=patience)
         running = list(self._tasks.values())

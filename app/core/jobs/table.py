@@ -32,6 +32,7 @@ from app.core.tables import metadata
 
 OPEN = ["available", "retryable", "running"]
 WAITING = "state in ('available', 'retryable')"
+OPEN_KEY = "unique_key is not null and state in ('available', 'retryable', 'running')"
 
 jobs = Table(
     "jobs",
@@ -59,10 +60,10 @@ jobs = Table(
     Column("finished_at", DateTime(timezone=True)),
 )
 Index(
-    "uq_jobs_unique_key_waiting",
+    "uq_jobs_unique_key_open",
     jobs.c.unique_key,
     unique=True,
-    postgresql_where=text(f"unique_key is not null and {WAITING}"),
+    postgresql_where=text(OPEN_KEY),
 )
 Index("ix_jobs_due", jobs.c.queue, jobs.c.run_at, jobs.c.id, postgresql_where=text(WAITING))
 Index("ix_jobs_running", jobs.c.lease_until, postgresql_where=text("state = 'running'"))
@@ -102,21 +103,21 @@ class NewJob(Struct, frozen=True, kw_only=True):
         return cls(policy=job.policy, args=job.args(), unique_key=job.unique_key(), delay=delay)
 
 
-# An equal job that is running is told to run again instead: a change during a run is not missed.
-# The lock on the running row makes this wait for a finish that is being committed.
-RERUN = text(
-    "update jobs set rerun = true where unique_key = :key and state = 'running' returning id"
-)
 RECENT = text(
     "select id from jobs where unique_key = :key and state = 'completed'"
     " and finished_at > clock_timestamp() - make_interval(secs => :within) limit 1"
 )
+# An equal job that waits stands for this one, and one that is running is told to run again: a change
+# during a run is not missed. One row per key, running or not, so that no way back to the queue can
+# meet another row there; the conflict's lock waits for a claim or finish that is being committed.
 INSERT = text(
     "insert into jobs (id, kind, queue, args, unique_key, max_attempts, run_at, actor, created_at)"
     " values (:id, :kind, :queue, cast(:args as jsonb), :key, :max_attempts,"
     " clock_timestamp() + make_interval(secs => :delay), :actor, clock_timestamp())"
-    " on conflict (unique_key) where unique_key is not null and state in ('available', 'retryable')"
-    " do update set run_at = least(jobs.run_at, excluded.run_at) returning id"
+    f" on conflict (unique_key) where {OPEN_KEY}"
+    " do update set rerun = jobs.rerun or jobs.state = 'running', run_at = case"
+    " when jobs.state = 'running' then jobs.run_at else least(jobs.run_at, excluded.run_at) end"
+    " returning id"
 )
 
 

@@ -171,7 +171,7 @@ def _knows_better(own: Reading, folder: Reading) -> bool:
         return False
     if name.year is None:
         return other.year is not None or (folder.marked and not _is_whole(own))
-    return name.year == other.year and _is_prefixed(name.title, other.title or "")
+    return name.year == other.year and _is_scene_spelling(name.title, other.title or "")
 
 
 def _is_whole(own: Reading) -> bool:
@@ -180,10 +180,12 @@ def _is_whole(own: Reading) -> bool:
     return own.marked and title != title.lower()
 
 
-def _is_prefixed(title: str, other: str) -> bool:
-    """The scene puts its sign before the title: "grp-the.film.2010" in "The.Film.2010-GRP"."""
+def _is_scene_spelling(title: str, other: str) -> bool:
+    """The scene writes in lower case, its sign in front: "grp-the.film" in "The.Film-GRP"."""
     ours, theirs = normal_title(title), normal_title(other)
-    return bool(theirs) and ours != theirs and ours.endswith(theirs)
+    if ours == theirs:
+        return title.islower() and not other.islower()
+    return bool(theirs) and ours.endswith(theirs)
 
 
 def _completed(own: Reading, other: MovieName) -> Reading:

@@ -11,6 +11,7 @@ from app.naming.service.trust import Boundary, is_trusted
 IN_FRONT = frozenset({Tag.VIDEO, Tag.SOURCE, Tag.RESOLUTION, Tag.AUDIO, Tag.MODIFIER})
 """What a name can begin with before its title."""
 
+STRONG = Strength.STRONG
 PREFIXED_WORDS = 4
 LONGEST_PREFIX = 8
 
@@ -128,7 +129,7 @@ def _bracketed_start(name: Name, at: list[Mark | None]) -> int:
             if any((m := at[index]) is not None and m.tag is Tag.YEAR for index in span):
                 return group.first
     if not worded:
-        return 0
+        return next((i for i, m in enumerate(at) if m and m.strength is not STRONG), len(at))
     return worded[1].first if len(worded) > 1 and name.groups[0] is worded[0] else worded[0].first
 
 
@@ -188,18 +189,25 @@ def _in_range(plan: Outline, found: Mark) -> bool:
     )
 
 
+def _year_range(plan: Outline) -> Mark | None:
+    return next((m for m in plan.marks if m.tag is Tag.YEAR and _in_range(plan, m)), None)
+
+
 def _is_leading_year(plan: Outline, found: Mark, strong: int) -> bool:
     """A name like "2008 Some Film" is filed by year; "2046" and "1917 1080p" are titles."""
-    episodes = any(m.tag is Tag.EPISODE for m in plan.marks)
-    return not episodes and min(strong, len(plan.tokens)) - found.last >= 2
+    if found.last == len(plan.tokens) or any(m.tag is Tag.EPISODE for m in plan.marks):
+        return False
+    words = min(strong, len(plan.tokens)) - found.last
+    return words >= (1 if plan.tokens[found.last].gap == " - " else 2)
 
 
 def _set_end(plan: Outline, strong: int) -> None:
     plan.end = len(plan.tokens)
     if strong < plan.end:
         plan.end, plan.boundary = _unbracketed(plan, strong), Boundary.RELEASE
-    if plan.year is not None and plan.year.first > plan.start:
-        before = _unbracketed(plan, plan.year.first)
+    year = plan.year or _year_range(plan)
+    if year is not None and year.first > plan.start:
+        before = _unbracketed(plan, year.first)
         if before <= plan.end:
             plan.end, plan.boundary = before, Boundary.YEAR
     if plan.end <= plan.start:

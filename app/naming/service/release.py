@@ -35,9 +35,8 @@ def _is_code(plan: Outline, index: int) -> bool:
     """Two letters are a language in capitals, beside another, or between release words."""
     found = plan.marks[index]
     token = plan.tokens[found.first]
-    group = plan.name.group_of(found.first)
-    if group is not None and group.last - group.first == 2 and token.gap == ".":
-        return False  # the country of a site, not a language: "[ABC.LT]"
+    if _is_country(plan, found):
+        return False
     if token.text == ITUNES and _before_web(plan, found.last):
         return False
     if token.text.isupper():
@@ -52,6 +51,14 @@ def _is_code(plan: Outline, index: int) -> bool:
     if any(m.tag is Tag.LANGUAGE for m in touching):
         return True
     return len(touching) == 2
+
+
+def _is_country(plan: Outline, found: Mark) -> bool:
+    """The end of a site's or group's name, not a language: "[ABC.LT]"."""
+    group = plan.name.group_of(found.first)
+    last = len(plan.tokens) if group is None else group.last
+    before = plan.at[found.first - 1] if found.first else None
+    return found.last == last and plan.tokens[found.first].gap == "." and before is None
 
 
 def read_release(plan: Outline, marks: list[Mark]) -> Release:

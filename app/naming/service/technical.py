@@ -184,6 +184,7 @@ NOTES: dict[str, str] = {
         "?ws|?fs|?pal|ntsc|?secam|?oar|?hr|?hq|?hqc|?lq|?hd|?sd|?sdr|widescreen|?fullscreen|dxva"
         "|hi10p|hi10|hi444pp|10 bits|?hfr|?upscaled|?upscale|?convert|?colorized|?colourized|bt2020"
         "|bt 2020|bt709|?multichannel|?high quality|?raw|?2audio|?om|vfr|cfr|?nvenc"
+        "|vr180|vr 180|vr360|vr 360|eac360|23 976 fps|29 97 fps|59 94 fps"
         "|?hq hdrip|?dnr|?hardcoded"
     ),
     "container": "2 cd|2 cds|3 cd|3 cds|mkv|?mp4|?avi|m2ts|m4v|webm|mkvonly|?ogm|?ts file",

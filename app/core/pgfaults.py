@@ -1,0 +1,43 @@
+"""What PostgreSQL's and its drivers' errors mean to a caller."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Final
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from app.core.errors import TimedOut, Unavailable
+
+GONE: Final = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InternalClientError,
+)
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Raises Unavailable or TimedOut for what the caller cannot help; the rest as it is."""
+    try:
+        yield
+    except (*GONE, InterfaceError, OperationalError, PoolTimeout) as error:
+        raise _away() from error
+    except DBAPIError as error:
+        if error.connection_invalidated or isinstance(error.orig, GONE):
+            raise _away() from error
+        if "QueryCanceled" in type(error.orig).__name__ or "QueryCanceled" in str(error.orig):
+            raise TimedOut("The database took too long for this.") from error
+        raise
+    except asyncpg.QueryCanceledError as error:
+        raise TimedOut("The database took too long for this.") from error
+
+
+def _away() -> Unavailable:
+    return Unavailable("The database does not answer just now; try again.", retry_after=2)

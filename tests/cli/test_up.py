@@ -1,0 +1,102 @@
+"""`revenge up` as a newcomer runs it: start, scan, browse, kill what one likes, start again."""
+
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.media.service.samples import write_samples
+from tests.cli.running import Running
+
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("up"), pytest.mark.timeout(300)]
+MOVIES = """{ movies { totalCount nodes { id title year progress { position }
+  versions { resolution parts { file { probe media { audio { codec } } } } } } } }"""
+PROGRESS = """mutation($id: ID!) {
+  updateProgress(id: $id, position: 2, duration: 10) { position } }"""
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Running]:
+    # Not below pytest's own folder: the servers' user has to pass through.
+    top = Path(tempfile.mkdtemp(prefix="revenge-up-"))
+    top.chmod(0o755)
+    media = top / "films"
+    media.mkdir()
+    write_samples(media)
+    server = Running(top / "data", top / "log")
+    server.start("--media", str(media))
+    yield server
+    if server.process is not None and server.process.poll() is None:
+        server.stop(signal.SIGKILL)
+    server.gone()
+    shutil.rmtree(top, ignore_errors=True)
+
+
+def probed(server: Running) -> bool:
+    movies = server.query(MOVIES)["movies"]["nodes"]
+    files = [p["file"]["probe"] for m in movies for v in m["versions"] for p in v["parts"]]
+    return len(files) >= 8 and set(files) == {"DONE"}
+
+
+def test_first_start_scans_and_says_where(running: Running) -> None:
+    running.wait_for(lambda: "Stop with Ctrl-C" in running.said())
+    said = running.said()
+    secret = running.data / "administrator.txt"
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    password = secret.read_text().strip().rpartition(": ")[2]
+    assert password in said
+    assert f"http://127.0.0.1:{running.port}/graphql" in said
+    assert "films: completed" in said
+    running.sign_in()
+    running.wait_for(lambda: probed(running))
+    titles = {m["title"]: m["year"] for m in running.query(MOVIES)["movies"]["nodes"]}
+    assert titles["Big Harbour"] == 2019
+
+
+def test_a_second_one_on_the_same_data_is_refused(running: Running) -> None:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("REVENGE_")}
+    other = subprocess.run(
+        [sys.executable, "-m", "app.cli", "up", "--data", str(running.data)],
+        env=clean,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert other.returncode == 1
+    assert b"Traceback" not in other.stderr
+    assert str(running.data).encode() in other.stderr
+
+
+def test_every_part_that_is_killed_comes_back(running: Running) -> None:
+    for marker in (b"serve", b"critical", b"bulk\x00"):
+        dead = running.kill(marker)
+        running.wait_for(lambda dead=dead: dead not in running.children())
+        running.wait_for(lambda: running.query("{ viewer { user { username } } }")["viewer"])
+    for marker in (b"valkey", b"postgres\x00-D"):
+        running.kill(marker)
+        running.wait_for(lambda: running.query("{ viewer { user { username } } }")["viewer"])
+
+
+def test_kill_9_loses_nothing_and_the_next_start_is_quick(running: Running) -> None:
+    movie = running.query(MOVIES)["movies"]["nodes"][0]["id"]
+    running.query(PROGRESS, id=movie)
+    running.stop(signal.SIGKILL)
+    running.gone()
+    took = running.start()
+    print(f"first answered query {took:.2f} s after a kill -9")
+    assert took < 10, "the issue's goal is 5 s on a quiet machine; tests share theirs"
+    nodes = running.query(MOVIES)["movies"]["nodes"]
+    assert next(m for m in nodes if m["id"] == movie)["progress"]["position"] == 2
+
+
+def test_sigterm_stops_everything_in_order(running: Running) -> None:
+    assert running.stop() == 0
+    running.gone()
+    assert [line for line in running.said().splitlines() if "Traceback" in line] == []

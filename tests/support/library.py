@@ -1,0 +1,388 @@
+"""Libraries full of movies, made through the repositories: no files, no scan, no worker."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from app.catalog.domain import Credit, CreditKind
+from app.container import Container
+from app.core.access import SYSTEM
+from app.core.ids import encode_id, new_id
+from app.core.tx import Tx
+from app.images.domain import Artwork, ArtworkKind, ArtworkSource
+from app.items.domain import Item, ItemId, ItemKind, Part, Version, VersionId
+from app.libraries.domain import (
+    FileId,
+    FileKind,
+    Folder,
+    Library,
+    LibraryId,
+    LibraryKind,
+    ProbeState,
+    Scan,
+    ScanError,
+    ScanId,
+    ScanKind,
+    ScanState,
+)
+from app.libraries.repository import NewFile
+from app.media.domain import MediaInfo, Probed
+from app.media.domain.info import (
+    Attachment,
+    AudioStream,
+    Chapter,
+    DynamicRange,
+    SubtitleFormat,
+    SubtitleStream,
+    VideoStream,
+)
+from app.movies.domain import MovieId
+from app.watch.domain import Progress
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+SIZE = 1_000_000
+
+VIDEO = VideoStream(
+    index=0,
+    codec="hevc",
+    codec_name="HEVC",
+    codec_string=None,
+    profile="Main 10",
+    level="5.1",
+    width=3840,
+    height=2160,
+    sample_aspect_ratio="1:1",
+    display_aspect_ratio="16:9",
+    rotation=0,
+    frame_rate=24.0,
+    bitrate=20_000_000,
+    pixel_format="yuv420p10le",
+    bit_depth=10,
+    colour_space="bt2020nc",
+    colour_primaries="bt2020",
+    colour_transfer="smpte2084",
+    colour_range="tv",
+    dynamic_range=DynamicRange.HDR10,
+    dolby_vision=None,
+    interlaced=False,
+    language=None,
+    title=None,
+    default=True,
+)
+AUDIO = AudioStream(
+    index=1,
+    codec="aac",
+    codec_name="AAC",
+    codec_string=None,
+    profile="LC",
+    channels=2,
+    layout="stereo",
+    sample_rate=48_000,
+    bit_depth=None,
+    bitrate=128_000,
+    language="en",
+    title=None,
+    default=True,
+    commentary=False,
+    visual_impaired=False,
+    original=True,
+    dub=False,
+)
+SUBTITLE = SubtitleStream(
+    index=2,
+    codec="subrip",
+    format=SubtitleFormat.TEXT,
+    language="en",
+    title=None,
+    default=False,
+    forced=False,
+    hearing_impaired=False,
+)
+MEDIA = MediaInfo(
+    container="matroska",
+    duration=6000.0,
+    bitrate=21_000_000,
+    video=(VIDEO,),
+    audio=(AUDIO,),
+    subtitles=(SUBTITLE,),
+    chapters=(Chapter(title="One", start=0.0, end=60.0),),
+    attachments=(Attachment(file_name="font.ttf", mime_type="font/ttf", size=2**33),),
+)
+
+
+@dataclass(frozen=True)
+class Film:
+    """What a movie shall be; names of genres, people and collections are shared by name."""
+
+    title: str
+    year: int | None = 1999
+    certification: str | None = "PG-13"
+    age: int | None = 13
+    genres: Sequence[str] = ("Drama",)
+    cast: Sequence[str] = ("Ann Actor",)
+    crew: Sequence[str] = ("Dan Director",)
+    collection: str | None = "Saga"
+    external: str | None = None
+    height: int = 2160
+    hdr: str | None = "hdr10"
+
+
+@dataclass
+class Shelf:
+    """A library that was made, with the ids of what is in it."""
+
+    id: LibraryId
+    movies: list[MovieId] = field(default_factory=list)
+    files: list[FileId] = field(default_factory=list)
+    scans: list[ScanId] = field(default_factory=list)
+    genres: dict[str, UUID] = field(default_factory=dict)
+    collections: dict[str, UUID] = field(default_factory=dict)
+
+    @property
+    def ref(self) -> str:
+        """The library's id as the API writes it."""
+        return encode_id("library", self.id)
+
+    @property
+    def movie_refs(self) -> list[str]:
+        """The movies' ids as the API writes them."""
+        return [encode_id("movie", i) for i in self.movies]
+
+
+class Shelves:
+    """Makes libraries quickly."""
+
+    def __init__(self, app: Container) -> None:
+        self._app = app
+        self._made = 0
+
+    async def library(self, name: str, folder: str | None = None) -> Shelf:
+        """An empty library with one folder."""
+        self._made += 1
+        library_id = LibraryId(new_id())
+        path = folder or f"/srv/made/{library_id.hex}"
+        library = Library(
+            id=library_id,
+            name=name,
+            kind=LibraryKind.MOVIES,
+            enabled=True,
+            scan_on_start=False,
+            schedule=None,
+            language="en",
+            created_at=START + timedelta(minutes=self._made),
+            deleting=False,
+            folders=(Folder(id=new_id(), library_id=library_id, path=path),),
+        )
+        async with self._app.db.write(SYSTEM) as tx:
+            await self._app.library_repository.create(tx, library, None)
+        return Shelf(library_id)
+
+    async def fill(self, shelf: Shelf, films: Sequence[Film]) -> list[MovieId]:
+        """Add movies with a version, two files, genres, credits, collection and artwork each."""
+        app = self._app
+        found = (await app.library_repository.by_ids(SYSTEM.scope, [shelf.id]))[shelf.id]
+        folder = found.folders[0].id
+        made = [MovieId(new_id()) for _ in films]
+        async with app.db.write(SYSTEM) as tx:
+            await self._files(tx, shelf, folder, films, made)
+            await self._describe(tx, shelf, films, made)
+        shelf.movies += made
+        await app.cache.settle()
+        return made
+
+    async def _files(
+        self,
+        tx: Tx,
+        shelf: Shelf,
+        folder: UUID,
+        films: Sequence[Film],
+        made: Sequence[MovieId],
+    ) -> None:
+        app, base = self._app, len(shelf.movies)
+        items = [
+            Item(
+                id=ItemId(i),
+                kind=ItemKind.MOVIE,
+                library_id=shelf.id,
+                certification=f.certification,
+                age=f.age,
+                added_at=START + timedelta(seconds=base + n),
+            )
+            for n, (i, f) in enumerate(zip(made, films, strict=True))
+        ]
+        videos = [FileId(new_id()) for _ in films]
+        rows = [
+            NewFile(
+                id=FileId(new_id()) if kind is FileKind.SUBTITLE else videos[n],
+                library_id=shelf.id,
+                folder_id=folder,
+                dir=f"movie-{base + n}",
+                name=f"movie-{base + n}.{suffix}",
+                kind=kind,
+                role="main",
+                size=SIZE,
+                mtime_ns=1,
+                inode=base + n,
+                probe=ProbeState.PENDING if kind is FileKind.VIDEO else ProbeState.NONE,
+            )
+            for n in range(len(films))
+            for kind, suffix in ((FileKind.VIDEO, "mkv"), (FileKind.SUBTITLE, "en.srt"))
+        ]
+        await app.item_repository.add(tx, items)
+        await app.movie_repository.add(tx, [_row(i, f) for i, f in zip(made, films, strict=True)])
+        await app.file_repository.add(tx, rows)
+        for file_id in videos:
+            probed = Probed(info=MEDIA, content_hash=file_id.bytes, size=SIZE)
+            await app.file_repository.probed(tx, file_id, probed, SIZE)
+        versions = [
+            Version(
+                id=VersionId(new_id()),
+                item_id=ItemId(i),
+                height=f.height,
+                resolution=f"{f.height}p",
+                parts=(Part(file_id=v, part=None),),
+            )
+            for i, f, v in zip(made, films, videos, strict=True)
+        ]
+        await app.item_repository.add_versions(tx, versions)
+        for film, file_id in zip(films, videos, strict=True):
+            described = {"hdr": film.hdr, "duration": MEDIA.duration}
+            await app.item_repository.describe_version(tx, file_id, described)
+        shelf.files += videos
+
+    async def _describe(
+        self, tx: Tx, shelf: Shelf, films: Sequence[Film], made: Sequence[MovieId]
+    ) -> None:
+        app = self._app
+        catalog = app.catalog_repository
+        names = {n for f in films for n in (*f.cast, *f.crew)}
+        people = await app.person_repository.ensure(tx, dict.fromkeys(sorted(names)))
+        genres = await catalog.ensure_genres(tx, {g for f in films for g in f.genres})
+        sagas = {f.collection: None for f in films if f.collection}
+        collections = await catalog.ensure_collections(tx, dict(sagas))
+        pairs = [(ItemId(i), f) for i, f in zip(made, films, strict=True)]
+        await catalog.replace_genres(tx, {i: [genres[g] for g in f.genres] for i, f in pairs})
+        await catalog.replace_credits(
+            tx,
+            {
+                i: [
+                    *_credits(i, f, people, CreditKind.CAST),
+                    *_credits(i, f, people, CreditKind.CREW),
+                ]
+                for i, f in pairs
+            },
+        )
+        await catalog.join_collections(
+            tx, {i: collections[f.collection] if f.collection else None for i, f in pairs}
+        )
+        await catalog.add_external_ids(
+            tx, {i: {"imdb": f.external or f"tt{i.int % 10**12}"} for i, f in pairs}
+        )
+        pictures = [
+            Artwork(
+                id=new_id(),
+                item_id=i,
+                kind=ArtworkKind.POSTER,
+                source=ArtworkSource.NFO,
+                url=f"https://pictures.test/{i.hex}",
+            )
+            for i, _ in pairs
+        ]
+        await app.artwork_repository.replace(
+            tx, [i for i, _ in pairs], [ArtworkSource.NFO], pictures
+        )
+        shelf.genres |= {name: UUID(int=g.int) for name, g in genres.items()}
+        shelf.collections |= {name: UUID(int=c.int) for name, c in collections.items()}
+
+    async def scan(self, shelf: Shelf, state: ScanState = ScanState.COMPLETED) -> ScanId:
+        """A scan record with one error."""
+        scan_id = ScanId(new_id())
+        at = START + timedelta(hours=len(shelf.scans))
+        scan = Scan(
+            id=scan_id,
+            library_id=shelf.id,
+            kind=ScanKind.FULL,
+            state=ScanState.PENDING,
+            created_at=at,
+        )
+        error = ScanError("movie-0/secret-name.mkv", "The file is empty.")
+        async with self._app.db.write(SYSTEM) as tx:
+            await self._app.scan_repository.create(tx, scan)
+            await self._app.scan_repository.record(
+                tx,
+                scan_id,
+                {
+                    "state": state.value,
+                    "errors": [{"path": error.path, "reason": error.reason}],
+                    "started_at": at,
+                    "finished_at": at + timedelta(seconds=5) if state.over else None,
+                },
+            )
+        shelf.scans.append(scan_id)
+        return scan_id
+
+    async def watched(self, user_id: UUID, ids: Sequence[MovieId], fraction: float = 0.5) -> None:
+        """Progress of a user with movies."""
+        rows = [
+            Progress(
+                user_id=user_id,
+                item_id=ItemId(i),
+                position=6000 * fraction,
+                duration=6000,
+                completed=fraction >= 0.9,
+                plays=int(fraction >= 0.9),
+                last_watched_at=START + timedelta(seconds=n),
+                completed_at=START if fraction >= 0.9 else None,
+            )
+            for n, i in enumerate(ids)
+        ]
+        async with self._app.db.write(SYSTEM) as tx:
+            await self._app.watch_repository.write(tx, rows)
+
+
+def films(count: int, start: int = 0) -> list[Film]:
+    """Movies that share a few genres, people and collections."""
+    return [
+        Film(
+            title=f"Film {n:04}",
+            year=1950 + n % 70,
+            genres=("Drama", f"Genre {n % 7}"),
+            cast=("Ann Actor", f"Actor {n % 11}"),
+            crew=("Dan Director", f"Writer {n % 5}"),
+            collection=f"Saga {n % 13}",
+        )
+        for n in range(start, start + count)
+    ]
+
+
+def _row(movie_id: MovieId, film: Film) -> dict[str, object]:
+    return {
+        "id": movie_id,
+        "title": film.title,
+        "sort_title": film.title.casefold(),
+        "title_key": film.title.casefold(),
+        "year": film.year,
+        "overview": f"About {film.title}.",
+        "runtime": 6000,
+        "rating": 7.5,
+        "votes": 100,
+    }
+
+
+def _credits(
+    item_id: ItemId, film: Film, people: dict[str, UUID], kind: CreditKind
+) -> list[Credit]:
+    cast = kind is CreditKind.CAST
+    return [
+        Credit(
+            id=new_id(),
+            item_id=item_id,
+            person_id=people[name],  # type: ignore[arg-type]
+            kind=kind,
+            character=f"Role {n}" if cast else None,
+            job=None if cast else "Director",
+            position=n,
+        )
+        for n, name in enumerate(film.cast if cast else film.crew)
+    ]
