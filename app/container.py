@@ -99,6 +99,7 @@ class Container:
         self.scan_repository = ScanRepository(db)
         self.libraries = Libraries(db, self.library_repository, clock)
         self.item_repository = ItemRepository(db, cache)
+        self.file_repository.gate = self.item_repository
         self.watch_repository = WatchRepository(db, cache)
         self.artwork_repository = ArtworkRepository(db, cache)
         self.person_repository = PersonRepository(db, cache)

@@ -35,6 +35,11 @@ ORDER = (
     "app.core",
 )
 INSIDE = ("graphql | handlers | http", "service", "repository", "models | jobs | events", "domain")
+HEAD = """# Written by `python -m tests.contracts`; `make check` compares.
+[tool.importlinter]
+root_packages = ["app", "workers"]
+include_external_packages = true
+exclude_type_checking_imports = true"""
 NOT_SLICES = {"core", "gql", "cli"}
 QUIET = ("service", "repository", "domain", "models", "events", "jobs")
 LOUD = ("strawberry", "starlette", "arq")
@@ -64,9 +69,7 @@ def _contract(name: str, kind: str, **fields: str) -> str:
 def render() -> str:
     """The whole file."""
     parts = [
-        "# Written by `python -m tests.contracts`; `make check` compares.\n[tool.importlinter]\n"
-        'root_packages = ["app", "workers"]\ninclude_external_packages = true\n'
-        "exclude_type_checking_imports = true",
+        HEAD,
         _contract("slices depend downwards", "layers", layers=_list(list(ORDER))),
         _contract("no cycles", "acyclic_siblings", ancestors='["app"]', depth="0"),
     ]

@@ -171,7 +171,7 @@ class WorkerProcess:
 
 
 async def _close_quietly(worker: Worker) -> None:
-    """Let go of its connections; arq's own `close` stops at the first error, and pools stay open."""
+    """Let go of its connections; arq's own `close` stops at the first error, pools stay open."""
     pool = getattr(worker, "_pool", None)
     if pool is not None:
         with contextlib.suppress(*FAULTS):

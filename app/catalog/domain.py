@@ -97,6 +97,7 @@ class Details(Struct, frozen=True, kw_only=True):
     trailer_url: str | None = None
 
 
+MOST_SLUG: Final = 400
 SOURCES: Final = frozenset(
     {"tmdb", "imdb", "tvdb", "trakt", "anidb", "tvmaze", "tmdbset", "wikidata"}
 )
@@ -106,4 +107,4 @@ def slug(name: str) -> str:
     """A name as a key: "Science-Fiction" and "science fiction" are one."""
     plain = unicodedata.normalize("NFKD", name).casefold()
     words = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
-    return "-".join(words.split())
+    return "-".join(words.split())[:MOST_SLUG]

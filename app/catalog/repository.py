@@ -204,18 +204,21 @@ class CatalogRepository:
         found: dict[ItemId, set[ItemId]] = defaultdict(set)
         for row in await self.db.records(statement, {"ids": list(ids)}):
             found[row["item_id"]].add(row["twin"])
-        everyone = set().union(*found.values()) if found else set()
+        everyone = set().union(*found.values(), ids) if found else set()
         seen = await self._items.by_ids(scope, everyone) if everyone else {}
-        return {item_id: frozenset(others & seen.keys()) for item_id, others in found.items()}
+        # Films and shows are numbered apart: the same number is not the same thing.
+        kinds = {i: item.kind for i, item in seen.items()}
+        return {
+            item_id: frozenset(o for o in others if o in kinds and kinds[o] is kinds.get(item_id))
+            for item_id, others in found.items()
+        }
 
     # -- genres and collections
 
-    @cached("genre", ttl=minutes(30), tags=("genre:{}",))
-    async def genres_by_ids(self, ids: Ids[GenreId]) -> Mapping[GenreId, Genre]:
-        """Genres; their names give nothing away."""
-        rows = await self.db.fetch(
-            select(genres).where(genres.c.id == any_(IDS)), {"ids": list(ids)}, into=Genre
-        )
+    async def genres_by_ids(self, scope: Scope, ids: Ids[GenreId]) -> Mapping[GenreId, Genre]:
+        """The genres among `ids` of something the viewer may see."""
+        statement = select(genres).where(genres.c.id == any_(IDS), self._genre_seen(scope))
+        rows = await self.db.fetch(statement, {"ids": list(ids)}, into=Genre)
         return {genre.id: genre for genre in rows}
 
     @cached_list("genres", ttl=minutes(10), tags=("items",))
@@ -347,13 +350,24 @@ class CatalogRepository:
         """Items by (source, value)."""
         rows = await tx.execute(
             select(external_ids).where(
-                external_ids.c.value == any_(bindparam("values", type_=ARRAY(Text)))
+                external_ids.c.source == any_(bindparam("sources", type_=ARRAY(Text))),
+                external_ids.c.value == any_(bindparam("values", type_=ARRAY(Text))),
             ),
-            {"values": [value for _, value in wanted]},
+            {"sources": list({s for s, _ in wanted}), "values": [value for _, value in wanted]},
         )
         found: dict[tuple[str, str], list[ItemId]] = defaultdict(list)
         for row in rows:
             found[row.source, row.value].append(row.item_id)
+        return found
+
+    async def known_ids(self, tx: Tx, ids: Ids[ItemId]) -> dict[ItemId, dict[str, str]]:
+        """The ids that items have elsewhere, as this transaction leaves them."""
+        rows = await tx.execute(
+            select(external_ids).where(external_ids.c.item_id == any_(IDS)), {"ids": list(ids)}
+        )
+        found: dict[ItemId, dict[str, str]] = defaultdict(dict)
+        for row in rows:
+            found[row.item_id][row.source] = row.value
         return found
 
     async def _clear(self, tx: Tx, table: Any, of_items: Mapping[ItemId, Any]) -> None:

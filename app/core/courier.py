@@ -12,7 +12,7 @@ TAGS_AT_ONCE = 2000
 
 
 class Bell(Protocol):
-    """Who tells the workers of a queue that it has work. A lost ring costs a second, never a job."""
+    """Who tells workers that a queue has work. A lost ring costs a second, never a job."""
 
     async def ring(self, queues: Iterable[str]) -> None:
         """Ring each queue once; Redis being away is no error, workers poll."""

@@ -26,7 +26,6 @@ from sqlalchemy.ext.asyncio import (
 
 from app.core.access import Viewer
 from app.core.config import DatabaseConfig
-from app.core.errors import Invalid, TimedOut, Unavailable
 from app.core.handlers import Registry
 from app.core.metrics import Metrics
 from app.core.outbox import Parcel, Postman
@@ -213,7 +212,7 @@ class Database:
             raise
         finally:
             with translated():
-                await session.close()
+                await asyncio.shield(session.close())
         self._metrics.db_duration.labels("transaction").observe(time.perf_counter() - started)
         for kind in tx.enqueued:
             self._metrics.jobs_enqueued.labels(kind).inc()

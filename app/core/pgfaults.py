@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Final
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from app.core.errors import TimedOut, Unavailable
+from app.core.errors import Invalid, TimedOut, Unavailable
 
 GONE: Final = (
     OSError,
@@ -27,9 +27,16 @@ def translated() -> Iterator[None]:
     """Raises Unavailable or TimedOut for what the caller cannot help; the rest as it is."""
     try:
         yield
+    except (asyncpg.DataError, asyncpg.InterfaceError) as error:
+        # asyncpg's own refusal of an argument is an InterfaceError, and a ValueError too.
+        if isinstance(error, asyncpg.DataError | ValueError):
+            raise _out_of_range() from error
+        raise _away() from error
     except (*GONE, InterfaceError, OperationalError, PoolTimeout) as error:
         raise _away() from error
     except DBAPIError as error:
+        if isinstance(error, DataError):
+            raise _out_of_range() from error
         if error.connection_invalidated or isinstance(error.orig, GONE):
             raise _away() from error
         if "QueryCanceled" in type(error.orig).__name__ or "QueryCanceled" in str(error.orig):
@@ -41,3 +48,7 @@ def translated() -> Iterator[None]:
 
 def _away() -> Unavailable:
     return Unavailable("The database does not answer just now; try again.", retry_after=2)
+
+
+def _out_of_range() -> Invalid:
+    return Invalid("A value is out of range.")

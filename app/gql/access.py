@@ -1,45 +1,22 @@
 """Root fields: each states its access; it is checked before anything loads and printed."""
 
-import enum
 import inspect
-import typing
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, Final, get_args, get_origin
 from uuid import UUID
 
 import strawberry
 from msgspec import Struct
-from strawberry.schema_directive import Location
 
-from app.core.access import PUBLIC, Access, Permission
+from app.core.access import Access
 from app.core.page import Listing
 from app.gql.arguments import Bound, bind
 from app.gql.connection import Connection, ListEdge, PageInfo
 from app.gql.info import Info
+from app.gql.requires import requires
 from app.gql.view import Spec, spec_of
 
-_names = {"PUBLIC": "public", **{p.name: p.value for p in Permission}}
-Required: Any = strawberry.enum(  # type: ignore[call-overload]
-    enum.Enum("Access", _names),
-    description="What a root field asks of the caller; PUBLIC asks nothing.",
-)
-for _value in Required.__strawberry_definition__.values:
-    _value.description = (
-        "Anybody, signed in or not."
-        if _value.name == "PUBLIC"
-        else f"The permission `{Permission[_value.name].value}`."
-    )
 ACCESS: Final = "access"
-
-
-@strawberry.schema_directive(
-    locations=[Location.FIELD_DEFINITION],
-    description="What the caller must be allowed to do.",
-)
-class Requires:
-    """Printed at every root field."""
-
-    access: Required
 
 
 class Root(Struct, frozen=True, kw_only=True):
@@ -82,9 +59,8 @@ def subscription(returns: Any, *, access: Access) -> Callable[[Callable[..., Any
 
 
 def _printed(root: Root) -> dict[str, Any]:
-    name = "PUBLIC" if root.access is PUBLIC else typing.cast("Permission", root.access).name
     return {
-        "directives": [Requires(access=Required[name])],
+        "directives": [requires(root.access)],
         "metadata": {ACCESS: root},
     }
 

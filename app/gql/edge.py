@@ -51,7 +51,7 @@ class Edge(Struct, frozen=True, kw_only=True):
         return self.usual if self.many else 1
 
 
-def edge(
+def edge(  # noqa: PLR0913 - a declaration
     load: Batch,
     description: str = "",
     *,

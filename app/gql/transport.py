@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 import orjson
+import structlog
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
@@ -49,7 +50,9 @@ class GraphQLView:
         self._metrics = metrics
 
     async def __call__(self, request: HttpRequest) -> Response:
-        request_id = new_id().hex
+        # The id that the log lines of this request carry, where somebody gave it one.
+        bound = structlog.contextvars.get_contextvars().get("request_id")
+        request_id = str(bound or new_id().hex)
         media = negotiate(request.headers.get("accept"))
         if media is None:
             return _problem(Invalid(f"This address answers {GRAPHQL} or {JSON}."), 406, JSON)
@@ -82,7 +85,7 @@ class GraphQLView:
         _check_content_type(request.headers.get("content-type"))
         most = self._config.max_body
         declared = request.headers.get("content-length", "0")
-        if declared.isdigit() and int(declared[:12]) > most:
+        if declared.isdecimal() and int(declared[:12]) > most:
             raise _Rejected(413, f"A request has at most {most} bytes.")
         body = bytearray()
         try:

@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 import strawberry
 from msgspec import Struct
 
+from app.core.access import PUBLIC
 from app.core.ids import encode_id
 from app.gql.edge import Batch, Edge, edge_field
+from app.gql.requires import requires
 
 C = TypeVar("C", bound=type[Any])
 MARK = "__view__"
@@ -103,6 +105,7 @@ def _prepare(cls: type[Any]) -> dict[str, Edge]:
                 resolver=resolver,
                 description=declared.description or None,
                 metadata={"edge": declared},
+                directives=[requires(declared.access)] if declared.access is not PUBLIC else (),
             )
             setattr(cls, name, made)
         elif isinstance(declared, Computed):

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from app.core.access import Viewer
+from app.core.access import EVERYTHING, Viewer
 from app.gql.enums import expose
 from app.gql.view import field, view
 from app.images.domain import Artwork, ArtworkKind, ArtworkSource
 from app.items.domain import ItemId
+from app.libraries.domain import FileId
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -42,7 +43,13 @@ async def artwork_by_item(
     viewer: Viewer,  # noqa: ARG001 - the item was seen already
     ids: Collection[ItemId],
 ) -> Mapping[ItemId, tuple[Artwork, ...]]:
-    return await app.artwork_repository.by_items(ids)
+    found = await app.artwork_repository.by_items(ids)
+    wanted = {FileId(p.file_id) for of_item in found.values() for p in of_item if p.file_id}
+    if not wanted:
+        return found
+    files = await app.file_repository.by_ids(EVERYTHING, wanted)
+    gone = {i for i in wanted if i not in files or files[i].missing_since is not None}
+    return {i: tuple(p for p in of_item if p.file_id not in gone) for i, of_item in found.items()}
 
 
 @view(Artwork)

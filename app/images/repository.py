@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
 
 from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, delete, select
 
@@ -51,3 +52,17 @@ class ArtworkRepository:
         )
         await tx.copy("artwork", COLUMNS, [tuple(getattr(a, c) for c in COLUMNS) for a in new])
         tx.touch(*(f"item:{item_id}" for item_id in ids))
+
+    async def replace_files(
+        self, tx: Tx, files: Collection[UUID], new: Sequence[Artwork]
+    ) -> set[ItemId]:
+        """Put `new` in the place of whatever these files were before; answers changed items."""
+        old = await tx.execute(
+            delete(artwork).where(artwork.c.file_id == any_(IDS)).returning(artwork.c.item_id),
+            {"ids": list(files)},
+        )
+        changed = {*old.scalars(), *(picture.item_id for picture in new)}
+        if new:
+            await tx.copy("artwork", COLUMNS, [tuple(getattr(a, c) for c in COLUMNS) for a in new])
+        tx.touch(*(f"item:{item_id}" for item_id in changed))
+        return changed

@@ -6,13 +6,14 @@ from uuid import UUID
 
 import strawberry
 
-from app.core.access import Permission, Viewer
+from app.core.access import EVERYTHING, Permission, Viewer
 from app.core.ids import encode_id
 from app.gql.access import subscription
 from app.gql.edge import edge
 from app.gql.info import Info
 from app.gql.view import field, view
 from app.items.domain import ItemId, Part, Version
+from app.items.repository import playable
 from app.libraries.domain import LibraryId
 from app.libraries.events import LIBRARIES_TOPIC
 from app.libraries.graphql import FileView, LibraryRef, LibraryView, file_by_id
@@ -26,7 +27,11 @@ async def versions_by_item(
     viewer: Viewer,  # noqa: ARG001 - the item was seen already
     ids: Collection[ItemId],
 ) -> Mapping[ItemId, tuple[Version, ...]]:
-    return await app.item_repository.versions(ids)
+    found = await app.item_repository.versions(ids)
+    wanted = {p.file_id for of_item in found.values() for v in of_item for p in v.parts}
+    files = await app.file_repository.by_ids(EVERYTHING, wanted) if wanted else {}
+    there = {i for i, file in files.items() if file.missing_since is None}
+    return {i: playable(of_item, there) for i, of_item in found.items()}
 
 
 @view(Part)

@@ -165,6 +165,15 @@ class ItemRepository:
             by_item[version.item_id].append(structs.replace(version, parts=tuple(ordered)))
         return {item_id: ranked(versions) for item_id, versions in by_item.items()}
 
+    async def visible_files(self, scope: Scope, ids: Collection[FileId]) -> Collection[FileId]:
+        """Those among `ids` that belong to an item the viewer may see."""
+        statement = (
+            select(version_files.c.file_id)
+            .join(item_versions, item_versions.c.id == version_files.c.version_id)
+            .where(version_files.c.file_id == any_(IDS), visible_to(scope, item_versions.c.item_id))
+        )
+        return await self.db.column(statement, {"ids": list(ids)})
+
     # -- writes
 
     async def add(self, tx: Tx, new: Sequence[Item]) -> None:
@@ -201,20 +210,38 @@ class ItemRepository:
     async def describe_version(
         self, tx: Tx, file_id: FileId, described: Mapping[str, Any]
     ) -> list[ItemId]:
-        """Set what a look inside its first file says of a version; answers the items."""
+        """Set what a look inside its (first) file says of a version; answers the items."""
         statement = (
             update(item_versions)
             .where(
                 item_versions.c.id == version_files.c.version_id,
                 version_files.c.file_id == file_id,
-                func.coalesce(version_files.c.part, 1) == 1,
             )
             .values(**described)
             .returning(item_versions.c.item_id)
         )
         found = list((await tx.execute(statement)).scalars())
-        tx.touch(*(f"item:{item_id}" for item_id in found))
+        tx.touch("items", *(f"item:{item_id}" for item_id in found))
         return found
+
+    async def in_parts(self, tx: Tx, ids: Collection[FileId]) -> list[list[FileId]]:
+        """The files, in order, of the versions in parts that these belong to."""
+        mine = version_files.alias("mine")
+        rows = await tx.execute(
+            select(version_files.c.version_id, version_files.c.file_id)
+            .where(
+                version_files.c.part.is_not(None),
+                exists().where(
+                    mine.c.version_id == version_files.c.version_id, mine.c.file_id == any_(IDS)
+                ),
+            )
+            .order_by(version_files.c.version_id, version_files.c.part, version_files.c.file_id),
+            {"ids": list(ids)},
+        )
+        found: dict[VersionId, list[FileId]] = defaultdict(list)
+        for row in rows:
+            found[row.version_id].append(row.file_id)
+        return list(found.values())
 
     async def items_of_files(self, tx: Tx, ids: Collection[FileId]) -> Mapping[FileId, ItemId]:
         """Which items these files belong to."""
@@ -279,3 +306,9 @@ def ranked(versions: Iterable[Version]) -> tuple[Version, ...]:
     return tuple(
         structs.replace(version, is_default=index == 0) for index, version in enumerate(ordered)
     )
+
+
+def playable(versions: Sequence[Version], there: Collection[FileId]) -> tuple[Version, ...]:
+    """The versions whose files are all there; all of them where that is none."""
+    whole = [v for v in versions if all(part.file_id in there for part in v.parts)]
+    return ranked(whole) if whole else tuple(versions)

@@ -1,12 +1,14 @@
 """Libraries, files and scans, as everybody else sees them."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NewType
+from typing import Any, NewType, Protocol
 from uuid import UUID
 
 from msgspec import Struct
 
+from app.core.access import Scope
 from app.core.errors import Conflict, Invalid, NotFound
 from app.media.domain import MediaInfo
 
@@ -134,6 +136,14 @@ class Scan(Struct, frozen=True, kw_only=True):
         if self.started_at is None or self.finished_at is None:
             return None
         return (self.finished_at - self.started_at).total_seconds()
+
+
+class FileGate(Protocol):
+    """Who knows what files belong to: a file itself has no age rating."""
+
+    async def visible_files(self, scope: Scope, ids: Collection[FileId]) -> Collection[FileId]:
+        """Those among `ids` that belong to an item the viewer may see."""
+        ...
 
 
 class LibraryInput(Struct, frozen=True, kw_only=True):

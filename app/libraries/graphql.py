@@ -113,8 +113,7 @@ async def last_scan_by_library(
 async def file_by_id(
     app: "Container", viewer: Viewer, ids: Collection[FileId]
 ) -> Mapping[FileId, MediaFile]:
-    found = await app.file_repository.by_ids(ids)
-    return {i: f for i, f in found.items() if viewer.scope.admits_library(f.library_id)}
+    return await app.file_repository.by_ids(viewer.scope, ids)
 
 
 async def path_by_file(
@@ -136,6 +135,14 @@ async def subtitles_by_file(
     ids: Collection[FileId],
 ) -> Mapping[FileId, tuple[ExternalSubtitle, ...]]:
     return await app.file_repository.subtitles_of(ids)
+
+
+async def errors_by_scan(
+    app: "Container",  # noqa: ARG001 - a scan brings them along
+    viewer: Viewer,  # noqa: ARG001
+    errors: Collection[tuple[ScanError, ...]],
+) -> Mapping[tuple[ScanError, ...], tuple[ScanError, ...]]:
+    return {of_scan: of_scan for of_scan in errors}
 
 
 @view(Folder)
@@ -166,7 +173,15 @@ class ScanView(Node):
     unchanged: int = field("Files that are as they were.")
     removed: int = field("Files that have vanished.")
     failed: int = field("Files and folders that could not be taken.")
-    errors: list[ScanErrorView] = field("The first 500 of them.")
+    # Paths name what is in the library, also what an age limit hides from a viewer.
+    errors: list[ScanErrorView] = edge(
+        errors_by_scan,
+        "The first 500 of them, for those who may scan.",
+        key="errors",
+        max=500,
+        usual=10,
+        access=Permission.LIBRARIES_SCAN,
+    )
     problem: str | None = field("Why the whole scan failed, if it did.")
     created_at: datetime = field("When it was asked for.")
     started_at: datetime | None = field("When it began.")

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -32,6 +32,7 @@ from app.libraries.repository import LibraryRepository
 MOST_FOLDERS: Final = 50
 LOOK_TIMEOUT: Final = 5.0
 SYSTEM_FOLDERS: Final = ("/proc", "/sys", "/dev", "/run", "/boot", "/etc")
+MOUNTS: Final = "/run/media"  # where desktops put the disks that are plugged in
 
 
 class Libraries:
@@ -92,9 +93,9 @@ class Libraries:
                     for folder in await self._repository.folders()
                     if folder.library_id != library_id
                 ]
-                accepted = await self._accept(wanted.folders, others=others)
-                present = {folder.path: folder for folder in library.folders}
-                if set(present) - set(accepted):
+                present = {folder.path for folder in library.folders}
+                accepted = await self._accept(wanted.folders, others, present)
+                if present - set(accepted):
                     raise Invalid(
                         "A folder is taken out by deleting its library; others can be added.",
                         field="folders",
@@ -108,20 +109,21 @@ class Libraries:
     async def delete(self, viewer: Viewer, library_id: LibraryId) -> None:
         """Hide a library at once; a job removes its content in batches and tells everybody."""
         await self.get(viewer, library_id)
+        hidden = {"deleting": True, "enabled": False, "name_key": f"deleted {library_id}"}
         async with self._db.write(viewer) as tx:
-            await self._repository.update(tx, library_id, {"deleting": True, "enabled": False})
+            await self._repository.update(tx, library_id, hidden)  # its name is free at once
             tx.enqueue(DeleteLibrary(library_id))
             tx.emit(LibraryChanged(library_id=library_id))
 
-    async def _accept(self, paths: Sequence[str], others: Sequence[Folder]) -> list[str]:
+    async def _accept(
+        self, paths: Sequence[str], others: Sequence[Folder], present: Collection[str] = ()
+    ) -> list[str]:
+        """The real paths; those the library has already need not be mounted just now."""
         if not 1 <= len(paths) <= MOST_FOLDERS:
             raise Invalid(f"A library has 1 to {MOST_FOLDERS} folders.", field="folders")
         accepted: list[str] = []
         for path in paths:
-            try:  # a dead network mount may never answer
-                real = await asyncio.wait_for(asyncio.to_thread(usable_folder, path), LOOK_TIMEOUT)
-            except TimeoutError:
-                raise BadFolder(path, "does not answer; is its disk mounted?") from None
+            real = path if path in present else await _look(path)
             for folder in others:
                 if _overlap(real, folder.path):
                     raise BadFolder(path, "overlaps a folder of another library.")
@@ -130,6 +132,13 @@ class Libraries:
                     raise BadFolder(path, "overlaps another folder of this library.")
             accepted.append(real)
         return accepted
+
+
+async def _look(path: str) -> str:
+    try:  # a dead network mount may never answer
+        return await asyncio.wait_for(asyncio.to_thread(usable_folder, path), LOOK_TIMEOUT)
+    except TimeoutError:
+        raise BadFolder(path, "does not answer; is its disk mounted?") from None
 
 
 def usable_folder(path: str) -> str:
@@ -147,7 +156,8 @@ def usable_folder(path: str) -> str:
         raise BadFolder(path, "is not a folder.")
     if real == "/":
         raise BadFolder(path, "is the whole system; name the folder with the media.")
-    if any(_overlap(real, system) and len(real) >= len(system) for system in SYSTEM_FOLDERS):
+    inside = any(_overlap(real, system) and len(real) >= len(system) for system in SYSTEM_FOLDERS)
+    if inside and not real.startswith(MOUNTS + "/"):
         raise BadFolder(path, "belongs to the system.")
     try:
         real.encode()

@@ -99,16 +99,20 @@ class MovieRepository:
 
     async def find_by_titles(
         self, tx: Tx, library_id: LibraryId, keys: Collection[str]
-    ) -> dict[tuple[str, int | None], MovieId]:
-        """Movies of a library by (title key, year)."""
+    ) -> dict[tuple[str, int | None], list[MovieId]]:
+        """Movies of a library by (title key, year), the oldest first."""
         item = visible_items(EVERYTHING, kinds=KINDS, libraries=[library_id])
         rows = await tx.execute(
             select(movies.c.title_key, movies.c.year, movies.c.id)
             .join(item, item.c.id == movies.c.id)
-            .where(movies.c.title_key == any_(bindparam("keys", type_=ARRAY(Text)))),
+            .where(movies.c.title_key == any_(bindparam("keys", type_=ARRAY(Text))))
+            .order_by(movies.c.id),
             {"keys": list(keys)},
         )
-        return {(row.title_key, row.year): row.id for row in rows}
+        found: dict[tuple[str, int | None], list[MovieId]] = defaultdict(list)
+        for row in rows:
+            found[row.title_key, row.year].append(row.id)
+        return found
 
     async def in_library(self, tx: Tx, library_id: LibraryId, ids: Collection[UUID]) -> set[UUID]:
         """Those among `ids` that are movies of this library."""

@@ -1,12 +1,13 @@
 """Persons, as credits name them."""
 
 import unicodedata
-from typing import NewType
+from typing import Final, NewType
 from uuid import UUID
 
 from msgspec import Struct
 
 PersonId = NewType("PersonId", UUID)
+MOST_KEY: Final = 400
 
 
 class Person(Struct, frozen=True, kw_only=True):
@@ -18,6 +19,9 @@ class Person(Struct, frozen=True, kw_only=True):
 
 
 def person_key(name: str) -> str:
-    """Under which key the same name, differently written, is one person."""
+    """Under which key the same name, differently written, is one person.
+
+    Bounded, because compatibility forms can be 18 times as long and an index entry may not be.
+    """
     plain = unicodedata.normalize("NFKD", name).casefold()
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())[:MOST_KEY]

@@ -11,7 +11,9 @@ from app.libraries.domain import LibraryId, ScanId
     attempts=3,
     timeout=hours(24),
     backoff=constant(15),
-    unique_by=("library_id",),
+    # One open scan per library is the record's rule. By library, a scan asked for while a cancelled
+    # one still stops would only make that one run again.
+    unique_by=("scan_id",),
 )
 class ScanLibrary(Job, frozen=True):
     """Carry out a scan whose record waits."""

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Collection, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import strawberry

@@ -83,7 +83,7 @@ class WatchRepository:
         return int(await self.db.scalar(statement))
 
     async def write(self, tx: Tx, rows: Collection[Progress]) -> None:
-        """Keep progress; a finish counts as a play, and once completed stays so until unmarked."""
+        """Keep progress. A finish counts as a play; who starts again is under way again."""
         if not rows:
             return
         statement = insert(progress)
@@ -100,10 +100,7 @@ class WatchRepository:
                     "completed": new.completed,
                     "plays": plays,
                     "last_watched_at": new.last_watched_at,
-                    "completed_at": case(
-                        (new.completed, func.coalesce(progress.c.completed_at, new.completed_at)),
-                        else_=None,
-                    ),
+                    "completed_at": func.coalesce(progress.c.completed_at, new.completed_at),
                 },
             ),
             [

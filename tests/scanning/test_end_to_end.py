@@ -1,7 +1,6 @@
 """From a folder of real files to the API."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pytest
 from app.container import Container
 from app.core.jobs.declare import Queue
 from app.media.service.samples import write_samples
-from tests.conftest import wait_until
 from tests.support.api import Api
 from tests.support.people import People
 from workers.main import WorkerProcess

@@ -1,6 +1,6 @@
 """Libraries full of movies, made through the repositories: no files, no scan, no worker."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -38,6 +38,7 @@ from app.media.domain.info import (
     VideoStream,
 )
 from app.movies.domain import MovieId
+from app.people.domain import PersonId
 from app.watch.domain import Progress
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -263,16 +264,7 @@ class Shelves:
         collections = await catalog.ensure_collections(tx, dict(sagas))
         pairs = [(ItemId(i), f) for i, f in zip(made, films, strict=True)]
         await catalog.replace_genres(tx, {i: [genres[g] for g in f.genres] for i, f in pairs})
-        await catalog.replace_credits(
-            tx,
-            {
-                i: [
-                    *_credits(i, f, people, CreditKind.CAST),
-                    *_credits(i, f, people, CreditKind.CREW),
-                ]
-                for i, f in pairs
-            },
-        )
+        await catalog.replace_credits(tx, {i: _credits(i, f, people) for i, f in pairs})
         await catalog.join_collections(
             tx, {i: collections[f.collection] if f.collection else None for i, f in pairs}
         )
@@ -370,19 +362,18 @@ def _row(movie_id: MovieId, film: Film) -> dict[str, object]:
     }
 
 
-def _credits(
-    item_id: ItemId, film: Film, people: dict[str, UUID], kind: CreditKind
-) -> list[Credit]:
-    cast = kind is CreditKind.CAST
+def _credits(item_id: ItemId, film: Film, people: Mapping[str, UUID]) -> list[Credit]:
+    named = [(CreditKind.CAST, n, name) for n, name in enumerate(film.cast)]
+    named += [(CreditKind.CREW, n, name) for n, name in enumerate(film.crew)]
     return [
         Credit(
             id=new_id(),
             item_id=item_id,
-            person_id=people[name],  # type: ignore[arg-type]
+            person_id=PersonId(people[name]),
             kind=kind,
-            character=f"Role {n}" if cast else None,
-            job=None if cast else "Director",
+            character=f"Role {n}" if kind is CreditKind.CAST else None,
+            job="Director" if kind is CreditKind.CREW else None,
             position=n,
         )
-        for n, name in enumerate(film.cast if cast else film.crew)
+        for kind, n, name in named
     ]

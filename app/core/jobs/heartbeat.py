@@ -98,6 +98,6 @@ class Heartbeat:
                 self._loop.call_soon_threadsafe(self._tell, job, attempt, job in kept)
 
     def _tell(self, job: UUID, attempt: int, cancelled: bool) -> None:  # noqa: FBT001
-        # In the loop of the runs: this one may have ended since, and the next of the same job begun.
+        # In the loop of the runs: this one may be over, and another of the same job have begun.
         if self._verdict is not None and self._runs.get(job) == attempt:
             self._verdict(job, cancelled)

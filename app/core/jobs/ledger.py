@@ -56,7 +56,8 @@ returning state
 # that stands beside it came later).
 FAIL: Final = """
 update jobs set lease_until = null, cancel_requested = cancel_requested and not rerun,
-       state = case when not (cancel_requested or $4::text in ('cancelled', 'discarded')) then $4::text
+       state = case when not (cancel_requested or $4::text in ('cancelled', 'discarded'))
+                    then $4::text
                     when rerun then 'available'
                     when $4::text = 'discarded' then $4::text else 'cancelled' end,
        failures = case when rerun and (cancel_requested or $4::text in ('cancelled', 'discarded'))

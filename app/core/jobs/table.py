@@ -107,14 +107,15 @@ RECENT = text(
     "select id from jobs where unique_key = :key and state = 'completed'"
     " and finished_at > clock_timestamp() - make_interval(secs => :within) limit 1"
 )
-# An equal job that waits stands for this one, and one that is running is told to run again: a change
-# during a run is not missed. One row per key, running or not, so that no way back to the queue can
-# meet another row there; the conflict's lock waits for a claim or finish that is being committed.
+# An equal job that waits stands for this one, and one that is running is told to run again: a
+# change during a run is not missed. One row per key, running or not, so that no way back to the
+# queue can meet another row there; the conflict's lock waits for a claim or finish under way.
 INSERT = text(
     "insert into jobs (id, kind, queue, args, unique_key, max_attempts, run_at, actor, created_at)"
     " values (:id, :kind, :queue, cast(:args as jsonb), :key, :max_attempts,"
     " clock_timestamp() + make_interval(secs => :delay), :actor, clock_timestamp())"
-    f" on conflict (unique_key) where {OPEN_KEY}"
+    " on conflict (unique_key)"
+    " where unique_key is not null and state in ('available', 'retryable', 'running')"
     " do update set rerun = jobs.rerun or jobs.state = 'running', run_at = case"
     " when jobs.state = 'running' then jobs.run_at else least(jobs.run_at, excluded.run_at) end"
     " returning id"

@@ -15,21 +15,27 @@ from sqlalchemy import (
     any_,
     bindparam,
     case,
-    column,
     delete,
     func,
-    null,
     or_,
     select,
+    text,
     update,
-    values,
 )
 
+from app.core.access import Scope
 from app.core.cache import Cache, cached
 from app.core.clock import minutes
 from app.core.db import Database
 from app.core.tx import Tx
-from app.libraries.domain import FileId, FileKind, LibraryId, MediaFile, ProbeState
+from app.libraries.domain import (
+    FileGate,
+    FileId,
+    FileKind,
+    LibraryId,
+    MediaFile,
+    ProbeState,
+)
 from app.libraries.models import library_files, library_folders
 from app.media.domain import ExternalSubtitle, Probe, Probed, sidecar_of
 
@@ -100,6 +106,32 @@ class NewFile(Struct, frozen=True, kw_only=True):
 
 
 NEW_COLUMNS = NewFile.__struct_fields__
+# Arrays instead of a row of parameters per file: a protocol message holds 32,767 of those.
+CHANGE = """
+update library_files f set size = n.size, mtime_ns = n.mtime_ns, inode = n.inode,
+       missing_since = null, {more}
+  from unnest(cast(:ids as uuid[]), cast(:sizes as bigint[]), cast(:times as bigint[]),
+              cast(:inodes as bigint[])) as n(id, size, mtime_ns, inode)
+ where f.id = n.id returning f.kind
+"""
+# Whatever could not be read before it went away gets another chance.
+RETURNED = text(
+    CHANGE.format(more="probe = case f.probe when 'failed' then 'pending' else f.probe end")
+)
+CHANGED = text(
+    CHANGE.format(
+        more="content_hash = null, problem = null,"
+        " probe = case f.kind when 'video' then 'pending' else 'none' end"
+    )
+)
+MOVE = text("""
+update library_files f set folder_id = n.folder_id, dir = n.dir, name = n.name, role = n.role,
+       mtime_ns = n.mtime_ns, inode = n.inode, missing_since = null
+  from unnest(cast(:ids as uuid[]), cast(:folders as uuid[]), cast(:dirs as text[]),
+              cast(:names as text[]), cast(:roles as text[]), cast(:times as bigint[]),
+              cast(:inodes as bigint[])) as n(id, folder_id, dir, name, role, mtime_ns, inode)
+ where f.id = n.id
+""")
 
 
 class Changed(Struct, frozen=True, kw_only=True):
@@ -112,16 +144,28 @@ class Changed(Struct, frozen=True, kw_only=True):
 
 
 class FileRepository:
-    """Files of libraries. Visibility is judged by their library through `library_id`."""
+    """Files of libraries."""
 
     def __init__(self, db: Database, cache: Cache) -> None:
         self.db, self.cache = db, cache
+        self.gate: FileGate | None = None
 
     @cached("file", ttl=minutes(10), tags=("file:{}",))
-    async def by_ids(self, ids: Collection[FileId]) -> Mapping[FileId, MediaFile]:
-        """Files whatever their library: callers come from an item the viewer may see."""
+    async def _by_ids(self, ids: Collection[FileId]) -> Mapping[FileId, MediaFile]:
         rows = await self.db.fetch(BY_IDS, {"ids": list(ids)}, into=MediaFile)
         return {file.id: file for file in rows}
+
+    async def by_ids(self, scope: Scope, ids: Collection[FileId]) -> Mapping[FileId, MediaFile]:
+        """The files among `ids` that the viewer may see.
+
+        Under an age limit only those of items within it: what belongs to no item is not shown.
+        """
+        found = await self._by_ids(ids)
+        seen = {i: f for i, f in found.items() if scope.admits_library(f.library_id)}
+        if scope.max_age is None or not seen:
+            return seen
+        allowed = set(await self.gate.visible_files(scope, seen)) if self.gate else set()
+        return {i: file for i, file in seen.items() if i in allowed}
 
     @cached("file.subtitles", ttl=minutes(5), tags=("file:{}", "subtitles"))
     async def subtitles_of(
@@ -191,8 +235,10 @@ class FileRepository:
         params = {"library": library_id, "sizes": list(sizes)}
         return await self.db.fetch(statement, params, into=KnownFile)
 
-    async def add(self, tx: Tx, new: Iterable[NewFile]) -> None:
+    async def add(self, tx: Tx, new: Sequence[NewFile]) -> None:
         """Insert many files at once."""
+        if not new:
+            return
         rows = [
             tuple(
                 str(v) if n in ("kind", "probe") else v
@@ -202,74 +248,76 @@ class FileRepository:
             for f in new
         ]
         await tx.copy("library_files", NEW_COLUMNS, rows)
+        _touch(tx, (), (f.kind for f in new))
 
     async def change(self, tx: Tx, changed: Sequence[Changed], *, probe: bool) -> None:
         """Note new sizes and times; with `probe` they wait for another look inside."""
         if not changed:
             return
-        fresh = values(
-            column("id", Uuid),
-            column("size", BigInteger),
-            column("mtime_ns", BigInteger),
-            column("inode", BigInteger),
-            name="fresh",
-        ).data([(c.id, c.size, c.mtime_ns, c.inode) for c in changed])
-        found: dict[str, Any] = {
-            "size": fresh.c.size,
-            "mtime_ns": fresh.c.mtime_ns,
-            "inode": fresh.c.inode,
-            "missing_since": null(),
+        ids = [c.id for c in changed]
+        arrays: dict[str, list[Any]] = {
+            "ids": ids,
+            "sizes": [c.size for c in changed],
+            "times": [c.mtime_ns for c in changed],
+            "inodes": [c.inode for c in changed],
         }
-        if probe:
-            found |= {
-                "content_hash": null(),
-                "probe": case(
-                    (files.c.kind == FileKind.VIDEO.value, ProbeState.PENDING.value),
-                    else_=ProbeState.NONE.value,
-                ),
-            }
-        await tx.execute(update(files).where(files.c.id == fresh.c.id).values(found))
-        tx.touch(*(f"file:{c.id}" for c in changed))
+        kinds = (await tx.execute(CHANGED if probe else RETURNED, arrays)).scalars()
+        _touch(tx, ids, kinds)
+
+    async def look_again(self, tx: Tx, ids: Collection[FileId]) -> None:
+        """Videos among these wait for another look inside, though nothing says they changed."""
+        if ids:
+            await tx.execute(
+                update(files)
+                .where(files.c.id == any_(IDS), files.c.kind == FileKind.VIDEO.value)
+                .values(probe=ProbeState.PENDING.value),
+                {"ids": list(ids)},
+            )
+            _touch(tx, ids, ())
 
     async def move(self, tx: Tx, moves: Sequence[tuple[FileId, NewFile]]) -> None:
         """Known files stand elsewhere now: same rows, new places."""
-        for file_id, place in moves:
-            await tx.execute(
-                update(files)
-                .where(files.c.id == file_id)
-                .values(
-                    folder_id=place.folder_id,
-                    dir=place.dir,
-                    name=place.name,
-                    role=place.role,
-                    mtime_ns=place.mtime_ns,
-                    inode=place.inode,
-                    missing_since=None,
-                )
-            )
-        tx.touch(*(f"file:{file_id}" for file_id, _ in moves))
+        ids = [file_id for file_id, _ in moves]
+        arrays: dict[str, list[Any]] = {
+            "ids": ids,
+            "folders": [place.folder_id for _, place in moves],
+            "dirs": [place.dir for _, place in moves],
+            "names": [place.name for _, place in moves],
+            "roles": [place.role for _, place in moves],
+            "times": [place.mtime_ns for _, place in moves],
+            "inodes": [place.inode for _, place in moves],
+        }
+        await tx.execute(MOVE, arrays)
+        _touch(tx, ids, ())
 
     async def mark_missing(self, tx: Tx, ids: Collection[FileId], since: datetime) -> None:
         """These files have vanished."""
-        await tx.execute(
-            update(files).where(files.c.id == any_(IDS)).values(missing_since=since),
+        kinds = await tx.execute(
+            update(files)
+            .where(files.c.id == any_(IDS))
+            .values(missing_since=since)
+            .returning(files.c.kind),
             {"ids": list(ids)},
         )
-        tx.touch(*(f"file:{i}" for i in ids))
+        _touch(tx, ids, kinds.scalars())
 
-    async def unprobed(self, library_id: LibraryId, limit: int = 10_000) -> list[FileId]:
-        """Video files that wait for a look inside, in the order they came."""
+    async def unprobed(
+        self, library_id: LibraryId, limit: int = 10_000, after: FileId | None = None
+    ) -> list[FileId]:
+        """Video files that wait for a look inside, in the order they came, from `after` on."""
         statement = (
             select(files.c.id)
             .where(
                 files.c.library_id == bindparam("library", type_=Uuid),
                 files.c.probe == ProbeState.PENDING.value,
                 files.c.missing_since.is_(None),
+                files.c.id > bindparam("after", type_=Uuid),
             )
             .order_by(files.c.id)
             .limit(limit)
         )
-        return await self.db.column(statement, {"library": library_id})
+        params = {"library": library_id, "after": after or UUID(int=0)}
+        return await self.db.column(statement, params)
 
     async def probed(self, tx: Tx, file_id: FileId, result: Probe, size: int) -> bool:
         """Keep what was found in a file; False when it has changed or gone since."""
@@ -288,12 +336,12 @@ class FileRepository:
         tx.touch(f"file:{file_id}")
         return changed.rowcount == 1
 
-    async def present(self, ids: Collection[UUID]) -> set[FileId]:
-        """Those among `ids` that are not missing."""
+    async def present(self, tx: Tx, ids: Collection[FileId]) -> set[FileId]:
+        """Those among `ids` that are not missing, as this transaction leaves them."""
         statement = select(files.c.id).where(
             files.c.id == any_(IDS), files.c.missing_since.is_(None)
         )
-        return set(await self.db.column(statement, {"ids": list(ids)}))
+        return set((await tx.execute(statement, {"ids": list(ids)})).scalars())
 
     async def take_some(self, library_id: LibraryId, limit: int) -> list[FileId]:
         """Some files of a library, to be deleted."""
@@ -311,3 +359,9 @@ class FileRepository:
             files.c.library_id == bindparam("library", type_=Uuid), files.c.missing_since.is_(None)
         )
         return int(await self.db.scalar(statement, {"library": library_id}))
+
+
+def _touch(tx: Tx, ids: Iterable[FileId], kinds: Iterable[str]) -> None:
+    tx.touch(*(f"file:{file_id}" for file_id in ids))
+    if FileKind.SUBTITLE in set(kinds):
+        tx.touch("subtitles")

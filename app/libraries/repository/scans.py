@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, func, insert, not_, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import IntegrityError
 
 from app.core.access import Scope
@@ -57,7 +58,7 @@ class ScanRepository:
         """The newest scan of each library."""
         statement = (
             select(scans)
-            .distinct(scans.c.library_id)
+            .ext(distinct_on(scans.c.library_id))
             .where(scans.c.library_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
             .order_by(scans.c.library_id, scans.c.created_at.desc())
         )

@@ -1,7 +1,7 @@
 """Which films the new videos of a batch are, by their names and what lies beside them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from app.catalog.domain import SOURCES, Details
 from app.movies.domain import MovieId
-from app.movies.service.reading import Beside
+from app.movies.service.reading import Beside, Place
 from app.naming.domain import MovieName
 from app.naming.service import normal_title, parse_movie, sort_title
 from app.scanning.domain import ScannedFile
@@ -35,27 +35,43 @@ class Candidate(Struct, kw_only=True):
         return self.movie_id
 
 
-def candidates_of(files: Sequence[ScannedFile], beside: Beside) -> list[Candidate]:
-    """Group files into films: those that share an id, or a title and year."""
+def candidates_of(
+    files: Sequence[ScannedFile], beside: Beside, others: Sequence[ScannedFile] = ()
+) -> list[Candidate]:
+    """Group new files into films: those that share an id, or a title and year and no other id.
+
+    `others` are videos that have their film already: a file next to them is not alone.
+    """
     names = {file.id: parse_movie(file.relative) for file in files}
-    here: dict[tuple[str, str], set[str]] = defaultdict(set)
+    here: dict[Place, set[str]] = defaultdict(set)
     for file in files:
         here[file.root, file.dir].add(_title_of(names[file.id], file))
-    by_key: dict[Any, Candidate] = {}
+    for file in others:
+        if (file.root, file.dir) in here:
+            here[file.root, file.dir].add(_title_of(parse_movie(file.relative), file))
+    by_key: dict[Any, list[Candidate]] = defaultdict(list)
+    found: list[Candidate] = []
     for file in files:
         alone = bool(file.dir) and len(here[file.root, file.dir]) == 1
-        name = names[file.id]
         details = beside.of(file, alone=alone)
-        candidate = _candidate(file, name, details)
+        candidate = _candidate(file, names[file.id], details)
         keys: list[Any] = [*candidate.ids.items(), (candidate.key, candidate.year)]
-        found = next((by_key[key] for key in keys if key in by_key), candidate)
-        found.files.append(file)
-        found.names[file.id] = name
-        found.ids = {**candidate.ids, **found.ids}
-        found.details = found.details or details
+        alike = (c for key in keys for c in by_key[key] if not differ(c.ids, candidate.ids))
+        film = next(alike, candidate)
+        if film is candidate:
+            found.append(film)
+        film.files.append(file)
+        film.names[file.id] = names[file.id]
+        film.ids = {**candidate.ids, **film.ids}
+        film.details = film.details or details
         for key in keys:
-            by_key.setdefault(key, found)
-    return list({id(c): c for c in by_key.values()}.values())
+            by_key[key].append(film)
+    return found
+
+
+def differ(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether two sets of ids cannot be one film's: remakes share titles, even years."""
+    return any(other.get(source, value) != value for source, value in one.items())
 
 
 def _title_of(name: MovieName, file: ScannedFile) -> str:

@@ -10,6 +10,7 @@ from app.images.domain import Artwork, ArtworkKind, ArtworkSource, artwork_kind
 from app.images.repository import ArtworkRepository
 from app.items.domain import ItemId, age_of
 from app.items.repository import ItemRepository
+from app.libraries.domain import FileId
 from app.movies.domain import MovieId
 from app.movies.repository import MovieRepository
 from app.movies.service.candidates import details_values
@@ -63,11 +64,12 @@ class DetailsWriter:
         known = await self._catalog.genres_of(list(genres))
         await self._write_genres(tx, {i: g for i, g in genres.items() if i not in known})
 
-    async def picture(self, tx: Tx, found: Mapping[ItemId, Sequence[Artwork]]) -> None:
-        """Put these files in the place of those that were artwork before."""
-        if found:
-            new = [picture for pictures in found.values() for picture in pictures]
-            await self._artwork.replace(tx, list(found), [ArtworkSource.FILE], new)
+    async def picture(
+        self, tx: Tx, files: Sequence[FileId], found: Mapping[ItemId, Sequence[Artwork]]
+    ) -> set[ItemId]:
+        """These files are now artwork as `found` has it and no other; answers changed films."""
+        new = [picture for pictures in found.values() for picture in pictures]
+        return await self._artwork.replace_files(tx, files, new) if files else set()
 
     async def _write_genres(self, tx: Tx, genres: Mapping[ItemId, Sequence[str]]) -> None:
         if not genres:

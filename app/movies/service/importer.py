@@ -18,7 +18,7 @@ from app.libraries.domain import LibraryKind
 from app.media.domain import MediaInfo
 from app.movies.domain import MovieId
 from app.movies.repository import MovieRepository
-from app.movies.service.candidates import Candidate, candidates_of, movie_values
+from app.movies.service.candidates import Candidate, candidates_of, differ, movie_values
 from app.movies.service.details import DetailsWriter
 from app.movies.service.pictures import local_artwork
 from app.movies.service.reading import Beside, Place, read_beside
@@ -51,7 +51,7 @@ class MovieImporter:
         videos = batch.videos(Standing.NEW, Standing.CHANGED, Standing.SAME)
         known = await self._items.items_of_files(tx, [v.id for v in videos]) if videos else {}
         fresh = [video for video in videos if video.id not in known]
-        candidates = candidates_of(fresh, read)
+        candidates = candidates_of(fresh, read, [v for v in videos if v.id in known])
         await self._find(tx, batch, candidates)
         added = [c for c in candidates if c.movie_id is None]
         await self._add(tx, batch, added)
@@ -79,11 +79,16 @@ class MovieImporter:
                 hits = [i for pair in candidate.ids.items() for i in by_id.get(pair, ())]
                 candidate.movie_id = next((MovieId(i) for i in hits if i in here), None)
         rest = [c for c in candidates if c.movie_id is None]
-        if rest:
-            keys = {c.key for c in rest}
-            by_title = await self._movies.find_by_titles(tx, batch.library.id, keys)
-            for candidate in rest:
-                candidate.movie_id = by_title.get((candidate.key, candidate.year))
+        if not rest:
+            return
+        by_title = await self._movies.find_by_titles(tx, batch.library.id, {c.key for c in rest})
+        everyone = {ItemId(i) for ids in by_title.values() for i in ids}
+        known = await self._catalog.known_ids(tx, everyone) if everyone else {}
+        for candidate in rest:
+            alike = by_title.get((candidate.key, candidate.year), ())
+            candidate.movie_id = next(
+                (i for i in alike if not differ(known.get(ItemId(i), {}), candidate.ids)), None
+            )
 
     async def _add(self, tx: Tx, batch: Batch, added: Sequence[Candidate]) -> None:
         now = self._clock.now()
@@ -126,15 +131,14 @@ class MovieImporter:
         for video in videos:
             place = (video.root, video.dir)
             if place in read.news and video.id in of_file:
-                details = read.of(video, alone=len(by_place[place]) == 1)
+                details = read.of(video, alone=bool(video.dir) and len(by_place[place]) == 1)
                 if details is not None:
                     told[of_file[video.id]] = details
         return told
 
     async def _picture(self, tx: Tx, batch: Batch, of_file: Mapping[Any, ItemId]) -> set[ItemId]:
-        found = local_artwork(batch, of_file)
-        await self._details.picture(tx, found)
-        return set(found)
+        files, found = local_artwork(batch, of_file)
+        return await self._details.picture(tx, files, found)
 
     async def probed(self, tx: Tx, found: Mapping[ItemId, Sequence[MediaInfo]]) -> None:
         """Fill what nobody has said yet from inside the files."""

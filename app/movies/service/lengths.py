@@ -21,7 +21,7 @@ class MovieLengths:
         found = {
             item_id: length
             for item_id, of_item in versions.items()
-            if of_item and (length := of_item[0].duration) and len(of_item[0].parts) == 1
+            if of_item and (length := of_item[0].duration)
         }
         rest = [MovieId(item_id) for item_id in ids if item_id not in found]
         movies = await self._movies.by_ids(EVERYTHING, rest) if rest else {}

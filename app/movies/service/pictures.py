@@ -7,13 +7,15 @@ from typing import Any
 from app.core.ids import new_id
 from app.images.domain import Artwork, ArtworkSource, artwork_kind
 from app.items.domain import ItemId
-from app.libraries.domain import FileKind
+from app.libraries.domain import FileId, FileKind
 from app.movies.service.reading import Place, stem_of
 from app.scanning.domain import Batch, ScannedFile, Standing
 
 
-def local_artwork(batch: Batch, of_file: Mapping[Any, ItemId]) -> dict[ItemId, list[Artwork]]:
-    """Pictures by film, for directories in which videos or pictures are news.
+def local_artwork(
+    batch: Batch, of_file: Mapping[Any, ItemId]
+) -> tuple[list[FileId], dict[ItemId, list[Artwork]]]:
+    """The picture files of directories in which videos or pictures are news, and whose they are.
 
     `poster.jpg` belongs to the only film of its folder, `<video>-poster.jpg` to that video's.
     """
@@ -31,7 +33,8 @@ def local_artwork(batch: Batch, of_file: Mapping[Any, ItemId]) -> dict[ItemId, l
         if file.standing is not Standing.SAME:
             news.add(place)
     found: dict[ItemId, list[Artwork]] = defaultdict(list)
-    for place in news:
+    files = [image.id for place in news for image in images.get(place, ())]
+    for place in sorted(news):
         stems = films.get(place, {})
         for image in sorted(images.get(place, ()), key=lambda f: f.name):
             for item_id, kind in _matches(image, stems, alone=bool(place[1])):
@@ -45,7 +48,7 @@ def local_artwork(batch: Batch, of_file: Mapping[Any, ItemId]) -> dict[ItemId, l
                         position=len(found[item_id]),
                     )
                 )
-    return found
+    return files, found
 
 
 def _matches(image: ScannedFile, stems: Mapping[str, ItemId], *, alone: bool) -> list[Any]:

@@ -27,15 +27,12 @@ class Changes(Struct):
     dirs: dict[tuple[str, str], list[ScannedFile]] = field(default_factory=dict)
     new: dict[FileId, NewFile] = field(default_factory=dict)
     changed: list[Changed] = field(default_factory=list)
+    revisited: list[FileId] = field(default_factory=list)
     returned: list[Changed] = field(default_factory=list)
     gone: list[KnownFile] = field(default_factory=list)
     moved: list[tuple[FileId, NewFile]] = field(default_factory=list)
     found: int = 0
     unchanged: int = 0
-
-    @property
-    def empty(self) -> bool:
-        return not (self.dirs or self.gone)
 
 
 def in_chunks(walk: Iterable[Walked], size: int = DIRS_AT_ONCE) -> Iterator[list[Walked]]:
@@ -58,6 +55,8 @@ class Comparison:
     ) -> None:
         self._files, self._folder, self._changes = files, folder, changes
         self._everything = everything
+        self._gone: list[KnownFile] = []
+        self.found = 0
         self._walked: set[str] = set()
 
     async def compare(self, chunk: Sequence[Walked]) -> None:
@@ -70,13 +69,13 @@ class Comparison:
             self._directory(walked, known.get(walked.dir, {}))
 
     def _directory(self, walked: Walked, known: dict[str, KnownFile]) -> None:
-        changes = self._changes
-        changes.found += len(walked.entries)
+        self.found += len(walked.entries)
+        self._changes.found += len(walked.entries)
         scanned = [self._file(walked.dir, entry, known.get(entry.name)) for entry in walked.entries]
         present = {entry.name for entry in walked.entries}
-        changes.gone += [r for r in known.values() if r.name not in present and not r.missing]
+        self._gone += [r for r in known.values() if r.name not in present and not r.missing]
         if self._everything or any(file.standing is not Standing.SAME for file in scanned):
-            changes.dirs[self._folder.path, walked.dir] = scanned
+            self._changes.dirs[self._folder.path, walked.dir] = scanned
 
     def _file(self, directory: str, entry: Entry, row: KnownFile | None) -> ScannedFile:
         if row is None:
@@ -91,8 +90,10 @@ class Comparison:
             self._changes.returned.append(changed)
             return self._scanned(directory, entry, row.id, Standing.CHANGED)
         self._changes.unchanged += 1
-        standing = Standing.CHANGED if self._everything else Standing.SAME
-        return self._scanned(directory, entry, row.id, standing)
+        if not self._everything:
+            return self._scanned(directory, entry, row.id, Standing.SAME)
+        self._changes.revisited.append(row.id)
+        return self._scanned(directory, entry, row.id, Standing.CHANGED)
 
     def _scanned(
         self, directory: str, entry: Entry, file_id: FileId, standing: Standing
@@ -111,7 +112,7 @@ class Comparison:
         )
 
     async def finish(self, walk: Walk) -> None:
-        """Files of directories that were not there; not of those that could not be read."""
+        """Files that are not there any more; nothing is gone that could not be looked for."""
         lost = [
             directory
             for directory in await self._files.present_dirs(self._folder.id)
@@ -124,10 +125,10 @@ class Comparison:
         blind_files = set(walk.unreadable)
         for start in range(0, len(lost), DIRS_AT_ONCE):
             rows = await self._files.in_dirs(self._folder.id, lost[start : start + DIRS_AT_ONCE])
-            self._changes.gone += [row for row in rows if not row.missing]
-        self._changes.gone = [
+            self._gone += [row for row in rows if not row.missing]
+        self._changes.gone += [
             row
-            for row in self._changes.gone
+            for row in self._gone
             if (f"{row.dir}/{row.name}" if row.dir else row.name) not in blind_files
         ]
 

@@ -13,11 +13,14 @@ import msgspec
 from app.core.jobs.run import Run
 from app.core.logging import get_logger
 from app.core.metrics import Metrics
+from app.core.tx import Tx
+from app.items.domain import ItemId
 from app.items.repository import ItemRepository
 from app.libraries.domain import (
     FileId,
     Folder,
     Library,
+    LibraryId,
     LibraryKind,
     Scan,
     ScanError,
@@ -26,7 +29,7 @@ from app.libraries.domain import (
 )
 from app.libraries.events import LibraryChanged
 from app.libraries.repository import FileRepository, KnownFile
-from app.scanning.domain import Batch, ContentImporter, Imported, ScannedFile
+from app.scanning.domain import Batch, ContentImporter, Imported, ScannedFile, Standing
 from app.scanning.jobs import ProbeLibrary
 from app.scanning.service.changes import Changes, Comparison, find_moves, in_chunks
 from app.scanning.service.records import Scanning
@@ -90,8 +93,8 @@ class Scanner:
                 walk.stopped = True
             for problem in walk.problems:
                 progress.fault(f"{folder.path}/{problem.path}", problem.reason)
-            if await self._emptied(folder, walk, changes):
-                progress.fault(folder.path, "The folder is empty; is its disk mounted?")
+            if (lost := await self._lost(folder, walk, comparison)) is not None:
+                progress.fault(folder.path, lost)
                 continue
             await comparison.finish(walk)
         sizes = {new.size for new in changes.new.values()}
@@ -99,12 +102,17 @@ class Scanner:
         await find_moves(changes, earlier)
         return changes
 
-    async def _emptied(self, folder: Folder, walk: Walk, changes: Changes) -> bool:
-        """A root with nothing in it that had files: more likely a mount point than a tidy-up."""
-        if changes.found or walk.problems:
-            return False
-        listed = await asyncio.to_thread(lambda: any(Path(folder.path).iterdir()))
-        return not listed and bool(await self._files.present_dirs(folder.id))
+    async def _lost(self, folder: Folder, walk: Walk, comparison: Comparison) -> str | None:
+        """Why nothing that this folder lacks may be taken for deleted, or None."""
+        if not await asyncio.to_thread(walk.intact):
+            return "The folder went away while it was scanned; is its disk mounted?"
+        if comparison.found or walk.problems:
+            return None
+        # Nothing where files were: more likely a mount point without its disk than a tidy-up.
+        emptied = not await asyncio.to_thread(_has_entries, folder.path)
+        if emptied and await self._files.present_dirs(folder.id):
+            return "The folder is empty; is its disk mounted?"
+        return None
 
     async def _import(self, library: Library, changes: Changes, progress: "_Progress") -> None:
         progress.count(found=changes.found, unchanged=changes.unchanged)
@@ -123,15 +131,16 @@ class Scanner:
 
     async def _relocate(self, library: Library, changes: Changes, progress: "_Progress") -> None:
         """Moved files first: their old places must be free before anything takes them."""
-        if not changes.moved:
-            return
-        async with progress.run.tx() as tx:
-            await self._files.move(tx, changes.moved)
-            ids = [file_id for file_id, _ in changes.moved]
-            of_files = await self._items.items_of_files(tx, ids)
-            updated = tuple(dict.fromkeys(of_files.values()))
-            tx.emit(LibraryChanged(library_id=library.id, updated=updated[:FILES_AT_ONCE]))
-        progress.count(updated=progress.scan.updated + len(changes.moved))
+        for start in range(0, len(changes.moved), FILES_AT_ONCE):
+            moved = changes.moved[start : start + FILES_AT_ONCE]
+            async with progress.run.tx() as tx:
+                await self._files.move(tx, moved)
+                ids = [file_id for file_id, _ in moved]
+                await self._settle(tx, ids)
+                updated = set((await self._items.items_of_files(tx, ids)).values())
+                _tell(tx, library.id, updated=sorted(updated))
+                progress.count(updated=progress.scan.updated + len(moved))
+                await progress.record(tx)
 
     async def _apply(self, batch: Batch, changes: Changes, progress: "_Progress") -> None:
         importer = self.importers.get(batch.library.kind)
@@ -140,37 +149,36 @@ class Scanner:
         here = {file.id for file in batch.files}
         changed = [c for c in changes.changed if c.id in here]
         returned = [c for c in changes.returned if c.id in here]
+        revisited = [file_id for file_id in changes.revisited if file_id in here]
         imported = Imported()
         async with progress.run.tx() as tx:
             await self._files.add(tx, new)
             await self._files.change(tx, changed, probe=True)
             await self._files.change(tx, returned, probe=False)
+            await self._files.look_again(tx, revisited)
             if importer:
                 imported = await importer.apply(tx, batch, read)
             for problem in imported.problems:
                 progress.fault(problem.path, problem.reason)
-            back = await self._settle(tx, [c.id for c in returned], here)
-            updated = tuple(dict.fromkeys([*imported.updated, *back]))
-            if imported.added or updated:
-                tx.emit(
-                    LibraryChanged(
-                        library_id=batch.library.id,
-                        added=imported.added[:FILES_AT_ONCE],
-                        updated=updated[:FILES_AT_ONCE],
-                    )
-                )
+            back: list[ItemId] = []
+            if imported.updated or changed or returned:  # a missing film may have a file again
+                fresh = [f.id for f in batch.files if f.standing is not Standing.SAME]
+                back = await self._settle(tx, fresh)
+            updated = dict.fromkeys([*imported.updated, *back])
+            _tell(tx, batch.library.id, added=imported.added, updated=list(updated))
             progress.count(
                 added=progress.scan.added + len(new),
                 updated=progress.scan.updated + len(changed) + len(returned),
             )
             await progress.record(tx)
 
-    async def _settle(self, tx: Any, changed: Sequence[FileId], here: set[FileId]) -> list[Any]:
-        if not changed:
+    async def _settle(self, tx: Tx, ids: Sequence[FileId]) -> list[ItemId]:
+        """Items of these files are available or missing by what is there; answers changes."""
+        items = set((await self._items.items_of_files(tx, ids)).values())
+        if not items:
             return []
-        items = set((await self._items.items_of_files(tx, changed)).values())
         theirs = await self._items.files_of(tx, items)
-        present = (await self._files.present(theirs)) | (here & set(theirs))
+        present = await self._files.present(tx, theirs)
         return await self._items.settle_states(tx, items, present)
 
     async def _remove(
@@ -181,11 +189,9 @@ class Scanner:
             async with progress.run.tx() as tx:
                 await self._files.mark_missing(tx, ids, self.clock.now())
                 items = set((await self._items.items_of_files(tx, ids)).values())
-                theirs = await self._items.files_of(tx, items)
-                present = (await self._files.present(theirs)) - set(ids)
-                removed = await self._items.settle_states(tx, items, present)
-                if removed:
-                    tx.emit(LibraryChanged(library_id=library.id, removed=tuple(removed)))
+                removed = await self._settle(tx, ids)
+                updated = sorted(items - set(removed))  # they have lost a version
+                _tell(tx, library.id, updated=updated, removed=removed)
                 progress.count(removed=progress.scan.removed + len(ids))
                 await progress.record(tx)
 
@@ -199,6 +205,7 @@ class _Progress:
             scan, found=0, added=0, updated=0, unchanged=0, removed=0, failed=0, errors=()
         )
         self._told_at = 0.0
+        self._kept_errors = -1
 
     async def begin(self) -> None:
         """Running from now on; a scan that is carried on keeps its beginning."""
@@ -235,7 +242,10 @@ class _Progress:
         shown = msgspec.to_builtins(self.scan)
         names = ("state", "found", "added", "updated", "unchanged", "removed", "failed", "fraction")
         values = {name: shown[name] for name in names}
-        values |= {"started_at": self.scan.started_at, "errors": shown["errors"]}
+        values["started_at"] = self.scan.started_at
+        if len(self.scan.errors) != self._kept_errors:  # they can be half a megabyte
+            values["errors"] = shown["errors"]
+            self._kept_errors = len(self.scan.errors)
         if self.scan.finished_at is not None:
             values["finished_at"] = self.scan.finished_at
         if not await self._scanner.scans.record(tx, self.scan.id, values):
@@ -250,6 +260,17 @@ class _Progress:
             await self.run.finish(tx)
         await self._scanner.records.tell(self.scan)
         return self.scan
+
+
+def _tell(tx: Tx, library_id: LibraryId, **ids: Sequence[ItemId]) -> None:
+    """Tell of any number of added, updated and removed items, 500 of each at a time."""
+    for start in range(0, max(len(some) for some in ids.values()), FILES_AT_ONCE):
+        part = {name: tuple(some[start : start + FILES_AT_ONCE]) for name, some in ids.items()}
+        tx.emit(LibraryChanged(library_id=library_id, **part))
+
+
+def _has_entries(path: str) -> bool:
+    return any(Path(path).iterdir())
 
 
 def _batches(changes: Changes) -> Iterator[list[ScannedFile]]:

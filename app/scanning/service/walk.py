@@ -15,7 +15,8 @@ from app.libraries.domain import FileKind, ScanError
 from app.naming.service import is_subtitle, is_video
 
 MOST_DEPTH: Final = 64
-IGNORE_FILES: Final = frozenset({".nomedia", ".ignore", ".plexignore"})
+MOST_PATH: Final = 2000  # bytes below the root; an index entry of PostgreSQL holds 2,700
+IGNORE_FILES: Final = frozenset({".nomedia", ".ignore"})
 JUNK: Final = frozenset(
     {"@eadir", "#recycle", "$recycle.bin", "lost+found", "system volume information", "#snapshot"}
 )
@@ -48,9 +49,18 @@ class Walk:
         self.problems: list[ScanError] = []
         self.unreadable: list[str] = []
         self.stopped = False
+        self._device: int | None = None
+
+    def intact(self) -> bool:
+        """Whether the root is still on the disk that the walk began on. Blocks on the disk."""
+        try:
+            return os.stat(self._root).st_dev == self._device
+        except OSError:
+            return False
 
     def __iter__(self) -> Iterator[Walked]:
         """Directories in no particular order. Raises OSError when the root cannot be read."""
+        self._device = os.stat(self._root).st_dev
         os.scandir(self._root).close()
         stack = [("", 0)]
         while stack and not self.stopped:
@@ -66,24 +76,32 @@ class Walk:
             yield Walked(directory, tuple(entries))
 
     def _read(self, directory: str) -> tuple[list[Entry], list[str]] | None:
-        entries: list[Entry] = []
-        inner: list[str] = []
-        prefix = directory + "/" if directory else ""
         try:
             with os.scandir(f"{self._root}/{directory}") as listing:
                 listed = list(listing)
+            if any(entry.name in IGNORE_FILES for entry in listed):
+                return None
+            entries, inner, went = self._sort(listed, directory + "/" if directory else "")
+            if went:  # single files come and go; without their folder nothing is known of them
+                os.stat(f"{self._root}/{directory}")
         except OSError as error:
             self._problem(directory, _why(error))
             self.unreadable.append(directory)
             return None
-        if any(entry.name in IGNORE_FILES for entry in listed):
-            return None
+        return entries, inner
+
+    def _sort(
+        self, listed: "list[os.DirEntry[str]]", prefix: str
+    ) -> tuple[list[Entry], list[str], bool]:
+        entries: list[Entry] = []
+        inner: list[str] = []
+        went = False
         for entry in listed:
             name = entry.name
             if name.startswith(".") or name.casefold() in JUNK:
                 continue
-            if not _is_text(name):
-                self._problem(prefix + name, "The name is not valid UTF-8.")
+            if (wrong := _unfit(prefix + name)) is not None:
+                self._problem(prefix + name, wrong)
                 continue
             try:
                 if entry.is_dir(follow_symlinks=False):
@@ -91,11 +109,11 @@ class Walk:
                 elif (found := self._entry(entry, prefix)) is not None:
                     entries.append(found)
             except FileNotFoundError:
-                continue  # it went while we looked
+                went = True
             except OSError as error:
                 self._problem(prefix + name, _why(error))
                 self.unreadable.append(prefix + name)
-        return entries, inner
+        return entries, inner, went
 
     def _entry(self, entry: "os.DirEntry[str]", prefix: str) -> Entry | None:
         if entry.is_symlink():
@@ -133,12 +151,16 @@ def kind_of(name: str) -> FileKind | None:
     return FileKind.IMAGE if lower.endswith(IMAGES) else None
 
 
-def _is_text(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _unfit(path: str) -> str | None:
+    """Why a path below the root cannot be kept, or None."""
+    if path.isascii():
+        length = len(path)
+    else:
+        try:
+            length = len(path.encode())
+        except UnicodeEncodeError:
+            return "The name is not valid UTF-8."
+    return f"The path is longer than {MOST_PATH} bytes." if length > MOST_PATH else None
 
 
 def _why(error: OSError) -> str:

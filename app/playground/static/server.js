@@ -1,0 +1,96 @@
+// How the page talks to the server: over HTTP, and over a websocket for subscriptions. The token
+// lives in sessionStorage alone, so it ends with the tab.
+const ADDRESS = "/graphql";
+const KEY = "revenge:token";
+
+export const token = () => sessionStorage.getItem(KEY);
+
+/** Forget the token, and what GraphiQL has kept of the queries of whoever held it. */
+export function forget({ everything }) {
+  sessionStorage.removeItem(KEY);
+  if (everything) sessionStorage.clear();
+}
+
+export class ServerError extends Error {}
+
+/** One operation over HTTP; the whole answer, errors included. */
+export async function post(body, { headers = {}, signal } = {}) {
+  const mine = token();
+  const response = await fetch(ADDRESS, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      accept: "application/json", // errors come with status 200: they are answers, not failures
+      ...(mine && { authorization: `Bearer ${mine}` }),
+      ...headers,
+    },
+    body: JSON.stringify(body),
+    credentials: "omit",
+    signal,
+  });
+  return response.json();
+}
+
+/** The data of an operation. Throws a ServerError with the server's sentence. */
+async function ask(query, variables) {
+  let answer;
+  try {
+    answer = await post({ query, variables });
+  } catch {
+    throw new ServerError("The server does not answer.");
+  }
+  if (answer.errors?.length) throw new ServerError(answer.errors[0].message);
+  return answer.data;
+}
+
+const LOGIN = `mutation SignIn($username: String!, $password: String!) {
+  login(username: $username, password: $password) { __typename ... on LoginSuccess { token } }
+}`;
+
+export async function signIn(username, password) {
+  const { login } = await ask(LOGIN, { username, password });
+  if (!login.token) throw new ServerError(`This page cannot sign you in: ${login.__typename}.`);
+  sessionStorage.setItem(KEY, login.token);
+}
+
+export const signOut = () => ask("mutation SignOut { logout }");
+
+/** Who the token is good for; null when for nobody. */
+export const viewer = async () => (await ask("{ viewer { user { username } } }")).viewer;
+
+/** Whether this server shows its schema to everybody. */
+export const isOpen = () => ask("{ __schema { queryType { name } } }").then(() => true, () => false);
+
+const refused = (answer) =>
+  answer.errors?.some((error) => error.extensions?.code === "UNAUTHENTICATED");
+
+/**
+ * What GraphiQL calls with an operation, and how to end it. `onRefused` hears of every answer that
+ * may mean that the token is no longer good.
+ */
+export function createFetcher(onRefused) {
+  const url = new URL(ADDRESS, location.href);
+  url.protocol = url.protocol.replace("http", "ws");
+  const sockets = graphqlWs.createClient({
+    url: url.href,
+    connectionParams: () => (token() ? { authorization: `Bearer ${token()}` } : {}),
+    shouldRetry: (event) => event?.code !== undefined && event.code !== 4403,
+    on: { closed: (event) => event.code === 4403 && onRefused() },
+  });
+
+  async function fetcher(params, options) {
+    if (kindOf(params, options) === "subscription") return sockets.iterate(params);
+    const answer = await post(params, { headers: options?.headers });
+    if (refused(answer)) onRefused();
+    return answer;
+  }
+  return { fetcher, close: () => sockets.dispose() };
+}
+
+function kindOf({ operationName }, options) {
+  const operations = (options?.documentAST?.definitions ?? []).filter(
+    (definition) => definition.kind === "OperationDefinition",
+  );
+  const named = operations.find((operation) => operation.name?.value === operationName);
+  return (named ?? operations[0])?.operation;
+}

@@ -1,0 +1,30 @@
+// What a newcomer finds in the editor.
+export const WELCOME = `# Everything this server can do is in one schema: the book on the left holds it,
+# written to be read. Ctrl-Enter (⌘-Enter) runs the query under the cursor.
+
+query Welcome {
+  libraries(first: 5) {
+    nodes { id name kind folders { path } }
+  }
+  movies(first: 10, sort: ADDED) {
+    totalCount
+    nodes {
+      title
+      year
+      runtime
+      genres { name }
+      versions { edition resolution hdr }
+    }
+  }
+}
+
+# Follow a scan while it runs: remove the #, put in the id of one of the
+# libraries above, run it, and start a scan in a second tab with
+#   mutation { scanLibrary(libraryId: "library_…") { state } }
+#
+# subscription FollowScan {
+#   scanProgress(libraryId: "library_…") {
+#     state fraction found added updated failed
+#   }
+# }
+`;

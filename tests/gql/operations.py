@@ -1,0 +1,72 @@
+"""Operations made out of the schema: the smallest one of a root field, and everything below it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    get_named_type,
+    is_leaf_type,
+    is_required_argument,
+)
+
+from tests.gql.rules import root_types
+
+KINDS = {"Query": "query", "Mutation": "mutation", "Subscription": "subscription"}
+
+
+def root_fields(schema: GraphQLSchema) -> dict[str, GraphQLField]:
+    """Every root field as `Query.movies`."""
+    return {
+        f"{root.name}.{name}": field
+        for root in root_types(schema)
+        for name, field in root.fields.items()
+    }
+
+
+def smallest(path: str, field: GraphQLField, given: Mapping[str, Any]) -> str:
+    """An operation of one root field that selects next to nothing; arguments are variables."""
+    left_out = [
+        name for name, a in field.args.items() if is_required_argument(a) and name not in given
+    ]
+    assert not left_out, f"{path} needs {left_out}: add them to the table"
+    leaf = is_leaf_type(get_named_type(field.type))
+    return operation(path, field, given, "" if leaf else "{ __typename }")
+
+
+def operation(path: str, field: GraphQLField, given: Mapping[str, Any], selection: str) -> str:
+    """An operation of one root field, whose arguments are variables."""
+    kind, _, name = path.partition(".")
+    variables = ", ".join(f"${a}: {field.args[a].type}" for a in given)
+    passed = ", ".join(f"{a}: ${a}" for a in given)
+    head = f"{KINDS[kind]}({variables})" if variables else KINDS[kind]
+    return f"{head} {{ {name}{f'({passed})' if passed else ''} {selection} }}"
+
+
+class Selections:
+    """Selection sets of types, each field and edge once, some levels deep."""
+
+    def __init__(self, schema: GraphQLSchema, depth: int) -> None:
+        self._schema, self._depth = schema, depth
+
+    def of(self, kind: Any, depth: int = 0) -> str:
+        """Everything of a type that needs no argument."""
+        kind = get_named_type(kind)
+        if isinstance(kind, GraphQLUnionType):
+            inner = " ".join(f"... on {t.name} {self.of(t, depth)}" for t in kind.types)
+            return f"{{ __typename {inner} }}"
+        if not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+            return ""
+        chosen = ["__typename"]
+        for name, field in kind.fields.items():
+            if any(is_required_argument(a) for a in field.args.values()):
+                continue
+            if is_leaf_type(get_named_type(field.type)):
+                chosen.append(name)
+            elif depth < self._depth:
+                chosen.append(f"{name} {self.of(field.type, depth + 1)}")
+        return f"{{ {' '.join(chosen)} }}"

@@ -1,0 +1,135 @@
+"""Two libraries, one of them not everybody's, and somebody of every kind to look at them."""
+
+from dataclasses import dataclass
+from typing import Self
+from uuid import UUID
+
+from sqlalchemy import text
+
+from app.container import Container
+from app.core.access import SYSTEM
+from app.core.ids import encode_id
+from app.movies.domain import MovieId
+from app.rbac.domain import Role
+from app.scanning.jobs import ScanLibrary
+from tests.support.library import Film, Shelf, Shelves
+from tests.support.people import People, Somebody
+
+ADULT = "Only For Adults"
+UNRATED = "Nobody Rated It"
+OPEN_FILMS = (
+    Film("Open One", genres=("Drama", "Open Genre"), collection="Open Saga"),
+    Film("Open Two", genres=("Drama",), collection="Shared Saga"),
+    Film("Twin", genres=("Drama",), collection=None, external="tt0000001"),
+    Film(
+        ADULT,
+        certification="NC-17",
+        age=18,
+        genres=("Adult Genre",),
+        collection="Adult Saga",
+        cast=("Adult Actor",),
+    ),
+    Film(UNRATED, certification=None, age=None, genres=("Drama",), collection=None),
+)
+HIDDEN_FILMS = (
+    Film("Hidden One", genres=("Drama", "Hidden Genre"), collection="Hidden Saga"),
+    Film("Hidden Two", genres=("Drama",), collection="Shared Saga"),
+    Film("Hidden Twin", genres=("Drama",), collection=None, external="tt0000001"),
+)
+
+
+@dataclass
+class World:
+    """`alice` and `child` have the open library, `bob` has the hidden one, `nobody` has none."""
+
+    app: Container
+    people: People
+    shelves: Shelves
+    open: Shelf
+    hidden: Shelf
+    admin: Somebody
+    moderator: Somebody
+    alice: Somebody
+    bob: Somebody
+    child: Somebody
+    guest: Somebody
+    nobody: Somebody
+    job: UUID
+
+    @classmethod
+    async def make(cls, app: Container, people: People) -> Self:
+        """Everything, in a moment."""
+        shelves = Shelves(app)
+        shown, hidden = await shelves.library("Open"), await shelves.library("Hidden")
+        await shelves.fill(shown, OPEN_FILMS)
+        await shelves.fill(hidden, HIDDEN_FILMS)
+        for shelf in (shown, hidden):
+            await shelves.scan(shelf)
+        world = cls(
+            app=app,
+            people=people,
+            shelves=shelves,
+            open=shown,
+            hidden=hidden,
+            admin=await people.admin(),
+            moderator=await people.make(Role.MODERATOR, libraries=[shown.id]),
+            alice=await people.make(libraries=[shown.id]),
+            bob=await people.make(libraries=[hidden.id]),
+            child=await people.make(libraries=[shown.id], max_age=13),
+            guest=await people.make(Role.GUEST, libraries=[shown.id]),
+            nobody=await people.make(),
+            job=await _job(app, shown),
+        )
+        await world.start_watching()
+        return world
+
+    async def start_watching(self) -> None:
+        """Everybody has begun every film, as if all had been theirs to see once."""
+        for somebody in self.everybody:
+            await self.shelves.watched(somebody.id, [*self.open.movies, *self.hidden.movies])
+
+    @property
+    def everybody(self) -> tuple[Somebody, ...]:
+        """All accounts."""
+        return (
+            self.admin,
+            self.moderator,
+            self.alice,
+            self.bob,
+            self.child,
+            self.guest,
+            self.nobody,
+        )
+
+    def movie(self, title: str) -> str:
+        """A movie's id as the API writes it."""
+        return encode_id("movie", self.movie_id(title))
+
+    def movie_id(self, title: str) -> MovieId:
+        """A movie's id."""
+        titles = [film.title for film in (*OPEN_FILMS, *HIDDEN_FILMS)]
+        return [*self.open.movies, *self.hidden.movies][titles.index(title)]
+
+    async def every_node(self) -> list[str]:
+        """An id of every kind that `node(id:)` knows."""
+        return [
+            self.alice.ref,
+            self.open.ref,
+            encode_id("scan", self.open.scans[0]),
+            encode_id("file", self.open.files[0]),
+            encode_id("genre", self.open.genres["Drama"]),
+            encode_id("collection", self.open.collections["Open Saga"]),
+            self.open.movie_refs[0],
+            encode_id("job", self.job),
+        ]
+
+
+async def _job(app: Container, shelf: Shelf) -> UUID:
+    """A job on the ledger that is over."""
+    async with app.db.write(SYSTEM) as tx:
+        tx.enqueue(ScanLibrary(shelf.id, shelf.scans[0]))
+    async with app.db.write(SYSTEM) as tx:
+        found = await tx.execute(
+            text("update jobs set state = 'discarded', finished_at = now() returning id")
+        )
+        return UUID(str(found.scalar_one()))

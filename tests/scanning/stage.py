@@ -1,0 +1,192 @@
+"""A library on a folder of a test, scanned without a worker: its jobs are claimed and run here."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from app.container import Container
+from app.core.access import EVERYTHING, SYSTEM
+from app.core.ids import new_id
+from app.core.jobs.ledger import Claimed, Ledger
+from app.core.jobs.run import Run
+from app.core.tables import metadata
+from app.libraries.domain import (
+    FileId,
+    Library,
+    LibraryInput,
+    LibraryKind,
+    Scan,
+    ScanKind,
+    ScanState,
+)
+from app.media.domain import FailureReason, Probe, ProbeFailure
+
+UNCOUNTED = {"library_scans", "jobs"}  # what an unchanged rescan may write
+Snapshot = dict[str, frozenset[tuple[str, str]]]
+
+
+class StubProber:
+    """Answers at once, and counts; `answers` by file name."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.answers: dict[str, Probe] = {}
+
+    async def probe(self, path: str) -> Probe:
+        self.asked.append(path)
+        nothing = ProbeFailure(reason=FailureReason.NOT_MEDIA)
+        return self.answers.get(Path(path).name, nothing)
+
+
+class Stage:
+    """Makes libraries, puts files into them, scans them."""
+
+    def __init__(self, app: Container, root: Path) -> None:
+        self.app, self.root = app, root
+        self.ledger = Ledger(app.db.pool, new_id())
+        self.library: Library
+
+    async def make(self, *folders: Path, name: str = "Films") -> Library:
+        """A movie library on these folders, by default on the whole root."""
+        wanted = LibraryInput(name=name, folders=tuple(str(f) for f in folders or (self.root,)))
+        self.library = await self.app.libraries.create(SYSTEM, LibraryKind.MOVIES, wanted)
+        return self.library
+
+    def put(self, path: str, content: bytes | str | None = None) -> Path:
+        """A small file below the root; by default no two have the same bytes or size."""
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if content is None:
+            content = f"{path} ".encode() * (1 + len(path) % 7)
+        target.write_bytes(content.encode() if isinstance(content, str) else content)
+        return target
+
+    async def start(self, kind: ScanKind = ScanKind.INCREMENTAL) -> Scan:
+        """Ask for a scan."""
+        return await self.app.scanning.start(SYSTEM, self.library.id, kind)
+
+    async def claim(self) -> tuple[Claimed, Run]:
+        """The scan job, as a worker would have it; other bulk jobs are put aside."""
+        for job in await self.ledger.claim("bulk", 20, 600):
+            if job.kind == "scanning.scan":
+                return job, Run(self.app.db, self.app.live, job, self.ledger.worker)
+            await self.ledger.finish(job)
+        raise AssertionError("no scan waits")
+
+    async def carry_out(self, job: Claimed, run: Run) -> None:
+        """What the runner does with a job, without its retries."""
+        bound, args = self.app.registry.decode(job.kind, job.args)
+        await bound.handler(self.app, args, run)
+
+    async def scan(self, kind: ScanKind = ScanKind.INCREMENTAL) -> Scan:
+        """A whole scan, without the look inside the files."""
+        asked = await self.start(kind)
+        await self.carry_out(*await self.claim())
+        await self.app.cache.settle()
+        return await self.record(asked)
+
+    async def record(self, scan: Scan) -> Scan:
+        """The scan as its row has it."""
+        return (await self.app.scan_repository.by_ids(EVERYTHING, [scan.id]))[scan.id]
+
+    async def probe(self) -> int:
+        """Run the probe jobs that wait; says how many there were."""
+        claimed = await self.ledger.claim("bulk", 20, 600)
+        for job in claimed:
+            await self.carry_out(job, Run(self.app.db, self.app.live, job, self.ledger.worker))
+            await self.ledger.finish(job)
+        await self.app.cache.settle()
+        return len(claimed)
+
+    async def rows(self, sql: str, *args: Any) -> list[asyncpg.Record]:
+        """Straight from the database."""
+        return list(await self.app.db.pool.fetch(sql, *args))
+
+    async def files(self) -> dict[str, Any]:
+        """Every known file by its path below its folder."""
+        rows = await self.rows("select * from library_files order by id")
+        return {f"{r['dir']}/{r['name']}".lstrip("/"): r for r in rows}
+
+    async def films(self) -> list[tuple[str, int | None, str, list[list[str]]]]:
+        """Title, year, state, and per version its file names: what a scan has made, without ids."""
+        rows = await self.rows(
+            """select m.id, m.title, m.year, i.state, v.id as version, f.name
+                 from movies m join items i on i.id = m.id
+                 left join item_versions v on v.item_id = m.id
+                 left join version_files p on p.version_id = v.id
+                 left join library_files f on f.id = p.file_id
+                order by m.title, m.year, m.id, v.id, p.part, f.name"""
+        )
+        found: dict[Any, tuple[str, int | None, str, dict[Any, list[str]]]] = {}
+        for row in rows:
+            film = found.setdefault(row["id"], (row["title"], row["year"], row["state"], {}))
+            if row["version"] is not None:
+                film[3].setdefault(row["version"], []).append(row["name"])
+        return sorted((t, y, s, sorted(v.values())) for t, y, s, v in found.values())
+
+    async def titles(self) -> list[tuple[str, int | None]]:
+        """Titles and years of all films, in order."""
+        return [(title, year) for title, year, _, _ in await self.films()]
+
+    async def film_ids(self) -> dict[str, Any]:
+        """Ids of films by title."""
+        return {r["title"]: r["id"] for r in await self.rows("select id, title from movies")}
+
+    async def snapshot(self) -> Snapshot:
+        """Every row version of every table but those a rescan may write."""
+        await self.quiet()
+        return {
+            table.name: frozenset(
+                (r[0], r[1])
+                for r in await self.rows(f'select ctid::text, xmin::text from "{table.name}"')
+            )
+            for table in metadata.sorted_tables
+            if table.name not in UNCOUNTED
+        }
+
+    async def quiet(self) -> None:
+        """Until everything sent is noted as sent."""
+        for _ in range(200):
+            waiting = await self.rows("select 1 from outbox where sent_at is null limit 1")
+            if not waiting:
+                return
+            await self._pause()
+        raise AssertionError("the outbox does not become quiet")
+
+    async def _pause(self) -> None:
+        import asyncio
+
+        await asyncio.sleep(0.05)
+
+
+def reasons(scan: Scan) -> dict[str, str]:
+    """What a scan could not take, and why."""
+    return {error.path: error.reason for error in scan.errors}
+
+
+def completed(scan: Scan) -> Scan:
+    """The scan, which must have been completed."""
+    assert scan.state is ScanState.COMPLETED, scan
+    assert scan.fraction == 1.0
+    return scan
+
+
+def touch_later(path: Path, seconds: int = 10) -> None:
+    """Give a file another time of change."""
+    about = path.stat()
+    os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns + seconds * 10**9))
+
+
+def nfo(title: str = "", *, more: str = "", genres: Sequence[str] = (), year: int = 0) -> str:
+    """A small NFO file."""
+    parts = [f"<title>{title}</title>" if title else "", f"<year>{year}</year>" if year else ""]
+    parts += [f"<genre>{genre}</genre>" for genre in genres]
+    return f"<movie>{''.join(parts)}{more}</movie>"
+
+
+def file_id(row: Any) -> FileId:
+    """The id of a file's row."""
+    return FileId(row["id"])

@@ -1,0 +1,295 @@
+"""Who may do what: every root field × every kind of principal, against a reviewed table.
+
+`access_matrix.json` is that table. A root field without a row fails; a row that is wrong fails. To
+review a change, run with WRITE_ACCESS_MATRIX=1 and read the difference.
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from app.core.access import SYSTEM
+from app.core.ids import encode_id, new_id
+from app.core.tables import metadata
+from app.gql.documents import Refused
+from app.gql.execution import Request
+from app.libraries.domain import LibraryId, ScanId, ScanState
+from app.main import FrontDesk, WebApp
+from app.movies.domain import MovieId
+from app.rbac.domain import Role
+from app.schema import build_schema, node_registry
+from tests.gql.operations import root_fields, smallest
+from tests.gql.world import World
+from tests.support.api import Api
+from tests.support.library import Shelf, Shelves
+from tests.support.people import People, Somebody
+
+TABLE = Path(__file__).parent / "access_matrix.json"
+FIELDS = root_fields(build_schema()._schema)
+MUTATIONS = sorted(path for path in FIELDS if path.startswith("Mutation."))
+ROLES = ("anonymous", "guest", "user", "ungranted", "moderator", "administrator")
+PASSWORD = "correct horse battery"
+DENIED = {"UNAUTHENTICATED", "FORBIDDEN"}
+
+
+@pytest.fixture(scope="module")
+def matrix() -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = json.loads(TABLE.read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture
+async def world(app: Any, people: People) -> World:
+    made = await World.make(app, people)
+    hashed = await app.hasher.hash(PASSWORD)
+    async with app.db.write(SYSTEM) as tx:
+        for role in ROLES[1:]:
+            await app.auth_repository.set_password(tx, who(made, role).id, hashed, one_time=False)
+    return made
+
+
+def who(world: World, role: str) -> Any:
+    """Somebody of a role; None is nobody."""
+    return {
+        "anonymous": None,
+        "guest": world.guest,
+        "user": world.alice,
+        "ungranted": world.nobody,
+        "moderator": world.moderator,
+        "administrator": world.admin,
+    }[role]
+
+
+# The arguments of every root field that needs some: a field without a row here fails.
+Arguments = Callable[[World, str], dict[str, Any]]
+ARGUMENTS: dict[str, Arguments] = {
+    "Query.node": lambda w, _: {"id": w.open.movie_refs[0]},
+    "Query.nodes": lambda w, _: {"ids": [w.open.movie_refs[0]]},
+    "Query.library": lambda w, _: {"id": w.open.ref},
+    "Query.movie": lambda w, _: {"id": w.open.movie_refs[0]},
+    "Query.collection": lambda w, _: {
+        "id": encode_id("collection", w.open.collections["Open Saga"])
+    },
+    "Query.job": lambda w, _: {"id": encode_id("job", w.job)},
+    "Mutation.login": lambda w, role: {
+        "username": w.alice.username if role == "anonymous" else who(w, role).username,
+        "password": PASSWORD,
+    },
+    "Mutation.changePassword": lambda *_: {
+        "currentPassword": PASSWORD,
+        "newPassword": "another horse altogether",
+    },
+    "Mutation.createUser": lambda *_: {"username": "newcomer", "password": PASSWORD},
+    "Mutation.createLibrary": lambda *_: {
+        "input": {"name": "Made", "kind": "MOVIES", "folders": ["/opt"]}
+    },
+    "Mutation.updateLibrary": lambda w, _: {"id": w.open.ref, "input": {"name": "Renamed"}},
+    "Mutation.deleteLibrary": lambda w, _: {"id": w.open.ref},
+    "Mutation.grantLibrary": lambda w, _: {"libraryId": w.open.ref, "userId": w.bob.ref},
+    "Mutation.revokeLibrary": lambda w, _: {"libraryId": w.open.ref, "userId": w.child.ref},
+    "Mutation.scanLibrary": lambda w, _: {"libraryId": w.open.ref},
+    "Mutation.cancelScan": lambda w, _: {"id": encode_id("scan", w.open.scans[-1])},
+    "Mutation.updateProgress": lambda w, _: {"id": w.open.movie_refs[0], "position": 60.0},
+    "Mutation.removeProgress": lambda w, _: {"id": w.open.movie_refs[0]},
+    "Mutation.markWatched": lambda w, _: {"id": w.open.movie_refs[0]},
+    "Mutation.markUnwatched": lambda w, _: {"id": w.open.movie_refs[0]},
+    "Mutation.retryJob": lambda w, _: {"id": encode_id("job", w.job)},
+    "Mutation.cancelJob": lambda w, _: {"id": encode_id("job", w.job)},
+    "Subscription.scanProgress": lambda w, _: {"libraryId": w.open.ref},
+}
+
+
+def arguments(path: str, world: World, role: str) -> dict[str, Any]:
+    """What a root field is called with."""
+    return ARGUMENTS.get(path, lambda *_: {})(world, role)
+
+
+def outcome(answer: dict[str, Any], path: str) -> str:
+    """`ok`, `null`, or the code of the first error."""
+    if answer.get("errors"):
+        return str(answer["errors"][0]["extensions"]["code"])
+    value = answer["data"][path.partition(".")[2]]
+    return "null" if value in (None, [None]) else "ok"
+
+
+async def ask(api: Api, world: World, path: str, role: str) -> str:
+    """The outcome of a query or mutation."""
+    given = arguments(path, world, role)
+    document = smallest(path, FIELDS[path], given)
+    return outcome(await api.send(document, given, who(world, role)), path)
+
+
+async def listen(web: WebApp, world: World, path: str, role: str) -> str:
+    """Whether a subscription starts."""
+    given = arguments(path, world, role)
+    somebody: Somebody | None = who(world, role)
+    desk = FrontDesk(world.app, node_registry())
+    viewer = await desk.viewer(somebody.authorization if somebody else None)
+    request = Request(smallest(path, FIELDS[path], given), given, None)
+    context = desk.context(lambda: viewer, "test")
+    try:
+        context.operation = web.executor.prepare(request, viewer)
+        stream: Any = await web.executor.subscribe(request, context)
+    except Refused as refused:
+        pytest.fail(str(refused))
+    try:
+        async with asyncio.timeout(0.15):
+            async for result in stream:
+                return outcome(web.executor.answer(result, context), path)
+            return "ended"
+    except TimeoutError:
+        return "ok"  # it waits for something to happen
+    finally:
+        await stream.aclose()
+
+
+def compare(found: dict[str, dict[str, str]], matrix: dict[str, dict[str, str]]) -> None:
+    """Fail where the table says something else, or nothing."""
+    if os.environ.get("WRITE_ACCESS_MATRIX"):
+        kept: dict[str, Any] = json.loads(TABLE.read_text(encoding="utf-8")) | found
+        TABLE.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        return
+    assert found == {path: matrix.get(path, {}) for path in found}
+
+
+def test_every_root_field_has_a_row(matrix: dict[str, dict[str, str]]) -> None:
+    assert set(matrix) == set(FIELDS)
+    for path, row in matrix.items():
+        assert tuple(sorted(row)) == tuple(sorted(ROLES)), path
+
+
+def test_the_table_agrees_with_what_is_declared(matrix: dict[str, dict[str, str]]) -> None:
+    """An independent look: closed fields are closed to the signed out, with the right code."""
+    for path, row in matrix.items():
+        public = path in {"Query.viewer", "Query.node", "Query.nodes", "Mutation.login"}
+        assert (row["anonymous"] != "UNAUTHENTICATED") == public, path
+        assert row["administrator"] not in DENIED, path
+        assert row["ungranted"] == row["user"] or row["ungranted"] in {"null", "NOT_FOUND"}, path
+
+
+async def test_queries(api: Api, world: World, matrix: dict[str, dict[str, str]]) -> None:
+    found = {
+        path: {role: await ask(api, world, path, role) for role in ROLES}
+        for path in FIELDS
+        if path.startswith("Query.")
+    }
+    compare(found, matrix)
+
+
+async def test_subscriptions(web: WebApp, world: World, matrix: dict[str, dict[str, str]]) -> None:
+    found = {
+        path: {role: await listen(web, world, path, role) for role in ROLES}
+        for path in FIELDS
+        if path.startswith("Subscription.")
+    }
+    compare(found, matrix)
+
+
+@pytest.mark.parametrize("path", MUTATIONS)
+async def test_mutation(
+    path: str, api: Api, world: World, matrix: dict[str, dict[str, str]]
+) -> None:
+    """The outcome for everybody; where it is denied nothing is loaded and nothing changes."""
+    row = {}
+    for role in ROLES:
+        await prepare(path, world)
+        await api.send("{ __typename }", {}, who(world, role))  # the principal is known now
+        before = await fingerprint(world)
+        with Statements(world) as statements:
+            row[role] = await ask(api, world, path, role)
+        if row[role] in DENIED:
+            assert statements.seen == [], f"{role} made {path} load before it was denied"
+        if row[role] != "ok":
+            assert await fingerprint(world) == before, f"{path} left a trace of {role}"
+        else:
+            assert await fingerprint(world) != before, f"{path} did nothing for {role}"
+    compare({path: row}, matrix)
+
+
+@pytest.mark.parametrize("path", sorted(set(FIELDS) - set(MUTATIONS)))
+async def test_denied_reads_load_nothing(
+    path: str, api: Api, web: WebApp, quiet_world: World, matrix: dict[str, dict[str, str]]
+) -> None:
+    world = quiet_world
+    for role, expected in matrix[path].items():
+        if expected not in DENIED:
+            continue
+        await api.send("{ __typename }", {}, who(world, role))
+        with Statements(world) as statements:
+            if path.startswith("Query."):
+                assert await ask(api, world, path, role) == expected
+            else:
+                assert await listen(web, world, path, role) == expected
+        assert statements.seen == []
+
+
+@pytest.fixture
+async def quiet_world(app: Any, people: People) -> AsyncIterator[World]:
+    """Only people; the ids of things are made up, for nothing is loaded."""
+    shelf = Shelf(
+        LibraryId(new_id()),
+        movies=[MovieId(new_id())],
+        scans=[ScanId(new_id())],
+        collections={"Open Saga": new_id()},
+    )
+    user = await people.make()
+    yield World(
+        app=app,
+        people=people,
+        shelves=Shelves(app),
+        open=shelf,
+        hidden=shelf,
+        admin=await people.admin(),
+        moderator=await people.make(Role.MODERATOR),
+        alice=user,
+        bob=user,
+        child=user,
+        guest=await people.make(Role.GUEST),
+        nobody=user,
+        job=new_id(),
+    )
+
+
+async def prepare(path: str, world: World) -> None:
+    """Make the mutation possible once more."""
+    async with world.app.db.write(SYSTEM) as tx:
+        await tx.execute(text("update library_scans set state = 'completed'"))
+    if path == "Mutation.cancelScan":
+        await world.shelves.scan(world.open, ScanState.PENDING)
+    if path == "Mutation.cancelJob":
+        async with world.app.db.write(SYSTEM) as tx:
+            await tx.execute(text("update jobs set state = 'available', finished_at = null"))
+
+
+class Statements:
+    """The SQL that runs while one is in it."""
+
+    def __init__(self, world: World) -> None:
+        self._db = world.app.db
+        self.seen: list[str] = []
+
+    def __enter__(self) -> "Statements":
+        self._db.statements = self.seen.append
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.statements = None
+
+
+PRINTS = " union all ".join(
+    f"select '{table.name}', count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)"
+    f' from "{table.name}" as t'
+    for table in metadata.sorted_tables
+    if table.name != "outbox"  # its rows are marked as sent meanwhile
+)
+
+
+async def fingerprint(world: World) -> list[Any]:
+    """How many rows every table has, and what stands in them."""
+    return [tuple(row) for row in await world.app.db.records(text(PRINTS))]
