@@ -41,7 +41,7 @@ bench: $(VENV)/.dev ## every bench; each prints a table
 	$(BIN)/python -m bench.scan
 	$(if $(CASES),$(BIN)/python -m bench.names --cases "$(CASES)",@echo "bench.names needs CASES=folder")
 
-smoke: $(VENV)/.dev ## a live suite against a deployed server: URL=, REVENGE_SMOKE_USER=, REVENGE_SMOKE_PASSWORD=
+smoke: $(VENV)/.dev ## a live suite against a deployed server: URL=, SMOKE_USER=, SMOKE_PASSWORD=
 	$(BIN)/pytest -q tests/smoke --smoke-url "$(URL)" -p no:cacheprovider
 
 playground: $(VENV)/.run ## install the playground's assets (needs npm, else takes Node from a wheel)

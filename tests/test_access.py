@@ -7,9 +7,9 @@ review a change, run with WRITE_ACCESS_MATRIX=1 and read the difference.
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from sqlalchemy import text
@@ -107,7 +107,8 @@ ARGUMENTS: dict[str, Arguments] = {
 
 def arguments(path: str, world: World, role: str) -> dict[str, Any]:
     """What a root field is called with."""
-    return ARGUMENTS.get(path, lambda *_: {})(world, role)
+    row = ARGUMENTS.get(path)
+    return row(world, role) if row is not None else {}
 
 
 def outcome(answer: dict[str, Any], path: str) -> str:
@@ -230,7 +231,7 @@ async def test_denied_reads_load_nothing(
 
 
 @pytest.fixture
-async def quiet_world(app: Any, people: People) -> AsyncIterator[World]:
+async def quiet_world(app: Any, people: People) -> World:
     """Only people; the ids of things are made up, for nothing is loaded."""
     shelf = Shelf(
         LibraryId(new_id()),
@@ -239,7 +240,7 @@ async def quiet_world(app: Any, people: People) -> AsyncIterator[World]:
         collections={"Open Saga": new_id()},
     )
     user = await people.make()
-    yield World(
+    return World(
         app=app,
         people=people,
         shelves=Shelves(app),
@@ -274,7 +275,7 @@ class Statements:
         self._db = world.app.db
         self.seen: list[str] = []
 
-    def __enter__(self) -> "Statements":
+    def __enter__(self) -> Self:
         self._db.statements = self.seen.append
         return self
 

@@ -172,6 +172,12 @@ class WorkerProcess:
 
 async def _close_quietly(worker: Worker) -> None:
     """Let go of its connections; arq's own `close` stops at the first error, pools stay open."""
+    rings = list(worker.tasks.values())  # they end through the connections that are closed here
+    if rings:
+        _, late = await asyncio.wait(rings, timeout=1)
+        for ring in late:
+            ring.cancel()
+        await asyncio.gather(*rings, return_exceptions=True)
     pool = getattr(worker, "_pool", None)
     if pool is not None:
         with contextlib.suppress(*FAULTS):

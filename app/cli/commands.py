@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from app.cli.local import found
 from app.core.config import Config, ConfigError, load_config
 
 DATA = click.option("--data", type=click.Path(path_type=Path), help="Folder of the server's data.")
@@ -115,7 +116,7 @@ def scan(
     """Scan a library, or add FOLDER as a movie library and scan that; shows how far it is."""
     from app.cli.chores import scan_folder
 
-    sys.exit(scan_folder(configured(config, data), folder, library, full=full))
+    sys.exit(scan_folder(found(configured(config, data)), folder, library, full=full))
 
 
 @main.command(hidden=True)
@@ -137,7 +138,7 @@ def doctor(config: Path | None, data: Path | None) -> None:
     """Check everything this server depends on; one line each."""
     from app.cli.doctor import examine
 
-    sys.exit(examine(configured(config, data)))
+    sys.exit(examine(found(configured(config, data))))
 
 
 @main.command()
@@ -168,4 +169,4 @@ def reset_password(config: Path | None, data: Path | None, name: str) -> None:
     """Give a user a new one-time password and end their sessions."""
     from app.cli.chores import new_password
 
-    click.echo(new_password(configured(config, data), name))
+    click.echo(new_password(found(configured(config, data)), name))

@@ -16,6 +16,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any, Final
 
+from app.cli.local import announce, withdraw
 from app.core.config import PREFIX, Config
 from app.core.embedded import EmbeddedError, EmbeddedPostgres, EmbeddedValkey
 from app.core.embedded.child import die_with_parent, quiet_fork
@@ -144,6 +145,8 @@ class Up:
             self._urls["DATABASE_URL"] = self._postgres.start()
         if self._valkey is not None and not self._valkey.alive():
             self._urls["REDIS_URL"] = self._valkey.start()
+        if before != self._urls:
+            announce(self._config.data, self._urls)
         return bool(before) and before != self._urls
 
     def _environment(self) -> dict[str, str]:
@@ -211,6 +214,8 @@ class Up:
         deadline = time.monotonic() + STOP_PATIENCE
         for process in self._processes:
             process.wait(deadline - time.monotonic())
+        if self._urls:  # ours, not those of another parent that refused us
+            withdraw(self._config.data)
         if self._valkey is not None:
             self._valkey.stop()
         if self._postgres is not None:

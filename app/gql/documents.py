@@ -85,7 +85,8 @@ class Documents:
             operation = self._ready(fresh, name, variables, viewer)
             self._judge_rest(fresh)
             if errors := validate(self._schema, fresh.node, max_errors=20):
-                raise Refused(errors)
+                # Without what Python raised underneath: a bad literal is no failure of ours.
+                raise Refused([GraphQLError(error.message, error.nodes) for error in errors])
         except AppError as error:
             raise Refused([GraphQLError(error.message, original_error=error)]) from None
         except RecursionError:

@@ -233,7 +233,6 @@ def root_of(definition: GraphQLField | None) -> Root | None:
 
 def judge_size(totals: Totals, config: GraphQLConfig) -> None:
     """Raise TooComplex for a selection that is too large to be validated."""
-    _at_most("levels", totals.depth, config.max_depth)
     _at_most("fields", totals.fields, config.max_fields)
     _at_most("aliases", totals.aliases, config.max_aliases)
     _at_most("directives", totals.directives, config.max_directives)
@@ -246,6 +245,7 @@ def _at_most(what: str, value: int, most: int) -> None:
 
 def judge(totals: Totals, config: GraphQLConfig, viewer: Viewer) -> None:
     """Raise TooComplex for an operation over a limit, Unauthenticated for closed introspection."""
+    _at_most("levels", totals.depth, config.max_depth)
     judge_size(totals, config)
     most_cost = config.max_cost if viewer.signed_in else config.max_cost_anonymous
     _at_most("cost", totals.cost, most_cost)

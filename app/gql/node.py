@@ -8,6 +8,7 @@ import strawberry
 from msgspec import Struct
 
 from app.core.access import PUBLIC, Viewer
+from app.core.errors import Invalid
 from app.core.ids import split_id
 from app.gql.access import query
 from app.gql.arguments import Doc, Length
@@ -51,6 +52,13 @@ class NodeRegistry:
         return found
 
 
+def _key(text: str) -> Key:
+    try:
+        return split_id(text)
+    except Invalid as error:
+        raise Invalid(error.message, field="ids") from None
+
+
 @strawberry.type
 class NodeRoots:
     """`node` and `nodes`."""
@@ -72,6 +80,6 @@ class NodeRoots:
         ids: Annotated[list[strawberry.ID], Length(1, 100), Doc("At most 100 ids.")],
     ) -> list[Any]:
         """Several things by their ids, in the same order, null for what you may not see."""
-        keys = [split_id(id_) for id_ in ids]
+        keys = [_key(id_) for id_ in ids]
         found = await info.context.nodes.load(info.app, info.viewer, keys)
         return [found.get(key) for key in keys]

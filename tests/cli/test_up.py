@@ -74,6 +74,30 @@ def test_a_second_one_on_the_same_data_is_refused(running: Running) -> None:
     assert str(running.data).encode() in other.stderr
 
 
+def command(server: Running, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("REVENGE_")}
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli", *arguments],
+        env={**clean, "REVENGE_DATA_DIR": str(server.data)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_commands_find_the_running_servers(running: Running) -> None:
+    examined = command(running, "doctor")
+    assert "WRONG" not in examined.stdout.replace("WRONG  playground", ""), examined.stdout
+    assert "PostgreSQL" in examined.stdout
+    scanned = command(running, "scan", "--library", "films")
+    assert scanned.returncode == 0, scanned.stderr
+    assert "unchanged" in scanned.stdout
+    unknown = command(running, "user", "reset-password", "nobody-here")
+    assert unknown.returncode == 1
+    assert "Traceback" not in unknown.stderr
+
+
 def test_every_part_that_is_killed_comes_back(running: Running) -> None:
     for marker in (b"serve", b"critical", b"bulk\x00"):
         dead = running.kill(marker)

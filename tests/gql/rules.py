@@ -163,7 +163,8 @@ def node_kinds_twice(views: tuple[type[Any], ...]) -> list[str]:
     """Kinds that two views claim, or that none does."""
     from app.gql.view import spec_of
 
-    found, seen = [], {}
+    found: list[str] = []
+    seen: dict[str, type[Any]] = {}
     for view in views:
         spec = spec_of(view)
         if spec is None or spec.node is None or spec.load is None:

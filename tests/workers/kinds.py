@@ -46,14 +46,14 @@ class Bulky(Job, frozen=True):
     act: str
 
 
-@job("tests.hourly", every=timedelta(hours=1))
+@job("tests.hourly", queue=Queue.LOW, every=timedelta(hours=1))
 class Hourly(Job, frozen=True):
     act: str = "hourly"
 
 
-@event("tests.happened", live="tests.{topic}")
+@event("tests.happened", live="tests.{place}")
 class Happened(Event, frozen=True):
-    topic: str
+    place: str
     act: str
 
 

@@ -45,7 +45,8 @@ class ScanRepository:
 
     async def count(self, scope: Scope, library_id: LibraryId | None) -> int:
         """How many scans there are."""
-        statement = select(func.count()).where(*self._conditions(scope, library_id))
+        counted = select(func.count()).select_from(scans)  # an open scope names no column
+        statement = counted.where(*self._conditions(scope, library_id))
         return int(await self.db.scalar(statement))
 
     def _conditions(self, scope: Scope, library_id: LibraryId | None) -> list[Any]:

@@ -1,0 +1,154 @@
+"""The servers and processes that benches run against: all of them their own, all of them real."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+from app.cli.processes import run
+from app.container import Container
+from app.core.config import Config, load_config
+from app.core.embedded import EmbeddedPostgres, EmbeddedValkey
+from app.core.jobs.declare import Queue
+from app.core.logging import configure_logging
+from app.core.migrate import migrate
+from workers.main import WorkerProcess
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass
+class Servers:
+    """A PostgreSQL, migrated, and a Valkey, with the settings to reach them."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    @property
+    def config(self) -> Config:
+        """The configuration of a process on these servers."""
+        return load_config(self.environment)
+
+    def process(self, *command: str) -> "subprocess.Popen[bytes]":
+        """A Python process on these servers; its output goes to a file in the folder."""
+        with (self.folder / f"{command[-1]}.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, *command],
+                env={**os.environ, **self.environment},
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+            )
+
+
+@contextlib.contextmanager
+def servers() -> Iterator[Servers]:
+    """Embedded servers in a folder that goes with them. Durable as in production."""
+    with tempfile.TemporaryDirectory(prefix="revenge-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        postgres = EmbeddedPostgres(folder / "postgres")
+        valkey = EmbeddedValkey(folder / "valkey")
+        try:
+            environment = {
+                "REVENGE_DATABASE_URL": postgres.start(),
+                "REVENGE_REDIS_URL": valkey.start(),
+                "REVENGE_DATA_DIR": str(folder / "data"),
+                "REVENGE_METRICS__ENABLED": "false",
+                "REVENGE_SERVER__PORT": str(_free_port()),
+                "REVENGE_LOGGING__LEVEL": "warning",
+            }
+            (folder / "data").mkdir()
+            asyncio.run(migrate(environment["REVENGE_DATABASE_URL"]))
+            yield Servers(folder, environment)
+        finally:
+            valkey.stop()
+            postgres.stop("fast")
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@contextlib.contextmanager
+def api(made: Servers) -> Iterator[str]:
+    """An API process; answers its GraphQL address."""
+    address = f"http://127.0.0.1:{made.environment['REVENGE_SERVER__PORT']}"
+    with _ended(made.process("-m", "app.cli", "serve")):
+        for _ in range(300):
+            with contextlib.suppress(OSError), urlopen(f"{address}/readyz") as answer:
+                if answer.status == 200:
+                    break
+            time.sleep(0.1)
+        else:
+            raise RuntimeError((made.folder / "serve.log").read_text())
+        yield f"{address}/graphql"
+
+
+@contextlib.contextmanager
+def scan_worker(made: Servers) -> Iterator[int]:
+    """A worker process for `bulk` that does everything but look into files; answers its pid."""
+    process = made.process("-m", "bench.servers")
+    with _ended(process):
+        yield process.pid
+
+
+@contextlib.contextmanager
+def _ended(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def peak_memory(pid: int) -> int:
+    """The most bytes a process has had in memory."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def _work() -> None:
+    config = load_config(os.environ)
+    configure_logging("warning", "json")
+
+    async def main() -> None:
+        container = Container(config)
+        await container.open()
+
+        async def probe(*_: Any) -> None:
+            """Leave the files for later: this bench is about names and the database."""
+
+        probing: Any = container.probing
+        probing.probe = probe
+        worker = WorkerProcess(container, (Queue.BULK,))
+        await worker.start()
+        stopped = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+        await stopped.wait()
+        await worker.stop()
+        await container.close()
+
+    run(main)
+
+
+if __name__ == "__main__":
+    _work()

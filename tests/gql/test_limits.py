@@ -1,0 +1,561 @@
+"""How large an operation may be, and how soon one that is larger is refused."""
+
+import contextlib
+import time
+from typing import Any
+
+import pytest
+import strawberry
+from graphql import parse
+from strawberry.extensions import MaxAliasesLimiter, QueryDepthLimiter
+
+from app.container import Container
+from app.core.access import ANONYMOUS, SYSTEM, Viewer
+from app.core.config import GraphQLConfig
+from app.core.errors import AppError
+from app.core.ids import new_id
+from app.core.metrics import Metrics
+from app.gql import documents as documents_module
+from app.gql.documents import Documents, Refused
+from app.gql.errors import cause
+from app.main import WebApp
+from app.schema import build_schema
+from tests.gql.world import World
+from tests.support.api import Api
+
+SCHEMA = build_schema()._schema
+SIGNED_IN = Viewer(user_id=new_id(), permissions=SYSTEM.permissions, scope=SYSTEM.scope)
+
+
+@pytest.fixture
+def documents() -> Documents:
+    return Documents(SCHEMA, GraphQLConfig(), Metrics())
+
+
+def refusal(
+    documents: Documents,
+    source: str,
+    viewer: Viewer = SIGNED_IN,
+    name: str | None = None,
+    **variables: Any,
+) -> AppError | str:
+    """Why a document is refused: our error, or the sentence of GraphQL itself."""
+    with pytest.raises(Refused) as caught:
+        documents.prepare(source, name, variables, viewer)
+    error = cause(caught.value.errors[0])
+    return error if isinstance(error, AppError) else str(error)
+
+
+def code(found: AppError | str) -> str:
+    return found.code.value if isinstance(found, AppError) else "INVALID"
+
+
+def bomb(levels: int, root: str = "movies { nodes {", end: str = "} }") -> str:
+    """Fragments of which each spreads the next twice."""
+    fragments = [f"fragment F{n} on Movie {{ ...F{n + 1} ...F{n + 1} }}" for n in range(levels)]
+    fragments.append(f"fragment F{levels} on Movie {{ title }}")
+    return f"{{ {root} ...F0 {end} }} " + " ".join(fragments)
+
+
+def test_a_fragment_bomb_is_refused_at_once(documents: Documents) -> None:
+    spent = []
+    for _ in range(5):
+        started = time.perf_counter()
+        assert code(refusal(documents, bomb(60))) == "TOO_COMPLEX"
+        spent.append(time.perf_counter() - started)
+    assert min(spent) < 0.05
+
+
+def test_control_the_usual_limiters_take_exponential_time() -> None:
+    """Strawberry's own limiters walk a fragment once per spread: this is what we do not use."""
+
+    @strawberry.type
+    class Movie:
+        title: str
+
+    @strawberry.type
+    class Query:
+        @strawberry.field
+        def movie(self) -> Movie | None:
+            return None
+
+    schema = strawberry.Schema(
+        query=Query,
+        extensions=[
+            lambda: QueryDepthLimiter(max_depth=12),
+            lambda: MaxAliasesLimiter(max_alias_count=30),
+        ],
+    )
+    spent = {}
+    for levels in (12, 15):
+        started = time.perf_counter()
+        schema.execute_sync(bomb(levels, "movie {", "}"))
+        spent[levels] = time.perf_counter() - started
+    assert spent[15] > 4 * spent[12]  # three levels more: eight times the work
+    assert spent[15] * 2 ** (60 - 15) > 10**9  # seconds, for the bomb that we refuse in 0.05
+
+
+@pytest.mark.parametrize(
+    ("what", "source"),
+    [
+        ("levels", "{ node(id: 1) { ... on Movie " + "{ similar " * 12 + "{ id }" + " }" * 14),
+        ("fields", "{ viewer { " + "permissions " * 501 + "} }"),
+        ("aliases", "{ viewer { " + " ".join(f"a{n}: roles" for n in range(31)) + " } }"),
+        ("directives", "{ viewer " + "@include(if: true) " * 31 + "{ roles } }"),
+        ("directives", "{ viewer { " + "roles @skip(if: false) " * 31 + "} }"),
+        ("cost", "{ movies(first: 100) { nodes { similar(first: 50) { id title } } } }"),
+        ("mutations", "mutation { " + " ".join(f"a{n}: logout" for n in range(6)) + " }"),
+        ("deeply", "{ a " * 300 + "}" * 300),
+        ("deeply", bomb(120)),
+        ("operations", " ".join(f"query Q{n} {{ __typename }}" for n in range(11))),
+    ],
+)
+def test_too_large(what: str, source: str, documents: Documents) -> None:
+    found = refusal(documents, source, name="Q0" if "Q0" in source else None)
+    sentence = found.message if isinstance(found, AppError) else found
+    assert what in sentence
+    assert isinstance(found, AppError) is not sentence.startswith("Syntax Error")
+    assert len(documents) == 0
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{ viewer { " + "permissions " * 480 + "} }",
+        "{ viewer { " + " ".join(f"a{n}: roles" for n in range(30)) + " } }",
+        "{ viewer " + "@include(if: true) @skip(if: false) " * 1 + "{ roles } }",
+        "{ movies(first: 100) { nodes { similar(first: 10) { id title } } } }",
+        "mutation { " + " ".join(f"a{n}: logout" for n in range(5)) + " }",
+        " ".join(f"query Q{n} {{ __typename }}" for n in range(10)),
+        bomb(7),
+    ],
+)
+def test_just_small_enough(source: str, documents: Documents) -> None:
+    documents.prepare(source, "Q9" if "Q9" in source else None, {}, SIGNED_IN)
+    assert len(documents) == 1
+
+
+def test_tokens(documents: Documents) -> None:
+    assert "2000 tokens" in str(refusal(documents, "{ " + "viewer " * 2000 + "}"))
+    assert "2000 tokens" in str(refusal(documents, "{ __typename } " + "#\n" * 100_000))
+
+
+LOGIN = 'login(username: "a", password: "b") { __typename }'
+CHANGE = 'changePassword(currentPassword: "a", newPassword: "b")'
+TWICE = [
+    f"mutation {{ {LOGIN} second: {LOGIN} }}",
+    f"""mutation {{ ...A ...B }}
+    fragment A on Mutation {{ {LOGIN} }} fragment B on Mutation {{ b: {LOGIN} }}""",
+    f"""mutation {{ ...A }} fragment A on Mutation {{ ...B ...C }}
+    fragment B on Mutation {{ {LOGIN} }} fragment C on Mutation {{ c: {CHANGE} }}""",
+    f"""mutation($no: Boolean!) {{ a: {LOGIN.replace("{", "@skip(if: $no) {")}
+    ... on Mutation {{ x: {LOGIN} }} }}""",
+    f"mutation {{ ... {{ ... {{ {LOGIN} }} }} {CHANGE} }}",
+]
+
+
+@pytest.mark.parametrize("source", TWICE)
+def test_one_secret_is_checked_per_operation(source: str, documents: Documents) -> None:
+    found = refusal(documents, source, no=True)
+    assert isinstance(found, AppError)
+    assert "secret" in found.message
+
+
+def test_a_fragment_spread_twice_counts_twice(documents: Documents) -> None:
+    source = (
+        "mutation { ...A ... on Mutation { ...A } } "
+        'fragment A on Mutation { login(username: "a", password: "b") { __typename } }'
+    )
+    assert code(refusal(documents, source)) == "TOO_COMPLEX"
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("{ ...Nope }", "There is no fragment Nope."),
+        ("{ viewer { ...A } } fragment A on Viewer { ...A }", "The fragment A contains itself."),
+        (
+            "{ ...A } fragment A on Query { ...B } fragment B on Query { viewer { roles } ...A }",
+            "The fragment A contains itself.",
+        ),
+        (
+            "{ viewer { roles } } fragment A on Query { ...B } fragment B on Query { ...A }",
+            "The fragment A contains itself.",
+        ),
+        ("fragment A on Query { viewer { roles } }", "The document holds no operation."),
+        ("query A { __typename } query B { __typename }", "Say which operation to run"),
+        ("{ __typename } query B { __typename }", "Say which operation to run"),
+        ('{ movies(seed: "a\x00b") { nodes { id } } }', "NUL"),
+        ('{ movies(seed: "a\\u0000b") { nodes { id } } }', "NUL"),
+        ('{ movies(seed: "a\\u{0}b") { nodes { id } } }', "NUL"),
+        ('{ movies(seed: """a\x00b""") { nodes { id } } }', "NUL"),
+        ('{ movies(seed: "\\ud800") { nodes { id } } }', "Invalid Unicode escape"),
+        ("{ movies(first: " + "9" * 5000 + ") { nodes { id } } }", "Int"),
+        ("{ movies(filter: {yearTo: 99999999999}) { nodes { id } } }", "32-bit"),
+        ("", "Unexpected <EOF>"),
+        ("type Query { a: Int }", "The document holds no operation."),
+    ],
+)
+def test_documents_gone_wrong(source: str, told: str, documents: Documents) -> None:
+    found = refusal(documents, source)
+    assert code(found) == "INVALID"
+    assert told in (found.message if isinstance(found, AppError) else found)
+    assert len(documents) == 0
+
+
+def test_an_unknown_operation(documents: Documents) -> None:
+    assert code(refusal(documents, "query A { __typename }", name="B")) == "INVALID"
+
+
+DEAR = (
+    """query($n: Int! = 100) { movies(first: $n) { nodes { similar(first: $n) { id title } } } }"""
+)
+
+
+def test_cost_knows_variables_and_their_defaults(documents: Documents) -> None:
+    for variables in ({}, {"n": 100}, {"n": 10**12}, {"n": 90.0}):
+        assert code(refusal(documents, DEAR, **variables)) == "TOO_COMPLEX", variables
+    documents.prepare(DEAR, None, {"n": 2}, SIGNED_IN)
+    for variables in ({}, {"n": 100}, {"n": 100.0}):
+        assert code(refusal(documents, DEAR, **variables)) == "TOO_COMPLEX", variables
+    nullable = DEAR.replace("Int!", "Int")
+    documents.prepare(nullable, None, {"n": None}, SIGNED_IN)
+    assert code(refusal(documents, nullable)) == "TOO_COMPLEX"  # null is not the default
+
+
+def test_cost_of_lists_of_ids(documents: Documents) -> None:
+    query = "query($i: [ID!]!) { nodes(ids: $i) { ... on Movie { similar(first: 50) { title } } } }"
+    documents.prepare(query, None, {"i": ["movie_1"]}, SIGNED_IN)
+    assert code(refusal(documents, query, i=["movie_1"] * 100 * 10)) == "TOO_COMPLEX"
+    literal = (
+        query.replace("query($i: [ID!]!)", "").replace("$i", str(["a"] * 200)).replace("'", '"')
+    )
+    assert code(refusal(documents, literal)) == "TOO_COMPLEX"
+
+
+def test_the_signed_out_have_less(documents: Documents) -> None:
+    source = "{ movies(first: 100) { nodes { id genres { id name slug } } } }"
+    documents.prepare(source, None, {}, SIGNED_IN)
+    assert code(refusal(documents, source, ANONYMOUS)) == "TOO_COMPLEX"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "query A { __typename } query B { " + "movies { nodes { id } } " * 240 + "}",
+        "{ __typename } fragment Z on Query { " + "movies { nodes { id } } " * 240 + "}",
+        "query A { __typename } query B { "
+        + " ".join(f"a{n}: viewer {{ roles }}" for n in range(300))
+        + "}",
+    ],
+)
+def test_what_is_not_run_is_judged_as_well(source: str, documents: Documents) -> None:
+    """Validation looks at the whole document, and is quadratic in its fields."""
+    started = time.perf_counter()
+    found = refusal(documents, source, name="A" if "query A" in source else None)
+    assert code(found) == "TOO_COMPLEX"
+    assert time.perf_counter() - started < 0.25
+
+
+def test_a_large_document_of_several_operations_is_fine(documents: Documents) -> None:
+    source = " ".join(
+        f"query Q{n}($n: Int!) {{ movies(first: $n) {{ nodes {{ cast(first: $n) {{ job }} }} }} }}"
+        for n in range(5)
+    )
+    documents.prepare(source, "Q3", {"n": 1}, SIGNED_IN)
+
+
+INTROSPECTION = [
+    "{ __schema { types { name } } }",
+    '{ __type(name: "Movie") { name } }',
+    "{ ...S } fragment S on Query { __schema { queryType { name } } }",
+]
+
+
+@pytest.mark.parametrize("source", INTROSPECTION)
+def test_introspection_is_for_those_who_are_signed_in(source: str) -> None:
+    closed = Documents(SCHEMA, GraphQLConfig(), Metrics())
+    assert code(refusal(closed, source, ANONYMOUS)) == "UNAUTHENTICATED"
+    closed.prepare(source, None, {}, SIGNED_IN)
+    assert code(refusal(closed, source, ANONYMOUS)) == "UNAUTHENTICATED"  # though it is kept now
+    opened = Documents(SCHEMA, GraphQLConfig(open_introspection=True), Metrics())
+    opened.prepare(source, None, {}, ANONYMOUS)
+
+
+def test_typename_needs_nobody(documents: Documents) -> None:
+    documents.prepare("{ __typename }", None, {}, ANONYMOUS)
+
+
+def test_the_usual_introspection_query_is_small_enough() -> None:
+    from graphql import get_introspection_query
+
+    for many in ({}, {"input_value_deprecation": True, "specified_by_url": True}):
+        source = get_introspection_query(**many)
+        Documents(SCHEMA, GraphQLConfig(), Metrics()).prepare(
+            source, "IntrospectionQuery", {}, SIGNED_IN
+        )
+
+
+def test_introspection_cannot_go_round_in_circles(documents: Documents) -> None:
+    inner = "fields { type { " * 5 + "name" + " } }" * 5
+    found = refusal(documents, f"{{ __schema {{ types {{ {inner} }} }} }}")
+    assert "ntrospection depth" in str(found)
+
+
+# -- the cache of documents
+
+
+def test_only_valid_documents_are_kept(documents: Documents) -> None:
+    for source in ("{ nope }", "{", "{ movies(first: true) { nodes { id } } }", bomb(60)):
+        refusal(documents, source)
+    assert len(documents) == 0
+    for _ in range(3):
+        documents.prepare("{ __typename }", None, {}, ANONYMOUS)
+    assert len(documents) == 1
+
+
+def test_the_cache_is_bounded() -> None:
+    documents = Documents(SCHEMA, GraphQLConfig(documents=10), Metrics())
+    for n in range(50):
+        documents.prepare(f"query Q{n} {{ __typename }}", None, {}, ANONYMOUS)
+    assert len(documents) == 10
+
+
+def test_the_cache_is_bounded_in_size() -> None:
+    documents = Documents(SCHEMA, GraphQLConfig(), Metrics())
+    for n in range(30):
+        documents.prepare(f"query Q{n} {{ __typename }}" + " " * 100_000, None, {}, ANONYMOUS)
+    assert len(documents) == documents_module.MOST_TEXT // 100_000
+
+
+def test_a_kept_document_is_not_parsed_again(
+    documents: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[str] = []
+
+    def counted(source: str, **given: Any) -> Any:
+        parsed.append(source)
+        return parse(source, **given)
+
+    monkeypatch.setattr(documents_module, "parse", counted)
+    for _ in range(3):
+        documents.prepare("{ viewer { roles } }", None, {}, ANONYMOUS)
+    assert len(parsed) == 1
+
+
+def test_the_adversarial_corpus_never_holds_the_loop() -> None:
+    """Each is refused, or let through, within a quarter of a second."""
+    text = "x" * 250_000
+    corpus: dict[str, str] = {
+        "bomb": bomb(90),
+        "wide bomb": bomb(60).replace("...F1 ...F1", "...F1 " * 30),
+        "comments": "{ __typename }" + "#x\n" * 80_000,
+        "spaces": " " * 250_000 + "{ __typename }",
+        "commas": "," * 250_000 + "{ __typename }",
+        "name": "{ " + text + " }",
+        "string": f'{{ movies(seed: "{text}") {{ nodes {{ id }} }} }}',
+        "block": '{ movies(seed: """' + "\n a" * 80_000 + '""") { nodes { id } } }',
+        "escapes": '{ movies(seed: "' + "\\u0041" * 40_000 + '") { nodes { id } } }',
+        "digits": "{ movies(first: " + "9" * 250_000 + ") { nodes { id } } }",
+        "nested": "{ a " * 900 + "}" * 900,
+        "nested list": "{ movies(filter: " + "[" * 900 + "]" * 900 + ") { nodes { id } } }",
+        "same field": "{ " + "__typename " * 1900 + "}",
+        "same tree": "{ " + "movies { nodes { id } } " * 240 + "}",
+        "aliases": "{ " + " ".join(f"a{n}: __typename" for n in range(600)) + " }",
+        "directives": "{ viewer " + "@skip(if: false) " * 300 + "{ roles } }",
+        "variables": "query(" + " ".join(f"$v{n}: Int" for n in range(600)) + ") { __typename }",
+        "fragments": "{ __typename } "
+        + " ".join(f"fragment F{n} on Query {{ __typename }}" for n in range(240)),
+        "object": "{ movies(filter: {" + "yearFrom: 1 " * 600 + "}) { nodes { id } } }",
+        "invalid": "{ " + " ".join(f"nope{n}" for n in range(450)) + " }",
+    }
+    documents = Documents(SCHEMA, GraphQLConfig(), Metrics())
+    slow = {}
+    for name, source in corpus.items():
+        spent = []
+        for _ in range(3):  # the machine is shared: the best of three is the work itself
+            started = time.perf_counter()
+            with contextlib.suppress(Refused):
+                documents.prepare(source, None, {}, ANONYMOUS)
+            spent.append(time.perf_counter() - started)
+        if min(spent) > 0.25:
+            slow[name] = min(spent)
+    assert slow == {}
+
+
+# -- what the arguments of lists may be
+
+
+PAGES = {
+    "movies": "id",
+    "genres": "id",
+    "collections": "id",
+    "libraries": "id",
+    "scans": "id",
+    "jobs": "id",
+    "recentlyAdded": "id",
+    "continueWatching": "id",
+    "watchHistory": "id",
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+async def test_pages(name: str, api: Api, world: World) -> None:
+    """Bounds of first, and cursors that are no cursors, from another list, or cut off."""
+    shown = "{ edges { cursor } pageInfo { hasNextPage endCursor } }"
+    query = f"query($f: Int!, $a: String) {{ {name}(first: $f, after: $a) {shown} }}"
+    for first in (0, -1, 101):
+        error = await api.fails(query, world.admin, f=first)
+        assert (error.code, error.field) == ("INVALID", "first"), first
+    assert (await api.fails(query, world.admin, f=2**31 - 1)).code == "TOO_COMPLEX"
+    page = (await api.run(query, world.admin, f=1))[name]
+    cursor = page["pageInfo"]["endCursor"]
+    other = "libraries" if name != "libraries" else "genres"
+    foreign = (await api.run(f"{{ {other} {{ edges {{ cursor }} }} }}", world.admin))[other][
+        "edges"
+    ]
+    damaged = [cursor[:-3], cursor[3:], cursor + "AAAA", cursor[::-1], "%", "é", "A" * 2000, " "]
+    for bad in [*damaged, foreign[0]["cursor"]]:
+        error = await api.fails(query, world.admin, f=1, a=bad)
+        assert (error.code, error.field) == ("INVALID", "after"), bad
+    for bad in ("", "A" * 2001):
+        assert (await api.fails(query, world.admin, f=1, a=bad)).field == "after"
+    after = (await api.run(query, world.admin, f=1, a=cursor))[name]
+    assert [e["cursor"] for e in after["edges"]] != [cursor]
+
+
+async def test_cursors_are_bound_to_their_sort(api: Api, world: World) -> None:
+    query = """query($s: MovieSort!, $d: Boolean, $seed: String!, $a: String) {
+      movies(sort: $s, descending: $d, seed: $seed, first: 2, after: $a) {
+        pageInfo { endCursor } } }"""
+    orders: list[dict[str, Any]] = [
+        {"s": sort, "d": down, "seed": seed}
+        for sort in ("TITLE", "YEAR", "ADDED", "RATING", "POPULARITY", "RANDOM")
+        for down in (True, False)
+        for seed in (("x", "y") if sort == "RANDOM" else ("",))
+    ]
+    cursors = [
+        (await api.run(query, world.admin, **o))["movies"]["pageInfo"]["endCursor"] for o in orders
+    ]
+    for mine, order in enumerate(orders):
+        for theirs, cursor in enumerate(cursors):
+            if mine == theirs:
+                await api.run(query, world.admin, a=cursor, **order)
+            else:
+                error = await api.fails(query, world.admin, a=cursor, **order)
+                assert error.message == "This cursor belongs to another sort order."
+
+
+@pytest.mark.parametrize(
+    ("document", "given", "field", "sentence"),
+    [
+        ("movie(id: $id) { id }", "library", "id", "library; a movie id is expected"),
+        ("library(id: $id) { id }", "movie", "id", "movie; a library id is expected"),
+        ("movies(filter: {libraryIds: [$id]}) { totalCount }", "movie", "libraryIds", "a library"),
+        ("movies(filter: {genreIds: [$id]}) { totalCount }", "movie", "genreIds", "a genre"),
+        ("movies(filter: {collectionId: $id}) { totalCount }", "movie", "collectionId", "a coll"),
+        ("recentlyAdded(libraryIds: [$id]) { totalCount }", "movie", "libraryIds", "a library"),
+        ("scans(libraryId: $id) { totalCount }", "movie", "libraryId", "a library id is expected"),
+        ("job(id: $id) { id }", "movie", "id", "a job id is expected"),
+        ("movie(id: $id) { id }", "7", "id", "'7' is not an id of this server."),
+        ("movie(id: $id) { id }", "movie_" + "g" * 32, "id", "is not an id of this server."),
+        ("movie(id: $id) { id }", "movie_" + "é" * 32, "id", "is not an id of this server."),
+        ("movie(id: $id) { id }", "", "id", "'' is not an id of this server."),
+        ("node(id: $id) { id }", "nothing", "id", "'nothing' is not an id of this server."),
+        ("nodes(ids: [$id]) { id }", "nothing", "ids", "'nothing' is not an id of this server."),
+    ],
+)
+async def test_ids_of_the_wrong_kind(
+    document: str, given: str, field: str, sentence: str, api: Api, world: World
+) -> None:
+    known = {"movie": world.open.movie_refs[0], "library": world.open.ref}
+    query = f"query($id: ID!) {{ {document} }}"
+    error = await api.fails(query, world.admin, id=known.get(given, given))
+    assert (error.code, error.field) == ("INVALID", field)
+    assert sentence in error.message
+
+
+async def test_the_number_of_ids_is_bounded(api: Api, world: World) -> None:
+    query = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    for ids in ([], [world.open.ref] * 101):
+        assert (await api.fails(query, world.admin, ids=ids)).field == "ids"
+    found = await api.run(query, world.admin, ids=[world.open.ref] * 100)
+    assert len(found["nodes"]) == 100
+    movies = "query($f: MovieFilter!) { movies(filter: $f) { totalCount } }"
+    for name in ("libraryIds", "genreIds", "resolutions"):
+        error = await api.fails(movies, world.admin, f={name: ["x"] * 101})
+        assert error.field == name
+
+
+async def test_edges_take_only_what_they_say(api: Api, world: World) -> None:
+    for edge, most in (("cast", 100), ("crew", 100), ("similar", 50)):
+        for first in (0, -1, most + 1):
+            query = (
+                f"{{ movies(first: 1) {{ nodes {{ {edge}(first: {first}) {{ __typename }} }} }} }}"
+            )
+            error = await api.fails(query, world.admin)
+            assert (error.code, error.field) == ("INVALID", "first"), (edge, first)
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"yearFrom": 2**31 - 1},
+        {"yearTo": -(2**31)},
+        {"minVotes": 2**31 - 1},
+        {"minRating": 1.7e308},
+        {"minRating": -1.7e308},
+        {"maxAge": -(2**31)},
+        {"maxAge": 32767},
+        {"addedSince": "0002-01-01T00:00:00+14:00"},
+        {"addedSince": "9998-12-31T23:59:59-14:00"},
+        {"resolutions": ["\u202e", "x" * 20, ""]},
+    ],
+)
+async def test_extreme_values_are_answered(filters: dict[str, Any], api: Api, world: World) -> None:
+    """With a list or a sentence, never with INTERNAL."""
+    query = "query($f: MovieFilter!) { movies(filter: $f) { totalCount nodes { id } } }"
+    answer = await api.send(query, {"f": filters}, world.admin)
+    for error in answer.get("errors", ()):
+        assert error["extensions"]["code"] == "INVALID"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["2026-01-01", "2026-01-01T00:00:00", "now", "", "9" * 50, "0001-01-01T00:00:00Z", 5, True, []],
+)
+async def test_moments_are_exact(value: Any, api: Api, world: World) -> None:
+    query = "query($t: DateTime!) { movies(filter: {addedSince: $t}) { totalCount } }"
+    error = await api.fails(query, world.admin, t=value)
+    assert error.code == "INVALID"
+
+
+@pytest.mark.parametrize("position", [-1, 1e300, 7 * 86_400 + 1])
+async def test_positions_are_possible(position: float, api: Api, world: World) -> None:
+    mutation = (
+        "mutation($id: ID!, $p: Float!) { updateProgress(id: $id, position: $p) { position } }"
+    )
+    error = await api.fails(mutation, world.admin, id=world.open.movie_refs[0], p=position)
+    assert (error.code, error.field) == ("INVALID", "position")
+
+
+async def test_suggestions_do_not_tell_the_schema(app: Container, web: WebApp, api: Api) -> None:
+    """To somebody signed out, the names of things are not told by guessing near them."""
+    asks: list[tuple[str, dict[str, Any]]] = [
+        ("{ moviez { id } }", {}),
+        ("{ movies(fist: 1) { nodes { id } } }", {}),
+        ("{ movies(sort: TITEL) { nodes { id } } }", {}),
+        ("{ viewer { rolez } }", {}),
+        ("query($f: MovieFiltr) { __typename }", {}),
+        ("query($f: MovieFilter) { movies(filter: $f) { totalCount } }", {"f": {"yearForm": 1}}),
+        ("query($s: MovieSort!) { movies(sort: $s) { totalCount } }", {"s": "TITEL"}),
+    ]
+    for query, variables in asks:
+        error = await api.fails(query, None, **variables)
+        assert error.code == "INVALID"
+        assert "Did you mean" not in error.message
+
+
+async def test_messages_do_not_echo_everything(api: Api) -> None:
+    error = await api.fails("{ " + "a" * 200_000 + " }")
+    assert len(error.message) < 600

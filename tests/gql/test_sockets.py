@@ -1,0 +1,441 @@
+"""graphql-transport-ws, frame by frame, without a client library."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+
+from app.container import Container
+from app.core.access import SYSTEM
+from app.core.errors import Unavailable
+from app.gql import sockets as sockets_module
+from app.libraries.events import LibraryChanged
+from app.main import WebApp
+from app.rbac.domain import Role
+from tests.gql.world import World
+from tests.support.people import People
+from tests.support.sockets import AsgiSocket, SocketClosed, connected
+
+CHANGES = "subscription { libraryChanged { libraryId event } }"
+
+
+@pytest.fixture
+async def hall(app: Container) -> AsyncIterator[WebApp]:
+    """A web side with limits small enough to reach."""
+    limits = {"sockets_per_user": 3, "subscriptions_per_socket": 4}
+    graphql = app.config.graphql.model_copy(update=limits)
+    server = app.config.server.model_copy(update={"allowed_origins": ("https://friend.test",)})
+    yield WebApp(app.config.model_copy(update={"graphql": graphql, "server": server}), app)
+
+
+@pytest.fixture
+def asgi(hall: WebApp) -> Starlette:
+    return hall.asgi()
+
+
+async def change(world: World) -> None:
+    """Tell that the open library has changed."""
+    async with world.app.db.write(SYSTEM) as tx:
+        tx.emit(LibraryChanged(library_id=world.open.id))
+
+
+async def listening(world: World, count: int = 1) -> None:
+    """Until so many subscriptions hear of changes."""
+    async with asyncio.timeout(5):
+        while len(world.app.live._topics.get("libraries", ())) < count:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_query_over_the_socket(asgi: Starlette, world: World) -> None:
+    async with connected(asgi) as socket:
+        assert socket.accepted == "graphql-transport-ws"
+        await socket.init(world.alice.authorization)
+        socket.subscribe("1", "query($n: Int!) { movies(first: $n) { totalCount } }", n=1)
+        answer = {"data": {"movies": {"totalCount": 5}}}
+        assert await socket.receive() == {"id": "1", "type": "next", "payload": answer}
+        assert await socket.receive() == {"id": "1", "type": "complete"}
+
+
+async def test_a_subscription_and_its_end(asgi: Starlette, world: World) -> None:
+    async with connected(asgi) as socket:
+        await socket.init(world.alice.authorization)
+        socket.subscribe("s", CHANGES)
+        await listening(world)
+        await change(world)
+        told = {"libraryId": world.open.ref, "event": "library.changed"}
+        frame = await socket.receive()
+        assert frame == {"id": "s", "type": "next", "payload": {"data": {"libraryChanged": told}}}
+        socket.send({"id": "s", "type": "complete"})
+        async with asyncio.timeout(5):
+            while world.app.live._topics.get("libraries"):
+                await asyncio.sleep(0.01)
+        await change(world)
+        with pytest.raises(TimeoutError):
+            await socket.receive(0.2)
+        socket.subscribe("s", "{ __typename }")  # the id is free again
+        assert (await socket.receive())["type"] == "next"
+
+
+async def test_the_client_goes_and_nothing_stays(asgi: Starlette, world: World) -> None:
+    async with connected(asgi) as socket:
+        await socket.init(world.alice.authorization)
+        for n in range(3):
+            socket.subscribe(str(n), CHANGES)
+        await listening(world, 3)
+    assert not world.app.live._topics.get("libraries")
+    assert world.app.principals._watchers == {}
+
+
+async def test_ping_and_pong(asgi: Starlette, app: Container) -> None:
+    async with connected(asgi) as socket:
+        socket.send({"type": "ping"})
+        assert await socket.receive() == {"type": "pong"}
+        socket.send({"type": "pong", "payload": {"x": 1}})
+        socket.send({"type": "ping", "payload": {"x": 1}})
+        assert (await socket.receive())["type"] == "pong"
+
+
+async def test_subscribe_before_init(asgi: Starlette, app: Container) -> None:
+    async with connected(asgi) as socket:
+        socket.subscribe("1", "{ __typename }")
+        assert await socket.ends() == 4401
+
+
+async def test_init_twice(asgi: Starlette, app: Container) -> None:
+    async with connected(asgi) as socket:
+        await socket.init()
+        socket.send({"type": "connection_init"})
+        assert await socket.ends() == 4429
+
+
+async def test_init_twice_at_once(asgi: Starlette, people: People) -> None:
+    user = await people.make()
+    async with connected(asgi) as socket:
+        for _ in range(2):
+            socket.send(
+                {"type": "connection_init", "payload": {"authorization": user.authorization}}
+            )
+        assert await socket.ends() == 4429
+
+
+async def test_no_init_at_all(
+    asgi: Starlette, app: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets_module, "INIT_WAIT", 0.1)
+    async with connected(asgi) as socket:
+        assert await socket.ends() == 4408
+
+
+async def test_an_init_in_time_is_not_cut(
+    asgi: Starlette, app: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets_module, "INIT_WAIT", 0.2)
+    async with connected(asgi) as socket:
+        await socket.init()
+        with pytest.raises(TimeoutError):
+            await socket.receive(0.5)
+
+
+async def test_an_id_in_use(asgi: Starlette, world: World) -> None:
+    async with connected(asgi) as socket:
+        await socket.init(world.alice.authorization)
+        socket.subscribe("same", CHANGES)
+        await listening(world)
+        socket.subscribe("same", CHANGES)
+        assert await socket.ends() == 4409
+    assert not world.app.live._topics.get("libraries")
+
+
+BAD_FRAMES: list[Any] = [
+    "",
+    "{",
+    "null",
+    "1",
+    '"x"',
+    "[]",
+    "[[[[" * 5000,
+    "{}",
+    '{"type":null}',
+    '{"type":1}',
+    '{"type":["ping"]}',
+    '{"type":"nope"}',
+    '{"type":"start","id":"1","payload":{"query":"{ __typename }"}}',
+    '{"type":"__class__"}',
+    '{"type":"subscribe"}',
+    '{"type":"subscribe","id":"1"}',
+    '{"type":"subscribe","id":1,"payload":{"query":"{ __typename }"}}',
+    '{"type":"subscribe","id":"","payload":{"query":"{ __typename }"}}',
+    '{"type":"subscribe","id":null,"payload":{"query":"{ __typename }"}}',
+    '{"type":"subscribe","id":"%s","payload":{"query":"{ __typename }"}}' % ("x" * 129),
+    '{"type":"subscribe","id":"1","payload":[]}',
+    '{"type":"subscribe","id":"1","payload":null}',
+    '{"type":"subscribe","id":"1","payload":"{ __typename }"}',
+    '{"type":"complete"}',
+    '{"type":"complete","id":7}',
+    b"\x00\x01",
+    b'{"type":"ping"}',
+    b"",
+]
+
+
+@pytest.mark.parametrize("frame", BAD_FRAMES, ids=lambda f: str(f)[:50])
+async def test_bad_frames(frame: Any, asgi: Starlette, app: Container) -> None:
+    async with connected(asgi) as socket:
+        await socket.init()
+        socket.send(frame)
+        assert await socket.ends() == 4400
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [[], "x", 1, {"authorization": 1}, {"authorization": ["Bearer x"]}, {"Authorization": {}}],
+)
+async def test_bad_inits(payload: Any, asgi: Starlette, app: Container) -> None:
+    async with connected(asgi) as socket:
+        socket.send({"type": "connection_init", "payload": payload})
+        assert await socket.ends() == 4400
+
+
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [
+        ({"query": ""}, "INVALID"),
+        ({"query": 1}, "INVALID"),
+        ({}, "INVALID"),
+        ({"query": "{"}, "INVALID"),
+        ({"query": "{ nope }"}, "INVALID"),
+        ({"query": "{ __typename }", "variables": []}, "INVALID"),
+        ({"query": "{ __typename }", "variables": {"a": "\x00"}}, "INVALID"),
+        ({"query": "{ __schema { types { name } } }"}, "UNAUTHENTICATED"),
+        ({"query": "mutation { logout }"}, "FORBIDDEN"),
+        ({"query": 'mutation { login(username: "a", password: "b") { __typename } }'}, "FORBIDDEN"),
+        (
+            {"query": "query A { __typename } mutation B { logout }", "operationName": "B"},
+            "FORBIDDEN",
+        ),
+        ({"query": CHANGES}, "UNAUTHENTICATED"),
+        ({"query": "subscription { jobUpdated { id } }"}, "UNAUTHENTICATED"),
+    ],
+)
+async def test_operations_that_do_not_start(
+    payload: dict[str, Any], code: str, asgi: Starlette, app: Container
+) -> None:
+    """They end with an error of their own, and the connection goes on."""
+    async with connected(asgi) as socket:
+        await socket.init()
+        socket.send({"id": "1", "type": "subscribe", "payload": payload})
+        frame = await socket.receive()
+        assert (frame["id"], frame["type"]) == ("1", "error")
+        assert frame["payload"][0]["extensions"]["code"] == code
+        socket.subscribe("1", "{ __typename }")
+        assert (await socket.receive())["type"] == "next"
+        assert (await socket.receive())["type"] == "complete"
+
+
+async def test_failures_inside_are_masked(
+    asgi: Starlette, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: Any) -> Any:
+        raise RuntimeError("hunter2")
+
+    monkeypatch.setattr(world.app.server, "info", fails)
+    async with connected(asgi) as socket:
+        await socket.init(world.alice.authorization)
+        socket.subscribe("1", "{ serverInfo { name } }")
+        frame = await socket.receive()
+        assert frame["type"] == "next"
+        assert frame["payload"]["errors"][0]["extensions"]["code"] == "INTERNAL"
+        assert "hunter2" not in str(frame)
+
+
+async def test_operations_per_socket(asgi: Starlette, world: World) -> None:
+    async with connected(asgi) as socket:
+        await socket.init(world.alice.authorization)
+        for n in range(5):
+            socket.subscribe(str(n), CHANGES)
+        frame = await socket.receive()
+        assert (frame["id"], frame["type"]) == ("4", "error")
+        assert frame["payload"][0]["extensions"]["code"] == "CONFLICT"
+        socket.send({"id": "0", "type": "complete"})
+        socket.subscribe("5", "{ __typename }")
+        assert (await socket.receive())["id"] == "5"
+
+
+async def test_sockets_per_user(asgi: Starlette, people: People) -> None:
+    one, other = await people.make(), await people.make()
+    sockets = [AsgiSocket(asgi, {}, ["graphql-transport-ws"]) for _ in range(3)]
+    for socket in sockets:
+        await socket.open()
+        await socket.init(one.authorization)
+    async with connected(asgi) as late:
+        late.send({"type": "connection_init", "payload": {"authorization": one.authorization}})
+        assert await late.ends() == 4429
+    async with connected(asgi) as of_other:
+        await of_other.init(other.authorization)
+    await sockets.pop().leave()
+    async with connected(asgi) as again:
+        await again.init(one.authorization)
+    for socket in sockets:
+        await socket.leave()
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        ("http://revenge.test", True),
+        ("https://revenge.test", True),
+        ("https://friend.test", True),
+        ("https://evil.test", False),
+        ("http://revenge.test.evil.test", False),
+        ("http://revenge.test:81", False),
+        ("null", False),
+        ("", False),
+        ("http://[", False),
+    ],
+)
+async def test_origins(origin: str, allowed: bool, asgi: Starlette, app: Container) -> None:
+    socket = AsgiSocket(asgi, {"origin": origin}, ["graphql-transport-ws"])
+    if allowed:
+        await socket.open()
+    else:
+        with pytest.raises(SocketClosed) as refused:
+            await socket.open()
+        assert refused.value.code == 4403
+    await socket.leave()
+
+
+@pytest.mark.parametrize("protocols", [[], ["graphql-ws"], ["graphql-transport-ws-2"]])
+async def test_other_protocols(protocols: list[str], asgi: Starlette, app: Container) -> None:
+    async with connected(asgi, protocols=protocols) as socket:
+        assert await socket.ends() == 4406
+
+
+async def test_the_credential_of_the_handshake_counts(asgi: Starlette, world: World) -> None:
+    async with connected(asgi, {"authorization": world.alice.authorization}) as socket:
+        await socket.init()
+        socket.subscribe("1", "{ viewer { user { username } } }")
+        frame = await socket.receive()
+        assert frame["payload"]["data"]["viewer"]["user"]["username"] == world.alice.username
+
+
+@pytest.mark.parametrize("credential", ["Bearer rvs_nonsense", "Bearer", "x"])
+async def test_a_credential_that_is_no_good(
+    credential: str, asgi: Starlette, app: Container
+) -> None:
+    """Somebody who thinks to be signed in is told, instead of being nobody."""
+    async with connected(asgi) as socket:
+        socket.send({"type": "connection_init", "payload": {"authorization": credential}})
+        assert await socket.ends() == 4403
+
+
+async def test_the_database_away(
+    asgi: Starlette, app: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_: Any) -> Any:
+        raise Unavailable("Away.")
+
+    monkeypatch.setattr(app.principals, "viewer", away)
+    async with connected(asgi) as socket:
+        socket.send({"type": "connection_init"})
+        assert await socket.ends() == 4503
+
+
+async def test_a_session_that_ends_ends_its_sockets(asgi: Starlette, world: World) -> None:
+    """Within a second of the sign-out, while a subscription runs; others stay."""
+    async with connected(asgi) as mine, connected(asgi) as theirs:
+        await mine.init(world.alice.authorization)
+        await theirs.init(world.child.authorization)
+        mine.subscribe("1", CHANGES)
+        await listening(world)
+        viewer = await world.people.viewer(world.alice)
+        await world.app.accounts.logout(viewer)
+        assert await mine.ends(1) == 4403
+        theirs.send({"type": "ping"})
+        assert await theirs.receive() == {"type": "pong"}
+    assert not world.app.live._topics.get("libraries")
+
+
+async def test_a_session_ended_elsewhere(asgi: Starlette, world: World) -> None:
+    """By another process, of which this one only hears PostgreSQL's NOTIFY."""
+    async with connected(asgi) as socket:
+        await socket.init(world.alice.authorization)
+        connection = await world.app.db.connect()
+        try:
+            async with connection.transaction():
+                await connection.execute(
+                    "update sessions set revoked_at = now() where user_id = $1", world.alice.id
+                )
+                await connection.execute("select pg_notify('principal', $1)", str(world.alice.id))
+        finally:
+            await connection.close()
+        assert await socket.ends(1) == 4403
+
+
+async def test_rights_taken_away_count_at_once(asgi: Starlette, world: World) -> None:
+    """A socket's later operations, and its running ones, have the rights of the moment."""
+    async with connected(asgi) as socket:
+        await socket.init(world.alice.authorization)
+        socket.subscribe("s", CHANGES)
+        await listening(world)
+        await world.app.rbac.revoke(SYSTEM, world.alice.id, world.open.id)
+        await asyncio.sleep(0.3)
+        await change(world)
+        socket.subscribe("1", "{ movies { totalCount } }")
+        frame = await socket.receive()
+        assert frame["id"] == "1"
+        assert frame["payload"] == {"data": {"movies": {"totalCount": 0}}}
+
+
+async def test_a_role_taken_away_ends_what_it_allowed(asgi: Starlette, world: World) -> None:
+    async with connected(asgi) as socket:
+        await socket.init(world.moderator.authorization)
+        socket.subscribe("j", "subscription { jobUpdated { state } }")
+        async with asyncio.timeout(5):
+            while not world.app.live._topics.get("jobs"):
+                await asyncio.sleep(0.01)
+        async with world.app.db.write(SYSTEM) as tx:
+            await world.app.rbac.set_roles(tx, world.moderator.id, [Role.GUEST])
+        await asyncio.sleep(0.3)
+        await world.app.jobs.retry(SYSTEM, world.job)
+        frame = await socket.receive()
+        assert frame["payload"]["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+        assert (await socket.receive()) == {"id": "j", "type": "complete"}
+
+
+async def test_shutdown_says_that_it_will_be_back(
+    hall: WebApp, asgi: Starlette, world: World
+) -> None:
+    async with connected(asgi) as one, connected(asgi) as other:
+        await one.init(world.alice.authorization)
+        one.subscribe("1", CHANGES)
+        await listening(world)
+        await hall.sockets.close()
+        assert await one.ends() == 1012
+        assert await other.ends() == 1012
+
+
+async def test_shutdown_does_not_wait_for_a_client_that_does_not_read(
+    hall: WebApp, asgi: Starlette, world: World
+) -> None:
+    async with connected(asgi) as socket:
+        await socket.init(world.alice.authorization)
+        socket.stalled.clear()
+        socket.send({"type": "ping"})
+        await asyncio.sleep(0.05)
+        async with asyncio.timeout(5):
+            await hall.sockets.close()
+        socket.stalled.set()
+
+
+async def test_gauges_come_back_to_nothing(hall: WebApp, asgi: Starlette, world: World) -> None:
+    metrics = world.app.metrics
+    before = metrics.websockets._value.get(), metrics.subscriptions._value.get()
+    async with connected(asgi) as socket:
+        await socket.init(world.alice.authorization)
+        socket.subscribe("1", CHANGES)
+        await listening(world)
+        assert metrics.websockets._value.get() == before[0] + 1
+        assert metrics.subscriptions._value.get() == before[1] + 1
+    assert (metrics.websockets._value.get(), metrics.subscriptions._value.get()) == before

@@ -1,0 +1,26 @@
+"""Stages for scans of movies."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.container import Container
+from tests.scanning.stage import Stage, StubProber
+from tests.support.library import Shelves
+
+
+@pytest.fixture
+def stage(app: Container, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """A folder to be a library; nothing looks inside its files."""
+    root = tmp_path / "library"
+    root.mkdir()
+    probing: Any = app.probing
+    monkeypatch.setattr(probing, "_prober", StubProber())
+    return Stage(app, root)
+
+
+@pytest.fixture
+def shelves(app: Container) -> Shelves:
+    """Makes libraries without files."""
+    return Shelves(app)

@@ -1,0 +1,370 @@
+"""The life of a scan: asked for, told, cancelled, killed, carried on, cleaned up."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app.container import Container
+from app.core.access import SYSTEM
+from app.core.clock import SteppedClock
+from app.core.errors import Conflict
+from app.core.jobs import Cancel
+from app.core.jobs.run import LostLease, Run
+from app.libraries.domain import LibraryInput, LibraryNotFound, ScanState, ScanUnderWay
+from app.scanning.service import scan as scanning
+from app.scanning.service.records import topic
+from tests.conftest import wait_until
+from tests.scanning.stage import Stage, StubProber, completed
+
+FILMS = 40
+
+
+def fill(stage: Stage, count: int = FILMS) -> None:
+    for number in range(count):
+        film = f"Film {number:03} ({1950 + number % 60})"
+        stage.put(f"{film}/{film} 1080p.mkv")
+        stage.put(f"{film}/{film} 720p.mkv")
+        stage.put(f"{film}/movie.nfo", f"<movie><genre>Genre {number % 5}</genre></movie>")
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches of ten files."""
+    monkeypatch.setattr(scanning, "FILES_AT_ONCE", 10)
+    monkeypatch.setattr(scanning, "TELL_EVERY", 0)
+
+
+def after_batches(stage: Stage, monkeypatch: pytest.MonkeyPatch, count: int, act: Any) -> None:
+    """Do something once this many batches have been imported."""
+    apply, done = stage.app.scanner._apply, []
+
+    async def counting(*args: Any) -> None:
+        await apply(*args)
+        done.append(1)
+        if len(done) == count:
+            await act()
+
+    monkeypatch.setattr(stage.app.scanner, "_apply", counting)
+
+
+async def test_cancelled_within_a_batch(
+    stage: Stage, prober: StubProber, small_batches: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(stage)
+    await stage.make()
+    asked = await stage.start()
+
+    async def cancel() -> None:
+        await stage.app.scanning.cancel(SYSTEM, asked.id)
+
+    after_batches(stage, monkeypatch, 3, cancel)
+    await stage.carry_out(*await stage.claim())
+    monkeypatch.undo()
+    ended = await stage.record(asked)
+    assert ended.state is ScanState.CANCELLED
+    assert ended.finished_at is not None
+    imported = len(await stage.titles())
+    assert 9 <= imported <= 16, "what was imported stays, no batch follows"
+    assert ended.added == len(await stage.files())
+    with pytest.raises(Conflict):
+        await stage.app.scanning.cancel(SYSTEM, asked.id)
+    rest = completed(await stage.scan())
+    assert rest.unchanged + rest.added == FILMS * 3
+    assert len(await stage.titles()) == FILMS
+
+
+async def test_a_new_scan_right_after_a_cancelled_one(stage: Stage, prober: StubProber) -> None:
+    """The job of the cancelled scan may still run: the new scan has a job of its own."""
+    fill(stage, 3)
+    await stage.make()
+    first = await stage.start()
+    job, run = await stage.claim()
+    await stage.app.scanning.cancel(SYSTEM, first.id)
+    second = await stage.start()
+    with pytest.raises(Cancel):
+        await stage.carry_out(job, run)
+    await stage.ledger.fail(job, "cancelled", delay=0, error=None, counts=False)
+    await stage.carry_out(*await stage.claim())
+    assert completed(await stage.record(second)).added == 9
+    assert (await stage.record(first)).state is ScanState.CANCELLED
+
+
+async def test_a_killed_scan_is_carried_on(
+    stage: Stage, prober: StubProber, small_batches: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two attempts, the first one torn down between batches, equal one that nobody disturbed."""
+    fill(stage)
+    await stage.make()
+    asked = await stage.start()
+    job, run = await stage.claim()
+
+    async def die() -> None:
+        raise asyncio.CancelledError
+
+    after_batches(stage, monkeypatch, 4, die)
+    with pytest.raises(asyncio.CancelledError):
+        await stage.carry_out(job, run)
+    monkeypatch.undo()
+    left = await stage.record(asked)
+    assert left.state is ScanState.RUNNING
+    assert 0 < len(await stage.titles()) < FILMS
+    await stage.ledger.fail(job, "available", delay=0, error=None, counts=False)
+    again, new_run = await stage.claim()
+    assert again.attempt == job.attempt + 1
+    await stage.carry_out(again, new_run)
+    ended = completed(await stage.record(asked))
+    assert ended.started_at == left.started_at
+    assert ended.found == FILMS * 3
+    disturbed = await _natural(stage)
+    other = Stage(stage.app, stage.root.parent / "other")
+    fill(other)
+    await other.make(name="Other")
+    await stage.rows("delete from items")
+    await stage.rows("delete from library_files where library_id = $1", stage.library.id)
+    completed(await other.scan())
+    assert await _natural(other) == disturbed
+
+
+async def _natural(stage: Stage) -> Any:
+    genres = await stage.rows(
+        """select m.title, g.slug, x.position from movies m
+             join item_genres x on x.item_id = m.id join genres g on g.id = x.genre_id
+            order by 1, 3"""
+    )
+    files = {name: (row["size"], row["role"]) for name, row in (await stage.files()).items()}
+    return await stage.films(), [tuple(row) for row in genres], files
+
+
+async def test_a_lost_lease_commits_nothing_more(
+    stage: Stage, prober: StubProber, small_batches: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(stage, 12)
+    await stage.make()
+    asked = await stage.start()
+    job, run = await stage.claim()
+    seen: list[int] = []
+
+    async def take_away() -> None:
+        await stage.rows("update jobs set attempt = attempt + 1 where id = $1", job.id)
+        seen.append(len(await stage.files()))
+
+    after_batches(stage, monkeypatch, 1, take_away)
+    with pytest.raises(LostLease):
+        await stage.carry_out(job, run)
+    assert [len(await stage.files())] == seen
+    assert (await stage.record(asked)).state is ScanState.RUNNING
+
+
+async def test_the_last_failed_attempt_ends_the_record(
+    stage: Stage, prober: StubProber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(stage, 2)
+    await stage.make()
+    asked = await stage.start()
+
+    async def fail(*_: Any) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(stage.app.scanner, "_apply", fail)
+    for attempt in (1, 2, 3):
+        job, run = await stage.claim()
+        with pytest.raises(RuntimeError):
+            await stage.carry_out(job, run)
+        await stage.ledger.fail(job, "retryable", delay=0, error="boom", counts=True)
+        state = (await stage.record(asked)).state
+        assert state is (ScanState.FAILED if attempt == 3 else ScanState.RUNNING)
+    assert (await stage.record(asked)).problem == "The scan failed; see the job."
+
+
+async def test_one_scan_at_a_time(stage: Stage) -> None:
+    await stage.make()
+    answers = await asyncio.gather(*(stage.start() for _ in range(8)), return_exceptions=True)
+    refused = [a for a in answers if isinstance(a, BaseException)]
+    assert len(refused) == 7
+    assert all(isinstance(error, ScanUnderWay) for error in refused)
+    assert len(await stage.rows("select 1 from library_scans")) == 1
+
+
+async def test_switched_off_and_unknown_libraries(stage: Stage) -> None:
+    library = await stage.make()
+    await stage.app.libraries.update(SYSTEM, library.id, LibraryInput(enabled=False))
+    with pytest.raises(Conflict, match="switched off"):
+        await stage.start()
+    await stage.app.libraries.delete(SYSTEM, library.id)
+    with pytest.raises(LibraryNotFound):
+        await stage.start()
+
+
+async def test_orphaned_records_end_as_failed(stage: Stage) -> None:
+    await stage.make()
+    asked = await stage.start()
+    assert await stage.app.scanning.end_orphans() == 0, "its job still waits"
+    job, _ = await stage.claim()
+    assert await stage.app.scanning.end_orphans() == 0, "its job runs"
+    await stage.ledger.fail(job, "discarded", delay=0, error=None, counts=True)
+    assert await stage.app.scanning.end_orphans() == 1
+    ended = await stage.record(asked)
+    assert ended.state is ScanState.FAILED
+    assert ended.problem == "The scan was interrupted and given up."
+    await stage.start()
+
+
+async def test_old_records_are_forgotten(stage: Stage, prober: StubProber) -> None:
+    await stage.make()
+    scans = [await stage.scan() for _ in range(3)]
+    open_scan = await stage.start()
+    old = "update library_scans set created_at = $2, finished_at = $2 where id = $1"
+    now = datetime.now(UTC)
+    await stage.rows(old, scans[0].id, now - timedelta(days=31))
+    await stage.rows(old, scans[1].id, now - timedelta(days=29))
+    assert await stage.app.scanning.clean() == 1
+    left = {row["id"] for row in await stage.rows("select id from library_scans")}
+    assert left == {scans[1].id, scans[2].id, open_scan.id}
+
+
+async def test_schedules_start_what_is_due(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SteppedClock(datetime(2026, 3, 1, 3, 30, tzinfo=UTC))
+    for service in (stage.app.scanning, stage.app.libraries):
+        name = "clock" if hasattr(service, "clock") else "_clock"
+        monkeypatch.setattr(service, name, clock)
+    library = await stage.make()
+    change = stage.app.libraries.update
+    await change(SYSTEM, library.id, LibraryInput(schedule="0 4 * * *"))
+    assert await stage.app.scanning.run_due() == 0
+    clock.advance(timedelta(minutes=31))
+    assert await stage.app.scanning.run_due() == 1
+    assert await stage.app.scanning.run_due() == 0
+    (row,) = await stage.rows("select next_scan_at from libraries")
+    assert row["next_scan_at"] == datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+    clock.advance(timedelta(days=5))
+    assert await stage.app.scanning.run_due() == 0, "the first one still waits: not an error"
+    (row,) = await stage.rows("select next_scan_at from libraries")
+    assert row["next_scan_at"] == datetime(2026, 3, 7, 4, 0, tzinfo=UTC)
+    await change(SYSTEM, library.id, LibraryInput(enabled=False))
+    clock.advance(timedelta(days=5))
+    assert await stage.app.scanning.run_due() == 0
+    await change(SYSTEM, library.id, LibraryInput(schedule=""))
+    (row,) = await stage.rows("select schedule, next_scan_at from libraries")
+    assert (row["schedule"], row["next_scan_at"]) == (None, None)
+
+
+async def test_scan_on_start(stage: Stage) -> None:
+    await stage.make()
+    assert await stage.app.scanning.run_on_start() == 0
+    wanted = LibraryInput(scan_on_start=True)
+    await stage.app.libraries.update(SYSTEM, stage.library.id, wanted)
+    assert await stage.app.scanning.run_on_start() == 1
+    assert await stage.app.scanning.run_on_start() == 0, "it is asked for already"
+
+
+async def test_progress_rises_from_nothing_to_all(
+    stage: Stage, prober: StubProber, small_batches: None, app: Container
+) -> None:
+    fill(stage)
+    library = await stage.make()
+    told: list[dict[str, Any]] = []
+    followed: list[float] = []
+    async with app.live.subscribe(topic(library.id)) as messages:
+
+        async def follow() -> None:
+            async for scan in app.scanning.follow(library):
+                followed.append(scan.fraction)
+                if scan.state.over:
+                    return
+
+        following = asyncio.create_task(follow())
+        await asyncio.sleep(0.2)
+        await stage.scan()
+        async with asyncio.timeout(10):
+            while not told or told[-1]["state"] != "completed":
+                told.append((await anext(aiter(messages))).payload)
+            await following
+    fractions = [message["fraction"] for message in told]
+    assert fractions == sorted(fractions)
+    assert (fractions[0], fractions[-1]) == (0, 1)
+    assert len(set(fractions)) >= 10
+    assert followed == sorted(followed)
+    assert followed[-1] == 1
+    assert [m["state"] for m in told][:2] == ["pending", "running"]
+    assert all("errors" not in message for message in told)
+
+
+async def test_following_survives_lost_messages(
+    stage: Stage, prober: StubProber, app: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a single message the record itself is looked at, again and again."""
+    from app.scanning.service import records
+
+    fill(stage, 2)
+    library = await stage.make()
+    monkeypatch.setattr(records, "LOOK_EVERY", 0.1)
+
+    async def silent(*_: Any) -> None:
+        return None
+
+    monkeypatch.setattr(app.live, "publish", silent)
+    states: list[str] = []
+
+    async def follow() -> None:
+        async for scan in app.scanning.follow(library):
+            states.append(scan.state.value)
+            if scan.state.over:
+                return
+
+    following = asyncio.create_task(follow())
+    await asyncio.sleep(0.5)
+    await stage.scan()
+    await asyncio.wait_for(following, 5)
+    assert states[-1] == "completed"
+
+
+async def test_every_change_is_told(
+    stage: Stage, prober: StubProber, small_batches: None, app: Container
+) -> None:
+    fill(stage, 15)
+    stage.put("Flat/readme.txt")
+    for number in range(25):  # one folder, more than a batch
+        stage.put(f"Flat/Single {number} (1999).mkv")
+    await stage.make()
+    told: dict[str, set[str]] = {"added": set(), "updated": set(), "removed": set()}
+    sizes: list[int] = []
+
+    async def listen() -> None:
+        async with app.live.subscribe("libraries") as messages:
+            async for message in messages:
+                if message.name == "library.changed":
+                    for name, seen in told.items():
+                        ids = message.payload.get(name, ())
+                        seen.update(ids)
+                        sizes.append(len(ids))
+
+    listening = asyncio.create_task(listen())
+    await asyncio.sleep(0.2)
+    await stage.scan()
+    ids = {str(i) for i in (await stage.film_ids()).values()}
+    await wait_until(lambda: told["added"] == ids)
+    assert len(ids) == 40
+    assert max(sizes) <= 10, "at most a batch in one event"
+    gone = [str(i) for t, i in (await stage.film_ids()).items() if t.startswith("Single")]
+    for path in (stage.root / "Flat").glob("*.mkv"):
+        path.unlink()
+    await stage.scan()
+    await wait_until(lambda: told["removed"] == set(gone))
+    await _away(listening)
+
+
+async def _away(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_job_without_its_record_is_cancelled(stage: Stage) -> None:
+    await stage.make()
+    asked = await stage.start()
+    job, run = await stage.claim()
+    await stage.rows("delete from library_scans where id = $1", asked.id)
+    with pytest.raises(Cancel):
+        await stage.carry_out(job, run)
+    assert isinstance(run, Run)

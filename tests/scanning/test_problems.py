@@ -1,0 +1,142 @@
+"""Files with something wrong inside: recorded with a sentence, and everything else goes on."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+
+from app.container import Container
+from app.core.errors import Unavailable
+from app.media.domain import FailureReason, Probed, ProbeFailure
+from app.media.service.fingerprint import content_hash
+from tests.scanning.stage import Stage, StubProber, completed
+from tests.support.library import MEDIA
+
+
+async def test_broken_files_are_recorded_with_a_reason(
+    stage: Stage, samples: Path, app: Container
+) -> None:
+    good = samples / "Two Rivers (1998)/Two Rivers (1998) cd1.mkv"
+    whole = good.read_bytes()
+    stage.put("Good (1990)/Good (1990).mkv", whole)
+    stage.put("Empty (1991)/Empty (1991).mkv", b"")
+    stage.put("Half (1992)/Half (1992).mkv", whole[: len(whole) // 2])
+    stage.put("Head (1993)/Head (1993).mkv", whole[:100])
+    stage.put("Text (1994)/Text (1994).mkv", "this is no film " * 1000)
+    stage.put("Zeros (1995)/Zeros (1995).mp4", bytes(100_000))
+    stage.put("Endless (1996)/Endless (1996).mkv", whole[:60] + b"\x1a\x45\xdf\xa3" * 50_000)
+    sparse = stage.put("Sparse (1997)/Sparse (1997).mkv", b"x")
+    os.truncate(sparse, 1 << 40)
+    await stage.make()
+    scan = completed(await stage.scan())
+    assert (scan.added, scan.failed) == (8, 0)
+    assert await stage.probe() == 1
+    files = {name.split(" (")[0]: row for name, row in (await stage.files()).items()}
+    assert files["Good"]["probe"] == "done"
+    assert files["Good"]["problem"] is None
+    for name in ("Empty", "Head", "Text", "Zeros", "Endless", "Sparse"):
+        assert files[name]["probe"] == "failed", name
+        assert files[name]["problem"].endswith("."), name
+    assert files["Empty"]["problem"] == "The file is empty."
+    assert files["Half"]["probe"] in {"done", "failed"}
+    assert len(await stage.films()) == 8, "a film with an unreadable file is still listed"
+    assert completed(await stage.scan()).unchanged == 8
+    assert await stage.probe() == 0, "what could not be read is not tried for ever"
+
+
+async def test_a_disk_that_goes_before_the_look_inside(stage: Stage, prober: StubProber) -> None:
+    """ "There is no such file" says something of the disk: it is no fact about the film."""
+    path = stage.put("Film (1990)/Film (1990).mkv")
+    await stage.make()
+    await stage.scan()
+    prober.answers[path.name] = ProbeFailure(reason=FailureReason.MISSING)
+    assert await stage.probe() == 1
+    assert len(prober.asked) == 1, "asked once per job"
+    (row,) = (await stage.files()).values()
+    assert (row["probe"], row["problem"]) == ("pending", None)
+    prober.answers[path.name] = Probed(
+        info=MEDIA, content_hash=content_hash(str(path)), size=path.stat().st_size
+    )
+    assert completed(await stage.scan()).unchanged == 1
+    assert await stage.probe() == 1
+    (row,) = (await stage.files()).values()
+    assert row["probe"] == "done"
+
+
+async def test_what_failed_and_went_is_asked_again_when_it_returns(
+    stage: Stage, prober: StubProber
+) -> None:
+    path = stage.put("Film (1990)/Film (1990).mkv")
+    stage.put("Other (1991)/Other (1991).mkv")
+    await stage.make()
+    await stage.scan()
+    await stage.probe()
+    away = shutil.move(path, stage.root.parent / "away.mkv")
+    await stage.scan()
+    shutil.move(away, path)
+    await stage.scan()
+    prober.asked.clear()
+    await stage.probe()
+    assert prober.asked == [str(path)]
+
+
+async def test_without_probing_processes_the_job_is_tried_again(
+    stage: Stage, prober: StubProber
+) -> None:
+    path = stage.put("Film (1990)/Film (1990).mkv")
+    await stage.make()
+    await stage.scan()
+    prober.answers[path.name] = ProbeFailure(reason=FailureReason.UNAVAILABLE)
+    with pytest.raises(Unavailable):
+        await stage.probe()
+    (row,) = (await stage.files()).values()
+    assert row["probe"] == "pending"
+
+
+async def test_a_film_in_parts_is_as_long_as_all_of_them(stage: Stage, prober: StubProber) -> None:
+    paths = [stage.put(f"Film (1990)/Film (1990) cd{n}.mkv", b"x" * n) for n in (1, 2, 3)]
+    await stage.make()
+    await stage.scan()
+    for number, path in enumerate(paths, 1):
+        info = structs.replace(MEDIA, duration=600.0 * number)
+        prober.answers[path.name] = Probed(info=info, content_hash=b"0" * 16, size=number)
+    prober.answers[paths[1].name] = ProbeFailure(reason=FailureReason.VANISHED)
+    await stage.probe()
+    (version,) = await stage.rows("select * from item_versions")
+    assert version["duration"] is None, "as long as a part is unknown, so is the whole"
+    assert version["hdr"] == "hdr10"
+    info = structs.replace(MEDIA, duration=1200.0)
+    prober.answers[paths[1].name] = Probed(info=info, content_hash=b"1" * 16, size=2)
+    await stage.scan()
+    await stage.probe()
+    (version,) = await stage.rows("select * from item_versions")
+    assert version["duration"] == 3600
+    (movie,) = await stage.rows("select * from movies")
+    assert movie["runtime"] == 3600
+    ids = [movie["id"]]
+    assert stage.app.watch.durations is not None
+    assert await stage.app.watch.durations.durations(ids) == {movie["id"]: 3600}
+
+
+async def test_a_file_that_changed_while_it_was_looked_into(
+    stage: Stage, prober: StubProber
+) -> None:
+    path = stage.put("Film (1990)/Film (1990).mkv", "one")
+    await stage.make()
+    await stage.scan()
+    looked = stage.app.file_repository.probed
+
+    async def late(tx: object, *rest: object) -> bool:
+        await stage.rows("update library_files set size = size + 1")
+        return False
+
+    prober.answers[path.name] = Probed(info=MEDIA, content_hash=b"0" * 16, size=3)
+    stage.app.file_repository.probed = late  # type: ignore[assignment, method-assign]
+    try:
+        await stage.probe()
+    finally:
+        stage.app.file_repository.probed = looked  # type: ignore[method-assign]
+    (row,) = (await stage.files()).values()
+    assert (row["probe"], row["media"]) == ("pending", None)
