@@ -23,6 +23,7 @@ from app.core.metrics import Metrics
 from app.core.notify import Listener
 from app.core.outbox import Postman, mark_sent
 from app.core.redis import RedisLink
+from app.core.tasks import end
 from app.doorbell import Doorbell
 from app.images.repository import ArtworkRepository
 from app.items.repository import ItemRepository
@@ -144,9 +145,7 @@ class Container:
     async def close(self) -> None:
         """Disconnect, in the opposite order."""
         self.opened = False
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         await self.prober.aclose()
         await self.cache.settle()
         await self.live.close()

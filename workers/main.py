@@ -21,6 +21,7 @@ from app.core.jobs.runner import QueueRunner, Workshop
 from app.core.jobs.table import NewJob
 from app.core.logging import get_logger
 from app.core.redis import FAULTS
+from app.core.tasks import end
 from app.doorbell import RING, arq_settings
 from workers.relay import relay
 
@@ -76,9 +77,7 @@ class WorkerProcess:
         """Finish or release what runs, then end."""
         patience = min(STOP_PATIENCE, self._app.config.server.shutdown_timeout)
         await asyncio.gather(*(runner.stop(patience) for runner in self._runners.values()))
-        for task in self._background:
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await end(self._background)
         if self._heartbeat is not None:
             await asyncio.to_thread(self._heartbeat.stop)
 

@@ -22,6 +22,7 @@ from app.core.logging import get_logger
 from app.core.metrics import Metrics
 from app.core.outbox import Fact
 from app.core.redis import FAULTS, RedisAway, RedisLink
+from app.core.tasks import end
 
 log = get_logger(__name__)
 BEAT: Final = 0.5
@@ -114,9 +115,7 @@ class Live:
 
     async def close(self) -> None:
         """Stop listening."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
 
     @property
     def healthy(self) -> bool:

@@ -9,6 +9,7 @@ import asyncpg
 
 from app.core.db import Database
 from app.core.logging import get_logger
+from app.core.tasks import end
 
 log = get_logger(__name__)
 RETRY: Final = 0.5
@@ -36,8 +37,7 @@ class Listener:
     async def close(self) -> None:
         """Stop listening."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end([self._task])
 
     async def _listen(self) -> None:
         while True:

@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 from app.core.errors import Unavailable
 from app.core.logging import get_logger
 from app.core.metrics import Metrics
+from app.core.tasks import end
 
 T = TypeVar("T")
 log = get_logger(__name__)
@@ -120,6 +121,6 @@ class RedisLink:
     async def close(self) -> None:
         """Stop probing and close the connections."""
         if self._probe is not None:
-            self._probe.cancel()
+            await end([self._probe])
         with contextlib.suppress(*FAULTS):
             await self.client.aclose(close_connection_pool=True)

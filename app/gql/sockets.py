@@ -29,6 +29,7 @@ from app.gql.transport import Desk
 PROTOCOL: Final = "graphql-transport-ws"
 INIT_WAIT: Final = 10.0
 REVIEW_EVERY: Final = 60.0
+END_WAIT: Final = 2.0
 MOST_ID: Final = 128
 log = get_logger(__name__)
 
@@ -73,18 +74,22 @@ class GraphQLSockets:
         origin = websocket.headers.get("origin")
         if origin is None or origin in self.origins:  # other programs send none
             return True
-        return urlsplit(origin).netloc == websocket.headers.get("host")
+        try:
+            return urlsplit(origin).netloc == websocket.headers.get("host")
+        except ValueError:  # it is no address at all
+            return False
 
     def count(self, viewer: Viewer) -> int:
         """How many sockets this user has open here."""
         return sum(s.viewer.user_id == viewer.user_id for s in self._open if s.viewer.signed_in)
 
     async def close(self) -> None:
-        """End every socket: the server goes away."""
-        await asyncio.gather(
-            *(socket.end(1012, "Service restart") for socket in tuple(self._open)),
-            return_exceptions=True,
-        )
+        """End every socket: the server goes away, and waits for no client that does not read."""
+        ending = [
+            asyncio.wait_for(socket.end(1012, "Service restart"), END_WAIT)
+            for socket in tuple(self._open)
+        ]
+        await asyncio.gather(*ending, return_exceptions=True)
 
 
 class Socket:

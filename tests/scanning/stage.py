@@ -1,11 +1,13 @@
 """A library on a folder of a test, scanned without a worker: its jobs are claimed and run here."""
 
+import asyncio
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import asyncpg
+from sqlalchemy import text
 
 from app.container import Container
 from app.core.access import EVERYTHING, SYSTEM
@@ -92,6 +94,10 @@ class Stage:
         """The scan as its row has it."""
         return (await self.app.scan_repository.by_ids(EVERYTHING, [scan.id]))[scan.id]
 
+    async def record_or_none(self, scan: Scan) -> Scan | None:
+        """The scan as its row has it, if it is there."""
+        return (await self.app.scan_repository.by_ids(EVERYTHING, [scan.id])).get(scan.id)
+
     async def probe(self) -> int:
         """Run the probe jobs that wait; says how many there were."""
         claimed = await self.ledger.claim("bulk", 20, 600)
@@ -153,13 +159,16 @@ class Stage:
             waiting = await self.rows("select 1 from outbox where sent_at is null limit 1")
             if not waiting:
                 return
-            await self._pause()
+            await asyncio.sleep(0.05)
         raise AssertionError("the outbox does not become quiet")
 
-    async def _pause(self) -> None:
-        import asyncio
 
-        await asyncio.sleep(0.05)
+async def alter(app: Container, sql: str, *tags: str) -> None:
+    """Change rows behind the repositories' backs, and what is cached of them."""
+    async with app.db.write(SYSTEM) as tx:
+        await tx.execute(text(sql))
+        tx.touch(*tags)
+    await app.cache.settle()
 
 
 def reasons(scan: Scan) -> dict[str, str]:

@@ -1,0 +1,459 @@
+"""Both layers, their bounds and tags, single flight, and what a slow reader may not do."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import msgspec
+import pytest
+from redis.asyncio import Redis
+
+from app.core.access import Scope
+from app.core.cache import NEGATIVE_TTL, Cache, Spec, argument_key
+from app.core.config import CacheConfig
+from app.core.ids import new_id
+from app.core.l1 import L1, MOST_TAGS, Terms
+from app.core.live import _Stale
+from tests.conftest import wait_until
+from tests.faults.nodes import Node, Thing, Things, node
+
+KEY = ("t", "1")
+FAR = time.monotonic() + 86_400
+
+
+# -- L1
+
+
+def put(l1: L1, key: str, *tags: str, size: int = 10, deadline: float = FAR) -> None:
+    l1.put(("t", key), key, Terms(size, deadline, tags, l1.mark(tags)))
+
+
+def test_l1_gives_way_by_entries_least_recently_used_first() -> None:
+    l1 = L1(3, 1000)
+    for key in "abc":
+        put(l1, key)
+    assert l1.get(("t", "a")) == "a"
+    put(l1, "d")
+    assert [l1.get(("t", key)) for key in "abcd"] == ["a", None, "c", "d"]
+    assert len(l1) == 3
+
+
+def test_l1_gives_way_by_bytes() -> None:
+    l1 = L1(1000, 1000)
+    for n in range(20):
+        put(l1, str(n), size=100)
+    assert len(l1) == 10
+    assert l1.bytes == 1000
+    put(l1, "huge", size=126)  # more than an eighth of everything
+    assert l1.get(("t", "huge")) is None
+    put(l1, "19", size=50)  # instead of the one of 100
+    assert l1.bytes == 950
+    l1.flush()
+    assert (len(l1), l1.bytes) == (0, 0)
+
+
+def test_l1_of_no_entries_keeps_nothing() -> None:
+    l1 = L1(0, 1000)
+    put(l1, "a")
+    assert len(l1) == 0
+
+
+def test_l1_honours_each_deadline() -> None:
+    l1 = L1(10, 1000)
+    put(l1, "a", deadline=time.monotonic() + 0.05)
+    put(l1, "b")
+    assert l1.get(("t", "a")) == "a"
+    time.sleep(0.06)
+    assert l1.get(("t", "a")) is None
+    assert l1.get(("t", "b")) == "b"
+    assert l1.bytes == 10
+
+
+def test_l1_forgets_by_tag() -> None:
+    l1 = L1(10, 1000)
+    put(l1, "a", "x", "y")
+    put(l1, "b", "y")
+    put(l1, "c")
+    l1.stale(["x"])
+    assert [l1.get(("t", key)) for key in "abc"] == [None, "b", "c"]
+    l1.stale(["y"])
+    assert [l1.get(("t", key)) for key in "abc"] == [None, None, "c"]
+    put(l1, "b", "y")
+    assert l1.get(("t", "b")) == "b"
+
+
+def test_l1_refuses_what_was_read_before_a_tag_or_everything_moved() -> None:
+    l1 = L1(10, 1000)
+    mark = l1.mark(["x"])
+    assert not l1.moved(mark, ["x"])
+    l1.stale(["x"])
+    assert l1.moved(mark, ["x"])
+    l1.put(KEY, "old", Terms(10, FAR, ("x",), mark))
+    assert l1.get(KEY) is None
+    mark = l1.mark(["x"])
+    l1.flush()
+    assert l1.moved(mark, ["x"])
+    l1.put(KEY, "old", Terms(10, FAR, ("x",), mark))
+    assert l1.get(KEY) is None
+    assert l1.bytes == 0
+
+
+def test_l1_holds_a_bounded_number_of_tags() -> None:
+    l1 = L1(10, 1000)
+    put(l1, "a", "x")
+    mark = l1.mark(["x"])
+    l1.stale(str(n) for n in range(MOST_TAGS + 1))
+    assert len(l1._versions) < MOST_TAGS
+    assert l1.get(("t", "a")) is None  # versions start anew, so nothing from before may count
+    assert l1.moved(mark, ["x"])
+
+
+# -- both layers
+
+
+@pytest.fixture
+async def one(redis_url: str) -> AsyncIterator[Node]:
+    client = Redis.from_url(redis_url)
+    await client.flushdb()
+    await client.aclose()
+    async with node(redis_url) as made:
+        yield made
+
+
+@pytest.fixture
+async def other(redis_url: str, one: Node) -> AsyncIterator[Node]:
+    async with node(redis_url) as made:
+        await asyncio.sleep(0.6)  # both have heard of each other
+        yield made
+
+
+async def test_what_is_read_is_kept_close(one: Node) -> None:
+    things = Things(one.cache, {1: "a", 2: "b"})
+    assert await things.by_ids([1, 2]) == {
+        1: Thing(id=1, name="a"),
+        2: Thing(id=2, name="b"),
+    }
+    assert await things.by_ids([2, 1]) == await things.by_ids([1, 2])
+    assert things.reads == [[1, 2]]
+    await things.by_ids([2, 3])
+    assert things.reads == [[1, 2], [3]]
+    assert await things.by_ids([]) == {}
+
+
+async def test_what_is_absent_is_remembered_for_a_short_time(one: Node) -> None:
+    things = Things(one.cache, {})
+    assert await things.name(1) is None
+    assert await things.name(1) is None
+    assert await things.first() is None
+    assert await things.first() is None
+    assert things.reads == [[1]]
+    assert things.listed == ["first"]
+    await one.touch("thing:1")
+    things.rows[1] = "now there"
+    assert await things.name(1) == "now there"
+
+
+def test_none_lives_shorter_and_everything_is_jittered() -> None:
+    spec = Spec("t", 600, (), msgspec.msgpack.Decoder(int))
+    lives = [spec.lifetime(1) for _ in range(200)]
+    assert 540 <= min(lives) < 560
+    assert 640 < max(lives) <= 660
+    assert max(spec.lifetime(None) for _ in range(200)) <= NEGATIVE_TTL * 1.1
+    assert Spec("t", 2, (), msgspec.msgpack.Decoder(int)).lifetime(None) <= 2.2
+
+
+async def test_another_process_reads_what_one_has_cached(one: Node, other: Node) -> None:
+    here, there = Things(one.cache, {1: "a"}), Things(other.cache, {1: "a"})
+    await here.by_ids([1])
+    await here.first()
+    await one.cache.settle()
+    assert await there.name(1) == "a"
+    assert await there.first() == Thing(id=1, name="a")
+    assert (there.reads, there.listed) == ([], [])
+
+
+async def test_a_tag_makes_entries_stale_in_all_processes(one: Node, other: Node) -> None:
+    rows = {1: "a", 2: "b"}
+    here, there = Things(one.cache, rows), Things(other.cache, rows)
+    for things in (here, there):
+        await things.by_ids([1, 2])
+    rows[1], rows[2] = "A", "B"
+    await one.touch("thing:1")
+    assert await here.name(1) == "A"
+    assert await here.name(2) == "b"  # nobody said so
+    await wait_until(lambda: other.cache.l1.get(("thing", "1")) is None, 1)
+    assert await there.name(1) == "A"
+    await one.touch("things")
+    assert await here.name(2) == "B"
+    await wait_until(lambda: other.cache.l1.get(("thing", "2")) is None, 1)
+    assert await there.name(2) == "B"
+
+
+async def test_a_list_is_cached_by_its_arguments_and_the_key_of_the_scope(one: Node) -> None:
+    things = Things(one.cache, {1: "ab", 2: "ac", 3: "b"})
+    mine, alike, theirs = scope("k1"), scope("k1", new_id()), scope("k2")
+    assert await things.names(mine, "a") == ["ab", "ac"]
+    assert await things.names(alike, prefix="a", first=10) == ["ab", "ac"]
+    assert await things.names(theirs, "a") == ["ab", "ac"]
+    assert await things.names(mine, "a", 1) == ["ab"]
+    assert things.listed == ["k1/a/10", "k2/a/10", "k1/a/1"]
+    things.rows[4] = "aa"
+    await one.touch("prefix:b")
+    assert await things.names(mine, "a") == ["ab", "ac"]
+    await one.touch("prefix:a")
+    assert await things.names(mine, "a") == ["aa", "ab", "ac"]
+
+
+def scope(key: str, *libraries: UUID) -> Scope:
+    return Scope(libraries=frozenset(libraries), key=key)
+
+
+def test_argument_keys_tell_arguments_apart() -> None:
+    keys = [
+        argument_key(arguments)
+        for arguments in (
+            {"a": 1},
+            {"a": "1"},
+            {"b": 1},
+            {"a": 1, "b": None},
+            {"a": scope("x")},
+            {"a": scope("y")},
+            {"a": ("x", "y")},
+            {"a": "xy"},
+        )
+    ]
+    assert len(set(keys)) == len(keys)
+    assert argument_key({"a": 1, "b": 2}) == argument_key({"b": 2, "a": 1})
+
+
+async def test_an_unreadable_entry_is_a_miss(one: Node) -> None:
+    things = Things(one.cache, {1: "a"})
+    await things.by_ids([1])
+    await one.cache.settle()
+    [key] = await one.link.client.keys("node:c:thing:*")
+    for garbage in (b"", b"\xff\xff", msgspec.msgpack.encode([[], {"other": "shape"}])):
+        await one.link.client.set(key, garbage)
+        one.cache.gap()
+        assert await things.name(1) == "a"
+        await one.cache.settle()
+    assert len(things.reads) == 4
+
+
+# -- single flight
+
+
+async def test_simultaneous_misses_are_one_read(one: Node) -> None:
+    things = Things(one.cache, {n: str(n) for n in range(10)})
+    things.after = lambda: asyncio.sleep(0.05)
+    answers = await asyncio.gather(*(things.by_ids([n % 10, 3]) for n in range(1000)))
+    assert all(answer[3].name == "3" for answer in answers)
+    assert sorted(i for read in things.reads for i in read) == list(range(10))
+
+
+async def test_the_first_caller_may_go_away(one: Node) -> None:
+    things = Things(one.cache, {1: "a"})
+    reached, go = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        reached.set()
+        await go.wait()
+
+    things.after = wait
+    first = asyncio.create_task(things.name(1))
+    await reached.wait()
+    others = [asyncio.create_task(things.name(1)) for _ in range(5)]
+    await asyncio.sleep(0)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    go.set()
+    assert await asyncio.gather(*others) == ["a"] * 5
+    assert things.reads == [[1]]
+
+
+async def test_an_error_reaches_everybody_and_is_not_kept(one: Node) -> None:
+    things = Things(one.cache, {1: "a"})
+
+    async def fail() -> None:
+        await asyncio.sleep(0.01)
+        raise OSError("the database went away")
+
+    things.after = fail
+    answers = await asyncio.gather(*(things.name(1) for _ in range(5)), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [OSError] * 5
+    things.after = None
+    assert await things.name(1) == "a"
+
+
+# -- a slow reader and a writer
+
+
+async def raced(things: Things, one: Node, writer: Node) -> tuple[str | None, str | None]:
+    """A reader that holds the old row while a writer commits and tells; what it and a reader that
+    begins after the write are answered.
+    """
+    reached, go = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        if not reached.is_set():
+            reached.set()
+            await go.wait()
+
+    things.after = wait
+    slow = asyncio.create_task(things.name(1))
+    await reached.wait()
+    things.rows[1] = "new"
+    await writer.touch("thing:1")
+    if writer is not one:
+        await wait_until(lambda: one.cache.l1._versions.get("thing:1"), 1)
+    after = await things.name(1)
+    go.set()
+    return await slow, after
+
+
+@pytest.mark.parametrize("where", ["here", "there"])
+async def test_a_slow_reader_leaves_nothing_stale(one: Node, other: Node, where: str) -> None:
+    things = Things(one.cache, {1: "old"})
+    slow, after = await raced(things, one, one if where == "here" else other)
+    assert slow == "old"  # it was asked before the write
+    assert after == "new"  # and may not answer for those who ask after it
+    await one.cache.settle()
+    for client in (things, Things(other.cache, things.rows)):
+        assert await client.name(1) == "new"
+        client.cache.gap()  # what L2 has
+        assert await client.name(1) == "new"
+
+
+async def test_a_writer_reads_its_own_write_though_redis_did_not_hear_of_it(
+    one: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    things = Things(one.cache, {1: "old"})
+    await things.name(1)
+    await one.cache.settle()
+    things.rows[1] = "new"
+
+    async def lose(_: object) -> None:
+        raise TimeoutError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(one.courier, "_send", lose)
+        with pytest.raises(Exception, match="Redis"):
+            await one.touch("thing:1")
+    assert not one.link.away  # one hiccup
+    assert await things.name(1) == "new"
+    one.cache.gap()
+    assert await things.name(1) == "new"
+
+
+# -- tokens and epochs
+
+
+async def test_a_lost_token_never_revives_an_entry(one: Node) -> None:
+    things = Things(one.cache, {1: "old"})
+    await things.name(1)
+    await one.cache.settle()
+    things.rows[1] = "new"
+    await one.touch("thing:1")
+    assert await one.link.client.delete("node:tag:thing:1") == 1  # evicted
+    one.cache.gap()
+    assert await things.name(1) == "new"
+    await one.cache.settle()
+    await one.link.client.delete("node:tag:things", "node:epoch")
+    things.rows[1] = "newer"  # unsaid: only a miss can show it
+    one.cache.gap()
+    assert await things.name(1) == "newer"
+
+
+async def test_a_wiped_redis_is_an_empty_cache(one: Node) -> None:
+    things = Things(one.cache, {1: "a"})
+    await things.name(1)
+    await one.cache.settle()
+    await one.link.client.flushdb()
+    one.cache.gap()
+    assert await things.name(1) == "a"
+    assert len(things.reads) == 2
+
+
+async def test_a_new_epoch_makes_all_of_l2_unreadable(one: Node) -> None:
+    things = Things(one.cache, {1: "a"})
+    await things.name(1)
+    await one.cache.settle()
+    await one.link.returned()
+    one.cache.gap()
+    assert await things.name(1) == "a"
+    assert len(things.reads) == 2
+
+
+async def test_a_process_that_begins_to_listen_trusts_nothing_from_before(
+    one: Node, redis_url: str
+) -> None:
+    """Redis may have been restarted without its last second, which nobody may have noticed."""
+    things = Things(one.cache, {1: "a"})
+    await things.name(1)
+    await one.cache.settle()
+    async with node(redis_url) as fresh:
+        assert await Things(fresh.cache, {1: "b"}).name(1) == "b"
+
+
+# -- the bus
+
+
+async def test_l1_is_passed_by_while_the_bus_is_silent(one: Node) -> None:
+    things = Things(one.cache, {1: "a"})
+    await things.name(1)
+    assert one.cache.peek(_spec(), "1") == Thing(id=1, name="a")
+    one.live._beat_at = 0
+    assert one.cache.peek(_spec(), "1") != Thing(id=1, name="a")
+    things.rows[1] = "b"
+    await one.l2.new_epoch()
+    assert await things.name(1) == "b"
+    assert one.cache.l1.get(("thing", "1")) == Thing(id=1, name="a")  # not even written to
+    await wait_until(lambda: one.live.healthy)
+    assert len(one.cache.l1) == 0  # and flushed at the first beat
+
+
+def _spec() -> Spec:
+    return Spec("thing", 600, (), msgspec.msgpack.Decoder(Thing | None))
+
+
+@pytest.mark.parametrize("seqs", [(1, 3), (2,), (1, 2, 2), (1, 2, 1)])
+async def test_a_gap_in_the_bus_flushes_l1(one: Node, seqs: tuple[int, ...]) -> None:
+    things = Things(one.cache, {1: "a"})
+    flushed = False
+    for seq in seqs:
+        await things.name(1)
+        before = one.cache.l1._epoch
+        one.live._hear(_Stale("somebody", seq, []))
+        flushed = one.cache.l1._epoch != before
+    assert flushed
+
+
+async def test_messages_in_order_flush_nothing(one: Node) -> None:
+    before = one.cache.l1._epoch
+    for seq in range(1, 20):
+        one.live._hear(_Stale("somebody", seq, ["x"]))
+    assert one.cache.l1._epoch == before
+
+
+async def test_a_burst_of_reads_does_not_open_the_breaker(one: Node) -> None:
+    """More at once than there are connections: waiting for one is not Redis being slow."""
+    things = Things(one.cache, {n: str(n) for n in range(1500)})
+    answers = await asyncio.gather(*(things.name(n) for n in range(1500)))
+    assert answers == [str(n) for n in range(1500)]
+    assert not one.link.away
+    assert one.metrics.breaker_changes.labels("redis", "open")._value.get() == 0
+
+
+async def test_a_cache_without_entries_in_process_still_works(redis_url: str) -> None:
+    async with node(redis_url, "small", CacheConfig(l1_entries=0)) as made:
+        things = Things(made.cache, {1: "a"})
+        assert await things.name(1) == "a"
+        await made.cache.settle()
+        assert await things.name(1) == "a"
+        assert things.reads == [[1]]  # by L2
+
+
+def test_a_cache_is_made_without_io() -> None:
+    made = Node("redis://127.0.0.1:1/0")
+    assert isinstance(made.cache, Cache)

@@ -1,0 +1,276 @@
+"""The SQL of an operation does not depend on how long its lists are: for every edge and list."""
+
+import contextlib
+from collections import deque
+from typing import Annotated, Any
+from uuid import UUID
+
+import pytest
+import strawberry
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    get_named_type,
+    is_leaf_type,
+    is_required_argument,
+)
+from msgspec import Struct
+from sqlalchemy import literal, select, text
+
+from app.container import Container
+from app.context import Context
+from app.core.access import PUBLIC, SYSTEM
+from app.core.ids import new_id
+from app.gql.access import query
+from app.gql.arguments import Doc
+from app.gql.documents import Documents
+from app.gql.edge import Edge, edge
+from app.gql.execution import Executor, Prepared, Request, Schema
+from app.gql.info import Info
+from app.gql.node import NodeRegistry
+from app.gql.view import field, view
+from app.libraries.domain import LibraryId, ScanId
+from app.main import WebApp
+from app.scanning.jobs import ScanLibrary
+from app.schema import build_schema
+from tests.gql.operations import Selections
+from tests.gql.rules import declared, fields_of, is_connection
+from tests.gql.test_objects import GENEROUS
+from tests.support.api import Api
+from tests.support.library import Film, Shelves
+from tests.support.people import People, Somebody
+
+SCHEMA = build_schema()._schema
+SIZES = (1, 10, 50)
+QUERY = SCHEMA.query_type
+assert QUERY is not None
+CONNECTIONS = sorted(n for n, f in QUERY.fields.items() if is_connection(get_named_type(f.type)))
+EDGES = sorted(
+    path
+    for path, owner, made in fields_of(SCHEMA)
+    if isinstance(declared(made, "edge"), Edge) and isinstance(owner, GraphQLObjectType)
+)
+
+
+def routes() -> dict[str, tuple[str, str]]:
+    """For every object type the shortest way to it: a list of the roots, and the fields below."""
+    found: dict[str, tuple[str, str]] = {}
+    waiting: deque[tuple[Any, str, str]] = deque()
+    assert QUERY is not None
+    for name in CONNECTIONS:
+        page: Any = get_named_type(QUERY.fields[name].type)
+        waiting.append((get_named_type(page.fields["nodes"].type), name, "nodes { @ }"))
+    while waiting:
+        kind, root, way = waiting.popleft()
+        if isinstance(kind, GraphQLInterfaceType):
+            for possible in SCHEMA.get_possible_types(kind):
+                waiting.append((possible, root, way.replace("@", f"... on {possible} {{ @ }}")))
+            continue
+        if not isinstance(kind, GraphQLObjectType) or kind.name in found:
+            continue
+        found[kind.name] = (root, way)
+        for name, made in kind.fields.items():
+            if not any(is_required_argument(a) for a in made.args.values()):
+                waiting.append(
+                    (get_named_type(made.type), root, way.replace("@", f"{name} {{ @ }}"))
+                )
+    return found
+
+
+ROUTES = routes()
+
+
+def through(path: str, size: int) -> str:
+    """An operation whose lists have `size` elements, each with the edge."""
+    owner, _, name = path.partition(".")
+    root, way = ROUTES[owner]
+    kind: Any = SCHEMA.type_map[owner]
+    target = get_named_type(kind.fields[name].type)
+    shown = "" if is_leaf_type(target) else Selections(SCHEMA, 0).of(target)
+    return f"{{ {root}(first: {size}) {{ {way.replace('@', f'{name} {shown}')} }} }}"
+
+
+class Measured:
+    """Counts what an operation costs the database when nothing is cached."""
+
+    def __init__(self, app: Container, api: Api, who: Somebody) -> None:
+        self._app, self._api, self._who = app, api, who
+
+    async def empty_caches(self) -> None:
+        await self._app.cache.settle()
+        self._app.cache.gap()
+        await self._app.redis.client.flushdb()
+
+    async def statements(self, operation: str) -> tuple[list[str], dict[str, Any]]:
+        """The SQL, and the data that it was for."""
+        await self._api.run("{ viewer { roles } }", self._who)
+        await self.empty_caches()
+        seen: list[str] = []
+        self._app.db.statements = seen.append
+        try:
+            return seen, await self._api.run(operation, self._who)
+        finally:
+            self._app.db.statements = None
+
+
+@pytest.fixture
+async def measured(app: Container, people: People) -> Any:
+    """Sixty of everything, each with all that it can have."""
+    admin = await people.admin()
+    shelves = Shelves(app)
+    first = await shelves.library("Library 0")
+    films = [
+        Film(
+            f"Film {n}",
+            genres=("Drama", f"Genre {n}"),
+            cast=("Ann Actor", f"Actor {n}"),
+            crew=("Dan Director", f"Writer {n}"),
+            collection=f"Saga {n}",
+        )
+        for n in range(60)
+    ]
+    await shelves.fill(first, films)
+    for n in range(1, 60):
+        await shelves.scan(await shelves.library(f"Library {n}"))
+    await shelves.scan(first)
+    await shelves.watched(admin.id, first.movies)
+    for _ in range(60):
+        async with app.db.write(SYSTEM) as tx:
+            tx.enqueue(ScanLibrary(LibraryId(new_id()), ScanId(new_id())))
+    graphql = app.config.graphql.model_copy(update=GENEROUS)
+    api = Api(app, WebApp(app.config.model_copy(update={"graphql": graphql}), app))
+    yield Measured(app, api, admin)
+    await api.close()
+
+
+def lengths(value: Any) -> int:
+    """The longest list in an answer."""
+    if isinstance(value, dict):
+        return max((lengths(v) for v in value.values()), default=0)
+    if isinstance(value, list):
+        return max([len(value), *(lengths(v) for v in value)])
+    return 0
+
+
+def test_every_edge_is_reached() -> None:
+    assert len(EDGES) > 15
+    assert {path.partition(".")[0] for path in EDGES} - set(ROUTES) == {"Grant"}  # see below
+
+
+async def test_every_edge(measured: Measured) -> None:
+    wrong = {}
+    for path in EDGES:
+        if path.partition(".")[0] == "Grant":  # stands alone, below a mutation
+            continue
+        counts = []
+        for size in SIZES:
+            seen, data = await measured.statements(through(path, size))
+            assert lengths(data) >= size, (path, size)
+            assert seen, f"{path} was answered from a cache"
+            counts.append(len(seen))
+        if len(set(counts)) != 1:
+            wrong[path] = counts
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("name", CONNECTIONS)
+async def test_every_list_with_all_that_is_below_it(name: str, measured: Measured) -> None:
+    assert QUERY is not None
+    page: Any = get_named_type(QUERY.fields[name].type)
+    below = Selections(SCHEMA, 1).of(page.fields["nodes"].type)
+    shown = f"{{ totalCount pageInfo {{ endCursor }} edges {{ cursor node {below} }} }}"
+    counts = {}
+    for size in SIZES:
+        seen, data = await measured.statements(f"{{ {name}(first: {size}) {shown} }}")
+        assert len(data[name]["edges"]) == size
+        counts[size] = len(seen)
+    assert len(set(counts.values())) == 1, counts
+
+
+async def test_nodes_of_one_kind_are_one_batch(measured: Measured) -> None:
+    data = (await measured.statements("{ movies(first: 50) { nodes { id } } }"))[1]
+    ids = [node["id"] for node in data["movies"]["nodes"]]
+    counts = []
+    for size in SIZES:
+        asked = ", ".join(f'"{i}"' for i in ids[:size])
+        seen, _ = await measured.statements(f"{{ nodes(ids: [{asked}]) {{ id }} }}")
+        counts.append(len(seen))
+    assert counts == [1, 1, 1]
+
+
+async def test_a_second_time_nothing_is_read(measured: Measured, app: Container) -> None:
+    """What is cached is the whole page of a plain list."""
+    operation = "{ movies(first: 50) { nodes { title genres { name } cast { person { name } } } } }"
+    first, _ = await measured.statements(operation)
+    assert first
+    await app.cache.settle()
+    seen: list[str] = []
+    app.db.statements = seen.append
+    try:
+        await measured._api.run(operation, measured._who)
+    finally:
+        app.db.statements = None
+    assert seen == []
+
+
+# -- the control: an edge that asks once per node is caught by the same counting
+
+
+class Thing(Struct, frozen=True):
+    """A thing."""
+
+    id: UUID
+
+
+async def one_by_one(app: Any, viewer: Any, ids: Any) -> dict[Any, Any]:
+    return {i: await app.db.scalar(select(literal(1))) for i in ids}
+
+
+async def at_once(app: Any, viewer: Any, ids: Any) -> dict[Any, Any]:
+    await app.db.scalar(text("select 2"))
+    return dict.fromkeys(ids, 2)
+
+
+@view(Thing)
+class ThingView:
+    """A thing."""
+
+    bad: int = edge(one_by_one, "Asked for each.")
+    good: int = edge(at_once, "Asked for all.")
+    plain: str = field("Nothing.", of=lambda _: "x")
+
+
+@strawberry.type
+class ControlQuery:
+    """Things."""
+
+    @query(list[ThingView], access=PUBLIC)
+    async def things(self, info: Info, ids: Annotated[int, Doc("How many.")]) -> Any:
+        """Some things."""
+        return [Thing(new_id()) for _ in range(ids)]
+
+
+async def test_the_counting_catches_one_statement_per_node(app: Container) -> None:
+    from strawberry.schema.config import StrawberryConfig
+
+    schema = Schema(
+        query=ControlQuery, extensions=[Prepared], config=StrawberryConfig(info_class=Info)
+    )
+    graphql = app.config.graphql
+    executor = Executor(
+        schema, Documents(schema._schema, graphql, app.metrics), graphql, app.metrics
+    )
+    counts: dict[str, list[int]] = {"good": [], "bad": []}
+    for name, found in counts.items():
+        for size in SIZES:
+            request = Request(f"{{ things(ids: {size}) {{ {name} }} }}", {}, None)
+            context = Context(app, NodeRegistry([]), lambda: SYSTEM, "test")
+            context.operation = executor.prepare(request, SYSTEM)
+            seen: list[str] = []
+            app.db.statements = seen.append
+            with contextlib.suppress(AssertionError):
+                answer = await executor.execute(request, context)
+                assert "errors" not in answer
+            app.db.statements = None
+            found.append(len(seen))
+    assert counts == {"good": [1, 1, 1], "bad": list(SIZES)}

@@ -1,0 +1,140 @@
+"""What a home page shows: recent additions, what was begun, what was watched."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app.container import Container
+from app.core.clock import SteppedClock
+from app.core.ids import encode_id
+from app.rbac.domain import Role
+from tests.scanning.stage import alter
+from tests.support.api import Api
+from tests.support.library import Film, Shelf, Shelves, films
+from tests.support.people import People, Somebody
+
+RECENT = """query($ids: [ID!], $first: Int! = 50, $after: String) {
+  recentlyAdded(libraryIds: $ids, first: $first, after: $after) {
+    totalCount pageInfo { hasNextPage endCursor }
+    nodes { __typename id title year addedAt library { name } artwork { kind }
+            progress { fraction } ... on Movie { runtime } } } }"""
+LIST = """query($first: Int! = 50, $after: String) { %s(first: $first, after: $after) {
+  totalCount pageInfo { hasNextPage endCursor }
+  nodes { title progress { position fraction completed plays } } } }"""
+CONTINUE, HISTORY = LIST % "continueWatching", LIST % "watchHistory"
+UPDATE = """mutation($id: ID!, $position: Float!, $duration: Float) {
+  updateProgress(id: $id, position: $position, duration: $duration) {
+    position fraction completed plays } }"""
+
+
+@pytest.fixture
+async def admin(people: People) -> Somebody:
+    return await people.admin()
+
+
+@pytest.fixture
+async def shelf(app: Container) -> Shelf:
+    shelves = Shelves(app)
+    shelf = await shelves.library("Films")
+    await shelves.fill(shelf, films(12))
+    return shelf
+
+
+@pytest.fixture
+def clock(app: Container, monkeypatch: pytest.MonkeyPatch) -> SteppedClock:
+    clock = SteppedClock(datetime(2026, 5, 1, tzinfo=UTC))
+    watch: Any = app.watch
+    monkeypatch.setattr(watch, "_clock", clock)
+    return clock
+
+
+async def test_recently_added(api: Api, app: Container, admin: Somebody, shelf: Shelf) -> None:
+    found = (await api.run(RECENT, admin))["recentlyAdded"]
+    assert found["totalCount"] == 12
+    assert [n["title"] for n in found["nodes"]] == [f"Film {n:04}" for n in reversed(range(12))]
+    node = found["nodes"][0]
+    assert node["__typename"] == "Movie"
+    assert node["id"] == encode_id("movie", shelf.movies[11])
+    assert (node["library"], node["artwork"], node["progress"], node["runtime"]) == (
+        {"name": "Films"},
+        [{"kind": "POSTER"}],
+        None,
+        6000,
+    )
+    other = await Shelves(app).library("Empty")
+    only = (await api.run(RECENT, admin, ids=[other.ref]))["recentlyAdded"]
+    assert (only["totalCount"], only["nodes"]) == (0, [])
+    last = shelf.movies[11]
+    await alter(app, f"update items set state = 'missing' where id = '{last}'", "items")
+    titles = [n["title"] for n in (await api.run(RECENT, admin))["recentlyAdded"]["nodes"]]
+    assert titles[0] == "Film 0010", "what cannot be played is no news"
+
+
+async def test_pages_of_additions_at_one_moment(
+    api: Api, app: Container, admin: Somebody, shelf: Shelf
+) -> None:
+    await app.db.pool.execute("update items set added_at = now()")
+    seen: list[str] = []
+    after = None
+    while True:
+        page = (await api.run(RECENT, admin, first=5, after=after))["recentlyAdded"]
+        seen += [n["title"] for n in page["nodes"]]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert sorted(seen) == [f"Film {n:04}" for n in range(12)]
+
+
+async def test_continue_watching_and_history(
+    api: Api, admin: Somebody, shelf: Shelf, clock: SteppedClock
+) -> None:
+    for movie, position in ((0, 299), (1, 300), (2, 3000), (3, 5399), (4, 5400), (5, 1000)):
+        clock.advance(timedelta(minutes=1))
+        ref = shelf.movie_refs[movie]
+        await api.run(UPDATE, admin, id=ref, position=position)
+    begun = (await api.run(CONTINUE, admin))["continueWatching"]
+    assert [n["title"] for n in begun["nodes"]] == [f"Film {n:04}" for n in (5, 3, 2, 1)]
+    assert begun["totalCount"] == 4
+    history = (await api.run(HISTORY, admin))["watchHistory"]
+    assert [n["title"] for n in history["nodes"]] == [f"Film {n:04}" for n in (5, 4, 3, 2, 1, 0)]
+    assert history["totalCount"] == 6
+    clock.advance(timedelta(minutes=1))
+    await api.run(UPDATE, admin, id=shelf.movie_refs[1], position=400)
+    again = (await api.run(CONTINUE, admin))["continueWatching"]["nodes"]
+    assert [n["title"] for n in again] == [f"Film {n:04}" for n in (1, 5, 3, 2)]
+    page = (await api.run(CONTINUE, admin, first=2))["continueWatching"]
+    rest = await api.run(CONTINUE, admin, first=2, after=page["pageInfo"]["endCursor"])
+    assert [n["title"] for n in page["nodes"] + rest["continueWatching"]["nodes"]] == [
+        n["title"] for n in again
+    ]
+
+
+async def test_what_others_watch_is_theirs(
+    api: Api, people: People, admin: Somebody, shelf: Shelf
+) -> None:
+    await api.run(UPDATE, admin, id=shelf.movie_refs[0], position=3000)
+    other = await people.make(Role.USER, libraries=[shelf.id])
+    for query, root in ((CONTINUE, "continueWatching"), (HISTORY, "watchHistory")):
+        assert (await api.run(query, other))[root] == {
+            "totalCount": 0,
+            "pageInfo": {"hasNextPage": False, "endCursor": None},
+            "nodes": [],
+        }
+    nodes = (await api.run(RECENT, other))["recentlyAdded"]["nodes"]
+    assert all(node["progress"] is None for node in nodes)
+
+
+async def test_only_what_one_may_see(
+    api: Api, app: Container, people: People, shelf: Shelf
+) -> None:
+    shelves = Shelves(app)
+    hidden = await shelves.library("Hidden")
+    await shelves.fill(hidden, [Film("Secret", age=6)])
+    await shelves.fill(shelf, [Film("Adults", age=18), Film("Unrated", age=None)])
+    child = await people.make(Role.USER, libraries=[shelf.id], max_age=13)
+    nodes = (await api.run(RECENT, child))["recentlyAdded"]
+    assert nodes["totalCount"] == 12
+    assert not {"Secret", "Adults", "Unrated"} & {n["title"] for n in nodes["nodes"]}
+    asked = (await api.run(RECENT, child, ids=[hidden.ref]))["recentlyAdded"]
+    assert asked["nodes"] == []
