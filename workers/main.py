@@ -12,7 +12,6 @@ from arq.worker import Worker, func
 
 from app.container import Container
 from app.core.access import SYSTEM
-from app.core.errors import AppError
 from app.core.ids import new_id
 from app.core.jobs.declare import Queue
 from app.core.jobs.heartbeat import Heartbeat
@@ -43,6 +42,7 @@ class WorkerProcess:
         self._runners: dict[str, QueueRunner] = {}
         self._background: list[asyncio.Task[None]] = []
         self._heartbeat: Heartbeat | None = None
+        self.broken = asyncio.Event()
 
     async def start(self) -> None:
         """Begin to work; the container is open."""
@@ -88,7 +88,7 @@ class WorkerProcess:
             raise
         except BaseException:
             log.critical("worker.part_died", part=work.__name__, exc_info=True)
-            raise
+            self.broken.set()  # half a worker is worse than one that is started again
 
     def _verdict(self, job: UUID, cancelled: bool) -> None:  # noqa: FBT001 - a Verdict
         for runner in self._runners.values():
@@ -158,7 +158,7 @@ class WorkerProcess:
             for policy in policies:
                 try:
                     await self._tick(policy)
-                except (AppError, OSError, asyncpg.PostgresError) as error:
+                except Exception as error:  # noqa: BLE001 - the clock must not stop for one tick
                     log.warning("clock.waits", kind=policy.name, error=repr(error))
             await asyncio.sleep(TICK_EVERY)
 

@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import signal
+import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -65,12 +66,27 @@ def run_api(config: Config) -> None:
             config.data.mkdir(parents=True, exist_ok=True)
             await container.accounts.ensure_administrator(password_file(config))
             _serve_metrics(container, 0)
-            server = uvicorn.Server(_uvicorn(config, container))
+            server = _Server(_uvicorn(config, container))
             await server.serve()
         finally:
             await container.close()
 
     run(main)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn raises the signal that stopped it once more, which would end us before our own."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
 
 
 def _uvicorn(config: Config, container: Container) -> uvicorn.Config:
@@ -103,10 +119,12 @@ def run_worker(config: Config, queues: Sequence[str]) -> None:
         _serve_metrics(container, 2 if wanted == (Queue.BULK,) else 1)
         try:
             await process.start()
-            await _signalled()
+            await _signalled(process.broken)
             await process.stop()
         finally:
             await container.close()
+        if process.broken.is_set():
+            sys.exit(1)
 
     run(main)
 
@@ -122,8 +140,7 @@ def _serve_metrics(container: Container, offset: int) -> None:
         log.warning("metrics.port_taken", port=port, error=error.strerror)
 
 
-async def _signalled() -> None:
-    stop = asyncio.Event()
+async def _signalled(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):

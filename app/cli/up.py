@@ -92,6 +92,7 @@ class Up:
         self._urls: dict[str, str] = {}
         self._stopping = False
         self._welcomed = False
+        self._greeter: subprocess.Popen[bytes] | None = None
         self._processes = [
             Process("api", ["serve"]),
             Process("worker", ["work", "--queues", STEADY]),
@@ -178,6 +179,8 @@ class Up:
             if changed:
                 for process in self._processes:
                     process.signal(signal.SIGTERM)
+            if self._greeter is not None:
+                self._greeter.poll()  # reaps it
             environment = self._environment()
             for process in self._processes:
                 process.tend(environment)
@@ -196,19 +199,18 @@ class Up:
         if self._media is not None:
             command += ["--media", str(self._media.resolve())]
         command.append("--samples" if self._samples else "--no-samples")
-        with quiet_fork():
-            greeter = subprocess.Popen(  # noqa: S603 - our own program
+        with quiet_fork():  # it may follow a long scan: nobody waits for it
+            self._greeter = subprocess.Popen(  # noqa: S603 - our own program
                 command,
                 env=environment,
                 preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - see quiet_fork
             )
-        while greeter.poll() is None and not self._stopping:
-            time.sleep(LOOK_EVERY)
-        if greeter.poll() is None:
-            greeter.terminate()
 
     def _end(self) -> None:
         log.info("up.stopping")
+        if self._greeter is not None and self._greeter.poll() is None:
+            self._greeter.terminate()
+            self._greeter.wait()
         for process in self._processes:
             process.signal(signal.SIGTERM)
         deadline = time.monotonic() + STOP_PATIENCE

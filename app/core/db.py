@@ -75,6 +75,7 @@ class Database:
             max_overflow=0,
             pool_timeout=config.connect_timeout,
             pool_pre_ping=True,
+            hide_parameters=True,  # they are other people's titles, paths and hashes
             connect_args={
                 "timeout": config.connect_timeout,
                 "server_settings": self._server_settings(),

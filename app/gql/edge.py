@@ -87,7 +87,9 @@ class Loaders:
 
     async def load(self, relation: Edge, viewer: Viewer, key: Any, args: Mapping[str, Any]) -> Any:
         """The value of an edge for one node, together with its siblings."""
-        which = (id(relation), tuple(sorted(args.items())))
+        # A subscription outlives a change of rights: other rights, another batch.
+        rights = (viewer.user_id, viewer.scope.key, viewer.permissions)
+        which = (id(relation), tuple(sorted(args.items())), rights)
         loader = self._loaders.get(which)
         if loader is None:
 

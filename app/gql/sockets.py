@@ -56,8 +56,10 @@ class GraphQLSockets:
         if not self._origin_allowed(websocket):
             await websocket.close(4403)
             return
-        if PROTOCOL not in websocket.scope.get("subprotocols", ()):
-            await websocket.accept()
+        offered = websocket.scope.get("subprotocols", ())
+        if PROTOCOL not in offered:
+            # Clients drop a handshake without a protocol of theirs, and would never see the code.
+            await websocket.accept(offered[0] if offered else None)
             await websocket.close(4406, "Subprotocol not acceptable")
             return
         await websocket.accept(PROTOCOL)
@@ -104,6 +106,7 @@ class Socket:
         self._background: set[asyncio.Task[None]] = set()
         self._undo: Callable[[], None] = lambda: None
         self._sending = asyncio.Lock()
+        self._reviewing = asyncio.Lock()
 
     async def serve(self) -> None:
         """Until either side closes."""
@@ -170,6 +173,7 @@ class Socket:
         self.viewer = viewer
         self._acknowledged = True
         self._undo = self._hall.desk.on_change(viewer, self._review_soon)
+        self._review_soon()  # for what changed between asking and listening
         self._spawn(self._review_regularly())
         await self._send({"type": "connection_ack"})
 
@@ -263,13 +267,15 @@ class Socket:
             await self._review()
 
     async def _review(self) -> None:
-        try:
-            viewer = await self._hall.desk.viewer(self._credential)
-        except Unavailable:
-            return  # the database is away: nothing can be read either, the next review decides
-        if self.viewer.signed_in and not viewer.signed_in:
+        async with self._reviewing:  # in turn: an earlier answer must not replace a later one
+            try:
+                viewer = await self._hall.desk.viewer(self._credential)
+            except Unavailable:
+                return  # the database is away: nothing can be read either, the next review decides
+            ended = self.viewer.signed_in and not viewer.signed_in
+            self.viewer = viewer
+        if ended:
             await self.end(4403, "Forbidden")
-        self.viewer = viewer
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)

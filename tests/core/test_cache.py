@@ -206,7 +206,7 @@ async def test_a_list_is_cached_by_its_arguments_and_the_key_of_the_scope(one: N
 
 
 def scope(key: str, *libraries: UUID) -> Scope:
-    return Scope(libraries=frozenset(libraries), key=key)
+    return Scope(libraries=frozenset(libraries), max_age=None, key=key)
 
 
 def test_argument_keys_tell_arguments_apart() -> None:

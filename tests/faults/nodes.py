@@ -71,7 +71,7 @@ Hook = Callable[[], Awaitable[None]]
 
 
 class Things:
-    """Reads a dictionary as if it were a table; `before` and `after` are awaited around the read."""
+    """Reads a dictionary as if it were a table; `before` and `after` are awaited around it."""
 
     def __init__(self, cache: Cache, rows: dict[int, str]) -> None:
         self.cache, self.rows = cache, rows

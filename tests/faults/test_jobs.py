@@ -110,7 +110,8 @@ async def _stop_and_wake(app: Container, rounds: int, *, fenced: bool) -> int:
             async with asyncio.timeout(10):
                 while (
                     await app.db.pool.fetchval(
-                        "select count(*) from jobs where kind = 'tests.effect' and state = 'running'"
+                        "select count(*) from jobs"
+                        " where kind = 'tests.effect' and state = 'running'"
                     )
                     < held
                 ):

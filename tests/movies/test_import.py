@@ -297,7 +297,7 @@ async def test_an_nfo_that_comes_later(stage: Stage) -> None:
     assert await genres(stage, "Told") == ["Drama"]
 
 
-BAD = {
+BAD: dict[str, tuple[str | bytes, str]] = {
     "entities": ('<!DOCTYPE x [<!ENTITY a "b">]><movie><title>&a;</title></movie>', "entities"),
     "laughs": (
         '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><movie>&b;</movie>',

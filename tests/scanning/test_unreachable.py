@@ -4,13 +4,13 @@ import os
 import pwd
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.scanning.service import walk as walking
 from app.scanning.service.walk import Walk
 from tests.scanning.stage import Stage, StubProber, completed, reasons
 
@@ -88,7 +88,8 @@ async def test_a_root_that_goes_away_during_the_walk(
     await stage.make()
     await stage.scan()
     films, away = await stage.films(), stage.root.with_name("away")
-    read, done = Walk._read, []
+    read = Walk._read
+    done: list[str] = []
 
     def reading(walk: Walk, directory: str) -> Any:
         if len(done) == after:
@@ -170,7 +171,7 @@ async def test_an_unreadable_folder_keeps_what_is_below(
             raise OSError(5, "Input/output error")
         return scandir(path)
 
-    monkeypatch.setattr(walking.os, "scandir", failing)
+    monkeypatch.setattr(os, "scandir", failing)
     scan = completed(await stage.scan())
     monkeypatch.undo()
     assert (scan.removed, scan.failed) == (1, 1), "a name that only begins alike is not below"
@@ -211,11 +212,15 @@ print(sorted(walk.unreadable))
 
 
 @pytest.mark.skipif(not ROOT, reason="needs root to become somebody else")
-def test_permissions_are_told_as_such(tmp_path: Path) -> None:
+def test_permissions_are_told_as_such() -> None:
     """The walk in a process that is nobody: what it may not read is reported, the rest is read."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        _walk_as_nobody(Path(folder))
+
+
+def _walk_as_nobody(tmp_path: Path) -> None:
     nobody = pwd.getpwnam("nobody")
-    for parent in (tmp_path, *list(tmp_path.parents)[:2]):
-        parent.chmod(0o755)
     for name in ("open/a.mkv", "closed/b.mkv", "listed/c.mkv", "hidden.mkv"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)

@@ -147,7 +147,7 @@ async def test_twins_share_progress_within_the_scope(
     async def position(shelf: Shelf) -> float | None:
         query = {"id": shelf.movie_refs[0]}
         found = (await api.run(MOVIE, user, **query))["movie"]
-        return found["progress"] and found["progress"]["position"]
+        return float(found["progress"]["position"]) if found["progress"] else None
 
     assert await position(two) == 3000
     kept = await app.watch_repository.by_items(user.id, [ItemId(hidden.movies[0])])

@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     Text,
     Uuid,
+    and_,
     any_,
     bindparam,
     case,
@@ -40,6 +41,8 @@ from app.libraries.models import library_files, library_folders
 from app.media.domain import ExternalSubtitle, Probe, Probed, sidecar_of
 
 files = library_files
+# Folders for subtitles below a film's, as `sidecar_of` knows them.
+SUBTITLE_FOLDERS = ("sub", "subs", "subtitle", "subtitles", "vobsubs", "untertitel")
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 _inner = case((files.c.dir == "", ""), else_=files.c.dir + "/")
 BY_IDS = (
@@ -173,6 +176,14 @@ class FileRepository:
     ) -> Mapping[FileId, tuple[ExternalSubtitle, ...]]:
         """Subtitle files beside videos, or in a folder for subtitles below them."""
         video, other = files.alias("video"), files.alias("other")
+        stem = func.lower(func.regexp_replace(video.c.name, r"\.[^.]*$", ""))
+        prefix = case((video.c.dir == "", ""), else_=video.c.dir + "/")
+        inner = func.lower(func.substr(other.c.dir, func.length(prefix) + 1))
+        beside = and_(other.c.dir == video.c.dir, func.starts_with(func.lower(other.c.name), stem))
+        wanted = bindparam("folders", sorted(SUBTITLE_FOLDERS), type_=ARRAY(Text))
+        below = and_(
+            func.starts_with(other.c.dir, prefix), func.split_part(inner, "/", 1) == any_(wanted)
+        )
         statement = (
             select(video.c.id, video.c.name, video.c.dir, other.c.name, other.c.dir)
             .join(other, other.c.folder_id == video.c.folder_id)
@@ -180,14 +191,9 @@ class FileRepository:
                 video.c.id == any_(IDS),
                 other.c.kind == FileKind.SUBTITLE.value,
                 other.c.missing_since.is_(None),
-                or_(
-                    other.c.dir == video.c.dir,
-                    other.c.dir.startswith(
-                        case((video.c.dir == "", ""), else_=video.c.dir + "/"), autoescape=False
-                    ),
-                ),
+                or_(beside, below),
             )
-            .limit(20_000)
+            .limit(50_000)
         )
         found: dict[FileId, dict[str, ExternalSubtitle]] = defaultdict(dict)
         for video_id, name, place, other_name, other_dir in await self.db.records(
