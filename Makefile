@@ -6,7 +6,7 @@ MEDIA  ?=
 DATA   ?=
 URL    ?= http://127.0.0.1:8096
 ARGS   := $(if $(MEDIA),--media "$(MEDIA)") $(if $(DATA),--data "$(DATA)")
-TESTS  := $(BIN)/pytest -n 2 --dist loadgroup
+TESTS  := $(BIN)/pytest
 
 .PHONY: run test check bench test-long test-faults smoke playground lock format clean
 

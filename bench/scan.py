@@ -177,6 +177,8 @@ async def _measure(bench: Bench, made: Servers, address: str, pid: int) -> list[
     ]
     done.set()
     busy = await browsing
+    await bench.quiet()
+    idle += await browse(address, token, 60, asyncio.Event())  # a noisy machine is noisy for both
     slowed = sum(scan.found for scan in others) / sum(scan.duration or 1 for scan in others)
     rate = first.found / (first.duration or 1)
     ratio = p95(busy) / p95(idle)

@@ -140,7 +140,6 @@ def _work() -> None:
         probing: Any = container.probing
         probing.probe = probe
         worker = WorkerProcess(container, (Queue.BULK,))
-        os.nice(10)
         await worker.start()
         stopped = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)

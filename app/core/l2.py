@@ -142,7 +142,7 @@ def _backend(link: RedisLink) -> Any:
         db=parts.get("db", 0),
         password=parts.get("password"),
         ssl=link.url.startswith("rediss"),
-        timeout=link.timeout,
+        timeout=0,  # the link's is enough; a second one leaves tasks with errors behind
         create_connection_timeout=link.timeout * 2,
         pool_max_size=AT_ONCE + 8,
         serializer=NullSerializer(encoding=None),

@@ -9,7 +9,15 @@ from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Route
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Route,
+    WebSocket,
+)
 from playwright.async_api import async_playwright as playwright
 
 from app.container import Container
@@ -83,11 +91,43 @@ class Window:
     strangers: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
+    async def open(self, address: str) -> None:
+        """Go to the playground, and wait for its form."""
+        answer = await self.page.goto(f"{address}/graphql")
+        assert answer is not None
+        assert answer.status == 200
+        await self.page.get_by_role("button", name="Sign in", exact=True).wait_for()
+
+    async def sign_in(self, username: str, password: str) -> None:
+        """Fill in the form and send it."""
+        await self.page.get_by_label("User name").fill(username)
+        await self.page.get_by_label("Password").fill(password)
+        await self.page.keyboard.press("Enter")
+
+    async def run(self, document: str) -> None:
+        """Put an operation into the editor, as by pasting it, and run it."""
+        await self.page.locator(".graphiql-query-editor .CodeMirror").click()
+        await self.page.keyboard.press("Control+A")
+        await self.page.keyboard.insert_text(document)
+        await asyncio.sleep(0.5)  # GraphiQL looks for the operation's name 0.1 s after the last key
+        await self.page.keyboard.press("Control+Enter")
+
+    async def shows(self, *texts: str) -> None:
+        """Wait until the result holds all of these."""
+        await self.page.wait_for_function(
+            """texts => {
+              const result = document.querySelector(".result-window .CodeMirror")
+              const shown = result?.CodeMirror.getValue()
+              return shown && texts.every(text => shown.includes(text))
+            }""",
+            arg=list(texts),
+        )
+
     async def close_the_network(self) -> None:
         await self.context.route("**/*", self._judge)
         self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("websocket", lambda socket: self._look(socket.url))
+        self.page.on("pageerror", self._failed)
+        self.page.on("websocket", self._connected)
 
     async def _judge(self, route: Route) -> None:
         if self._look(route.request.url):
@@ -102,18 +142,29 @@ class Window:
             self.strangers.append(url)
         return known
 
+    def _connected(self, socket: WebSocket) -> None:
+        self._look(socket.url)
+
+    def _failed(self, error: Error) -> None:
+        self.complaints.append(str(error))
+
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.complaints.append(message.text)
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A Chromium of this test."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
+@pytest.fixture(scope="session")
+def installed() -> None:
+    """Skips where `make playground` has not been."""
     if not all(path.is_file() for path, _ in INSTALLED.values()):
         pytest.skip("the playground's assets are not installed: make playground")
+
+
+@pytest.fixture(scope="package")
+async def browser(installed: None) -> AsyncIterator[Browser]:
+    """One Chromium for all of these tests."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
     async with playwright() as driver:
         started = await driver.chromium.launch(executable_path=CHROMIUM, args=ARGS)
         yield started
@@ -121,7 +172,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def window(browser: Browser) -> AsyncIterator[Window]:
+async def window(browser: Browser, address: str) -> AsyncIterator[Window]:
     """A page; the test fails when it asked for anything outside, or complained in the console."""
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
     context.set_default_timeout(15_000)

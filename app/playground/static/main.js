@@ -14,6 +14,23 @@ function showForm(sentence = "") {
   at(at("username").value ? "password" : "username").focus();
 }
 
+/** What GraphiQL keeps, as long as it is open: it writes half a second after the last key. */
+function createStorage() {
+  let closed = false;
+  return {
+    getItem: (key) => sessionStorage.getItem(key),
+    setItem: (key, value) => closed || sessionStorage.setItem(key, value),
+    removeItem: (key) => closed || sessionStorage.removeItem(key),
+    clear: () => closed || sessionStorage.clear(),
+    get length() {
+      return sessionStorage.length;
+    },
+    close: () => {
+      closed = true;
+    },
+  };
+}
+
 function showBench(username) {
   at("sign-in").hidden = true;
   at("workbench").hidden = false;
@@ -21,21 +38,21 @@ function showBench(username) {
   at("who").textContent = username ?? "Not signed in";
   at("leave").textContent = username ? "Sign out" : "Sign in";
   const { fetcher, close } = server.createFetcher(checkSession);
+  const storage = createStorage();
   const root = ReactDOM.createRoot(at("graphiql"));
   const { createElement } = React;
   root.render(
     createElement(
       GraphiQL,
-      { fetcher, storage: sessionStorage, defaultQuery: WELCOME, shouldPersistHeaders: false },
+      { fetcher, storage, defaultQuery: WELCOME, shouldPersistHeaders: false },
       createElement(GraphiQL.Logo, null, " "),
     ),
   );
-  bench = { close, root };
+  bench = { close: () => [close(), storage.close(), root.unmount()] };
 }
 
 function closeBench() {
   bench?.close();
-  bench?.root.unmount();
   bench = null;
 }
 
