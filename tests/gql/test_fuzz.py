@@ -34,7 +34,8 @@ SEED = int(os.environ.get("FUZZ_SEED", "20261121"))
 SCHEMA = build_schema()._schema
 FIELDS = root_fields(SCHEMA)
 CLOSED = {f"{p}.{n}" for p, n in [("Library", "folders"), ("Scan", "errors"), ("File", "path")]}
-WORDS = rb"""null true -1 0 1e999 99999999999999999999 "" [] {} \u0000 \ud800 " \ { } [ ] ( ) $ & % ..
+WORDS = rb"""null true -1 0 1e999 99999999999999999999 "" [] {} \u0000 \ud800 " \ { } [ ] ( )
+$ & % ..
 @skip(if:true) ... fragment ...F query mutation subscription __schema __typename # first:0 first:101
 after: movie_ ' or -- 1=1 $f on Movie"""
 TOKENS = [
