@@ -19,6 +19,7 @@ from app.cli.processes import run
 from app.container import Container
 from app.core.config import Config, load_config
 from app.core.embedded import EmbeddedPostgres, EmbeddedValkey
+from app.core.embedded.child import die_with_parent, quiet_fork
 from app.core.jobs.declare import Queue
 from app.core.logging import configure_logging
 from app.core.migrate import migrate
@@ -41,13 +42,14 @@ class Servers:
 
     def process(self, *command: str) -> "subprocess.Popen[bytes]":
         """A Python process on these servers; its output goes to a file in the folder."""
-        with (self.folder / f"{command[-1]}.log").open("ab") as log:
+        with (self.folder / f"{command[-1]}.log").open("ab") as log, quiet_fork():
             return subprocess.Popen(
                 [sys.executable, *command],
                 env={**os.environ, **self.environment},
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,
+                preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 - see quiet_fork
             )
 
 

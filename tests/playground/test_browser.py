@@ -80,7 +80,7 @@ async def test_from_signing_in_to_watching_a_scan(
     await page.get_by_label("Show Documentation Explorer").click()
     await page.get_by_role("link", name="Query", exact=True).click()
     await expect(page.get_by_text("The movies that you may see.")).to_be_visible()
-    await page.screenshot(path="/tmp/playground.png")
+    await page.screenshot(path=tmp_path / "playground.png")
 
     # A subscription runs over the websocket, with the same rights.
     await window.run(
@@ -89,7 +89,7 @@ async def test_from_signing_in_to_watching_a_scan(
     await window.shows('"state": "COMPLETED"')  # the scan of before, as it stands
     later = await scan(api, admin, library)
     await window.shows(later, '"state": "COMPLETED"', '"fraction": 1')
-    await page.screenshot(path="/tmp/playground-scan.png")
+    await page.screenshot(path=tmp_path / "scan.png")
 
 
 async def test_a_wrong_password_is_said(window: Window, address: str, admin: Somebody) -> None:
@@ -152,8 +152,15 @@ async def test_a_session_that_ended_brings_back_the_form(
     await window.run("{ movies(first: 1) { totalCount } }")
     await expect(page.get_by_role("alert")).to_have_text("Your session has ended. Sign in again.")
     assert await page.evaluate("sessionStorage.getItem('revenge:token')") is None
+
+    # The same for a subscription, whose socket the server closes.
     await window.sign_in("ann", PASSWORD)
     await expect(page.locator("#who")).to_have_text("ann")
+    await window.run("subscription { libraryChanged { __typename } }")
+    await page.get_by_role("button", name="Stop query").wait_for()
+    token = await page.evaluate("sessionStorage.getItem('revenge:token')")
+    await app.accounts.logout(await app.principals.viewer(f"Bearer {token}"))
+    await expect(page.get_by_role("alert")).to_have_text("Your session has ended. Sign in again.")
 
 
 async def test_signing_out_ends_the_session_and_leaves_nothing(
@@ -181,7 +188,6 @@ async def test_it_fits_on_a_phone(window: Window, address: str, admin: Somebody)
     await window.sign_in("ann", PASSWORD)
     await window.run("{ viewer { user { username } } }")
     await window.shows('"username": "ann"')
-    await page.screenshot(path="/tmp/playground-phone.png")
     assert await page.evaluate("document.documentElement.scrollWidth") == 375
     for part in (".graphiql-query-editor", ".result-window", "#leave", ".graphiql-execute-button"):
         box = await page.locator(part).bounding_box()

@@ -14,6 +14,8 @@ function showForm(sentence = "") {
   at(at("username").value ? "password" : "username").focus();
 }
 
+const isQuery = (key) => key.startsWith("graphiql:"); // all but the token
+
 /** What GraphiQL keeps, as long as it is open: it writes half a second after the last key. */
 function createStorage() {
   let closed = false;
@@ -21,7 +23,7 @@ function createStorage() {
     getItem: (key) => sessionStorage.getItem(key),
     setItem: (key, value) => closed || sessionStorage.setItem(key, value),
     removeItem: (key) => closed || sessionStorage.removeItem(key),
-    clear: () => closed || sessionStorage.clear(),
+    clear: () => Object.keys(sessionStorage).filter(isQuery).forEach((k) => sessionStorage.removeItem(k)),
     get length() {
       return sessionStorage.length;
     },

@@ -1,6 +1,7 @@
 // What a newcomer finds in the editor.
-export const WELCOME = `# Everything this server can do is in one schema: the book on the left holds it,
-# written to be read. Ctrl-Enter (⌘-Enter) runs the query under the cursor.
+export const WELCOME = `# All that this server can do is in one schema:
+# the book on the left holds it.
+# Ctrl-Enter (⌘-Enter) runs the query.
 
 query Welcome {
   libraries(first: 5) {
@@ -18,9 +19,12 @@ query Welcome {
   }
 }
 
-# Follow a scan while it runs: remove the #, put in the id of one of the
-# libraries above, run it, and start a scan in a second tab with
-#   mutation { scanLibrary(libraryId: "library_…") { state } }
+# Follow a scan while it runs: remove the #, put
+# in the id of a library from above, and run it.
+# Start the scan in a second tab (+):
+#   mutation {
+#     scanLibrary(libraryId: "library_…") { state }
+#   }
 #
 # subscription FollowScan {
 #   scanProgress(libraryId: "library_…") {

@@ -1,0 +1,165 @@
+"""Migrations lead exactly to the tables of this code, whoever runs them and how often."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Column, Connection, Index, Integer, MetaData, Table, make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from app.core import migrate as migrate_module
+from app.core.ids import new_id
+from app.core.migrate import LOCK, TooNew, alembic_config, current, head, known_revisions, migrate
+from app.core.tables import metadata
+from tests.conftest import with_database
+
+HELD_LOCKS = (
+    "select count(*) from pg_locks where locktype = 'advisory' and database ="
+    " (select oid from pg_database where datname = current_database())"
+)
+
+
+@pytest.fixture
+async def blank(postgres_url: str) -> AsyncIterator[str]:
+    """The address of an empty database."""
+    name = f"blank_{new_id().hex}"
+    admin = await asyncpg.connect(dsn=postgres_url)
+    await admin.execute(f"create database {name}")
+    yield with_database(postgres_url, name)
+    await admin.execute(f"drop database {name} with (force)")
+    await admin.close()
+
+
+async def ask(url: str, statement: str, *values: Any) -> list[Any]:
+    connection = await asyncpg.connect(dsn=url)
+    try:
+        return [tuple(row) for row in await connection.fetch(statement, *values)]
+    finally:
+        await connection.close()
+
+
+async def differences(url: str, wanted: MetaData) -> list[Any]:
+    """What alembic would change in the database to make it what is wanted."""
+    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
+
+    def compare(connection: Connection) -> list[Any]:
+        options = {"compare_type": True, "compare_server_default": True}
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), wanted))
+
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(compare)
+    finally:
+        await engine.dispose()
+
+
+async def test_the_head_is_what_the_code_says(blank: str) -> None:
+    assert await current(blank) is None
+    assert await migrate(blank) == head()
+    assert await current(blank) == head()
+    assert await differences(blank, metadata) == []
+
+
+async def test_a_table_without_a_migration_is_noticed(blank: str) -> None:
+    """The control: one more column, index or table is a difference."""
+    await migrate(blank)
+    more = MetaData()
+    for table in metadata.sorted_tables:
+        table.to_metadata(more)
+    Table("extra", more, Column("id", Integer, primary_key=True))
+    more.tables["users"].append_column(Column("extra", Integer))
+    Index("ix_extra", more.tables["movies"].c.votes)
+    found = {change[0] for change in await differences(blank, more) if isinstance(change, tuple)}
+    assert found == {"add_table", "add_column", "add_index"}
+
+
+def test_there_is_one_line_of_revisions() -> None:
+    script = ScriptDirectory.from_config(alembic_config())
+    assert len(script.get_heads()) == len(script.get_bases()) == 1
+    assert head() in known_revisions()
+    for revision in script.walk_revisions():
+        assert revision.doc, f"{revision.revision} does not say what it does"
+
+
+async def test_twice_is_once(blank: str) -> None:
+    await migrate(blank)
+    shape = (
+        "select table_name, column_name, data_type from information_schema.columns order by 1, 2"
+    )
+    before = await ask(blank, shape)
+    await ask(
+        blank, "insert into users (id, username, username_key) values ($1, 'a', 'a')", new_id()
+    )
+    assert await migrate(blank) == head()
+    assert await ask(blank, shape) == before
+    assert await ask(blank, "select username from users") == [("a",)]
+
+
+async def test_several_processes_at_once(blank: str) -> None:
+    assert await asyncio.gather(*(migrate(blank) for _ in range(4))) == [head()] * 4
+    assert await ask(blank, "select count(*) from alembic_version") == [(1,)]
+
+
+async def test_it_waits_for_another_that_migrates(blank: str) -> None:
+    other = await asyncpg.connect(dsn=blank)
+    try:
+        await other.execute("select pg_advisory_lock($1)", LOCK)
+        task = asyncio.create_task(migrate(blank))
+        await asyncio.sleep(0.3)
+        assert not task.done()
+        assert await current(blank) is None
+        await other.execute("select pg_advisory_unlock($1)", LOCK)
+        async with asyncio.timeout(30):
+            assert await task == head()
+    finally:
+        await other.close()
+
+
+async def test_the_lock_is_given_back(blank: str) -> None:
+    await migrate(blank)
+    assert await ask(blank, HELD_LOCKS) == [(0,)]
+
+
+async def test_a_newer_database_is_refused(blank: str) -> None:
+    await migrate(blank)
+    await ask(blank, "update alembic_version set version_num = 'from_the_future'")
+    with pytest.raises(TooNew, match="revision from_the_future, which this version does not know"):
+        await migrate(blank)
+    assert await current(blank) == "from_the_future"
+    await ask(blank, "update alembic_version set version_num = $1", head())
+    await migrate(blank)  # the refusal left no lock behind
+
+
+async def test_statements_have_time_limits(blank: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table that somebody else holds does not stop everybody behind the migration for ever."""
+    await migrate(blank)
+    monkeypatch.setattr(migrate_module, "LOCK_TIMEOUT", "200ms")
+    holder = await asyncpg.connect(dsn=blank)
+    try:
+        async with holder.transaction():
+            await holder.execute("lock table alembic_version in access exclusive mode")
+            async with asyncio.timeout(10):
+                with pytest.raises(Exception, match="lock timeout"):
+                    await migrate(blank)
+    finally:
+        await holder.close()
+    assert await migrate(blank) == head()
+
+
+async def test_a_migration_that_fails_leaves_nothing(
+    blank: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of it would be worse than none."""
+    await ask(blank, "create table movies (id integer)")  # in the way
+    with pytest.raises(Exception, match="already exists"):
+        await migrate(blank)
+    tables = "select table_name from information_schema.tables where table_schema = 'public'"
+    assert set(await ask(blank, tables)) <= {("movies",), ("alembic_version",)}
+    assert await ask(blank, HELD_LOCKS) == [(0,)]
+    await ask(blank, "drop table movies")
+    assert await migrate(blank) == head()
