@@ -1,10 +1,11 @@
 """What holds for every name: no error, bounded time, and a rendering that reads back."""
 
+import os
 import sys
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.naming.service import (
@@ -18,6 +19,12 @@ from app.naming.service import (
     sort_title,
 )
 from app.naming.service.wordlist import words
+
+FULL = os.environ.get("SCALE") == "full"
+PROFILE = settings(
+    max_examples=200_000 if FULL else 1_500, deadline=None, derandomize=not FULL, database=None
+)
+"""The same names in every ordinary run; SCALE=full draws new ones."""
 
 WORDS = words(
     "The Third Man 1949 2049 2 10 Extended Cut Director's Part cd1 1080p 4K BluRay x264 German DL "
@@ -33,7 +40,7 @@ names = release_like | any_text
 
 
 @given(names)
-@settings(max_examples=1500, deadline=None)
+@PROFILE
 def test_nothing_raises(name: str) -> None:
     parse_movie(name)
     parse_subtitle(name)
@@ -45,7 +52,10 @@ def test_nothing_raises(name: str) -> None:
 
 
 @given(names)
-@settings(max_examples=1500, deadline=None)
+@example("-GRP . Sub !")
+@example("The Third Man . mkv !")
+@example("A/B . no !")
+@PROFILE
 def test_a_rendering_reads_back_as_itself(name: str) -> None:
     text = render(parse_movie(name))
     again = parse_movie(text)

@@ -2,7 +2,7 @@
 
 from app.naming.domain import Hdr, Modifier, MovieName, Release, Source, ThreeD
 from app.naming.service.languages import LANGUAGES
-from app.naming.service.movies import read_name
+from app.naming.service.movies import parse_movie
 from app.naming.service.technical import SERVICES
 
 SOURCES: dict[Source, str] = {
@@ -48,17 +48,19 @@ THREE_D: dict[ThreeD, str] = {
     ThreeD.HALF_OVER_UNDER: "Half-OU",
     ThreeD.MVC: "MVC",
 }
-ROUNDS = 4
+ROUNDS = 16
+"""Far more than any name needs; three have been seen."""
 
 
 def render(name: MovieName) -> str:
     """File name without extension; "" without a title.
 
-    A title that reads as release words loses them, so the text is read back until it stays.
+    A title that ends like a release's words or a file's extension loses them when it is read, so
+    the text is read back, by the very reader of paths, until it stays as it is.
     """
     text = _rendered(name)
     for _ in range(ROUNDS):
-        again = _rendered(read_name(text).name)
+        again = _rendered(parse_movie(text))
         if again == text:
             break
         text = again
