@@ -37,9 +37,10 @@ def translated() -> Iterator[None]:
     except DBAPIError as error:
         if isinstance(error, DataError):
             raise _out_of_range() from error
-        if error.connection_invalidated or isinstance(error.orig, GONE):
+        cause = getattr(error.orig, "__cause__", None)  # SQLAlchemy's own error is around asyncpg's
+        if error.connection_invalidated or isinstance(cause, GONE):
             raise _away() from error
-        if "QueryCanceled" in type(error.orig).__name__ or "QueryCanceled" in str(error.orig):
+        if isinstance(cause, asyncpg.QueryCanceledError):
             raise TimedOut("The database took too long for this.") from error
         raise
     except asyncpg.QueryCanceledError as error:

@@ -297,6 +297,15 @@ async def test_similar_shows_only_what_is_visible(api: Api, world: World) -> Non
     assert not shown[world.child.username] & {ADULT, UNRATED, "Hidden Two"}
 
 
+async def test_what_is_hidden_takes_no_place_among_the_similar(api: Api, world: World) -> None:
+    """The nearest film of all is one that alice may not see: she gets the next one."""
+    query = "query($id: ID!) { movie(id: $id) { similar(first: 1) { title } } }"
+    movie = world.movie("Open Two")
+    nearest = await api.run(query, world.admin, id=movie)
+    assert nearest["movie"]["similar"] == [{"title": "Hidden Two"}]
+    assert len((await api.run(query, world.alice, id=movie))["movie"]["similar"]) == 1
+
+
 async def test_grants_take_effect_on_the_next_request(api: Api, world: World) -> None:
     """Also on lists that were cached, in this process and in Redis, for both of them."""
 

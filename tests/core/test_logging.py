@@ -1,0 +1,85 @@
+"""No secret reaches a log line."""
+
+import json
+import logging
+
+import pytest
+import structlog
+
+from app.core.logging import MASK, configure_logging, get_logger, redact
+
+SECRET = "s3cr3t-Value_0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "password",
+        "new_password",
+        "db_passwd",
+        "token",
+        "session_token",
+        "authorization",
+        "Cookie",
+        "api_key",
+        "apikey",
+        "client_secret",
+        "credential",
+    ],
+)
+def test_values_of_telling_keys_are_masked(key: str) -> None:
+    assert redact(None, "", {key: SECRET})[key] == MASK
+    assert redact(None, "", {"payload": {"deep": [{key: SECRET}]}}) == {
+        "payload": {"deep": [{key: MASK}]}
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Authorization: Bearer {SECRET}",
+        f"bearer {SECRET} and more",
+        f"cannot connect to postgresql://revenge:{SECRET}@host/db",
+        f"redis://:{SECRET}@127.0.0.1:1/0 is away",
+        f"the session rvs_{SECRET} ended",
+    ],
+)
+def test_secrets_inside_texts_are_masked(text: str) -> None:
+    said = redact(None, "", {"event": text, "list": [text], "map": {"x": (text,)}})
+    assert SECRET not in str(said)
+    assert MASK in said["event"]
+
+
+def test_the_rest_is_left_alone() -> None:
+    event = {"event": "scan.done", "files": 3, "path": "/srv/Token (2020)/x.mkv", "none": None}
+    assert redact(None, "", dict(event)) == event
+
+
+@pytest.fixture
+def logs(capsys: pytest.CaptureFixture[str]) -> pytest.CaptureFixture[str]:
+    return capsys
+
+
+def test_lines_are_json_with_the_request_and_without_secrets(
+    logs: pytest.CaptureFixture[str],
+) -> None:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        configure_logging("info", "json")
+        with structlog.contextvars.bound_contextvars(request_id="r-1"):
+            get_logger("tests").info("hello", token=SECRET, n=1)
+            try:
+                int(f"bearer {SECRET}")
+            except ValueError:
+                logging.getLogger("some.library").exception("failed with %s", f"bearer {SECRET}")
+        get_logger("tests").debug("too quiet")
+    finally:
+        root.handlers[:], root.level = handlers, level
+    lines = [json.loads(line) for line in logs.readouterr().err.splitlines()]
+    assert lines[0]["event"] == "hello"
+    assert lines[0]["request_id"] == lines[1]["request_id"] == "r-1"
+    assert (lines[0]["n"], lines[0]["level"], lines[0]["logger"]) == (1, "info", "tests")
+    assert "ValueError" in lines[1]["exception"]
+    assert SECRET not in json.dumps(lines)
+    assert len(lines) == 2
