@@ -12,8 +12,9 @@ from arq.worker import Worker, func
 
 from app.container import Container
 from app.core.access import SYSTEM
+from app.core.errors import AppError
 from app.core.ids import new_id
-from app.core.jobs.declare import Queue
+from app.core.jobs.declare import TOPIC, Queue
 from app.core.jobs.heartbeat import Heartbeat
 from app.core.jobs.ledger import Ledger
 from app.core.jobs.runner import QueueRunner, Workshop
@@ -27,6 +28,7 @@ from workers.relay import relay
 log = get_logger(__name__)
 REAP_EVERY: Final = 5.0
 TICK_EVERY: Final = 5.0
+MEASURE_EVERY: Final = 15.0
 STOP_PATIENCE: Final = 25.0
 STEADY: Final = tuple(queue for queue in Queue if queue is not Queue.BULK)
 
@@ -67,7 +69,7 @@ class WorkerProcess:
         work: list[Any] = [runner.run() for runner in self._runners.values()]
         work += [self._doorbell(queue.value) for queue in self._queues]
         work += [self._tick_loop(), self._reap(shop.ledger), self._clock(), self._control()]
-        work.append(relay(app))
+        work += [self._measure(), relay(app)]
         self._background = [asyncio.create_task(self._guard(w), name=w.__name__) for w in work]
         if Queue.BULK in self._queues:
             await app.scanning.run_on_start()
@@ -144,12 +146,27 @@ class WorkerProcess:
         while True:
             await asyncio.sleep(min(REAP_EVERY, self._app.config.jobs.lease / 3))
             try:
-                for row in await ledger.reap():
-                    log.warning("jobs.rescued", job=str(row["id"]), kind=row["kind"])
-                    self._app.metrics.jobs_completed.labels(row["kind"], "rescued").inc()
-                    await self._app.doorbell.ring([row["queue"]])
+                rescued = await ledger.reap()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
                 log.warning("reaper.waits", error=repr(error))
+                continue
+            for row in rescued:
+                log.warning("jobs.rescued", job=str(row["id"]), kind=row["kind"])
+                self._app.metrics.jobs_completed.labels(row["kind"], "rescued").inc()
+            if rescued:
+                ids = [str(row["id"]) for row in rescued]
+                await self._app.live.publish(TOPIC, "job.rescued", {"job_ids": ids})
+                await self._app.doorbell.ring({row["queue"] for row in rescued})
+
+    async def _measure(self) -> None:
+        """Keep the gauges of what waits fresh: in every process, each serves its own metrics."""
+        while True:
+            for measure in (self._app.upkeep.measure, self._app.accounts.measure):
+                try:
+                    await measure()
+                except (AppError, *FAULTS) as error:
+                    log.warning("gauges.wait", error=repr(error))
+            await asyncio.sleep(MEASURE_EVERY)
 
     async def _clock(self) -> None:
         """Enqueue periodic jobs, once per cluster: the row of the kind is the lock."""

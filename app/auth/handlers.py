@@ -19,4 +19,3 @@ async def clean_sessions(app: "Container", _: CleanSessions, run: Run) -> None:
             more = await app.accounts.forget_sessions(tx)
             if not more:
                 await run.finish(tx)
-    await app.accounts.measure()

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 PREFIX = "REVENGE_"
 CONFIG_FILE = "REVENGE_CONFIG"
+LISTS = ("allowed_origins", "trusted_proxies")  # written with commas between in the environment
 
 
 class ConfigError(Exception):
@@ -44,6 +45,9 @@ class ServerConfig(Section):
     port: Port = Field(8096, description="Port of the API.")
     allowed_origins: tuple[str, ...] = Field(
         (), description="Origins of other sites whose pages may call the API."
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        ("127.0.0.1",), description="Reverse proxies whose X-Forwarded-For counts."
     )
     shutdown_timeout: float = Field(
         10, gt=0, le=300, description="Seconds that running requests get when the server stops."
@@ -98,6 +102,9 @@ class GraphQLConfig(Section):
     timeout: float = Field(10, gt=0, le=300, description="Seconds an operation may run.")
     documents: int = Field(1_000, ge=1, description="Validated documents kept.")
     sockets_per_user: int = Field(20, ge=1, description="Open websockets of one user.")
+    sockets_per_address: int = Field(
+        50, ge=1, description="Open websockets of one address that are not signed in."
+    )
     subscriptions_per_socket: int = Field(20, ge=1, description="Operations on one websocket.")
 
 
@@ -201,7 +208,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         if not key:
             found[section] = value
             continue
-        parsed: Any = value.split(",") if key == "allowed_origins" else value
+        parsed: Any = value.split(",") if key in LISTS else value
         found.setdefault(section, {})[key] = parsed
     return found
 

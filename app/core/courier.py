@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from app.core.cache import Cache
+from app.core.ids import new_id
+from app.core.jobs import TOPIC
 from app.core.l2 import L2
 from app.core.live import Live
-from app.core.outbox import Parcel
+from app.core.outbox import Fact, Parcel
 
-TAGS_AT_ONCE = 2000
+AT_ONCE = 2000
 
 
 class Bell(Protocol):
@@ -33,7 +35,7 @@ class RedisCourier:
     async def deliver(self, parcel: Parcel) -> None:
         """Send tags, facts and rings. Raises RedisAway when tags or facts did not arrive."""
         try:
-            if parcel.kept:
+            if parcel.kept or parcel.jobs:
                 await self._link.run(lambda: self._send(parcel))
         except BaseException:  # cancelled, too
             if not self._link.away:  # when it comes back, nothing in it is readable
@@ -44,10 +46,14 @@ class RedisCourier:
 
     async def _send(self, parcel: Parcel) -> None:
         async with self._live.lock, self._link.client.pipeline(transaction=False) as pipe:
-            for start in range(0, len(parcel.tags), TAGS_AT_ONCE):
-                tags = parcel.tags[start : start + TAGS_AT_ONCE]
+            for start in range(0, len(parcel.tags), AT_ONCE):
+                tags = parcel.tags[start : start + AT_ONCE]
                 self._l2.touch(pipe, tags)
                 pipe.publish(*self._live.stale_message(tags))
             for fact in parcel.facts:
                 pipe.publish(*self._live.fact_message(fact))
+            for start in range(0, len(parcel.jobs), AT_ONCE):
+                told = [str(id_) for id_ in parcel.jobs[start : start + AT_ONCE]]
+                queued = Fact(new_id(), TOPIC, "job.queued", {"job_ids": told})
+                pipe.publish(*self._live.fact_message(queued))
             await pipe.execute()

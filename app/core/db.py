@@ -135,12 +135,11 @@ class Database:
         sql, args = self.compile(statement, params)
         if self.statements is not None:
             self.statements(sql)
-        assert self._pool is not None, "Database.open() comes first"  # noqa: S101
         started = time.perf_counter()
         try:
             with translated():
                 try:
-                    found = await self._pool.fetch(sql, *args)
+                    found = await self._read(sql, args)
                 except (
                     asyncpg.PostgresConnectionError,
                     asyncpg.InterfaceError,
@@ -148,12 +147,18 @@ class Database:
                 ) as e:
                     if isinstance(e, ValueError):  # an argument, not the connection
                         raise
-                    found = await self._pool.fetch(sql, *args)
+                    found = await self._read(sql, args)
         except Exception:
             self._metrics.db_errors.labels("select").inc()
             raise
         self._metrics.db_duration.labels("select").observe(time.perf_counter() - started)
-        return found  # type: ignore[no-any-return]
+        return found
+
+    async def _read(self, sql: str, args: list[Any]) -> list[asyncpg.Record]:
+        wait = self._config.connect_timeout  # for a free one, too: the pool alone waits for ever
+        async with self.pool.acquire(timeout=wait) as connection:
+            found: list[asyncpg.Record] = await connection.fetch(sql, *args)
+            return found
 
     async def fetch(
         self,
@@ -223,7 +228,7 @@ class Database:
         if self.postman is None:
             return
         self.postman.courier.stale(parcel.tags)  # this process reads its own writes
-        if parcel.kept or parcel.queues:
+        if parcel.kept or parcel.queues or parcel.jobs:
             await self.postman.send(parcel)
 
     @property

@@ -8,6 +8,7 @@ process has been without Redis, because what it made stale meanwhile did not arr
 import contextlib
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -48,6 +49,9 @@ class L2:
         self._cache = _backend(link)
         link.on_return.append(self.new_epoch)
 
+    def _timed(self, name: str, operation: str) -> AbstractContextManager[None]:
+        return self.link.metrics.cache_duration.labels(name, operation).time()
+
     def _tag(self, tag: str) -> str:
         return f"{self._prefix}:tag:{tag}"
 
@@ -64,7 +68,8 @@ class L2:
         """Versions of the tags and the valid entries' bytes. Raises RedisAway."""
         markers = [self._epoch, *(self._tag(tag) for tag in tags)]
         keys = [*markers, *(self._entry(name, want.key) for want in wants)]
-        raws = await self.link.run(lambda: self._cache.multi_get(keys))
+        with self._timed(name, "get"):
+            raws = await self.link.run(lambda: self._cache.multi_get(keys))
         tokens, entries = list(raws[: len(markers)]), raws[len(markers) :]
         lost = [i for i, token in enumerate(tokens) if token is None]
         if lost:
@@ -110,7 +115,7 @@ class L2:
             pair = (self._entry(name, want.key), raw)
             by_ttl.setdefault(max(1, round(ttl)), []).append(pair)
         for seconds, pairs in by_ttl.items():
-            with contextlib.suppress(RedisAway):
+            with contextlib.suppress(RedisAway), self._timed(name, "set"):
                 await self.link.run(self._setter(pairs, seconds))
 
     def _setter(self, pairs: list[tuple[str, bytes]], ttl: int) -> Callable[[], Awaitable[Any]]:

@@ -39,6 +39,7 @@ class Parcel(Struct, frozen=True):
     tags: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
     queues: frozenset[str] = frozenset()
+    jobs: tuple[UUID, ...] = ()  # told live, and losable: the ledger has them
 
     @property
     def kept(self) -> bool:

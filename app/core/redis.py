@@ -40,7 +40,7 @@ class RedisLink:
     def __init__(self, url: str, timeout: float, metrics: Metrics) -> None:
         self.url = url
         self.timeout = timeout
-        self._metrics = metrics
+        self.metrics = metrics
         self._failures = 0
         self._failed_at = 0.0
         # Fewer than either pool has connections: waiting for one must not look like a slow Redis.
@@ -101,8 +101,8 @@ class RedisLink:
         self._probe = asyncio.get_running_loop().create_task(self._until_back())
 
     def _note(self, state: str) -> None:
-        self._metrics.breaker_state.labels("redis").set(1 if state == "open" else 0)
-        self._metrics.breaker_changes.labels("redis", state).inc()
+        self.metrics.breaker_state.labels("redis").set(1 if state == "open" else 0)
+        self.metrics.breaker_changes.labels("redis", state).inc()
 
     async def _until_back(self) -> None:
         while True:

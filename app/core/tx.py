@@ -94,13 +94,13 @@ class Tx:
 
     async def seal(self) -> Parcel:
         """Write jobs and the outbox row. Called by `Database.write` just before the commit."""
-        for new in self._jobs:
-            await self._insert(new)
+        told = [await self._insert(new) for new in self._jobs]
         parcel = Parcel(
             id=new_id(),
             tags=tuple(self._tags),
             facts=facts_of(self._events, [new_id() for _ in self._events]),
             queues=queues_of(self._jobs),
+            jobs=tuple(dict.fromkeys(id_ for id_ in told if id_ is not None)),
         )
         if parcel.kept:
             await store(self._session, parcel)

@@ -64,6 +64,9 @@ class GraphQLSockets:
             return
         await websocket.accept(PROTOCOL)
         socket = Socket(self, websocket)
+        if self._strangers(socket.address) >= self.config.sockets_per_address:
+            await websocket.close(4429, "Too many connections")
+            return
         self._open.add(socket)
         self.metrics.websockets.inc()
         try:
@@ -85,6 +88,10 @@ class GraphQLSockets:
         """How many sockets this user has open here."""
         return sum(s.viewer.user_id == viewer.user_id for s in self._open if s.viewer.signed_in)
 
+    def _strangers(self, address: str) -> int:
+        """How many sockets of this address are open here and belong to nobody (yet)."""
+        return sum(s.address == address for s in self._open if not s.viewer.signed_in)
+
     async def close(self) -> None:
         """End every socket: the server goes away, and waits for no client that does not read."""
         ending = [
@@ -99,6 +106,7 @@ class Socket:
 
     def __init__(self, hall: GraphQLSockets, websocket: WebSocket) -> None:
         self._hall, self._websocket = hall, websocket
+        self.address = websocket.client.host if websocket.client is not None else ""
         self.viewer = ANONYMOUS
         self._credential: str | None = websocket.headers.get("authorization")
         self._acknowledged = False

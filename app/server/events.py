@@ -7,6 +7,6 @@ from app.core.events import Event, event
 
 @event("job.changed", live="jobs")
 class JobChanged(Event, frozen=True, kw_only=True):
-    """A job was put back to work, or cancelled."""
+    """Jobs were put back to work, or cancelled."""
 
-    job_id: UUID
+    job_ids: tuple[UUID, ...]

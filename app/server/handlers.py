@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from app.core.handlers import handles
 from app.core.jobs.run import Run
-from app.server.jobs import CleanJobs, MeasureJobs
+from app.server.jobs import CleanJobs
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -19,9 +19,3 @@ async def clean_jobs(app: "Container", _: CleanJobs, run: Run) -> None:
             more = await app.upkeep.clean(tx)
             if not more:
                 await run.finish(tx)
-
-
-@handles(MeasureJobs)
-async def measure_jobs(app: "Container", _: MeasureJobs, __: Run) -> None:
-    """Set the gauges of the process that this runs in."""
-    await app.upkeep.measure()

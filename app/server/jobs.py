@@ -7,8 +7,3 @@ from app.core.jobs import Job, Queue, job
 @job("jobs.cleanup", queue=Queue.LOW, attempts=3, timeout=minutes(10), every=minutes(10))
 class CleanJobs(Job, frozen=True):
     """Forget jobs that are long over, and deliveries that have been made."""
-
-
-@job("jobs.measure", queue=Queue.LOW, attempts=1, timeout=minutes(1), every=minutes(1))
-class MeasureJobs(Job, frozen=True):
-    """Bring the gauges of queues and of the outbox up to date."""

@@ -23,7 +23,7 @@ CHANGES = "subscription { libraryChanged { libraryId event } }"
 @pytest.fixture
 async def hall(app: Container) -> WebApp:
     """A web side with limits small enough to reach."""
-    limits = {"sockets_per_user": 3, "subscriptions_per_socket": 4}
+    limits = {"sockets_per_user": 3, "sockets_per_address": 5, "subscriptions_per_socket": 4}
     graphql = app.config.graphql.model_copy(update=limits)
     server = app.config.server.model_copy(update={"allowed_origins": ("https://friend.test",)})
     return WebApp(app.config.model_copy(update={"graphql": graphql, "server": server}), app)
@@ -286,6 +286,21 @@ async def test_sockets_per_user(asgi: Starlette, people: People) -> None:
     async with connected(asgi) as again:
         await again.init(one.authorization)
     for socket in sockets:
+        await socket.leave()
+
+
+async def test_sockets_of_an_address_that_nobody_signs_in_on(
+    asgi: Starlette, people: People
+) -> None:
+    strangers = [AsgiSocket(asgi, {}, ["graphql-transport-ws"]) for _ in range(5)]
+    for socket in strangers:
+        await socket.open()
+    async with connected(asgi) as late:
+        assert await late.ends() == 4429
+    await strangers.pop().init((await people.make()).authorization)  # counts no more
+    async with connected(asgi) as another:
+        await another.init()
+    for socket in strangers:
         await socket.leave()
 
 

@@ -298,13 +298,13 @@ async def test_a_burst_of_one_job_is_told_once(app: Container) -> None:
     one, other = new_id(), new_id()
     async with following(app, None) as bursts:
         for _ in range(20):
-            await app.live.publish("jobs", "job.progress", {"job_id": str(one)})
-        await app.live.publish("jobs", "job.progress", {"job_id": str(other)})
+            await app.live.publish("jobs", "job.progress", {"job_ids": [str(one)]})
+        await app.live.publish("jobs", "job.progress", {"job_ids": [str(other)]})
         await until(lambda: {i for burst in bursts for i in burst} == {one, other})
         assert sum(burst.count(one) for burst in bursts) < 10
         await asyncio.sleep(0.2)
         told = len(bursts)
-        await app.live.publish("jobs", "job.ended", {"job_id": str(one), "state": "completed"})
+        await app.live.publish("jobs", "job.ended", {"job_ids": [str(one)]})
         await until(lambda: len(bursts) == told + 1)
         assert bursts[-1] == (one,)
 
@@ -312,9 +312,9 @@ async def test_a_burst_of_one_job_is_told_once(app: Container) -> None:
 async def test_one_job_is_followed_alone_and_nonsense_is_passed_over(app: Container) -> None:
     one, other = new_id(), new_id()
     async with following(app, one) as bursts:
-        for payload in ({}, {"job_id": 7}, {"job_id": "x"}, {"job_id": str(other)}):
+        for payload in ({}, {"job_ids": 7}, {"job_ids": ["x"]}, {"job_ids": [str(other)]}):
             await app.live.publish("jobs", "job.progress", payload)
-        await app.live.publish("jobs", "job.progress", {"job_id": str(one)})
+        await app.live.publish("jobs", "job.progress", {"job_ids": [str(one)]})
         await until(lambda: bursts)
         assert bursts == [(one,)]
 
@@ -324,7 +324,7 @@ async def test_a_lag_tells_the_followed_job_again(app: Container) -> None:
     async with following(app, one) as bursts:
         for subscription in app.live._topics["jobs"]:
             subscription.lag()
-        await app.live.publish("jobs", "job.progress", {"job_id": str(new_id())})
+        await app.live.publish("jobs", "job.progress", {"job_ids": [str(new_id())]})
         await until(lambda: bursts)
         assert bursts == [(one,)]
 

@@ -12,7 +12,7 @@ from app.core.ids import new_id
 from app.core.jobs import Job, Queue
 from app.core.jobs.ledger import Ledger
 from app.core.jobs.run import Run
-from app.server.jobs import CleanJobs, MeasureJobs
+from app.server.jobs import CleanJobs
 from app.server.service import upkeep
 from tests.auth.people import person, rows, sign_in
 
@@ -117,9 +117,9 @@ async def test_the_periodic_jobs_run(app: Container) -> None:
     user = await person(app, "ann")
     await sign_in(app, user)
     await sign_in(app, user, lasts=timedelta(days=-30))
-    assert await carry_out(app, MeasureJobs()) == "completed"
     assert await carry_out(app, CleanSessions()) == "completed"
     assert len(await rows(app, "select 1 from sessions")) == 1
+    await app.accounts.measure()
     assert gauge(app, "sessions_active_total") == 1
 
 
@@ -128,7 +128,6 @@ def test_upkeep_is_periodic_and_low(app: Container) -> None:
     for name, every in (
         ("sessions.cleanup", timedelta(hours=1)),
         ("jobs.cleanup", timedelta(minutes=10)),
-        ("jobs.measure", timedelta(minutes=1)),
     ):
         assert periodic[name].queue is Queue.LOW
         assert periodic[name].every == every

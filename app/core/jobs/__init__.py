@@ -1,6 +1,7 @@
 """Jobs: PostgreSQL is the queue, arq is the doorbell."""
 
 from app.core.jobs.declare import (
+    TOPIC,
     Backoff,
     Cancel,
     Job,
@@ -13,6 +14,7 @@ from app.core.jobs.declare import (
 )
 
 __all__ = [
+    "TOPIC",
     "Backoff",
     "Cancel",
     "Job",

@@ -5,11 +5,13 @@ import random
 from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 import msgspec
 from msgspec import Struct
 
+TOPIC: Final = "jobs"
+"""The live topic on which the ids of jobs are told whose state or progress changed."""
 J = TypeVar("J", bound="type[Job]")
 Backoff = Callable[[int], timedelta]
 

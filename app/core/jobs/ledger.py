@@ -67,8 +67,8 @@ update jobs set lease_until = null, cancel_requested = cancel_requested and not 
                            and not rerun then clock_timestamp() end,
        errors = case when $7::jsonb is null then errors else
          (select coalesce(jsonb_agg(e), '[]') from (
-            select e from jsonb_array_elements(errors || $7::jsonb) with ordinality as t(e, n)
-             order by n desc limit 10) kept) end
+            select e from jsonb_array_elements($7::jsonb || errors) with ordinality as t(e, n)
+             order by n limit 10) newest) end
  where id = $1 and attempt = $2 and worker = $3 and state = 'running'
 returning state
 """

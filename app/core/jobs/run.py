@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import text, update
 
 from app.core.access import SYSTEM
+from app.core.jobs.declare import TOPIC
 from app.core.jobs.ledger import FENCE, FINISH, Claimed
 from app.core.jobs.table import jobs
 from app.core.live import Live
@@ -80,4 +81,4 @@ class Run:
                 .where(jobs.c.id == self.job.id, jobs.c.attempt == self.job.attempt)
                 .values(progress=told)
             )
-        await self._live.publish("jobs", "job.progress", {"job_id": str(self.job.id)})
+        await self._live.publish(TOPIC, "job.progress", {"job_ids": [str(self.job.id)]})

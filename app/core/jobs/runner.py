@@ -10,9 +10,9 @@ import asyncpg
 import msgspec
 import structlog
 
-from app.core.errors import Code, Unavailable
+from app.core.errors import AppError, Unavailable
 from app.core.handlers import Bound, Registry
-from app.core.jobs.declare import Cancel, Snooze
+from app.core.jobs.declare import TOPIC, Cancel, Snooze
 from app.core.jobs.heartbeat import Heartbeat
 from app.core.jobs.ledger import Claimed, Ledger
 from app.core.jobs.run import LostLease, Run
@@ -23,6 +23,15 @@ from app.core.metrics import Metrics
 log = get_logger(__name__)
 FAULTS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Unavailable, TimeoutError)
 ENDING_TRIES = 30
+
+
+def failure(error: Exception) -> str:
+    """What the ledger keeps of a failure: those who list jobs may not see SQL, paths or secrets."""
+    if isinstance(error, AppError):
+        return error.message
+    if isinstance(error, TimeoutError):
+        return "It took longer than it may."
+    return f"An unexpected error ({type(error).__name__}); the log says more beside this job's id."
 
 
 class Workshop(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,8 +119,10 @@ class QueueRunner:
             self._rung.set()
         self._shop.metrics.jobs_duration.labels(job.kind).observe(time.monotonic() - started)
         self._shop.metrics.jobs_completed.labels(job.kind, outcome).inc()
-        payload = {"job_id": str(job.id), "state": outcome}
-        await self._shop.live.publish("jobs", "job.ended", payload)
+        await self._tell("job.ended", job)
+
+    async def _tell(self, name: str, job: Claimed) -> None:
+        await self._shop.live.publish(TOPIC, name, {"job_ids": [str(job.id)]})
 
     async def _attempt(self, job: Claimed, run: Run) -> str:
         try:
@@ -120,6 +131,7 @@ class QueueRunner:
             return await self._end(job, "discarded", error=f"cannot be read: {error!r}")
         try:
             async with asyncio.timeout(bound.policy.timeout.total_seconds()):
+                await self._tell("job.started", job)
                 await bound.handler(self._shop.app, args, run)
         except LostLease:
             log.warning("jobs.lost_lease")
@@ -147,9 +159,10 @@ class QueueRunner:
             return await self._end(job, "cancelled", error=str(error))
         if isinstance(error, Snooze):
             return await self._end(job, "available", delay=error.delay.total_seconds())
-        said = f"{type(error).__name__}: {error}"
-        code = getattr(error, "code", Code.INTERNAL)
-        log.warning("jobs.failed", error=said, exc_info=code is Code.INTERNAL)
+        said = failure(error)
+        log.warning(
+            "jobs.failed", error=said, exc_info=None if isinstance(error, AppError) else error
+        )
         last = job.failures + 1 >= bound.policy.attempts
         delay = bound.policy.backoff(job.failures + 1).total_seconds()
         state = "discarded" if last else "retryable"

@@ -11,6 +11,7 @@ import msgspec
 from app.core.access import Permission, Viewer
 from app.core.db import Database
 from app.core.ids import new_id
+from app.core.jobs import TOPIC
 from app.core.live import Live, Message
 from app.core.outbox import Parcel
 from app.core.page import Keyset, Page
@@ -27,7 +28,6 @@ from app.server.domain import (
 from app.server.events import JobChanged
 from app.server.repository import JobRepository
 
-TOPIC: Final = "jobs"
 CONTROL: Final = "jobs.control"
 BURST: Final = 0.1
 
@@ -62,7 +62,7 @@ class Jobs:
                 if state is None:
                     raise JobNotFound(job_id)
                 raise EqualJobUnderWay if state in OVER else JobNotOver
-            tx.emit(JobChanged(job_id=job_id))
+            tx.emit(JobChanged(job_ids=(job_id,)))
         if self._db.postman is not None:  # a ring only saves the wait for the worker's next look
             await self._db.postman.send(Parcel(new_id(), queues=frozenset({queue})))
         return await self._fresh(job_id)
@@ -77,7 +77,7 @@ class Jobs:
             if state is None:
                 known = await self._jobs.state(tx, job_id)
                 raise JobNotFound(job_id) if known is None else JobOver
-            tx.emit(JobChanged(job_id=job_id))
+            tx.emit(JobChanged(job_ids=(job_id,)))
         if state is JobState.RUNNING:  # its heartbeat would see it too, later
             await self._live.publish(CONTROL, "job.cancel", {"job_id": str(job_id)})
         return await self._fresh(job_id)
@@ -102,11 +102,11 @@ class Jobs:
 
 
 def _changed(message: Message, only: UUID | None) -> tuple[UUID, ...]:
-    """The job a message is about, if it is one to be told of."""
+    """The jobs a message is about, those to be told of."""
     if message.lagged and only is not None:
         return (only,)  # its own message may be among those that were dropped
     try:
-        job_id = msgspec.convert(message.payload.get("job_id"), UUID)
+        told = msgspec.convert(message.payload.get("job_ids"), tuple[UUID, ...])
     except msgspec.ValidationError:
         return ()
-    return (job_id,) if only in (None, job_id) else ()
+    return tuple(job_id for job_id in told if only in (None, job_id))
