@@ -160,8 +160,10 @@ class WorkerProcess:
 
     async def _measure(self) -> None:
         """Keep the gauges of what waits fresh: in every process, each serves its own metrics."""
+        app = self._app
+        measures = (app.upkeep.measure, app.accounts.measure, app.redis.measure)
         while True:
-            for measure in (self._app.upkeep.measure, self._app.accounts.measure):
+            for measure in measures:
                 try:
                     await measure()
                 except (AppError, *FAULTS) as error:

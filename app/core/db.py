@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
+from sqlalchemy.pool import QueuePool
 
 from app.core.access import Viewer
 from app.core.config import DatabaseConfig
@@ -83,6 +84,21 @@ class Database:
         )
         event.listen(self._engine.sync_engine, "before_cursor_execute", self._saw)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False, autobegin=True)
+        self._observe_pools()
+
+    def _observe_pools(self) -> None:
+        """Gauges that are read off the pools whenever somebody asks."""
+        reads, writes = self.pool, self._engine.sync_engine.pool if self._engine else None
+        gauge = self._metrics.pool_connections
+        gauge.labels("read", "open").set_function(reads.get_size)
+        gauge.labels("read", "idle").set_function(reads.get_idle_size)
+        gauge.labels("read", "max").set(self._config.read_pool)
+        if isinstance(writes, QueuePool):
+            gauge.labels("write", "open").set_function(
+                lambda: writes.checkedin() + writes.checkedout()
+            )
+            gauge.labels("write", "idle").set_function(writes.checkedin)
+        gauge.labels("write", "max").set(self._config.write_pool)
 
     def _server_settings(self) -> dict[str, str]:
         return {

@@ -6,6 +6,17 @@ from prometheus_client.exposition import ThreadingWSGIServer, make_wsgi_app, sta
 FAST = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 SLOW = (0.1, 0.5, 1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
 
+REDIS_FIGURES = {
+    "used_memory_bytes": "Memory in use.",
+    "max_memory_bytes": "Memory it may use; 0 is no limit.",
+    "connected_clients": "Connections.",
+    "total_keys": "Keys in the database in use.",
+    "commands_processed": "Commands since it started.",
+    "keyspace_hits": "Look-ups that found a key, since it started.",
+    "keyspace_misses": "Look-ups that found none, since it started.",
+    "evicted_keys": "Keys given up for lack of memory, since it started.",
+}
+
 __all__ = ["Metrics", "ThreadingWSGIServer", "make_wsgi_app"]
 
 
@@ -18,6 +29,7 @@ class Metrics:
         self._graphql()
         self._cache()
         self._database()
+        self._redis()
         self._jobs()
         self._library()
 
@@ -78,6 +90,14 @@ class Metrics:
             "db_query_duration_seconds", "Time of statements.", ("operation",), FAST
         )
         self.db_errors = self._counter("db_query_errors_total", "Failed statements.", "operation")
+        self.pool_connections = self._gauge(
+            "db_pool_connections", "Connections to PostgreSQL.", "pool", "state"
+        )
+
+    def _redis(self) -> None:
+        self.redis_info = {
+            name: self._gauge(f"redis_{name}", text) for name, text in REDIS_FIGURES.items()
+        }
 
     def _jobs(self) -> None:
         self.jobs_enqueued = self._counter("jobs_enqueued_total", "Jobs enqueued.", "job_type")
@@ -87,8 +107,8 @@ class Metrics:
         self.jobs_duration = self._histogram(
             "jobs_duration_seconds", "Time of jobs.", ("job_type",), SLOW
         )
-        self.jobs_waiting = self._gauge(
-            "jobs_waiting", "Jobs by queue and state.", "queue", "state"
+        self.jobs_queue_size = self._gauge(
+            "jobs_queue_size", "Jobs that are not over.", "queue", "state"
         )
         self.jobs_oldest = self._gauge(
             "jobs_oldest_due_seconds", "Age of the oldest due job.", "queue"

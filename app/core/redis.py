@@ -27,6 +27,15 @@ log = get_logger(__name__)
 FAILURES_TO_OPEN = 3
 PROBE_EVERY = 0.5
 AT_ONCE = 32
+INFO = {
+    "used_memory_bytes": "used_memory",
+    "max_memory_bytes": "maxmemory",
+    "connected_clients": "connected_clients",
+    "commands_processed": "total_commands_processed",
+    "keyspace_hits": "keyspace_hits",
+    "keyspace_misses": "keyspace_misses",
+    "evicted_keys": "evicted_keys",
+}
 FAULTS = (RedisError, OSError, TimeoutError)
 
 
@@ -117,6 +126,14 @@ class RedisLink:
             self._note("closed")
             log.info("redis.back")
             return
+
+    async def measure(self) -> None:
+        """Bring the gauges of Redis itself up to date. Raises RedisAway."""
+        info = await self.run(self.client.info)
+        keys = await self.run(self.client.dbsize)
+        for name, key in INFO.items():
+            self.metrics.redis_info[name].set(float(info.get(key) or 0))
+        self.metrics.redis_info["total_keys"].set(keys)
 
     async def close(self) -> None:
         """Stop probing and close the connections."""

@@ -96,10 +96,10 @@ async def test_gauges_tell_what_waits_and_return_to_zero(app: Container) -> None
     async with app.db.write(SYSTEM) as tx:
         await tx.execute(PARCEL, {"id": new_id(), "minutes": 3, "sent": False})
     await app.upkeep.measure()
-    assert gauge(app, "jobs_waiting", queue="low", state="available") == 2
-    assert gauge(app, "jobs_waiting", queue="bulk", state="retryable") == 1
-    assert gauge(app, "jobs_waiting", queue="high", state="running") == 1
-    assert gauge(app, "jobs_waiting", queue="critical", state="available") == 0
+    assert gauge(app, "jobs_queue_size", queue="low", state="available") == 2
+    assert gauge(app, "jobs_queue_size", queue="bulk", state="retryable") == 1
+    assert gauge(app, "jobs_queue_size", queue="high", state="running") == 1
+    assert gauge(app, "jobs_queue_size", queue="critical", state="available") == 0
     assert gauge(app, "jobs_oldest_due_seconds", queue="low") == pytest.approx(7200, abs=60)
     assert gauge(app, "jobs_oldest_due_seconds", queue="bulk") == 0
     assert gauge(app, "jobs_oldest_due_seconds", queue="high") == 0
@@ -108,7 +108,7 @@ async def test_gauges_tell_what_waits_and_return_to_zero(app: Container) -> None
         await tx.execute(text("delete from jobs"))
         await tx.execute(text("delete from outbox"))
     await app.upkeep.measure()
-    assert gauge(app, "jobs_waiting", queue="low", state="available") == 0
+    assert gauge(app, "jobs_queue_size", queue="low", state="available") == 0
     assert gauge(app, "jobs_oldest_due_seconds", queue="low") == 0
     assert gauge(app, "outbox_lag_seconds") == 0
 

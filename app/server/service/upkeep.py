@@ -43,7 +43,7 @@ class Upkeep:
             for state in WAITING:
                 depth = depths.get((queue.value, state.value))
                 count = depth.jobs if depth is not None else 0
-                self._metrics.jobs_waiting.labels(queue.value, state.value).set(count)
+                self._metrics.jobs_queue_size.labels(queue.value, state.value).set(count)
                 if depth is not None and depth.oldest and state is not JobState.RUNNING:
                     due.append(depth.oldest)
             self._metrics.jobs_oldest.labels(queue.value).set(max(due))
