@@ -73,6 +73,7 @@ class Cache:
         self._metrics = metrics
         self._flights: dict[tuple[str, str], Flight] = {}
         self._doubts: dict[str, float] = {}
+        self._doubt_all = 0.0
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def stale(self, tags: Iterable[str]) -> None:
@@ -82,12 +83,17 @@ class Cache:
     def doubt(self, tags: Iterable[str]) -> None:
         """Redis may not know that these are stale: pass it by for them until the relay has told."""
         now = time.monotonic()
+        self._doubts.update(dict.fromkeys(tags, now + DOUBT))
         if len(self._doubts) > MANY_DOUBTS:
             self._doubts = {tag: end for tag, end in self._doubts.items() if end > now}
-        self._doubts.update(dict.fromkeys(tags, now + DOUBT))
+        if len(self._doubts) > MANY_DOUBTS:  # a storm of writes without Redis: pass it by for all
+            self._doubts.clear()
+            self._doubt_all = now + DOUBT
 
     def _doubtful(self, tags: Iterable[str]) -> bool:
         now = time.monotonic()
+        if now < self._doubt_all:
+            return True
         return bool(self._doubts) and any(self._doubts.get(tag, 0) > now for tag in tags)
 
     def gap(self) -> None:

@@ -38,10 +38,13 @@ class RedisCourier:
             if parcel.kept or parcel.jobs:
                 await self._link.run(lambda: self._send(parcel))
         except BaseException:  # cancelled, too
-            if not self._link.away:  # when it comes back, nothing in it is readable
-                self._cache.doubt(parcel.tags)
+            # Also while it is away: it may be back by now, made unreadable before this commit.
+            self._cache.doubt(parcel.tags)
             raise
         finally:
+            # Who read between the commit and here may have taken the old rows from Redis; our own
+            # message about it is on its way to us only.
+            self._cache.stale(parcel.tags)
             await self._doorbell.ring(parcel.queues)
 
     async def _send(self, parcel: Parcel) -> None:
