@@ -9,7 +9,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -17,9 +16,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.cli.local import announce, withdraw
+from app.cli.supervised import Process, Server, spawn
 from app.core.config import PREFIX, Config
 from app.core.embedded import EmbeddedError, EmbeddedPostgres, EmbeddedValkey
-from app.core.embedded.child import die_with_parent, quiet_fork
+from app.core.embedded.steps import PAUSE
 from app.core.logging import get_logger
 
 log = get_logger(__name__)
@@ -27,56 +27,7 @@ STEADY: Final = "critical,high,default,low"
 LOOK_EVERY: Final = 0.2
 READY_WITHIN: Final = 120.0
 STOP_PATIENCE: Final = 35.0
-CALM: Final = 30.0  # seconds a process has to run for its crashes to be forgotten
-MOST_DELAY: Final = 15.0
-
-
-class Process:
-    """One of our own Python processes, started again when it ends."""
-
-    def __init__(self, name: str, arguments: list[str]) -> None:
-        self.name, self._arguments = name, arguments
-        self._process: subprocess.Popen[bytes] | None = None
-        self._crashes = 0
-        self._started = 0.0
-        self._not_before = 0.0
-
-    def tend(self, environment: dict[str, str]) -> None:
-        """Start it if it does not run and has waited long enough after a crash."""
-        now = time.monotonic()
-        if self._process is not None:
-            if self._process.poll() is None:
-                return
-            self._crashes = 0 if now - self._started > CALM else self._crashes + 1
-            self._not_before = now + min(MOST_DELAY, 0.5 * 2**self._crashes)
-            log.error("up.process_ended", name=self.name, code=self._process.returncode)
-            self._process = None
-        if now < self._not_before:
-            return
-        with quiet_fork():
-            self._process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-m", "app.cli", *self._arguments],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is for the parent
-                preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - see quiet_fork
-            )
-        self._started = now
-
-    def signal(self, number: int) -> None:
-        """Send a signal if it runs."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(number)
-
-    def wait(self, timeout: float) -> None:
-        """Wait for its end, and make one."""
-        if self._process is None:
-            return
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(max(0.1, timeout))
-            return
-        self._process.kill()
-        self._process.wait()
+GREETER_PATIENCE: Final = 5.0
 
 
 class Up:
@@ -87,9 +38,8 @@ class Up:
     ) -> None:
         self._config, self._file = config, file
         self._media, self._samples = media, samples
-        self._postgres: EmbeddedPostgres | None = None
-        self._valkey: EmbeddedValkey | None = None
-        self._urls: dict[str, str] = {}
+        self._servers: list[Server] = []
+        self._announced: dict[str, str] = {}
         self._stopping = False
         self._welcomed = False
         self._greeter: subprocess.Popen[bytes] | None = None
@@ -106,7 +56,8 @@ class Up:
         self._make_folder()
         try:
             self._start_servers()
-            self._migrate()
+            if not self._stopping:
+                self._migrate()
             self._watch()
         finally:
             self._end()
@@ -130,25 +81,34 @@ class Up:
     def _start_servers(self) -> None:
         config, embedded = self._config, self._config.embedded
         if config.database_url is None:
-            self._postgres = EmbeddedPostgres(
+            postgres = EmbeddedPostgres(
                 config.data / "postgres", binaries=embedded.postgres_binaries, user=embedded.user
             )
+            self._servers.append(Server("DATABASE_URL", postgres))
         if config.redis_url is None:
-            self._valkey = EmbeddedValkey(
+            valkey = EmbeddedValkey(
                 config.data / "valkey", binary=embedded.valkey_binary, user=embedded.user
             )
-        self._tend_servers()
+            self._servers.append(Server("REDIS_URL", valkey))
+        while not self._stopping and not all(server.ready for server in self._servers):
+            for server in self._servers:
+                if not server.ready:
+                    server.begin()
+            time.sleep(PAUSE)
+        self._announce()
 
-    def _tend_servers(self) -> bool:
-        """Start servers that do not run; whether an address has changed."""
-        before = dict(self._urls)
-        if self._postgres is not None and not self._postgres.alive():
-            self._urls["DATABASE_URL"] = self._postgres.start()
-        if self._valkey is not None and not self._valkey.alive():
-            self._urls["REDIS_URL"] = self._valkey.start()
-        if before != self._urls:
-            announce(self._config.data, self._urls)
-        return bool(before) and before != self._urls
+    @property
+    def _urls(self) -> dict[str, str]:
+        return {server.setting: server.url for server in self._servers if server.url is not None}
+
+    def _announce(self) -> bool:
+        """Write down where the servers are; whether an address has changed."""
+        if (urls := self._urls) == self._announced:
+            return False
+        announce(self._config.data, urls)
+        changed = bool(self._announced)
+        self._announced = urls
+        return changed
 
     def _environment(self) -> dict[str, str]:
         values = {PREFIX + name: url for name, url in self._urls.items()}
@@ -170,58 +130,54 @@ class Up:
     def _watch(self) -> None:
         started = time.monotonic()
         while not self._stopping:
-            try:
-                changed = self._tend_servers()
-            except EmbeddedError as error:
-                log.warning("up.server_will_not_start", error=str(error))
-                time.sleep(2)
-                continue
-            if changed:
+            for server in self._servers:
+                server.tend()
+            self._tend_processes()
+            if not self._welcomed:
+                self._welcome(started)
+            time.sleep(LOOK_EVERY if all(server.ready for server in self._servers) else PAUSE)
+
+    def _tend_processes(self) -> None:
+        with contextlib.suppress(OSError):  # a full disk, perhaps: the next round tries again
+            if self._announce():
                 for process in self._processes:
                     process.signal(signal.SIGTERM)
-            if self._greeter is not None:
-                self._greeter.poll()  # reaps it
-            environment = self._environment()
-            for process in self._processes:
-                process.tend(environment)
-            if not self._welcomed:
-                self._welcome(environment, started)
-            time.sleep(LOOK_EVERY)
+        if self._greeter is not None:
+            self._greeter.poll()  # reaps it
+        environment = self._environment()
+        for process in self._processes:
+            process.tend(environment)
 
-    def _welcome(self, environment: dict[str, str], started: float) -> None:
+    def _welcome(self, started: float) -> None:
         if time.monotonic() - started > READY_WITHIN:
             raise EmbeddedError("The API did not start; its log above says why.")
         if not _ready(f"{address(self._config)}/readyz"):
             return
         self._welcomed = True
         log.info("up.ready", seconds=round(time.monotonic() - started, 2))
-        command = [sys.executable, "-m", "app.cli", "welcome"]
+        command = ["welcome"]
         if self._media is not None:
             command += ["--media", str(self._media.resolve())]
         command.append("--samples" if self._samples else "--no-samples")
-        with quiet_fork():  # it may follow a long scan: nobody waits for it
-            self._greeter = subprocess.Popen(  # noqa: S603 - our own program
-                command,
-                env=environment,
-                preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - see quiet_fork
-            )
+        # It may follow a long scan: nobody waits for it.
+        self._greeter = spawn(command, self._environment(), new_session=False)
 
     def _end(self) -> None:
         log.info("up.stopping")
         if self._greeter is not None and self._greeter.poll() is None:
             self._greeter.terminate()
-            self._greeter.wait()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._greeter.wait(GREETER_PATIENCE)
+            self._greeter.kill()
         for process in self._processes:
             process.signal(signal.SIGTERM)
         deadline = time.monotonic() + STOP_PATIENCE
         for process in self._processes:
             process.wait(deadline - time.monotonic())
-        if self._urls:  # ours, not those of another parent that refused us
+        if self._announced:  # ours, not those of another parent that refused us
             withdraw(self._config.data)
-        if self._valkey is not None:
-            self._valkey.stop()
-        if self._postgres is not None:
-            self._postgres.stop()
+        for server in reversed(self._servers):
+            server.stop()
 
 
 def address(config: Config) -> str:

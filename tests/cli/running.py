@@ -114,14 +114,21 @@ class Running:
         self.known |= {(pid, _started(pid)) for pid in found}
         return found
 
-    def kill(self, marker: bytes) -> int:
-        """Kill -9 one child by a word of its command line."""
+    def find(self, marker: bytes) -> int | None:
+        """The first child with these bytes in its command line."""
         for pid in self.children():
             with contextlib.suppress(OSError):
                 if marker in Path(f"/proc/{pid}/cmdline").read_bytes():
-                    os.kill(pid, signal.SIGKILL)
                     return pid
-        raise AssertionError(f"no child {marker!r}")
+        return None
+
+    def kill(self, marker: bytes, number: int = signal.SIGKILL) -> int:
+        """Kill -9 one child by its command line, or send it another signal."""
+        self.wait_for(lambda: self.find(marker) is not None)
+        pid = self.find(marker)
+        assert pid is not None, f"{marker!r} has gone again"
+        os.kill(pid, number)
+        return pid
 
     def stop(self, number: int = signal.SIGTERM, timeout: float = 45) -> int:
         """Send a signal and wait; the exit code."""

@@ -1,5 +1,6 @@
 """`revenge up` as a newcomer runs it: start, scan, browse, kill what one likes, start again."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -98,14 +99,48 @@ def test_commands_find_the_running_servers(running: Running) -> None:
     assert "Traceback" not in unknown.stderr
 
 
-def test_every_part_that_is_killed_comes_back(running: Running) -> None:
-    for marker in (b"serve", b"critical", b"bulk\x00"):
+API, WORKER, BULK = b"\x00serve\x00", b"\x00critical,", b"\x00bulk\x00"
+VALKEY, POSTGRES = b"/valkey.conf\x00", b"/postgres\x00-D\x00"
+
+
+def answers(server: Running) -> bool:
+    return bool(server.query("{ viewer { user { username } } }")["viewer"])
+
+
+def comes_back(server: Running, marker: bytes, dead: int, timeout: float = 60) -> None:
+    server.wait_for(lambda: server.find(marker) not in {None, dead}, timeout)
+
+
+@pytest.mark.parametrize("marker", [API, WORKER, BULK, VALKEY, POSTGRES])
+def test_every_part_that_is_killed_comes_back(running: Running, marker: bytes) -> None:
+    dead = running.kill(marker)
+    comes_back(running, marker, dead)
+    running.wait_for(lambda: answers(running))
+
+
+def test_what_is_slow_to_come_back_holds_up_nobody(running: Running) -> None:
+    orphan = running.kill(b": checkpointer ", signal.SIGSTOP)
+    postgres = running.kill(POSTGRES)  # cannot be started again before the orphan is gone
+    others = {marker: running.kill(marker) for marker in (VALKEY, WORKER)}
+    try:
+        for marker, dead in others.items():
+            comes_back(running, marker, dead, 10)
+        comes_back(running, POSTGRES, postgres, 20)
+        running.wait_for(lambda: answers(running), 20)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(orphan, signal.SIGCONT)
+
+
+def test_a_server_killed_while_it_starts_comes_back(running: Running) -> None:
+    for marker in (VALKEY, POSTGRES):
         dead = running.kill(marker)
-        running.wait_for(lambda dead=dead: dead not in running.children())
-        running.wait_for(lambda: running.query("{ viewer { user { username } } }")["viewer"])
-    for marker in (b"valkey", b"postgres\x00-D"):
-        running.kill(marker)
-        running.wait_for(lambda: running.query("{ viewer { user { username } } }")["viewer"])
+        comes_back(running, marker, dead)
+        dead = running.kill(marker)
+        comes_back(running, marker, dead)
+        running.wait_for(lambda: answers(running))
+    said = running.said()
+    assert "starts empty" not in said, "a killed start is no reason to take the file away"
 
 
 def test_kill_9_loses_nothing_and_the_next_start_is_quick(running: Running) -> None:

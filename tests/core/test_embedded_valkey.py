@@ -14,6 +14,7 @@ import redis
 
 from app.core.embedded import EmbeddedError, EmbeddedValkey
 from app.core.embedded.account import server_account
+from app.core.embedded.steps import finish
 from app.core.embedded.valkey import HOST, Failure, failure_of, ping, quoted, resp
 from tests.core.test_embedded_support import gone, kill, listeners, public_folder, wait_for
 
@@ -166,6 +167,23 @@ def test_a_broken_file_is_set_aside(
     with client(url) as connection:
         assert connection.keys() == []
     assert (valkey.log.parent / "data/appendonlydir.broken").is_dir()
+
+
+def test_the_file_of_a_killed_start_stays(valkey: EmbeddedValkey) -> None:
+    with client(valkey.start()) as connection:
+        connection.set("first", "1")
+    valkey.stop()
+    told = valkey.log.stat().st_size
+    steps = valkey.starting()
+    while valkey.pid is None:  # nobody steps on from here, so nobody sees that it is ready
+        next(steps)
+    loaded = b"append only file"
+    wait_for(lambda: loaded in valkey.log.read_bytes()[told:], 10, "loading of the file")
+    kill(valkey.pid)
+    with pytest.raises(EmbeddedError, match="stopped while starting"):
+        finish(steps)
+    with client(valkey.start()) as connection:
+        assert connection.get("first") == b"1"
 
 
 def test_another_port_when_somebody_took_the_last_one(valkey: EmbeddedValkey) -> None:

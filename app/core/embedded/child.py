@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from app.core.embedded.account import ENVIRONMENT, Account
+from app.core.embedded.steps import Steps
 
 PR_SET_PDEATHSIG = 1
+KILL_PATIENCE = 5.0  # seconds
 COMM_LENGTH = 15  # of the name of a process, in /proc
 # Loaded here, not between fork and exec, where importing could deadlock.
 _PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
@@ -66,6 +68,11 @@ class Child:
     def alive(self) -> bool:
         return self._process.poll() is None
 
+    @property
+    def killed(self) -> bool:
+        """Whether somebody else ended it with SIGKILL: it did not fail by itself."""
+        return self._process.poll() == -signal.SIGKILL
+
     def said(self) -> str:
         """Its log since the start, at most the last 64 KiB."""
         with self._log.open("rb") as file:
@@ -82,7 +89,10 @@ class Child:
         return "\n".join(self.said().strip().splitlines()[-8:])
 
     def end(self, signals: Sequence[int], timeout: float) -> None:
-        """Send each signal in turn, giving each `timeout` seconds, and SIGKILL last; reap it."""
+        """Send each signal in turn, giving each `timeout` seconds, and SIGKILL last; reap it.
+
+        What sits in the kernel survives even that for a while; it is not waited for longer.
+        """
         for number in signals:
             if not self.alive():
                 return
@@ -91,7 +101,8 @@ class Child:
                 self._process.wait(timeout)
                 return
         self._process.kill()
-        self._process.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(max(timeout, KILL_PATIENCE))
 
 
 def require_main_thread() -> None:
@@ -141,7 +152,9 @@ def strays(programs: Sequence[str], ours: Callable[[list[str]], bool]) -> list[i
     return found
 
 
-def end_strays(find: Callable[[], list[int]], signals: Sequence[int], deadline: float) -> bool:
+def end_strays(
+    find: Callable[[], list[int]], signals: Sequence[int], deadline: float
+) -> Steps[bool]:
     """Ask leftovers to end, harder and harder until `deadline` (monotonic): whether all went."""
     share = max(deadline - time.monotonic(), 0) / len(signals)
     for number in signals:
@@ -154,7 +167,7 @@ def end_strays(find: Callable[[], list[int]], signals: Sequence[int], deadline: 
             asked.update(left)
             if time.monotonic() > until:
                 break
-            time.sleep(0.02)
+            yield
         else:
             return True
     return False

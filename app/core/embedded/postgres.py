@@ -17,6 +17,7 @@ from app.core.embedded.cluster import DATABASE, USER, Cluster, Programs
 from app.core.embedded.errors import EmbeddedError
 from app.core.embedded.sockets import SOCKET, socket_folder
 from app.core.embedded.state import StateFolder
+from app.core.embedded.steps import Steps, finish, pause
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,8 @@ STOP_SIGNALS = {
 CONTENDED = ("lock file", "shared memory block", "Unix-domain socket", "Unix address")
 STATUS_LINE = 7  # of postmaster.pid, counted from 0
 RETRY = 0.1  # seconds
+FAILED_GETS = 5.0  # seconds to end, when its start has failed
+ORPHANS_GET = 1.0  # seconds to go by themselves
 
 
 class EmbeddedPostgres:
@@ -92,16 +95,20 @@ class EmbeddedPostgres:
         may be silent: a long recovery that reports progress is waited for. Raises EmbeddedError
         with a sentence for the administrator, RuntimeError outside the main thread.
         """
+        return finish(self.starting(timeout))
+
+    def starting(self, timeout: float = 60) -> Steps[str]:
+        """`start()` in steps, for who has other servers to look after."""
         require_main_thread()
         if not self.alive():
             try:
-                self._url = self._start(timeout)
+                self._url = yield from self._start(timeout)
             except OSError as error:
-                self.stop("immediate")
+                self.stop("immediate", FAILED_GETS)
                 message = f"PostgreSQL cannot be started in {self._state.path}: {error}"
                 raise EmbeddedError(message) from error
             except BaseException:
-                self.stop("immediate")
+                self.stop("immediate", FAILED_GETS)
                 raise
         return self._url
 
@@ -114,17 +121,18 @@ class EmbeddedPostgres:
         self._child = None
         self._state.close()
 
-    def _start(self, timeout: float) -> str:
+    def _start(self, timeout: float) -> Steps[str]:
         began = time.monotonic()
         self._state.open()
-        self._end_predecessor(began + timeout)
+        yield from self._end_predecessor(began + timeout)
         programs, password = self._cluster.prepare()
         sockets = socket_folder(self._state)
         while True:
             for lock in (self._cluster.data / "postmaster.pid", sockets / f"{SOCKET}.lock"):
                 remove_stale_lock(lock)
             self._child = self._spawn(programs, sockets)
-            if self._ready(self._child, timeout):
+            ready = yield from self._ready(self._child, timeout)
+            if ready:
                 break
             contended = any(sign in self._child.said() for sign in CONTENDED)
             if not contended or time.monotonic() > began + timeout:
@@ -132,7 +140,7 @@ class EmbeddedPostgres:
                     f"PostgreSQL stopped while starting; {self.log} ends with:\n"
                     f"{self._child.last_words()}"
                 )
-            time.sleep(RETRY)
+            yield from pause(RETRY)
         logger.info("PostgreSQL %s started in %.2f s", programs.major, time.monotonic() - began)
         return (
             f"postgresql://{USER}:{quote(password, safe='')}@/{DATABASE}?host={quote(str(sockets))}"
@@ -155,7 +163,7 @@ class EmbeddedPostgres:
             death=signal.SIGINT,
         )
 
-    def _ready(self, child: Child, patience: float) -> bool:
+    def _ready(self, child: Child, patience: float) -> Steps[bool]:
         """Wait until it takes connections: False when it ended instead. Raises EmbeddedError when
         it says nothing for `patience` seconds.
         """
@@ -171,7 +179,7 @@ class EmbeddedPostgres:
                     f"PostgreSQL was not ready within {patience:.0f} seconds; {self.log} ends with:"
                     f"\n{child.last_words()}"
                 )
-            time.sleep(0.01)
+            yield
         return False
 
     def _status(self, pid: int) -> str:
@@ -182,19 +190,26 @@ class EmbeddedPostgres:
                 return lines[STATUS_LINE].strip()
         return ""
 
-    def _end_predecessor(self, deadline: float) -> None:
+    def _end_predecessor(self, deadline: float) -> Steps[None]:
         """End a server whose parent was killed: we hold the state folder, so it is nobody's."""
         data = str(self._cluster.data)
         title = f"postgres: {self._name}: "  # what its children make of their command lines
 
-        def ours(words: list[str]) -> bool:
-            return data in words or words[0].startswith(title)
+        def postmaster() -> list[int]:
+            return strays(("postgres",), lambda words: data in words)
 
         def left() -> list[int]:
-            return strays(("postgres",), ours)
+            return strays(("postgres",), lambda words: data in words or words[0].startswith(title))
 
-        signals = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
-        if not end_strays(left, signals, deadline):
+        if postmaster():
+            signals = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
+            yield from end_strays(postmaster, signals, deadline)
+        # Nobody is left to coordinate them, nothing that they do can be committed any more; but one
+        # that sits in a long step, or is stopped, does not notice.
+        soon = min(deadline, time.monotonic() + ORPHANS_GET)
+        if (yield from end_strays(left, (signal.SIGQUIT,), soon)):
+            return
+        if not (yield from end_strays(left, (signal.SIGKILL,), deadline)):
             raise EmbeddedError(
                 f"An older PostgreSQL (process {left()}) still uses {data} and does not stop. "
                 "Stop it by hand, then start again."

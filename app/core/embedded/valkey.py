@@ -16,6 +16,7 @@ from app.core.embedded.binaries import VALKEY_CANDIDATES, installed, runnable
 from app.core.embedded.child import Child, end_strays, require_main_thread, strays
 from app.core.embedded.errors import EmbeddedError
 from app.core.embedded.state import StateFolder, write_private
+from app.core.embedded.steps import Steps, finish
 
 logger = logging.getLogger(__name__)
 
@@ -94,10 +95,14 @@ class EmbeddedValkey:
         `timeout` is how many seconds it may take, not counting the loading of its file. Raises
         EmbeddedError with a sentence for the administrator, RuntimeError outside the main thread.
         """
+        return finish(self.starting(timeout))
+
+    def starting(self, timeout: float = 30) -> Steps[str]:
+        """`start()` in steps, for who has other servers to look after."""
         require_main_thread()
         if not self.alive():
             try:
-                self._url = self._start(timeout)
+                self._url = yield from self._start(timeout)
             except OSError as error:
                 self.stop()
                 message = f"Valkey cannot be started in {self._state.path}: {error}"
@@ -114,10 +119,10 @@ class EmbeddedValkey:
         self._child = None
         self._state.close()
 
-    def _start(self, timeout: float) -> str:
+    def _start(self, timeout: float) -> Steps[str]:
         began = time.monotonic()
         self._state.open()
-        self._end_predecessor(began + timeout)
+        yield from self._end_predecessor(began + timeout)
         password = self._state.password()
         program = runnable(self._program(), self._state.account, self._state.path / "programs")
         data = self._state.private_folder("data")
@@ -125,9 +130,12 @@ class EmbeddedValkey:
         while True:
             port = self._port()
             self._child = self._spawn(program, port, password)
-            if self._ready(self._child, (port, password), timeout):
+            ready = yield from self._ready(self._child, (port, password), timeout)
+            if ready:
                 break
-            failures.append(failure_of(self._child.said()))
+            # What it had logged until it was killed is no reason to take its file away.
+            said = "" if self._child.killed else self._child.said()
+            failures.append(failure_of(said))
             if not self._mend(failures, data):
                 raise EmbeddedError(
                     f"Valkey stopped while starting; {self.log} ends with:\n"
@@ -176,7 +184,7 @@ class EmbeddedValkey:
             death=signal.SIGTERM,
         )
 
-    def _ready(self, child: Child, address: tuple[int, str], patience: float) -> bool:
+    def _ready(self, child: Child, address: tuple[int, str], patience: float) -> Steps[bool]:
         """Wait until it answers a PING: False when it ended instead. Raises EmbeddedError when it
         neither answers nor loads for `patience` seconds.
         """
@@ -192,7 +200,7 @@ class EmbeddedValkey:
                     f"Valkey did not answer within {patience:.0f} seconds; {self.log} ends with:\n"
                     f"{child.last_words()}"
                 )
-            time.sleep(0.01)
+            yield
         return False
 
     def _mend(self, failures: Sequence[Failure], data: Path) -> bool:
@@ -213,7 +221,7 @@ class EmbeddedValkey:
         )
         return True
 
-    def _end_predecessor(self, deadline: float) -> None:
+    def _end_predecessor(self, deadline: float) -> Steps[None]:
         """End a server whose parent was killed: we hold the state folder, so it is nobody's."""
         names = ("valkey-server", "redis-server", self._binary.name if self._binary else "")
         config = str(self._state.path / "data" / CONFIG)
@@ -221,7 +229,8 @@ class EmbeddedValkey:
         def left() -> list[int]:
             return strays(names, lambda words: config in words)
 
-        if not end_strays(left, (signal.SIGTERM, signal.SIGKILL), deadline):
+        signals = (signal.SIGTERM, signal.SIGKILL)
+        if not (yield from end_strays(left, signals, deadline)):
             raise EmbeddedError(
                 f"An older Valkey (process {left()}) still uses {self._state.path} and does not "
                 "stop. Stop it by hand, then start again."
