@@ -183,7 +183,7 @@ def test_the_file_of_a_killed_start_stays(valkey: EmbeddedValkey) -> None:
     with pytest.raises(EmbeddedError, match="stopped while starting"):
         finish(steps)
     with client(valkey.start()) as connection:
-        assert connection.get("first") == b"1"
+        assert connection.get("first") == "1"
 
 
 def test_another_port_when_somebody_took_the_last_one(valkey: EmbeddedValkey) -> None:
