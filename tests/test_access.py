@@ -227,7 +227,8 @@ async def test_denied_reads_load_nothing(
                 assert await ask(api, world, path, role) == expected
             else:
                 assert await listen(web, world, path, role) == expected
-        assert statements.seen == []
+        # Who asks may have to be looked up; nothing is before that.
+        assert [sql for sql in statements.seen if "token_hash" not in sql] == []
 
 
 @pytest.fixture

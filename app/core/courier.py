@@ -45,7 +45,8 @@ class RedisCourier:
             # Who read between the commit and here may have taken the old rows from Redis; our own
             # message about it is on its way to us only.
             self._cache.stale(parcel.tags)
-            await self._doorbell.ring(parcel.queues)
+            if parcel.queues:
+                await self._doorbell.ring(parcel.queues)
 
     async def _send(self, parcel: Parcel) -> None:
         async with self._live.lock, self._link.client.pipeline(transaction=False) as pipe:

@@ -1,8 +1,8 @@
 """Reads and writes: retries, limits, typed errors, and nothing left behind."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
-from typing import Any
 
 import asyncpg
 import pytest
@@ -51,16 +51,18 @@ async def add(tx: Tx, number: int) -> None:
 
 
 class Flaky:
-    """A pool whose first fetches fail."""
+    """A pool whose first connections fail."""
 
     def __init__(self, pool: asyncpg.Pool, error: Exception, times: int) -> None:
         self._pool, self._error, self.left = pool, error, times
 
-    async def fetch(self, *args: Any) -> Any:
+    @contextlib.asynccontextmanager
+    async def acquire(self, *, timeout: float) -> AsyncIterator[asyncpg.Connection]:
         if self.left:
             self.left -= 1
             raise self._error
-        return await self._pool.fetch(*args)
+        async with self._pool.acquire(timeout=timeout) as connection:
+            yield connection
 
 
 BROKEN = [
@@ -253,3 +255,11 @@ async def test_rows_of_a_read_come_as_columns_and_scalars(app: Container) -> Non
 
 def test_unique_keeps_the_order() -> None:
     assert unique([3, 1, 3, 2, 1]) == [3, 1, 2]
+
+
+async def test_a_read_waits_for_a_free_connection_within_a_bound(small: Database) -> None:
+    async with small.pool.acquire(), small.pool.acquire():
+        async with asyncio.timeout(2):
+            with pytest.raises(Unavailable):
+                await small.records(ONE)
+    assert await small.scalar(ONE) == 1

@@ -88,7 +88,8 @@ async def test_rings_alone_leave_no_row(app: Container, spy: Spy) -> None:
     with bound(app, kinds):
         await enqueue(app, Plain("x"))
         await enqueue(app, Plain("later"), delay=60)
-    assert [parcel.queues for parcel in spy.delivered] == [frozenset({"default"})]
+    assert [parcel.queues for parcel in spy.delivered] == [frozenset({"default"}), frozenset()]
+    assert all(len(parcel.jobs) == 1 and not parcel.kept for parcel in spy.delivered)
     assert await app.db.pool.fetchval("select count(*) from outbox") == 0
 
 
