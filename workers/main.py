@@ -30,6 +30,8 @@ REAP_EVERY: Final = 5.0
 TICK_EVERY: Final = 5.0
 MEASURE_EVERY: Final = 15.0
 STOP_PATIENCE: Final = 25.0
+# arq also encodes the exception of a ring that has expired.
+_encode: Final = msgspec.json.Encoder(enc_hook=str).encode
 STEADY: Final = tuple(queue for queue in Queue if queue is not Queue.BULK)
 
 
@@ -127,7 +129,7 @@ class WorkerProcess:
                 max_jobs=20,
                 keep_result=0,
                 health_check_interval=60,
-                job_serializer=msgspec.json.encode,
+                job_serializer=_encode,
                 job_deserializer=msgspec.json.decode,
             )
             try:

@@ -16,6 +16,7 @@ from msgspec import Struct
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.errors import Unavailable
 from app.core.events import Event
 from app.core.jobs.table import outbox
 from app.core.logging import get_logger
@@ -93,7 +94,9 @@ class Postman:
         try:
             await self.courier.deliver(parcel)
         except Exception as error:  # noqa: BLE001 - the commit stands, the relay tries again
-            log.warning("outbox.delivery_postponed", parcel=str(parcel.id), error=repr(error))
+            # That Redis is away is said once, by its breaker, and not for every commit.
+            say = log.debug if isinstance(error, Unavailable) else log.warning
+            say("outbox.delivery_postponed", parcel=str(parcel.id), error=repr(error))
             return
         if parcel.kept:
             self._sent.append(parcel.id)

@@ -1,4 +1,4 @@
-"""Writes whose delivery is slow, fails, or meets Redis on its way back: no read after them is stale."""
+"""Writes whose delivery is slow, fails, or meets Redis coming back: no read after is stale."""
 
 import contextlib
 from collections.abc import AsyncIterator

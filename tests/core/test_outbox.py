@@ -25,6 +25,7 @@ class Spy:
 
     def __init__(self, fails: bool = False) -> None:
         self.fails = fails
+        self.error: Exception = RedisAway("gone")
         self.delivered: list[Parcel] = []
 
     @property
@@ -38,7 +39,7 @@ class Spy:
     async def deliver(self, parcel: Parcel) -> None:
         await asyncio.sleep(0)
         if self.fails:
-            raise RedisAway("gone")
+            raise self.error
         self.delivered.append(parcel)
 
 
@@ -105,6 +106,18 @@ async def test_what_nobody_delivered_the_relay_does(app: Container, spy: Spy) ->
         await wait_until(lambda: len(spy.tags) == 2, 2.5)
         await until_sent(app)
     assert spy.tags == [("x", "y"), ("z",)]
+
+
+async def test_an_absent_redis_is_not_told_of_by_every_commit(
+    app: Container, spy: Spy, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its breaker says it once."""
+    spy.fails = True
+    await change(app, "x")
+    assert "delivery_postponed" not in caplog.text
+    spy.error = ValueError("a defect")
+    await change(app, "x")
+    assert "delivery_postponed" in caplog.text
 
 
 async def test_the_relay_keeps_what_it_cannot_deliver(app: Container, spy: Spy) -> None:
