@@ -71,7 +71,7 @@ class WorkerProcess:
         work: list[Any] = [runner.run() for runner in self._runners.values()]
         work += [self._doorbell(queue.value) for queue in self._queues]
         work += [self._tick_loop(), self._reap(shop.ledger), self._clock(), self._control()]
-        work += [self._measure(), relay(app)]
+        work += [self._measure(), self._scan_records(), relay(app)]
         self._background = [asyncio.create_task(self._guard(w), name=w.__name__) for w in work]
         if Queue.BULK in self._queues:
             await app.scanning.run_on_start()
@@ -171,6 +171,15 @@ class WorkerProcess:
                 except (AppError, *FAULTS) as error:
                     log.warning("gauges.wait", error=repr(error))
             await asyncio.sleep(MEASURE_EVERY)
+
+    async def _scan_records(self) -> None:
+        """Records of scans follow their jobs, however those end or begin again."""
+        while True:
+            await asyncio.sleep(min(REAP_EVERY, self._app.config.jobs.lease / 3))
+            try:
+                await self._app.scanning.follow_jobs()
+            except Exception as error:  # noqa: BLE001 - the next look may succeed
+                log.warning("scans.wait", error=repr(error))
 
     async def _clock(self) -> None:
         """Enqueue periodic jobs, once per cluster: the row of the kind is the lock."""

@@ -66,6 +66,15 @@ class Version(Struct, frozen=True, kw_only=True):
     parts: tuple[Part, ...] = ()
 
 
+class VersionFacts(Struct, frozen=True, kw_only=True):
+    """What a look inside its files says of a version; None is unknown."""
+
+    duration: float | None = None
+    height: int | None = None
+    resolution: str | None = None
+    hdr: str | None = None
+
+
 class ItemNotFound(NotFound):
     """There is no such item, or the viewer may not see it."""
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     exists,
     func,
     select,
+    text,
     true,
     update,
 )
@@ -29,7 +30,16 @@ from app.core.clock import minutes
 from app.core.db import Database
 from app.core.page import Keyset, Order, Page
 from app.core.tx import Tx
-from app.items.domain import Item, ItemId, ItemKind, ItemState, Part, Version, VersionId
+from app.items.domain import (
+    Item,
+    ItemId,
+    ItemKind,
+    ItemState,
+    Part,
+    Version,
+    VersionFacts,
+    VersionId,
+)
 from app.items.models import item_versions, items, version_files
 from app.libraries.domain import FileId, LibraryId
 
@@ -40,6 +50,16 @@ VERSIONS = (
     .join(version_files, version_files.c.version_id == item_versions.c.id)
     .where(item_versions.c.item_id == any_(IDS))
 )
+
+DESCRIBE = text("""
+update item_versions v set duration = n.duration, height = n.height, resolution = n.resolution,
+       hdr = n.hdr
+  from version_files p
+  join unnest(cast(:ids as uuid[]), cast(:durations as float8[]), cast(:heights as int[]),
+              cast(:resolutions as text[]), cast(:hdrs as text[]))
+       as n(file_id, duration, height, resolution, hdr) on n.file_id = p.file_id
+ where v.id = p.version_id returning p.file_id, v.item_id
+""")
 
 
 def _visible(scope: Scope) -> list[ColumnElement[bool]]:
@@ -207,21 +227,23 @@ class ItemRepository:
             )
             tx.touch("items", *(f"item:{i}" for i, _, _ in ratings))
 
-    async def describe_version(
-        self, tx: Tx, file_id: FileId, described: Mapping[str, Any]
-    ) -> list[ItemId]:
-        """Set what a look inside its (first) file says of a version; answers the items."""
-        statement = (
-            update(item_versions)
-            .where(
-                item_versions.c.id == version_files.c.version_id,
-                version_files.c.file_id == file_id,
-            )
-            .values(**described)
-            .returning(item_versions.c.item_id)
-        )
-        found = list((await tx.execute(statement)).scalars())
-        tx.touch("items", *(f"item:{item_id}" for item_id in found))
+    async def describe_versions(
+        self, tx: Tx, described: Mapping[FileId, VersionFacts]
+    ) -> Mapping[FileId, ItemId]:
+        """Set what a look inside their (first) files says of versions; answers the items."""
+        if not described:
+            return {}
+        facts = list(described.values())
+        arrays: dict[str, list[Any]] = {
+            "ids": list(described),
+            "durations": [f.duration for f in facts],
+            "heights": [f.height for f in facts],
+            "resolutions": [f.resolution for f in facts],
+            "hdrs": [f.hdr for f in facts],
+        }
+        rows = await tx.execute(DESCRIBE, arrays)
+        found = {FileId(row.file_id): ItemId(row.item_id) for row in rows}
+        tx.touch("items", *(f"item:{item_id}" for item_id in found.values()))
         return found
 
     async def in_parts(self, tx: Tx, ids: Collection[FileId]) -> list[list[FileId]]:

@@ -111,7 +111,11 @@ class ScanError(Struct, frozen=True):
 
 
 class Scan(Struct, frozen=True, kw_only=True):
-    """The record of one scan; counters are files, `fraction` goes from 0 to 1."""
+    """The record of one scan; counters are files, `fraction` goes from 0 to 1.
+
+    `done_to` is the last directory, by folder and path, that a full scan has imported: an attempt
+    that carries it on looks only at changes up to there.
+    """
 
     id: ScanId
     library_id: LibraryId
@@ -126,6 +130,7 @@ class Scan(Struct, frozen=True, kw_only=True):
     fraction: float = 0.0
     errors: tuple[ScanError, ...] = ()
     problem: str | None = None
+    done_to: tuple[str, str] | None = None
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None

@@ -103,6 +103,7 @@ library_scans = Table(
     Column("fraction", Double, nullable=False, server_default="0"),
     Column("errors", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     Column("problem", Text),
+    Column("done_to", JSONB),  # the last directory a full scan has imported: folder, path in it
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("started_at", DateTime(timezone=True)),
     Column("finished_at", DateTime(timezone=True)),

@@ -6,7 +6,6 @@ from app.core.access import EVERYTHING
 from app.core.handlers import handles
 from app.core.jobs import Cancel
 from app.core.jobs.run import LostLease, Run
-from app.libraries.domain import ScanState
 from app.libraries.jobs import CleanScans, DeleteLibrary
 from app.scanning.jobs import ProbeLibrary, ScanLibrary, ScheduleScans
 
@@ -16,20 +15,26 @@ if TYPE_CHECKING:
 
 @handles(ScanLibrary)
 async def scan_library(app: "Container", job: ScanLibrary, run: Run) -> None:
-    """Carry out a scan; the last failed attempt ends its record."""
+    """Carry out a scan; one that is over is reopened when its job was put back to work.
+
+    The last failed attempt ends the record at once; however else the job ends, the record follows
+    within seconds (`Scanning.follow_jobs`).
+    """
     library = (await app.library_repository.by_ids(EVERYTHING, [job.library_id])).get(
         job.library_id
     )
     scan = (await app.scan_repository.by_ids(EVERYTHING, [job.scan_id])).get(job.scan_id)
-    if library is None or scan is None or scan.state.over:
-        raise Cancel("The scan was cancelled, or its library is gone.")
+    if scan is not None and scan.state.over:
+        scan = await app.scanning.reopen(scan.id, run)
+    if library is None or scan is None:
+        raise Cancel("The scan was cancelled, another one is under way, or its library is gone.")
     try:
         await app.scanner.scan(library, scan, run)
-    except LostLease:
+    except (LostLease, Cancel):
         raise
     except Exception:
         if run.job.failures + 1 >= ScanLibrary.policy.attempts:
-            await app.scanning.end(scan.id, ScanState.FAILED, "The scan failed; see the job.")
+            await app.scanning.fail(scan.id, "The scan failed; see the job.")
         raise
 
 
@@ -47,7 +52,6 @@ async def probe_library(app: "Container", job: ProbeLibrary, run: Run) -> None:
 @handles(ScheduleScans)
 async def schedule_scans(app: "Container", job: ScheduleScans, run: Run) -> None:  # noqa: ARG001
     """Once a minute."""
-    await app.scanning.end_orphans()
     await app.scanning.run_due()
 
 

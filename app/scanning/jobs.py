@@ -38,4 +38,4 @@ class ProbeLibrary(Job, frozen=True):
 
 @job("scanning.schedule", queue=Queue.DEFAULT, attempts=3, timeout=minutes(1), every=minutes(1))
 class ScheduleScans(Job, frozen=True):
-    """Start the scans that are due, and end the records of scans that died."""
+    """Start the scans that are due."""

@@ -282,6 +282,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("problem", sa.Text(), nullable=True),
+        sa.Column("done_to", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),

@@ -155,7 +155,7 @@ def test_every_failure_has_a_sentence() -> None:
 def test_results_survive_msgpack_and_json() -> None:
     info = MediaInfo(container="mp4", duration=1.5, bitrate=None, tags=EmbeddedTags(year=2001))
     for probe in (
-        Probed(info=info, content_hash=b"\xff" * 16, size=2**40),
+        Probed(info=info, content_hash=b"\xff" * 16, size=2**40, mtime_ns=-1),
         ProbeFailure(reason=FailureReason.CRASHED, detail="SIGSEGV"),
     ):
         packed = msgspec.msgpack.decode(msgspec.msgpack.encode(probe), type=Probe)

@@ -24,7 +24,9 @@ from app.libraries.domain import (
     ScanKind,
     ScanState,
 )
-from app.media.domain import FailureReason, Probe, ProbeFailure
+from app.media.domain import FailureReason, MediaInfo, Probe, Probed, ProbeFailure
+from app.media.service.fingerprint import content_hash
+from tests.support.library import MEDIA
 
 UNCOUNTED = {"library_scans", "jobs"}  # what an unchanged rescan may write
 Snapshot = dict[str, frozenset[tuple[str, str]]]
@@ -41,6 +43,16 @@ class StubProber:
         self.asked.append(path)
         nothing = ProbeFailure(reason=FailureReason.NOT_MEDIA)
         return self.answers.get(Path(path).name, nothing)
+
+    def readable(self, path: Path, info: MediaInfo = MEDIA) -> None:
+        """This file, as it is now, has these streams, and a hash that says what is in it."""
+        about = path.stat()
+        self.answers[path.name] = Probed(
+            info=info,
+            content_hash=content_hash(str(path)),
+            size=about.st_size,
+            mtime_ns=about.st_mtime_ns,
+        )
 
 
 class Stage:

@@ -3,6 +3,7 @@
 import os
 import random
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -102,18 +103,27 @@ def _broken(name: str) -> bool:
     return False
 
 
-async def test_links_pipes_and_sockets(stage: Stage, prober: StubProber, tmp_path: Path) -> None:
-    outside = tmp_path / "outside"
-    outside.mkdir()
-    (outside / "Other (1990).mkv").write_bytes(b"x")
+async def test_pipes_sockets_and_links_to_nothing_good(
+    stage: Stage, prober: StubProber, tmp_path: Path
+) -> None:
     film = stage.put("Film (1990)/Film (1990).mkv")
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
     (stage.root / "loop").symlink_to(stage.root)
+    (stage.root / "up").symlink_to(stage.root.parent)
     (stage.root / "Film (1990)/again").symlink_to("..")
-    (stage.root / "out").symlink_to(outside)
+    (stage.root / "twice").symlink_to("Film (1990)")
+    (stage.root / "all").symlink_to("/")
+    (stage.root / "etc").symlink_to("/etc")
     (stage.root / "linked.mkv").symlink_to(film)
     (stage.root / "etc.mkv").symlink_to("/etc/passwd")
+    (stage.root / "poster.jpg").symlink_to(secret)
+    (stage.root / "movie.nfo").symlink_to(secret)
+    (stage.root / "notes.txt").symlink_to(secret)
     (stage.root / "dangling.mkv").symlink_to("nowhere")
     (stage.root / "self.mkv").symlink_to("self.mkv")
+    os.mkfifo(tmp_path / "pipe.mkv")
+    (stage.root / "piped.mkv").symlink_to(tmp_path / "pipe.mkv")
     os.mkfifo(stage.root / "pipe.mkv")
     server = socket.socket(socket.AF_UNIX)
     home = Path.cwd()
@@ -128,15 +138,101 @@ async def test_links_pipes_and_sockets(stage: Stage, prober: StubProber, tmp_pat
     server.close()
     assert list(await stage.files()) == ["Film (1990)/Film (1990).mkv"]
     told = {path.removeprefix(f"{stage.root}/"): why for path, why in reasons(scan).items()}
-    links = ("loop", "Film (1990)/again", "out", "linked.mkv", "etc.mkv", "dangling.mkv")
-    assert {n for n, why in told.items() if why == "Links are not followed."} == {
-        *links,
-        "self.mkv",
+    back, twice = (
+        "The link leads back to a folder that holds it.",
+        "The link leads to what the library has by itself.",
+    )
+    other, irregular = "The link leads to another kind of file.", "This is no regular file."
+    assert told == {
+        "loop": back,
+        "up": back,
+        "Film (1990)/again": back,
+        "all": back,
+        "twice": twice,
+        "linked.mkv": twice,
+        "etc": "The link is not followed: '/etc' belongs to the system.",
+        "etc.mkv": other,
+        "poster.jpg": other,
+        "movie.nfo": other,
+        "dangling.mkv": "The link leads nowhere; is its disk mounted?",
+        "self.mkv": "The link leads to itself.",
+        "piped.mkv": irregular,
+        "pipe.mkv": irregular,
+        "sock.mkv": irregular,
     }
-    assert {n for n, why in told.items() if why == "This is no regular file."} == {
-        "pipe.mkv",
-        "sock.mkv",
+    assert completed(await stage.scan()).failed == len(told)
+
+
+async def test_links_are_followed(stage: Stage, prober: StubProber, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    for path in ("Far (1991)/Far (1991).mkv", "deep/er/Deep (1992).mkv", "Alone (1993).mkv"):
+        (disk / path).parent.mkdir(parents=True, exist_ok=True)
+        (disk / path).write_bytes(path.encode())
+    stage.put("Film (1990)/Film (1990).mkv")
+    stage.put(".store/abc.mkv", "kept elsewhere")
+    (stage.root / "a").symlink_to(disk / "deep")
+    (stage.root / "disk").symlink_to(disk)
+    (stage.root / "Single (1993).mkv").symlink_to(disk / "Alone (1993).mkv")
+    (stage.root / "Stored (1994).mkv").symlink_to(".store/abc.mkv")
+    (disk / "deep/er/round").symlink_to(disk)  # a loop outside of the library
+    (disk / "Far (1991)/self").symlink_to(".")
+    await stage.make()
+    scan = completed(await stage.scan())
+    assert set(await stage.files()) == {
+        "Film (1990)/Film (1990).mkv",
+        "a/er/Deep (1992).mkv",
+        "a/er/round/Far (1991)/Far (1991).mkv",
+        "a/er/round/Alone (1993).mkv",
+        "Single (1993).mkv",
+        "Stored (1994).mkv",
     }
+    twice = "The link leads to what the library has by itself."
+    told = {path.removeprefix(f"{stage.root}/"): why for path, why in reasons(scan).items()}
+    assert told == {
+        "a/er/round/deep": twice,
+        "a/er/round/Far (1991)/self": twice,
+        "disk": twice,
+    }
+    ((size,),) = await stage.rows("select size from library_files where name like 'Stored%'")
+    assert size == len("kept elsewhere")
+    again = completed(await stage.scan())
+    assert (again.unchanged, again.added, again.removed) == (6, 0, 0), "the same paths every time"
+
+
+async def test_links_never_lead_into_another_library(
+    stage: Stage, prober: StubProber, tmp_path: Path
+) -> None:
+    shelf = tmp_path / "shelf"
+    for name in ("other/Theirs (1991)/Theirs (1991).mkv", "mine/Mine (1992).mkv"):
+        (shelf / name).parent.mkdir(parents=True, exist_ok=True)
+        (shelf / name).write_bytes(name.encode())
+    (stage.root / "whole").symlink_to(shelf / "other")
+    (stage.root / "part").symlink_to(shelf / "other/Theirs (1991)")
+    (stage.root / "above").symlink_to(shelf)
+    (stage.root / "Their.mkv").symlink_to(shelf / "other/Theirs (1991)/Theirs (1991).mkv")
+    await stage.make(shelf / "other", name="Theirs")
+    await stage.make()
+    scan = completed(await stage.scan())
+    assert set(await stage.files()) == {"above/mine/Mine (1992).mkv"}
+    told = {path.removeprefix(f"{stage.root}/"): why for path, why in reasons(scan).items()}
+    assert told == dict.fromkeys(
+        ("whole", "part", "above/other", "Their.mkv"), "The link leads into another library."
+    )
+
+
+def test_many_links_to_folders_cost_little(tmp_path: Path) -> None:
+    """Libraries that consist of links to folders are common beside download clients."""
+    root, disk = tmp_path / "root", tmp_path / "disk"
+    root.mkdir()
+    for number in range(1000):
+        (disk / str(number)).mkdir(parents=True)
+        (disk / str(number) / "Film (1990).mkv").write_bytes(b"x")
+        (root / f"Film {number} (1990)").symlink_to(disk / str(number))
+    walk = Walk(str(root))
+    started = time.perf_counter()
+    assert sum(len(walked.entries) for walked in walk) == 1000
+    assert time.perf_counter() - started < 3
+    assert walk.problems == []
 
 
 async def test_trees_too_deep_and_paths_too_long(stage: Stage, prober: StubProber) -> None:
@@ -193,7 +289,11 @@ async def test_ignored_hidden_and_junk(stage: Stage, prober: StubProber) -> None
         "Private/Film.mkv",
         "Old/Film.mkv",
         ".hidden/Film.mkv",
-        ".Film.mkv",
+        ".actors/Somebody.jpg",
+        ".Trash-1000/files/Old (1999)/Old (1999).mkv",
+        "Film (1990)/.DS_Store",
+        "Film (1990)/.AppleDouble/Film (1990).mkv",
+        "@Recycle/Film.mkv",
         "Film (1990)/._Film (1990).mkv",
         "@eaDir/Film (1990).mkv/thumb.jpg",
         "Film (1990)/@eaDir/x.mkv",
@@ -219,6 +319,21 @@ async def test_ignored_hidden_and_junk(stage: Stage, prober: StubProber) -> None
     assert completed(await stage.scan()).added == 1
     stage.put("Film (1990)/.nomedia")
     assert completed(await stage.scan()).removed == 1
+
+
+async def test_films_with_a_dot_are_told_of(stage: Stage, prober: StubProber) -> None:
+    """Hidden is hidden, as everywhere; but ".45" is a film, and its folder somebody's wonder."""
+    stage.put("Film (1990)/Film (1990).mkv")
+    stage.put(".45 (2006)/.45 (2006).mkv")
+    stage.put("Film (1990)/.Part.mkv")
+    stage.put(".cache/x.mkv")
+    await stage.make()
+    scan = completed(await stage.scan())
+    assert list(await stage.files()) == ["Film (1990)/Film (1990).mkv"]
+    told = {path.removeprefix(f"{stage.root}/"): why for path, why in reasons(scan).items()}
+    assert told == dict.fromkeys(
+        (".45 (2006)", "Film (1990)/.Part.mkv"), "Names that begin with a dot are left out."
+    )
 
 
 @pytest.mark.parametrize(

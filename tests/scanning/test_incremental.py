@@ -6,10 +6,7 @@ from pathlib import Path
 
 from app.items.domain import ItemId
 from app.libraries.domain import ScanKind
-from app.media.domain import Probed
-from app.media.service.fingerprint import content_hash
 from tests.scanning.stage import Stage, StubProber, completed, touch_later
-from tests.support.library import MEDIA
 from tests.support.people import People
 
 
@@ -25,8 +22,7 @@ def fill(stage: Stage) -> None:
 def readable(stage: Stage, prober: StubProber, *paths: Path) -> None:
     """These files have streams, and a hash that says what is in them."""
     for path in paths:
-        about = Probed(info=MEDIA, content_hash=content_hash(str(path)), size=path.stat().st_size)
-        prober.answers[path.name] = about
+        prober.readable(path)
 
 
 async def test_unchanged_files_cost_nothing(stage: Stage, prober: StubProber) -> None:

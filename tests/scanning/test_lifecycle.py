@@ -13,6 +13,7 @@ from app.core.errors import Conflict
 from app.core.jobs import Cancel
 from app.core.jobs.run import LostLease, Run
 from app.libraries.domain import LibraryInput, LibraryNotFound, ScanState, ScanUnderWay
+from app.scanning.service import progress
 from app.scanning.service import scan as scanning
 from app.scanning.service.records import topic
 from tests.conftest import wait_until
@@ -33,7 +34,7 @@ def fill(stage: Stage, count: int = FILMS) -> None:
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Batches of ten files."""
     monkeypatch.setattr(scanning, "FILES_AT_ONCE", 10)
-    monkeypatch.setattr(scanning, "TELL_EVERY", 0)
+    monkeypatch.setattr(progress, "TELL_EVERY", 0)
 
 
 def after_batches(stage: Stage, monkeypatch: pytest.MonkeyPatch, count: int, act: Any) -> None:
@@ -60,7 +61,8 @@ async def test_cancelled_within_a_batch(
         await stage.app.scanning.cancel(SYSTEM, asked.id)
 
     after_batches(stage, monkeypatch, 3, cancel)
-    await stage.carry_out(*await stage.claim())
+    with pytest.raises(Cancel):
+        await stage.carry_out(*await stage.claim())
     monkeypatch.undo()
     ended = await stage.record(asked)
     assert ended.state is ScanState.CANCELLED
@@ -200,11 +202,11 @@ async def test_switched_off_and_unknown_libraries(stage: Stage) -> None:
 async def test_orphaned_records_end_as_failed(stage: Stage) -> None:
     await stage.make()
     asked = await stage.start()
-    assert await stage.app.scanning.end_orphans() == 0, "its job still waits"
+    assert await stage.app.scanning.follow_jobs() == 0, "its job still waits"
     job, _ = await stage.claim()
-    assert await stage.app.scanning.end_orphans() == 0, "its job runs"
+    assert await stage.app.scanning.follow_jobs() == 0, "its job runs"
     await stage.ledger.fail(job, "discarded", delay=0, error=None, counts=True)
-    assert await stage.app.scanning.end_orphans() == 1
+    assert await stage.app.scanning.follow_jobs() == 1
     ended = await stage.record(asked)
     assert ended.state is ScanState.FAILED
     assert ended.problem == "The scan was interrupted and given up."

@@ -9,8 +9,7 @@ from msgspec import structs
 
 from app.container import Container
 from app.core.errors import Unavailable
-from app.media.domain import FailureReason, Probed, ProbeFailure
-from app.media.service.fingerprint import content_hash
+from app.media.domain import FailureReason, Probe, ProbeFailure
 from tests.scanning.stage import Stage, StubProber, completed
 from tests.support.library import MEDIA
 
@@ -56,9 +55,7 @@ async def test_a_disk_that_goes_before_the_look_inside(stage: Stage, prober: Stu
     assert len(prober.asked) == 1, "asked once per job"
     (row,) = (await stage.files()).values()
     assert (row["probe"], row["problem"]) == ("pending", None)
-    prober.answers[path.name] = Probed(
-        info=MEDIA, content_hash=content_hash(str(path)), size=path.stat().st_size
-    )
+    prober.readable(path)
     assert completed(await stage.scan()).unchanged == 1
     assert await stage.probe() == 1
     (row,) = (await stage.files()).values()
@@ -101,14 +98,14 @@ async def test_a_film_in_parts_is_as_long_as_all_of_them(stage: Stage, prober: S
     await stage.scan()
     for number, path in enumerate(paths, 1):
         info = structs.replace(MEDIA, duration=600.0 * number)
-        prober.answers[path.name] = Probed(info=info, content_hash=b"0" * 16, size=number)
+        prober.readable(path, info)
     prober.answers[paths[1].name] = ProbeFailure(reason=FailureReason.VANISHED)
     await stage.probe()
     (version,) = await stage.rows("select * from item_versions")
     assert version["duration"] is None, "as long as a part is unknown, so is the whole"
     assert version["hdr"] == "hdr10"
     info = structs.replace(MEDIA, duration=1200.0)
-    prober.answers[paths[1].name] = Probed(info=info, content_hash=b"1" * 16, size=2)
+    prober.readable(paths[1], info)
     await stage.scan()
     await stage.probe()
     (version,) = await stage.rows("select * from item_versions")
@@ -121,22 +118,19 @@ async def test_a_film_in_parts_is_as_long_as_all_of_them(stage: Stage, prober: S
 
 
 async def test_a_file_that_changed_while_it_was_looked_into(
-    stage: Stage, prober: StubProber
+    stage: Stage, prober: StubProber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = stage.put("Film (1990)/Film (1990).mkv", "one")
     await stage.make()
     await stage.scan()
-    looked = stage.app.file_repository.probed
+    prober.readable(path)
+    looked = prober.probe
 
-    async def late(tx: object, *rest: object) -> bool:
-        await stage.rows("update library_files set size = size + 1")
-        return False
+    async def late(path: str) -> Probe:
+        await stage.rows("update library_files set mtime_ns = mtime_ns + 1")  # by another scan
+        return await looked(path)
 
-    prober.answers[path.name] = Probed(info=MEDIA, content_hash=b"0" * 16, size=3)
-    stage.app.file_repository.probed = late  # type: ignore[assignment, method-assign]
-    try:
-        await stage.probe()
-    finally:
-        stage.app.file_repository.probed = looked  # type: ignore[method-assign]
+    monkeypatch.setattr(prober, "probe", late)
+    await stage.probe()
     (row,) = (await stage.files()).values()
     assert (row["probe"], row["media"]) == ("pending", None)

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from app.libraries.domain import ScanKind
 from app.scanning.service.walk import Walk
 from tests.scanning.stage import Stage, StubProber, completed, reasons
 
@@ -64,8 +66,90 @@ async def test_an_emptied_folder_beside_a_full_one(stage: Stage, prober: StubPro
     (stage.root / "two").mkdir()
     scan = completed(await stage.scan())
     assert (scan.removed, scan.unchanged) == (0, 4)
-    assert reasons(scan) == {str(stage.root / "two"): "The folder is empty; is its disk mounted?"}
+    (reason,) = reasons(scan).items()
+    assert reason[0] == str(stage.root / "two")
+    assert "is its disk mounted?" in reason[1]
     assert await present(stage) == 8
+
+
+@pytest.mark.parametrize(
+    "left", ["lost+found/", ".stray", "readme.txt", "movie.nfo", "poster.jpg", "empty/folder/"]
+)
+async def test_a_mount_point_without_its_disk_is_hardly_ever_empty(
+    stage: Stage, prober: StubProber, left: str
+) -> None:
+    fill(stage)
+    await stage.make()
+    await stage.scan()
+    films = await stage.films()
+    stage.root.rename(stage.root.with_name("away"))
+    stage.root.mkdir()
+    if left.endswith("/"):
+        (stage.root / left).mkdir(parents=True)
+    else:
+        stage.put(left, "<movie/>")
+    scan = completed(await stage.scan())
+    assert scan.removed == 0
+    assert "is its disk mounted?" in reasons(scan)[str(stage.root)]
+    assert await stage.films() == films
+    shutil.rmtree(stage.root)
+    stage.root.with_name("away").rename(stage.root)
+    assert completed(await stage.scan()).unchanged == 4
+
+
+async def test_a_full_scan_believes_that_everything_is_deleted(
+    stage: Stage, prober: StubProber
+) -> None:
+    fill(stage)
+    await stage.make()
+    await stage.scan()
+    shutil.rmtree(stage.root)
+    stage.root.mkdir()
+    assert completed(await stage.scan()).removed == 0
+    scan = completed(await stage.scan(ScanKind.FULL))
+    assert (scan.removed, scan.failed) == (4, 0)
+    assert {state for _, _, state, _ in await stage.films()} == {"missing"}
+
+
+async def test_even_a_full_scan_needs_a_folder(stage: Stage, prober: StubProber) -> None:
+    fill(stage)
+    await stage.make()
+    await stage.scan()
+    stage.root.rename(stage.root.with_name("away"))
+    scan = completed(await stage.scan(ScanKind.FULL))
+    assert (scan.removed, scan.failed) == (0, 1)
+    assert await present(stage) == 4
+
+
+async def test_a_linked_disk_that_is_not_mounted(
+    stage: Stage, prober: StubProber, tmp_path: Path
+) -> None:
+    """Whether the link leads nowhere or to an empty mount point: nothing behind it is deleted."""
+    disk = tmp_path / "disk"
+    (disk / "Far (1991)").mkdir(parents=True)
+    (disk / "Far (1991)/Far (1991).mkv").write_bytes(b"far")
+    fill(stage)
+    (stage.root / "disk").symlink_to(disk)
+    await stage.make()
+    assert completed(await stage.scan()).added == 5
+    disk.rename(tmp_path / "away")
+    scan = completed(await stage.scan())
+    assert (scan.removed, scan.failed) == (0, 1)
+    assert "is its disk mounted?" in reasons(scan)[f"{stage.root}/disk"]
+    disk.mkdir()
+    (disk / "lost+found").mkdir()
+    scan = completed(await stage.scan())
+    assert (scan.removed, scan.failed) == (0, 1)
+    assert "is its disk mounted?" in reasons(scan)[f"{stage.root}/disk"]
+    shutil.rmtree(disk)
+    (tmp_path / "away").rename(disk)
+    assert completed(await stage.scan()).unchanged == 5
+    (disk / "More (1992).mkv").write_bytes(b"more")
+    (disk / "Far (1991)/Far (1991).mkv").unlink()
+    scan = completed(await stage.scan())
+    assert (scan.added, scan.removed, scan.failed) == (1, 1, 0)
+    (stage.root / "disk").unlink()
+    assert completed(await stage.scan()).removed == 1, "a link that is taken away is meant so"
 
 
 async def test_what_is_deleted_elsewhere_is_still_noticed(stage: Stage, prober: StubProber) -> None:
@@ -91,11 +175,11 @@ async def test_a_root_that_goes_away_during_the_walk(
     read = Walk._read
     done: list[str] = []
 
-    def reading(walk: Walk, directory: str) -> Any:
+    def reading(walk: Walk, directory: str, depth: int) -> Any:
         if len(done) == after:
             stage.root.rename(away)
         done.append(directory)
-        return read(walk, directory)
+        return read(walk, directory, depth)
 
     monkeypatch.setattr(Walk, "_read", reading)
     if after == 5:  # the walk is over: gone before anybody concludes from it
@@ -130,10 +214,10 @@ async def test_a_root_that_goes_away_between_listing_and_looking(
     away = stage.root.with_name("away")
     entry = Walk._entry
 
-    def looking(walk: Walk, found: Any, prefix: str) -> Any:
+    def looking(walk: Walk, found: Any, prefix: str, depth: int) -> Any:
         if stage.root.exists():
             stage.root.rename(away)
-        return entry(walk, found, prefix)
+        return entry(walk, found, prefix, depth)
 
     monkeypatch.setattr(Walk, "_entry", looking)
     scan = completed(await stage.scan())
@@ -189,10 +273,10 @@ async def test_a_file_that_cannot_be_looked_at_is_kept(
     await stage.scan()
     entry = Walk._entry
 
-    def failing(walk: Walk, found: Any, prefix: str) -> Any:
+    def failing(walk: Walk, found: Any, prefix: str, depth: int) -> Any:
         if found.name.startswith("Film 2"):
             raise OSError(5, "Input/output error")
-        return entry(walk, found, prefix)
+        return entry(walk, found, prefix, depth)
 
     monkeypatch.setattr(Walk, "_entry", failing)
     scan = completed(await stage.scan())
@@ -202,6 +286,7 @@ async def test_a_file_that_cannot_be_looked_at_is_kept(
 
 WALK_AS_NOBODY = """
 import os, sys
+from app.libraries.domain import ScanKind
 from app.scanning.service.walk import Walk
 os.setgroups([]); os.setgid({gid}); os.setuid({uid})
 walk = Walk(sys.argv[1])

@@ -11,7 +11,7 @@ from app.core.access import SYSTEM
 from app.core.ids import encode_id, new_id
 from app.core.tx import Tx
 from app.images.domain import Artwork, ArtworkKind, ArtworkSource
-from app.items.domain import Item, ItemId, ItemKind, Part, Version, VersionId
+from app.items.domain import Item, ItemId, ItemKind, Part, Version, VersionFacts, VersionId
 from app.libraries.domain import (
     FileId,
     FileKind,
@@ -26,7 +26,7 @@ from app.libraries.domain import (
     ScanKind,
     ScanState,
 )
-from app.libraries.repository import NewFile
+from app.libraries.repository import NewFile, Unprobed
 from app.media.domain import MediaInfo, Probed
 from app.media.domain.info import (
     Attachment,
@@ -233,9 +233,7 @@ class Shelves:
         await app.item_repository.add(tx, items)
         await app.movie_repository.add(tx, [_row(i, f) for i, f in zip(made, films, strict=True)])
         await app.file_repository.add(tx, rows)
-        for file_id in videos:
-            probed = Probed(info=MEDIA, content_hash=file_id.bytes, size=SIZE)
-            await app.file_repository.probed(tx, file_id, probed, SIZE)
+        await app.file_repository.probed(tx, [_looked_into(file_id) for file_id in videos])
         versions = [
             Version(
                 id=VersionId(new_id()),
@@ -247,9 +245,8 @@ class Shelves:
             for i, f, v in zip(made, films, videos, strict=True)
         ]
         await app.item_repository.add_versions(tx, versions)
-        for film, file_id in zip(films, videos, strict=True):
-            described = {"hdr": film.hdr, "duration": MEDIA.duration}
-            await app.item_repository.describe_version(tx, file_id, described)
+        facts = {v: _facts(f) for v, f in zip(videos, films, strict=True)}
+        await app.item_repository.describe_versions(tx, facts)
         shelf.files += videos
 
     async def _describe(
@@ -377,3 +374,15 @@ def _credits(item_id: ItemId, film: Film, people: Mapping[str, UUID]) -> list[Cr
         )
         for kind, n, name in named
     ]
+
+
+def _looked_into(file_id: FileId) -> tuple[Unprobed, Probed]:
+    """A file, and what was found in it."""
+    file = Unprobed(id=file_id, path="", size=SIZE, mtime_ns=1, read_before=False)
+    return file, Probed(info=MEDIA, content_hash=file_id.bytes, size=SIZE, mtime_ns=1)
+
+
+def _facts(film: Film) -> VersionFacts:
+    return VersionFacts(
+        duration=MEDIA.duration, height=film.height, resolution=f"{film.height}p", hdr=film.hdr
+    )

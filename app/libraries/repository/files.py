@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct, to_builtins
+from msgspec import Struct
+from msgspec.json import encode
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -20,7 +21,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    text,
     update,
 )
 
@@ -38,6 +38,7 @@ from app.libraries.domain import (
     ProbeState,
 )
 from app.libraries.models import library_files, library_folders
+from app.libraries.repository.statements import CHANGED, MOVE, PARK, PROBED, RETURNED
 from app.media.domain import ExternalSubtitle, Probe, Probed, sidecar_of
 
 files = library_files
@@ -45,11 +46,13 @@ files = library_files
 SUBTITLE_FOLDERS = ("sub", "subs", "subtitle", "subtitles", "vobsubs", "untertitel")
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 _inner = case((files.c.dir == "", ""), else_=files.c.dir + "/")
+PATH = (library_folders.c.path + "/" + _inner + files.c.name).label("path")
+READ_BEFORE = files.c.media.is_not(None).label("read_before")
 BY_IDS = (
     select(
         files.c.id,
         files.c.library_id,
-        (library_folders.c.path + "/" + _inner + files.c.name).label("path"),
+        PATH,
         files.c.name,
         files.c.kind,
         files.c.role,
@@ -74,6 +77,11 @@ KNOWN = select(
     files.c.inode,
     files.c.content_hash,
     files.c.missing_since.is_not(None).label("missing"),
+)
+WAITING = select(files.c.id).where(
+    files.c.library_id == bindparam("library", type_=Uuid),
+    files.c.probe == ProbeState.PENDING.value,
+    files.c.missing_since.is_(None),
 )
 
 
@@ -109,32 +117,6 @@ class NewFile(Struct, frozen=True, kw_only=True):
 
 
 NEW_COLUMNS = NewFile.__struct_fields__
-# Arrays instead of a row of parameters per file: a protocol message holds 32,767 of those.
-CHANGE = """
-update library_files f set size = n.size, mtime_ns = n.mtime_ns, inode = n.inode,
-       missing_since = null, {more}
-  from unnest(cast(:ids as uuid[]), cast(:sizes as bigint[]), cast(:times as bigint[]),
-              cast(:inodes as bigint[])) as n(id, size, mtime_ns, inode)
- where f.id = n.id returning f.kind
-"""
-# Whatever could not be read before it went away gets another chance.
-RETURNED = text(
-    CHANGE.format(more="probe = case f.probe when 'failed' then 'pending' else f.probe end")
-)
-CHANGED = text(
-    CHANGE.format(
-        more="content_hash = null, problem = null,"
-        " probe = case f.kind when 'video' then 'pending' else 'none' end"
-    )
-)
-MOVE = text("""
-update library_files f set folder_id = n.folder_id, dir = n.dir, name = n.name, role = n.role,
-       mtime_ns = n.mtime_ns, inode = n.inode, missing_since = null
-  from unnest(cast(:ids as uuid[]), cast(:folders as uuid[]), cast(:dirs as text[]),
-              cast(:names as text[]), cast(:roles as text[]), cast(:times as bigint[]),
-              cast(:inodes as bigint[])) as n(id, folder_id, dir, name, role, mtime_ns, inode)
- where f.id = n.id
-""")
 
 
 class Changed(Struct, frozen=True, kw_only=True):
@@ -144,6 +126,16 @@ class Changed(Struct, frozen=True, kw_only=True):
     size: int
     mtime_ns: int
     inode: int
+
+
+class Unprobed(Struct, frozen=True, kw_only=True):
+    """A video that waits for a look inside; `read_before` when its streams were known."""
+
+    id: FileId
+    path: str
+    size: int
+    mtime_ns: int
+    read_before: bool
 
 
 class FileRepository:
@@ -281,8 +273,10 @@ class FileRepository:
             )
             _touch(tx, ids, ())
 
-    async def move(self, tx: Tx, moves: Sequence[tuple[FileId, NewFile]]) -> None:
-        """Known files stand elsewhere now: same rows, new places."""
+    async def move(
+        self, tx: Tx, moves: Sequence[tuple[FileId, NewFile]], *, entangled: bool
+    ) -> None:
+        """Known files stand elsewhere now: same rows, new places; `entangled` in each other's."""
         ids = [file_id for file_id, _ in moves]
         arrays: dict[str, list[Any]] = {
             "ids": ids,
@@ -293,6 +287,8 @@ class FileRepository:
             "times": [place.mtime_ns for _, place in moves],
             "inodes": [place.inode for _, place in moves],
         }
+        if entangled:
+            await tx.execute(PARK, {"ids": ids})
         await tx.execute(MOVE, arrays)
         _touch(tx, ids, ())
 
@@ -309,38 +305,40 @@ class FileRepository:
 
     async def unprobed(
         self, library_id: LibraryId, limit: int = 10_000, after: FileId | None = None
-    ) -> list[FileId]:
+    ) -> list[Unprobed]:
         """Video files that wait for a look inside, in the order they came, from `after` on."""
         statement = (
-            select(files.c.id)
-            .where(
-                files.c.library_id == bindparam("library", type_=Uuid),
-                files.c.probe == ProbeState.PENDING.value,
-                files.c.missing_since.is_(None),
-                files.c.id > bindparam("after", type_=Uuid),
-            )
+            WAITING.add_columns(PATH, files.c.size, files.c.mtime_ns, READ_BEFORE)
+            .join(library_folders, library_folders.c.id == files.c.folder_id)
+            .where(files.c.id > bindparam("after", type_=Uuid))
             .order_by(files.c.id)
             .limit(limit)
         )
         params = {"library": library_id, "after": after or UUID(int=0)}
-        return await self.db.column(statement, params)
+        return await self.db.fetch(statement, params, into=Unprobed)
 
-    async def probed(self, tx: Tx, file_id: FileId, result: Probe, size: int) -> bool:
-        """Keep what was found in a file; False when it has changed or gone since."""
-        if isinstance(result, Probed):
-            found = {
-                "media": to_builtins(result.info),
-                "content_hash": result.content_hash,
-                "probe": ProbeState.DONE.value,
-                "problem": None,
-            }
-        else:
-            found = {"probe": ProbeState.FAILED.value, "problem": result.sentence}
-        changed = await tx.execute(
-            update(files).where(files.c.id == file_id, files.c.size == size).values(found)
-        )
-        tx.touch(f"file:{file_id}")
-        return changed.rowcount == 1
+    async def count_unprobed(self, library_id: LibraryId) -> int:
+        """How many video files wait for a look inside."""
+        statement = select(func.count()).select_from(WAITING.subquery())
+        return int(await self.db.scalar(statement, {"library": library_id}))
+
+    async def probed(self, tx: Tx, results: Sequence[tuple[Unprobed, Probe]]) -> set[FileId]:
+        """Keep what was found in files; answers those that have not changed or gone since."""
+        if not results:
+            return set()
+        found = [p if isinstance(p, Probed) else None for _, p in results]
+        arrays: dict[str, list[Any]] = {
+            "ids": [file.id for file, _ in results],
+            "sizes": [file.size for file, _ in results],
+            "times": [file.mtime_ns for file, _ in results],
+            "medias": [encode(p.info).decode() if p else None for p in found],
+            "hashes": [p.content_hash if p else None for p in found],
+            "probes": [(ProbeState.DONE if p else ProbeState.FAILED).value for p in found],
+            "problems": [None if isinstance(p, Probed) else p.sentence for _, p in results],
+        }
+        kept = set((await tx.execute(PROBED, arrays)).scalars())
+        tx.touch(*(f"file:{file_id}" for file_id in kept))
+        return kept
 
     async def present(self, tx: Tx, ids: Collection[FileId]) -> set[FileId]:
         """Those among `ids` that are not missing, as this transaction leaves them."""

@@ -5,13 +5,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, func, insert, not_, select, update
+from msgspec import Struct
+from sqlalchemy import (
+    ARRAY,
+    Uuid,
+    any_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import IntegrityError
 
 from app.core.access import Scope
 from app.core.db import Database
-from app.core.jobs.table import has_open_job
 from app.core.page import Keyset, Order, Page
 from app.core.tx import Tx
 from app.libraries.domain import LibraryId, Scan, ScanId, ScanState, ScanUnderWay
@@ -20,6 +31,56 @@ from app.libraries.repository.libraries import in_scope
 
 scans = library_scans
 OPEN = (ScanState.PENDING.value, ScanState.RUNNING.value)
+# As the administration of jobs cancels: at once while it waits, by a request while it runs.
+CANCEL_JOB = text("""
+update jobs set cancel_requested = (state = 'running'), rerun = false,
+       finished_at = case when state = 'running' then null else clock_timestamp() end,
+       state = case when state = 'running' then 'running' else 'cancelled' end
+ where unique_key = :key and state in ('available', 'retryable', 'running')
+returning id, state
+""")
+END_WITH_JOBS = text("""
+update library_scans s set finished_at = :now,
+       state = case when job.state = 'cancelled' then 'cancelled' else 'failed' end,
+       problem = case when job.state = 'cancelled' then 'The job of the scan was cancelled.'
+                      when job.errors <> '[]' then 'The scan failed; see the job.'
+                      else 'The scan was interrupted and given up.' end
+  from unnest(cast(:ids as uuid[]), cast(:keys as bytea[])) as n(id, key)
+  left join lateral (select state, errors from jobs where unique_key = n.key
+                      order by finished_at desc nulls first limit 1) job on true
+ where s.id = n.id and s.state in ('pending', 'running')
+   and coalesce(job.state, '') not in ('available', 'retryable', 'running')
+returning s.id
+""")
+PUT_BACK = text("""
+select s.id, job.id from jobs job join library_scans s on s.id::text = job.args ->> 'scan_id'
+ where job.kind = :kind and job.state in ('available', 'retryable') and not job.cancel_requested
+   and s.state not in ('pending', 'running')
+""")
+# What a scan that was completed has counted is no part of the next run.
+REOPEN = text("""
+update library_scans s set state = 'pending', finished_at = null, problem = null,
+       added = case s.state when 'completed' then 0 else added end,
+       updated = case s.state when 'completed' then 0 else updated end,
+       removed = case s.state when 'completed' then 0 else removed end,
+       fraction = case s.state when 'completed' then 0 else fraction end,
+       errors = case s.state when 'completed' then '[]'::jsonb else errors end,
+       done_to = case s.state when 'completed' then null else done_to end,
+       started_at = case s.state when 'completed' then null else started_at end
+ where s.id = :id and s.state not in ('pending', 'running')
+   and exists (select from jobs where id = :job and not cancel_requested
+                  and state in ('available', 'retryable', 'running'))
+   and not exists (select from library_scans other where other.library_id = s.library_id
+                      and other.state in ('pending', 'running'))
+   and not exists (select from libraries l where l.id = s.library_id and l.deleting)
+""")
+
+
+class ScanJob(Struct, frozen=True):
+    """The job of a scan."""
+
+    id: UUID
+    state: str
 
 
 class ScanRepository:
@@ -97,13 +158,37 @@ class ScanRepository:
         )
         return changed.rowcount == 1
 
-    async def orphaned(self, kind: str) -> list[ScanId]:
-        """Open scans whose job has ended without them, or never was."""
-        statement = select(scans.c.id).where(
-            scans.c.state == any_(bindparam("open", list(OPEN), type_=ARRAY(scans.c.state.type))),
-            not_(has_open_job(kind, "scan_id", scans.c.id)),
-        )
-        return await self.db.column(statement)
+    async def open_scans(self) -> list[Scan]:
+        """Scans of any library that have not ended."""
+        wanted = bindparam("open", list(OPEN), type_=ARRAY(scans.c.state.type))
+        return await self.db.fetch(select(scans).where(scans.c.state == any_(wanted)), into=Scan)
+
+    async def put_back(self, kind: str) -> list[tuple[ScanId, UUID]]:
+        """Scans that are over though their job, of this kind, waits again; with its id."""
+        return [(ScanId(row[0]), row[1]) for row in await self.db.records(PUT_BACK, {"kind": kind})]
+
+    async def cancel_job(self, tx: Tx, key: bytes) -> ScanJob | None:
+        """Cancel the job with this unique key, or ask it to stop; None when it has ended."""
+        row = (await tx.execute(CANCEL_JOB, {"key": key})).first()
+        return None if row is None else ScanJob(row.id, row.state)
+
+    async def end_with_jobs(
+        self, tx: Tx, keys: Mapping[ScanId, bytes], now: datetime
+    ) -> list[ScanId]:
+        """End open scans as their jobs, found by unique key, have ended; answers which."""
+        values = {"ids": list(keys), "keys": list(keys.values()), "now": now}
+        return list((await tx.execute(END_WITH_JOBS, values)).scalars())
+
+    async def reopen(self, tx: Tx, scan_id: ScanId, job_id: UUID) -> bool:
+        """A scan that is over waits again, for a job that was put back to work.
+
+        False when the job was cancelled after all, or another scan of the library is open.
+        Raises ScanUnderWay when one is opened at the same moment.
+        """
+        try:
+            return (await tx.execute(REOPEN, {"id": scan_id, "job": job_id})).rowcount == 1
+        except IntegrityError:
+            raise ScanUnderWay from None
 
     async def forget(self, tx: Tx, before: datetime, limit: int = 5000) -> int:
         """Delete scans that ended before then; says how many."""

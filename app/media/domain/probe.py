@@ -58,11 +58,14 @@ _RETRIABLE = frozenset(
 
 
 class Probed(Struct, frozen=True, kw_only=True, tag="probed"):
-    """A readable file. `content_hash` is the partial hash for move detection (16 bytes)."""
+    """A readable file. `content_hash` is the partial hash for move detection (16 bytes); `size` and
+    `mtime_ns` are the file's when it had been read.
+    """
 
     info: MediaInfo
     content_hash: bytes
     size: int
+    mtime_ns: int
 
 
 class ProbeFailure(Struct, frozen=True, kw_only=True, tag="failure"):

@@ -147,7 +147,8 @@ def _inspect_open(source: Source, digest: bytes) -> Probe:
         header = _Header(source)
         info = _read(source, header)
         if info.video or info.audio:
-            return Probed(info=info, content_hash=digest, size=source.size)
+            size, mtime_ns = source.state()
+            return Probed(info=info, content_hash=digest, size=size, mtime_ns=mtime_ns)
     except MemoryError:
         return ProbeFailure(reason=FailureReason.MEMORY)
     except (av.FFmpegError, OSError, ValueError, ArithmeticError) as error:

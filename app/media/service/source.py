@@ -9,6 +9,7 @@ from app.media.domain.probe import FailureReason
 
 # Ordinary files need a few MiB; a big index or many fonts tens. Then the file "ends".
 READ_BUDGET = 256 * 1024 * 1024
+_INT64 = (1 << 63) - 1
 
 
 class Refused(Exception):
@@ -73,6 +74,11 @@ class Source:
             raise
         self._left -= len(data)
         return data
+
+    def state(self) -> tuple[int, int]:
+        """Size and time of change as they are now: a file may change while it is read."""
+        status = os.fstat(self._descriptor)
+        return status.st_size, max(-_INT64, min(_INT64, status.st_mtime_ns))
 
     def read(self, size: int) -> bytes:
         data = self.read_at(self._position, size)

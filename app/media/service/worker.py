@@ -15,9 +15,11 @@ from app.media.domain.probe import FailureReason, Probe, ProbeFailure
 from app.media.service.wire import HEADER, MOST_ANSWER, Hello, Request
 
 # -I ignores the environment and the working folder, so the child is told where the program lies.
-# Appended, not put first: nothing there may stand in for the standard library.
+# Behind the standard library, for which nothing there may stand in, and before what is installed:
+# another copy of this program there may not be of the parent's version.
 _BOOT = (
-    "import sys; sys.path.append(sys.argv.pop(1)); "
+    "import sys; at = [p.endswith('-packages') for p in sys.path] + [True]; "
+    "sys.path.insert(at.index(True), sys.argv.pop(1)); "
     "from app.media.service.child import main; sys.exit(main(sys.argv[1:]))"
 )
 _ROOT = str(Path(__file__).resolve().parents[3])

@@ -1,36 +1,40 @@
-"""What a walk found against what the database knows: new, changed, back, gone, moved."""
+"""What a walk found against what the database knows: new, changed, back, gone."""
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
-from msgspec import Struct, field, structs
+from msgspec import Struct, field
 
 from app.core.ids import new_id
 from app.libraries.domain import FileId, FileKind, Folder, ProbeState
 from app.libraries.repository import FileRepository, KnownFile, NewFile
 from app.libraries.repository.files import Changed
-from app.media.service.fingerprint import content_hash
 from app.naming.domain import Role
 from app.naming.service import role_of
 from app.scanning.domain import ScannedFile, Standing
 from app.scanning.service.walk import Entry, Walk, Walked
 
 DIRS_AT_ONCE: Final = 400
-HASHES_AT_ONCE: Final = 64
 
 
 class Changes(Struct):
-    """Everything a scan has to write, by whole directories."""
+    """Everything a scan has to write, by whole directories.
+
+    `replaced` are videos with other content: what was there, and what is there now. `doubtful` are
+    vanished files of places that hold no video any more, by the place: its disk may be away.
+    """
 
     dirs: dict[tuple[str, str], list[ScannedFile]] = field(default_factory=dict)
     new: dict[FileId, NewFile] = field(default_factory=dict)
     changed: list[Changed] = field(default_factory=list)
     revisited: list[FileId] = field(default_factory=list)
     returned: list[Changed] = field(default_factory=list)
+    replaced: dict[FileId, tuple[KnownFile, NewFile]] = field(default_factory=dict)
     gone: list[KnownFile] = field(default_factory=list)
+    doubtful: dict[str, list[KnownFile]] = field(default_factory=dict)
     moved: list[tuple[FileId, NewFile]] = field(default_factory=list)
+    entangled: list[tuple[FileId, NewFile]] = field(default_factory=list)
     found: int = 0
     unchanged: int = 0
 
@@ -48,16 +52,25 @@ def in_chunks(walk: Iterable[Walked], size: int = DIRS_AT_ONCE) -> Iterator[list
 
 
 class Comparison:
-    """Compares one folder, chunk by chunk; `everything` revisits unchanged files too."""
+    """Compares one folder, chunk by chunk.
+
+    With `everything` unchanged files are revisited too, except in the directories up to `done_to`.
+    """
 
     def __init__(
-        self, files: FileRepository, folder: Folder, changes: Changes, *, everything: bool
+        self,
+        files: FileRepository,
+        folder: Folder,
+        changes: Changes,
+        *,
+        everything: bool,
+        done_to: tuple[str, str] | None = None,
     ) -> None:
         self._files, self._folder, self._changes = files, folder, changes
-        self._everything = everything
+        self._everything, self._done_to = everything, done_to
         self._gone: list[KnownFile] = []
-        self.found = 0
         self._walked: set[str] = set()
+        self._with_videos: set[str] = set()
 
     async def compare(self, chunk: Sequence[Walked]) -> None:
         """Sort the files of these directories into the changes."""
@@ -69,15 +82,23 @@ class Comparison:
             self._directory(walked, known.get(walked.dir, {}))
 
     def _directory(self, walked: Walked, known: dict[str, KnownFile]) -> None:
-        self.found += len(walked.entries)
         self._changes.found += len(walked.entries)
-        scanned = [self._file(walked.dir, entry, known.get(entry.name)) for entry in walked.entries]
+        key = (self._folder.path, walked.dir)
+        again = self._everything and (self._done_to is None or key > self._done_to)
+        scanned = [
+            self._file(walked.dir, entry, known.get(entry.name), again=again)
+            for entry in walked.entries
+        ]
+        if any(entry.kind is FileKind.VIDEO for entry in walked.entries):
+            self._with_videos.add(walked.dir)
         present = {entry.name for entry in walked.entries}
         self._gone += [r for r in known.values() if r.name not in present and not r.missing]
-        if self._everything or any(file.standing is not Standing.SAME for file in scanned):
-            self._changes.dirs[self._folder.path, walked.dir] = scanned
+        if again or any(file.standing is not Standing.SAME for file in scanned):
+            self._changes.dirs[key] = scanned
 
-    def _file(self, directory: str, entry: Entry, row: KnownFile | None) -> ScannedFile:
+    def _file(
+        self, directory: str, entry: Entry, row: KnownFile | None, *, again: bool
+    ) -> ScannedFile:
         if row is None:
             file = self._scanned(directory, entry, FileId(new_id()), Standing.NEW)
             self._changes.new[file.id] = _new_file(file, entry, self._folder)
@@ -85,12 +106,15 @@ class Comparison:
         changed = Changed(id=row.id, size=entry.size, mtime_ns=entry.mtime_ns, inode=entry.inode)
         if (row.size, row.mtime_ns) != (entry.size, entry.mtime_ns):
             self._changes.changed.append(changed)
-            return self._scanned(directory, entry, row.id, Standing.CHANGED)
+            file = self._scanned(directory, entry, row.id, Standing.CHANGED)
+            if entry.kind is FileKind.VIDEO:
+                self._changes.replaced[row.id] = (row, _new_file(file, entry, self._folder))
+            return file
         if row.missing:
             self._changes.returned.append(changed)
             return self._scanned(directory, entry, row.id, Standing.CHANGED)
         self._changes.unchanged += 1
-        if not self._everything:
+        if not again:
             return self._scanned(directory, entry, row.id, Standing.SAME)
         self._changes.revisited.append(row.id)
         return self._scanned(directory, entry, row.id, Standing.CHANGED)
@@ -112,7 +136,10 @@ class Comparison:
         )
 
     async def finish(self, walk: Walk) -> None:
-        """Files that are not there any more; nothing is gone that could not be looked for."""
+        """Files that are not there any more; nothing is gone that could not be looked for.
+
+        A full scan believes it when a folder, or a linked folder, holds no video any more.
+        """
         lost = [
             directory
             for directory in await self._files.present_dirs(self._folder.id)
@@ -126,11 +153,29 @@ class Comparison:
         for start in range(0, len(lost), DIRS_AT_ONCE):
             rows = await self._files.in_dirs(self._folder.id, lost[start : start + DIRS_AT_ONCE])
             self._gone += [row for row in rows if not row.missing]
-        self._changes.gone += [
+        gone = [
             row
             for row in self._gone
             if (f"{row.dir}/{row.name}" if row.dir else row.name) not in blind_files
         ]
+        places = {"", *walk.followed}
+        alive = {place for directory in self._with_videos for place in _holders(directory, places)}
+        for row in gone:
+            emptied = [p for p in _holders(row.dir, places) if p not in alive]
+            if self._everything or not emptied:
+                self._changes.gone.append(row)
+            else:
+                place = f"{self._folder.path}/{emptied[-1]}".rstrip("/")
+                self._changes.doubtful.setdefault(place, []).append(row)
+
+
+def _holders(directory: str, places: Collection[str]) -> list[str]:
+    """The places among `places` that hold a directory, the nearest first."""
+    if len(places) == 1:
+        return [""]
+    parts = directory.split("/")
+    above = ("/".join(parts[:length]) for length in range(len(parts), -1, -1))
+    return list(dict.fromkeys(place for place in above if place in places))
 
 
 def _new_file(file: ScannedFile, entry: Entry, folder: Folder) -> NewFile:
@@ -148,59 +193,3 @@ def _new_file(file: ScannedFile, entry: Entry, folder: Folder) -> NewFile:
         inode=entry.inode,
         probe=ProbeState.PENDING if video else ProbeState.NONE,
     )
-
-
-async def find_moves(changes: Changes, earlier: Sequence[KnownFile]) -> None:
-    """New videos that are vanished ones in another place: by size, then by what is in them.
-
-    `earlier` are files that went missing before. Inodes and times are believed only where a file
-    was never looked into, and only together.
-    """
-    candidates: dict[int, list[KnownFile]] = defaultdict(list)
-    for row in [*changes.gone, *earlier]:
-        if row.kind is FileKind.VIDEO and row.size > 0:
-            candidates[row.size].append(row)
-    hopefuls = [
-        new for new in changes.new.values() if new.kind is FileKind.VIDEO and new.size in candidates
-    ]
-    if not hopefuls:
-        return
-    places = {file.id: file.path for files in changes.dirs.values() for file in files}
-    moved: dict[FileId, KnownFile] = {}
-    for start in range(0, len(hopefuls), HASHES_AT_ONCE):
-        some = hopefuls[start : start + HASHES_AT_ONCE]
-        hashes = await asyncio.gather(*(_hash(places[new.id]) for new in some))
-        for new, digest in zip(some, hashes, strict=True):
-            rows = candidates[new.size]
-            match = next((row for row in rows if _same(row, new, digest)), None)
-            if match is not None:
-                rows.remove(match)
-                moved[new.id] = match
-    _move(changes, moved)
-
-
-def _same(row: KnownFile, new: NewFile, digest: bytes | None) -> bool:
-    if row.content_hash is not None:
-        return digest == row.content_hash
-    return (row.inode, row.mtime_ns) == (new.inode, new.mtime_ns)
-
-
-def _move(changes: Changes, moved: dict[FileId, KnownFile]) -> None:
-    known = {row.id for row in moved.values()}
-    changes.moved += [(row.id, changes.new.pop(new_id)) for new_id, row in moved.items()]
-    changes.gone = [row for row in changes.gone if row.id not in known]
-    for key, files in changes.dirs.items():
-        if any(file.id in moved for file in files):
-            changes.dirs[key] = [
-                structs.replace(file, id=moved[file.id].id, standing=Standing.CHANGED)
-                if file.id in moved
-                else file
-                for file in files
-            ]
-
-
-async def _hash(path: str) -> bytes | None:
-    try:
-        return await asyncio.to_thread(content_hash, path)
-    except OSError:
-        return None

@@ -4,7 +4,7 @@ from typing import Final
 
 from app.core.jobs.run import Run
 from app.items.repository import ItemRepository
-from app.libraries.domain import LibraryId, ScanState
+from app.libraries.domain import LibraryId
 from app.libraries.events import LibraryChanged, LibraryDeleted
 from app.libraries.repository import FileRepository, LibraryRepository, ScanRepository
 from app.scanning.service.records import Scanning
@@ -30,7 +30,7 @@ class Deletion:
         """Items, then files, then the library; open scans are cancelled first."""
         open_scan = await self._scans.open_of(library_id)
         if open_scan is not None:
-            await self._records.end(open_scan.id, ScanState.CANCELLED, "The library is deleted.")
+            await self._records.stop(open_scan, "The library is deleted.")
         while items := await self._items.take_some(library_id, AT_ONCE):
             async with run.tx() as tx:
                 await self._items.delete(tx, items)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -15,14 +15,15 @@ from app.core.jobs import Snooze
 from app.core.jobs.run import Run
 from app.core.metrics import Metrics
 from app.core.tx import Tx
-from app.items.domain import ItemId
+from app.items.domain import ItemId, VersionFacts
 from app.items.repository import ItemRepository
-from app.libraries.domain import FileId, Library, LibraryKind, MediaFile
+from app.libraries.domain import FileId, Library, LibraryKind
 from app.libraries.events import LibraryChanged
-from app.libraries.repository import FileRepository
+from app.libraries.repository import FileRepository, Unprobed
 from app.media.domain import FailureReason, MediaInfo, Probe, Probed
 from app.media.service.prober import Prober
 from app.scanning.domain import ContentImporter
+from app.scanning.service.progress import TELL_EVERY
 
 FILES_AT_ONCE: Final = 40
 # These tell of the disk or of us, not of the file: they are no answer to keep.
@@ -44,19 +45,28 @@ class Probing:
 
     async def probe(self, library: Library, run: Run) -> None:
         """Until nothing waits any more, or for ten minutes and then again, so others get a turn."""
-        started, last = time.monotonic(), None
+        started, told_at, done, last = time.monotonic(), 0.0, 0, None
+        total = await self._files.count_unprobed(library.id)
         while waiting := await self._files.unprobed(library.id, FILES_AT_ONCE, last):
-            last = waiting[-1]  # each is asked once per job: what could not be reached still waits
-            found = await self._files.by_ids(EVERYTHING, waiting)
-            probes = await asyncio.gather(*(self._look(file) for file in found.values()))
-            if probes and all(_reason(probe) is FailureReason.UNAVAILABLE for probe in probes):
+            last = waiting[-1].id  # each is asked once per job: what was not reached still waits
+            probes = await asyncio.gather(*(self._look(file) for file in waiting))
+            if all(_reason(probe) is FailureReason.UNAVAILABLE for probe in probes):
                 raise Unavailable("No probing process could be started.")
-            told = {i: p for i, p in zip(found, probes, strict=True) if _reason(p) not in ABSENT}
-            await self._keep(library, told, found, run)
+            told = [
+                (file, probe)
+                for file, probe in zip(waiting, probes, strict=True)
+                if _is_answer(file, probe)
+            ]
+            await self._keep(library, told, run)
+            done += len(waiting)
+            total = max(done, total)
+            if time.monotonic() - told_at >= TELL_EVERY:
+                told_at = time.monotonic()
+                await run.progress(done / total, f"{done} of {total} files looked into")
             if time.monotonic() - started > LONGEST:
                 raise Snooze(timedelta(0), "other jobs wait")
 
-    async def _look(self, file: MediaFile) -> Probe:
+    async def _look(self, file: Unprobed) -> Probe:
         started = time.monotonic()
         result = await self._prober.probe(file.path)
         self._metrics.probe_duration.observe(time.monotonic() - started)
@@ -65,31 +75,40 @@ class Probing:
         return result
 
     async def _keep(
-        self,
-        library: Library,
-        probes: Mapping[FileId, Probe],
-        files: Mapping[FileId, MediaFile],
-        run: Run,
+        self, library: Library, results: Sequence[tuple[Unprobed, Probe]], run: Run
     ) -> None:
+        """The statements of this do not grow with the number of files."""
         importer = self.importers.get(library.kind)
         found: dict[ItemId, list[MediaInfo]] = defaultdict(list)
         async with run.tx() as tx:
-            infos: dict[FileId, MediaInfo] = {}
-            for file_id, result in probes.items():
-                kept = await self._files.probed(tx, file_id, result, files[file_id].size)
-                if kept and isinstance(result, Probed):  # else it changed: the next scan asks again
-                    infos[file_id] = result.info
-            for file_id, info in (await self._whole(tx, infos)).items():
-                for item_id in await self._items.describe_version(tx, file_id, _described(info)):
-                    found[item_id].append(info)
-            if importer and found:
-                await importer.probed(tx, found)
+            kept = await self._files.probed(tx, results)
+            infos: dict[FileId, MediaInfo | None] = {}
+            for file, result in results:
+                if file.id not in kept:  # it changed: the next scan asks again
+                    continue
+                if isinstance(result, Probed):
+                    infos[file.id] = result.info
+                elif file.read_before:
+                    infos[file.id] = None
+            told = await self._whole(tx, infos)
+            facts = {file_id: _facts(info) for file_id, info in told.items()}
+            items = await self._items.describe_versions(tx, facts)
+            for file_id, item_id in items.items():
+                found[item_id] += [info] if (info := told[file_id]) else []
+            known = {item_id: some for item_id, some in found.items() if some}
+            if importer and known:
+                await importer.probed(tx, known)
             if found:
                 tx.emit(LibraryChanged(library_id=library.id, updated=tuple(found)))
 
-    async def _whole(self, tx: Tx, infos: Mapping[FileId, MediaInfo]) -> Mapping[FileId, MediaInfo]:
-        """Of a version in parts only the first file speaks, and it is as long as all of them."""
-        in_parts = await self._items.in_parts(tx, list(infos))
+    async def _whole(
+        self, tx: Tx, infos: Mapping[FileId, MediaInfo | None]
+    ) -> Mapping[FileId, MediaInfo | None]:
+        """Of a version in parts only the first file speaks, and it is as long as all of them.
+
+        None is for what cannot be read any more.
+        """
+        in_parts = await self._items.in_parts(tx, list(infos)) if infos else []
         if not in_parts:
             return infos
         others = {i for parts in in_parts for i in parts} - infos.keys()
@@ -103,6 +122,8 @@ class Probing:
             if (first := known.get(parts[0])) is not None:
                 total = sum(filter(None, lengths)) if all(lengths) else None
                 told[parts[0]] = structs.replace(first, duration=total)
+            elif parts[0] in infos:
+                told[parts[0]] = None
         return told
 
 
@@ -110,11 +131,23 @@ def _reason(probe: Probe) -> FailureReason | None:
     return None if isinstance(probe, Probed) else probe.reason
 
 
-def _described(info: MediaInfo) -> dict[str, object]:
+def _is_answer(file: Unprobed, probe: Probe) -> bool:
+    """Whether it says something of this file as the last scan saw it.
+
+    One that was written to since waits for the next scan, which sees it changed.
+    """
+    if isinstance(probe, Probed):
+        return (probe.size, probe.mtime_ns) == (file.size, file.mtime_ns)
+    return probe.reason not in ABSENT
+
+
+def _facts(info: MediaInfo | None) -> VersionFacts:
+    if info is None:
+        return VersionFacts()
     main = info.main_video
-    return {
-        "duration": info.duration,
-        "height": main.height if main else None,
-        "resolution": info.resolution,
-        "hdr": main.dynamic_range.value if main else None,
-    }
+    return VersionFacts(
+        duration=info.duration,
+        height=main.height if main else None,
+        resolution=info.resolution,
+        hdr=main.dynamic_range.value if main else None,
+    )

@@ -8,11 +8,12 @@ from typing import Any, Final
 
 import msgspec
 
-from app.core.access import SYSTEM, Viewer
+from app.core.access import EVERYTHING, SYSTEM, Viewer
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import Conflict, NotFound
 from app.core.ids import new_id
+from app.core.jobs.run import Run
 from app.core.live import Live
 from app.core.logging import get_logger
 from app.libraries.domain import (
@@ -28,8 +29,11 @@ from app.libraries.domain import (
 from app.libraries.repository import LibraryRepository, ScanRepository
 from app.libraries.service import next_time
 from app.scanning.jobs import ScanLibrary
+from app.scanning.service.walk import Bounds
 
 LOOK_EVERY: Final = 3.0
+JOBS: Final = "jobs"  # where changes of jobs are told
+CONTROL: Final = "jobs.control"  # where workers listen for what they shall stop
 KEPT: Final = timedelta(days=30)
 log = get_logger(__name__)
 
@@ -78,23 +82,91 @@ class Scanning:
         scan = (await self.scans.by_ids(viewer.scope, [scan_id])).get(scan_id)
         if scan is None:
             raise NotFound("There is no such scan.", field="id")
-        if not await self.end(scan_id, ScanState.CANCELLED):
+        if not await self.stop(scan):
             raise Conflict("This scan has ended already.")
-        ended = (await self.scans.by_ids(viewer.scope, [scan_id]))[scan_id]
-        await self.tell(ended)
-        return ended
+        return (await self.scans.by_ids(viewer.scope, [scan_id])).get(scan_id, scan)
 
-    async def end(self, scan_id: ScanId, state: ScanState, problem: str | None = None) -> bool:
-        """Write the end of a scan; False when it has one already."""
-        values = {"state": state.value, "finished_at": self.clock.now(), "problem": problem}
+    async def stop(self, scan: Scan, problem: str | None = None) -> bool:
+        """Cancel a scan and its job in one commit; False when the scan has ended already."""
+        ended = {
+            "state": ScanState.CANCELLED.value,
+            "finished_at": self.clock.now(),
+            "problem": problem,
+        }
         async with self._db.write(SYSTEM) as tx:
-            return await self.scans.record(tx, scan_id, values)
+            if not await self.scans.record(tx, scan.id, ended):
+                return False
+            job = await self.scans.cancel_job(tx, _key(scan))
+        if job is not None:
+            told = {"job_id": str(job.id)}
+            if job.state == "running":  # its heartbeat would see it too, later
+                await self._live.publish(CONTROL, "job.cancel", told)
+            await self._live.publish(JOBS, "job.cancelled", told)
+        await self._tell_rows([scan.id])
+        return True
+
+    async def fail(self, scan_id: ScanId, problem: str) -> None:
+        """Write that a scan has failed, if it has no end yet."""
+        values = {
+            "state": ScanState.FAILED.value,
+            "finished_at": self.clock.now(),
+            "problem": problem,
+        }
+        async with self._db.write(SYSTEM) as tx:
+            await self.scans.record(tx, scan_id, values)
+        await self._tell_rows([scan_id])
+
+    async def reopen(self, scan_id: ScanId, run: Run) -> Scan | None:
+        """A scan that was over, for a job that was put back to work; None when it must not be.
+
+        A job that was cancelled together with its scan may still be claimed just before that.
+        """
+        reopened = False
+        with suppress(ScanUnderWay):
+            async with run.tx() as tx:
+                reopened = await self.scans.reopen(tx, scan_id, run.job.id)
+        if not reopened:
+            return None
+        return (await self.scans.by_ids(EVERYTHING, [scan_id])).get(scan_id)
+
+    async def bounds(self, library_id: LibraryId) -> Bounds:
+        """Where links of a library do not lead."""
+        folders = await self._libraries.folders()
+        return Bounds(
+            own=tuple(f.path for f in folders if f.library_id == library_id),
+            foreign=tuple(f.path for f in folders if f.library_id != library_id),
+        )
+
+    async def follow_jobs(self) -> int:
+        """Records follow their jobs: end those whose job has ended in whatever way, reopen those
+        whose job was put back to work. Says how many changed.
+        """
+        unended = await self.scans.open_scans()
+        again = await self.scans.put_back(ScanLibrary.policy.name)
+        changed: list[ScanId] = []
+        if unended:
+            keys = {scan.id: _key(scan) for scan in unended}
+            async with self._db.write(SYSTEM) as tx:
+                changed += await self.scans.end_with_jobs(tx, keys, self.clock.now())
+        for scan_id, job_id in again:
+            with suppress(ScanUnderWay):
+                async with self._db.write(SYSTEM) as tx:
+                    reopened = await self.scans.reopen(tx, scan_id, job_id)
+                changed += [scan_id] if reopened else []
+        await self._tell_rows(changed)
+        return len(changed)
 
     async def tell(self, scan: Scan) -> None:
-        """Publish where a scan stands."""
+        """Publish where a scan stands; its errors are in its row."""
         shown: dict[str, Any] = msgspec.to_builtins(scan)
-        shown.pop("errors", None)
+        for name in ("errors", "done_to"):
+            shown.pop(name, None)
         await self._live.publish(topic(scan.library_id), "scan.progress", shown)
+
+    async def _tell_rows(self, ids: list[ScanId]) -> None:
+        if ids:
+            for scan in (await self.scans.by_ids(EVERYTHING, ids)).values():
+                await self.tell(scan)
 
     async def run_due(self) -> int:
         """Start the scans whose time has come; says how many."""
@@ -118,13 +190,6 @@ class Scanning:
                 started += 1
         return started
 
-    async def end_orphans(self) -> int:
-        """End records whose job is gone; says how many."""
-        orphans = await self.scans.orphaned(ScanLibrary.policy.name)
-        for scan_id in orphans:
-            await self.end(scan_id, ScanState.FAILED, "The scan was interrupted and given up.")
-        return len(orphans)
-
     async def clean(self) -> int:
         """Forget scans that ended more than 30 days ago; says how many."""
         removed = 0
@@ -145,17 +210,33 @@ class Scanning:
             if last is not None:
                 yield last
             iterator = aiter(messages)
-            async for scan in _steps(iterator, lambda: self.scans.latest([library.id])):
-                if _is_news(last, scan):
-                    last = scan
-                    yield scan
+            async for step in _steps(iterator, lambda: self.scans.latest([library.id])):
+                if _is_news(last, step):
+                    scan = await self._whole(last, step)
+                    if _is_news(last, scan):  # a late step of a scan that has ended is none
+                        last = scan
+                        yield scan
+
+    async def _whole(self, last: Scan | None, step: Scan) -> Scan:
+        """A step with its errors; the row is looked at when there are others, and at both ends."""
+        goes_on = last is not None and last.id == step.id and not last.state.over
+        if last is not None and goes_on and not step.state.over and step.failed == last.failed:
+            return msgspec.structs.replace(step, errors=last.errors)
+        return (await self.scans.by_ids(EVERYTHING, [step.id])).get(step.id, step)
+
+
+def _key(scan: Scan) -> bytes:
+    """Under which the ledger finds the job of a scan."""
+    key = ScanLibrary(scan.library_id, scan.id).unique_key()
+    assert key is not None, "the job is unique"  # noqa: S101
+    return key
 
 
 def _is_news(last: Scan | None, scan: Scan) -> bool:
     if last is None or last.id != scan.id:
         return last is None or scan.created_at >= last.created_at
     if last.state.over:
-        return False
+        return not scan.state.over  # its job was put back to work
     return scan.state != last.state or scan.fraction > last.fraction or scan.found > last.found
 
 
