@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-from app.cli.processes import run
+from app.cli.processes import run, step_back
 from app.container import Container
 from app.core.config import Config, load_config
 from app.core.embedded import EmbeddedPostgres, EmbeddedValkey
@@ -131,6 +131,7 @@ def peak_memory(pid: int) -> int:
 def _work() -> None:
     config = load_config(os.environ)
     configure_logging("warning", "json")
+    step_back([Queue.BULK.value])
 
     async def main() -> None:
         container = Container(config)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 import time
@@ -109,8 +110,19 @@ def _uvicorn(config: Config, container: Container) -> uvicorn.Config:
     )
 
 
+def step_back(queues: Sequence[str]) -> None:
+    """Let everybody else on this machine go first, when there is nothing but bulk work to do.
+
+    A scan takes every processor it gets; whoever browses meanwhile would wait for it.
+    """
+    if set(queues) == {Queue.BULK.value}:
+        with contextlib.suppress(OSError):
+            os.nice(10)
+
+
 def run_worker(config: Config, queues: Sequence[str]) -> None:
     """One worker process, until SIGINT or SIGTERM."""
+    step_back(queues)
 
     async def main() -> None:
         container = Container(config)

@@ -12,7 +12,13 @@ from app.core.clock import SteppedClock
 from app.core.errors import Conflict
 from app.core.jobs import Cancel
 from app.core.jobs.run import LostLease, Run
-from app.libraries.domain import LibraryInput, LibraryNotFound, ScanState, ScanUnderWay
+from app.libraries.domain import (
+    LibraryInput,
+    LibraryNotFound,
+    Scan,
+    ScanState,
+    ScanUnderWay,
+)
 from app.scanning.service import progress
 from app.scanning.service import scan as scanning
 from app.scanning.service.records import topic
@@ -118,7 +124,9 @@ async def test_a_killed_scan_is_carried_on(
     await stage.carry_out(again, new_run)
     ended = completed(await stage.record(asked))
     assert ended.started_at == left.started_at
-    assert ended.found == FILMS * 3
+    assert 0 < left.added < FILMS * 3
+    counted = (ended.found, ended.added, ended.updated, ended.unchanged, ended.removed)
+    assert counted == (FILMS * 3, FILMS * 3, 0, 0, 0), "as if nobody had disturbed it"
     disturbed = await _natural(stage)
     other = Stage(stage.app, stage.root.parent / "other")
     fill(other)
@@ -370,3 +378,58 @@ async def test_a_job_without_its_record_is_cancelled(stage: Stage) -> None:
     with pytest.raises(Cancel):
         await stage.carry_out(job, run)
     assert isinstance(run, Run)
+
+
+async def test_a_step_after_an_error_carries_it(
+    stage: Stage, prober: StubProber, small_batches: None, app: Container
+) -> None:
+    """And the last word is the row's: all counters, all errors."""
+    fill(stage)
+    stage.put("Bad (1990)/Bad (1990).mkv")
+    stage.put("Bad (1990)/movie.nfo", "<movie")
+    (stage.root / "dangling.mkv").symlink_to("nowhere")
+    library = await stage.make()
+    steps: list[Scan] = []
+
+    async def follow() -> None:
+        async for scan in app.scanning.follow(library):
+            steps.append(scan)
+            if scan.state.over:
+                return
+
+    following = asyncio.create_task(follow())
+    await asyncio.sleep(0.2)
+    ended = await stage.scan()
+    await asyncio.wait_for(following, 10)
+    assert steps[-1] == ended
+    assert len(ended.errors) == 2
+    assert all(len(step.errors) == step.failed for step in steps)
+    assert 2 in {step.failed for step in steps if step.state is ScanState.RUNNING}
+
+
+async def test_the_job_tells_how_far_the_scan_is(
+    stage: Stage, prober: StubProber, small_batches: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(stage)
+    await stage.make()
+    asked = await stage.start()
+    job, run = await stage.claim()
+    monkeypatch.setattr("app.core.jobs.run.PROGRESS_EVERY", 0)
+    seen: list[tuple[float, str]] = []
+
+    async def look() -> None:
+        (row,) = await stage.rows("select progress from jobs where id = $1", job.id)
+        seen.append((row["progress"]["fraction"], row["progress"]["note"]))
+
+    after_batches(stage, monkeypatch, 5, look)
+    await stage.carry_out(job, run)
+    await look()
+    assert 0.3 < seen[0][0] < 1
+    assert seen[0][1].endswith(" of 120 files imported")
+    assert seen[1] == (1.0, "120 files")
+    completed(await stage.record(asked))
+    (probe,) = await stage.ledger.claim("bulk", 20, 600)
+    await stage.carry_out(probe, Run(stage.app.db, stage.app.live, probe, stage.ledger.worker))
+    (row,) = await stage.rows("select progress from jobs where id = $1", probe.id)
+    assert row["progress"]["note"].endswith(" of 80 files looked into")
+    assert 0 < row["progress"]["fraction"] <= 1

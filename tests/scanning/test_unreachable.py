@@ -97,6 +97,16 @@ async def test_a_mount_point_without_its_disk_is_hardly_ever_empty(
     assert completed(await stage.scan()).unchanged == 4
 
 
+async def test_the_last_film_is_deleted_from_its_folder(stage: Stage, prober: StubProber) -> None:
+    """Its folder is still there, so the disk is."""
+    path = stage.put("Film (1990)/Film (1990).mkv")
+    await stage.make()
+    await stage.scan()
+    path.unlink()
+    scan = completed(await stage.scan())
+    assert (scan.removed, scan.failed) == (1, 0)
+
+
 async def test_a_full_scan_believes_that_everything_is_deleted(
     stage: Stage, prober: StubProber
 ) -> None:

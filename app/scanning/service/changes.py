@@ -71,6 +71,7 @@ class Comparison:
         self._gone: list[KnownFile] = []
         self._walked: set[str] = set()
         self._with_videos: set[str] = set()
+        self._still_there: set[str] = set()
 
     async def compare(self, chunk: Sequence[Walked]) -> None:
         """Sort the files of these directories into the changes."""
@@ -79,6 +80,8 @@ class Comparison:
             known[row.dir][row.name] = row
         for walked in chunk:
             self._walked.add(walked.dir)
+            if walked.dir in known:
+                self._still_there.add(walked.dir)
             self._directory(walked, known.get(walked.dir, {}))
 
     def _directory(self, walked: Walked, known: dict[str, KnownFile]) -> None:
@@ -138,7 +141,8 @@ class Comparison:
     async def finish(self, walk: Walk) -> None:
         """Files that are not there any more; nothing is gone that could not be looked for.
 
-        A full scan believes it when a folder, or a linked folder, holds no video any more.
+        Where a folder of the library, or a linked folder, holds no video any more and none of the
+        folders that files were in, its disk may be away. Only a full scan believes that.
         """
         lost = [
             directory
@@ -160,6 +164,7 @@ class Comparison:
         ]
         places = {"", *walk.followed}
         alive = {place for directory in self._with_videos for place in _holders(directory, places)}
+        alive |= {p for d in self._still_there for p in _holders(d, places) if p != d}
         for row in gone:
             emptied = [p for p in _holders(row.dir, places) if p not in alive]
             if self._everything or not emptied:

@@ -13,6 +13,7 @@ from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import Conflict, NotFound
 from app.core.ids import new_id
+from app.core.jobs import TOPIC as JOBS
 from app.core.jobs.run import Run
 from app.core.live import Live
 from app.core.logging import get_logger
@@ -32,7 +33,6 @@ from app.scanning.jobs import ScanLibrary
 from app.scanning.service.walk import Bounds
 
 LOOK_EVERY: Final = 3.0
-JOBS: Final = "jobs"  # where changes of jobs are told
 CONTROL: Final = "jobs.control"  # where workers listen for what they shall stop
 KEPT: Final = timedelta(days=30)
 log = get_logger(__name__)
@@ -98,10 +98,9 @@ class Scanning:
                 return False
             job = await self.scans.cancel_job(tx, _key(scan))
         if job is not None:
-            told = {"job_id": str(job.id)}
             if job.state == "running":  # its heartbeat would see it too, later
-                await self._live.publish(CONTROL, "job.cancel", told)
-            await self._live.publish(JOBS, "job.cancelled", told)
+                await self._live.publish(CONTROL, "job.cancel", {"job_id": str(job.id)})
+            await self._live.publish(JOBS, "job.cancelled", {"job_ids": [str(job.id)]})
         await self._tell_rows([scan.id])
         return True
 
