@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 import click
 
+from app.cli.preflight import check_database, check_servers, migrated
 from app.container import Container
 from app.core.access import EVERYTHING, SYSTEM
 from app.core.config import Config, ConfigError
-from app.core.migrate import TooNew, migrate
 from app.core.page import Keyset
 from app.libraries.domain import (
     Library,
@@ -32,6 +32,7 @@ T = TypeVar("T")
 async def opened(config: Config) -> AsyncIterator[Container]:
     """The application, without API or workers."""
     container = Container(config)
+    await check_servers(config)
     await container.open()
     try:
         yield container
@@ -53,12 +54,12 @@ def migrate_database(config: Config) -> str:
     """Upgrade the schema; answers the revision. Raises ConfigError with a sentence."""
     if config.database_url is None:
         raise ConfigError("Set REVENGE_DATABASE_URL; `revenge up` migrates its own database.")
-    try:
-        return asyncio.run(migrate(config.database_url))
-    except TooNew as error:
-        raise ConfigError(str(error)) from None
-    except OSError as error:
-        raise ConfigError(f"The database does not answer: {error}.") from None
+    return asyncio.run(_migrate(config.database_url))
+
+
+async def _migrate(url: str) -> str:
+    await check_database(url)
+    return await migrated(url)
 
 
 def new_password(config: Config, name: str) -> str:

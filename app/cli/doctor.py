@@ -1,6 +1,7 @@
 """`revenge doctor`: one line for each thing this server depends on, and what is wrong with it."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 import sys
@@ -10,16 +11,16 @@ from typing import Final
 
 import asyncpg
 import click
-from redis.asyncio import Redis
 
-from app.core.config import Config
+from app.cli.local import fetch, reachable
+from app.cli.preflight import cause, check_database, check_port, check_redis
+from app.core.addresses import place
+from app.core.config import Config, ConfigError
 from app.core.migrate import current, head, known_revisions
-from app.core.redis import FAULTS
 from app.libraries.domain import BadFolder
 from app.libraries.service import usable_folder
 from app.media.service.prober import Prober
 
-OLDEST_POSTGRES: Final = 160000
 LEAST_SPACE: Final = 1 << 30
 Finding = tuple[bool, str]
 Check = Callable[[Config], Awaitable[list[Finding]]]
@@ -57,42 +58,63 @@ async def _data(config: Config) -> list[Finding]:
 
 
 async def _postgres(config: Config) -> list[Finding]:
-    if config.database_url is None:
+    url = config.database_url
+    if url is None:
         return [(True, "PostgreSQL: our own (REVENGE_DATABASE_URL is not set)")]
     try:
-        connection = await asyncpg.connect(dsn=config.database_url, timeout=5)
+        version = await check_database(url)
+        found = await current(url)
+    except ConfigError as error:
+        return [(False, str(error))]
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-        return [(False, f"PostgreSQL does not answer: {error or type(error).__name__}")]
-    try:
-        number = int(await connection.fetchval("show server_version_num"))
-        encoding = await connection.fetchval("show server_encoding")
-    finally:
-        await connection.close()
-    found = await current(config.database_url)
+        return [(False, f"PostgreSQL at {place(url)}: {cause(error)}")]
     expected = head()
     sentence = f"database schema: {found or 'empty'}, this version wants {expected}"
     if found is not None and found not in known_revisions():
         sentence += "; it was made by a later version"
     elif found != expected:
         sentence += "; run `revenge migrate`"
-    return [
-        (number >= OLDEST_POSTGRES, f"PostgreSQL {number // 10000}.{number % 10000}"),
-        (encoding == "UTF8", f"PostgreSQL encoding {encoding}"),
-        (found == expected, sentence),
-    ]
+    return [(True, f"{version} at {place(url)}"), (found == expected, sentence)]
 
 
 async def _redis(config: Config) -> list[Finding]:
-    if config.redis_url is None:
+    url = config.redis_url
+    if url is None:
         return [(True, "Redis: our own (REVENGE_REDIS_URL is not set)")]
-    client: Redis = Redis.from_url(config.redis_url, socket_timeout=3, socket_connect_timeout=3)
     try:
-        about = await client.info("server")
-    except FAULTS as error:
-        return [(False, f"Redis does not answer: {type(error).__name__} {error}")]
-    finally:
-        await client.aclose()
-    return [(True, f"Redis {about.get('redis_version', 'of unknown version')}")]
+        return [(True, f"{await check_redis(url)} at {place(url)}")]
+    except ConfigError as error:
+        return [(False, str(error))]
+
+
+async def _ports(config: Config) -> list[Finding]:
+    wanted = [(config.server.host, config.server.port, "the API's", "REVENGE_SERVER__PORT")]
+    metrics = config.metrics
+    if metrics.enabled and metrics.port:
+        wanted += [
+            (metrics.host, metrics.port + offset, f"the {whose} metrics'", "REVENGE_METRICS__PORT")
+            for offset, whose in enumerate(("API", "worker", "bulk worker"))
+        ]
+    return [_port(*each) for each in wanted]
+
+
+def _port(host: str, port: int, whose: str, setting: str) -> Finding:
+    try:
+        check_port(host, port, setting)
+    except ConfigError as error:
+        if _ours(host, port):
+            return (True, f"port {port} is {whose}, and this server uses it")
+        return (False, f"{error} It would be {whose}.")
+    return (True, f"port {port} is {whose}, and free")
+
+
+def _ours(host: str, port: int) -> bool:
+    """Whether a Revenge answers there, as API or with its metrics."""
+    for path, sign in (("/healthz", b"ok"), ("/metrics", b"revenge_")):
+        with contextlib.suppress(OSError, ValueError):
+            if sign in fetch(f"http://{reachable(host)}:{port}{path}"):
+                return True
+    return False
 
 
 async def _folders(config: Config) -> list[Finding]:
@@ -139,6 +161,7 @@ CHECKS: tuple[Check, ...] = (
     _data,
     _postgres,
     _redis,
+    _ports,
     _folders,
     _probing,
     _playground,

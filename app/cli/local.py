@@ -1,13 +1,15 @@
-"""Where the servers of a running `revenge up` are, for the commands that want to talk to them."""
+"""Where a server of this machine is, for the commands that want to talk to it."""
 
 import contextlib
 import json
 import os
+import urllib.request
 from collections.abc import Mapping
+from http.client import HTTPException
 from pathlib import Path
 from typing import Final
 
-from app.core.config import Config
+from app.core.config import Config, ServerConfig
 
 FILE: Final = "servers.json"
 
@@ -34,3 +36,26 @@ def found(config: Config) -> Config:
         missing = {k: v for k, v in urls.items() if getattr(config, k, "") is None}
         return config.model_copy(update=missing)
     return config
+
+
+def reachable(host: str) -> str:
+    """How a host that is bound is written in an address of this machine."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        host = "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def address(server: ServerConfig) -> str:
+    """Where the API is reached from this machine."""
+    return f"http://{reachable(server.host)}:{server.port}"
+
+
+def fetch(url: str) -> bytes:
+    """A page of this machine, past any proxy. Raises OSError or ValueError, also for a refusal."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=2) as answer:
+            page: bytes = answer.read()
+    except HTTPException as error:
+        raise ValueError(f"no page: {error}") from error
+    return page

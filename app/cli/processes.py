@@ -5,7 +5,6 @@ import contextlib
 import os
 import signal
 import sys
-import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,13 @@ from typing import Final
 import uvicorn
 import uvloop
 
+from app.cli.preflight import (
+    check_data_folder,
+    check_database,
+    check_port,
+    check_schema,
+    check_servers,
+)
 from app.container import Container
 from app.core.config import Config
 from app.core.errors import Unavailable
@@ -38,18 +44,16 @@ async def _awaited(main: Callable[[], Awaitable[None]]) -> None:
 
 
 async def open_patiently(container: Container) -> None:
-    """Connect; PostgreSQL may be starting, so ask for a minute. Raises Unavailable after that."""
-    started = time.monotonic()
+    """Connect; PostgreSQL may be starting, so ask for a minute. Raises ConfigError after that."""
+    url = container.config.database_url
+    assert url is not None, "the container has checked that"  # noqa: S101
+    await check_servers(container.config, WAIT_FOR_DATABASE)
+    await check_schema(url)
     while True:
         try:
-            await container.open()
-        except Unavailable:
-            if time.monotonic() - started > WAIT_FOR_DATABASE:
-                raise
-            log.info("database.waiting")
-            await asyncio.sleep(1)
-        else:
-            return
+            return await container.open()
+        except Unavailable:  # it went away just now
+            await check_database(url, WAIT_FOR_DATABASE)
 
 
 def password_file(config: Config) -> Path:
@@ -62,9 +66,10 @@ def run_api(config: Config) -> None:
 
     async def main() -> None:
         container = Container(config)
+        check_port(config.server.host, config.server.port, "REVENGE_SERVER__PORT")
+        check_data_folder(config.data)
         await open_patiently(container)
         try:
-            config.data.mkdir(parents=True, exist_ok=True)
             await container.accounts.ensure_administrator(password_file(config))
             _serve_metrics(container, 0)
             server = _Server(_uvicorn(config, container))
@@ -150,7 +155,12 @@ def _serve_metrics(container: Container, offset: int) -> None:
     try:
         container.metrics.serve(metrics.host, port)
     except OSError as error:  # another process of this machine has it; serving goes on
-        log.warning("metrics.port_taken", port=port, error=error.strerror)
+        log.warning(
+            "metrics.port_taken",
+            port=port,
+            error=error.strerror,
+            hint="no metrics from this process; choose other ports with REVENGE_METRICS__PORT",
+        )
 
 
 async def _signalled(stop: asyncio.Event) -> None:

@@ -10,14 +10,13 @@ import os
 import signal
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any, Final
 
-from app.cli.local import announce, withdraw
+from app.cli.local import address, announce, fetch, withdraw
+from app.cli.preflight import check_data_folder, check_port, check_servers, migrated
 from app.cli.supervised import Process, Server, spawn
-from app.core.config import PREFIX, Config
+from app.core.config import PREFIX, Config, ConfigError
 from app.core.embedded import EmbeddedError, EmbeddedPostgres, EmbeddedValkey
 from app.core.embedded.steps import PAUSE
 from app.core.logging import get_logger
@@ -53,9 +52,10 @@ class Up:
         """Until SIGINT or SIGTERM; answers the exit code."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
-        self._make_folder()
+        check_data_folder(self._config.data)
         try:
             self._start_servers()
+            self._check_port()
             if not self._stopping:
                 self._migrate()
             self._watch()
@@ -65,18 +65,6 @@ class Up:
 
     def _stop(self, *_: Any) -> None:
         self._stopping = True
-
-    def _make_folder(self) -> None:
-        data = self._config.data
-        try:
-            data.mkdir(parents=True, exist_ok=True)
-            # As root the servers run as another user, who has to pass through.
-            data.chmod(0o711 if os.geteuid() == 0 else 0o700)
-        except OSError as error:
-            raise EmbeddedError(
-                f"The data folder {data} cannot be used: {error.strerror}. Choose another with "
-                "--data or REVENGE_DATA_DIR."
-            ) from None
 
     def _start_servers(self) -> None:
         config, embedded = self._config, self._config.embedded
@@ -96,6 +84,19 @@ class Up:
                     server.begin()
             time.sleep(PAUSE)
         self._announce()
+
+    def _check_port(self) -> None:
+        """After a kill -9 of our predecessor its API may still be finishing requests."""
+        server = self._config.server
+        until = time.monotonic() + server.shutdown_timeout
+        while not self._stopping:
+            try:
+                check_port(server.host, server.port, "REVENGE_SERVER__PORT")
+                break
+            except ConfigError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(LOOK_EVERY)
 
     @property
     def _urls(self) -> dict[str, str]:
@@ -118,14 +119,10 @@ class Up:
         return {**os.environ, **values}
 
     def _migrate(self) -> None:
-        from app.core.migrate import TooNew, migrate
-
+        asyncio.run(check_servers(self._config))
         url = self._urls.get("DATABASE_URL") or self._config.database_url
         assert url is not None  # noqa: S101 - one of the two is there
-        try:
-            asyncio.run(migrate(url))
-        except TooNew as error:
-            raise EmbeddedError(f"{error} Use that later version, or restore a backup.") from None
+        asyncio.run(migrated(url))
 
     def _watch(self) -> None:
         started = time.monotonic()
@@ -151,7 +148,9 @@ class Up:
     def _welcome(self, started: float) -> None:
         if time.monotonic() - started > READY_WITHIN:
             raise EmbeddedError("The API did not start; its log above says why.")
-        if not _ready(f"{address(self._config)}/readyz"):
+        try:
+            fetch(f"{address(self._config.server)}/readyz")
+        except (OSError, ValueError):
             return
         self._welcomed = True
         log.info("up.ready", seconds=round(time.monotonic() - started, 2))
@@ -178,20 +177,3 @@ class Up:
             withdraw(self._config.data)
         for server in reversed(self._servers):
             server.stop()
-
-
-def address(config: Config) -> str:
-    """Where the API is reached from this machine."""
-    host = config.server.host
-    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
-        host = "127.0.0.1"
-    return f"http://{f'[{host}]' if ':' in host else host}:{config.server.port}"
-
-
-def _ready(url: str) -> bool:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(url, timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError, ValueError):
-        return False

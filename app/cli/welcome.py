@@ -8,8 +8,8 @@ import click
 
 from app.auth.service.accounts import ADMINISTRATOR
 from app.cli.chores import find_library, follow, opened, summary
+from app.cli.local import address
 from app.cli.processes import password_file
-from app.cli.up import address
 from app.container import Container
 from app.core.access import EVERYTHING
 from app.core.config import Config
@@ -81,7 +81,7 @@ async def _forget_password(container: Container, config: Config) -> None:
 
 
 def _say(config: Config, lines: list[str]) -> None:
-    where = address(config)
+    where = address(config.server)
     click.echo("")
     for line in lines:
         click.echo(f"  {line}")

@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from app.core.addresses import postgres_address, redis_address
+
 PREFIX = "REVENGE_"
 CONFIG_FILE = "REVENGE_CONFIG"
 LISTS = ("allowed_origins", "trusted_proxies")  # written with commas between in the environment
@@ -164,11 +166,13 @@ class LoggingConfig(Section):
 class Config(Section):
     """Everything that is fixed while the server runs."""
 
-    database_url: str | None = Field(
-        None, description="postgresql://… ; without it an embedded server is started."
+    database_url: Annotated[str, AfterValidator(postgres_address)] | None = Field(
+        None,
+        repr=False,  # passwords stand in addresses
+        description="postgresql://… ; without it an embedded server is started.",
     )
-    redis_url: str | None = Field(
-        None, description="redis://… ; without it an embedded server is started."
+    redis_url: Annotated[str, AfterValidator(redis_address)] | None = Field(
+        None, repr=False, description="redis://… ; without it an embedded server is started."
     )
     data_dir: Path | None = Field(None, description="Where the server keeps its own data.")
     redis_prefix: str = Field(
@@ -254,7 +258,8 @@ def load_config(
         name = PREFIX + "__".join(str(part).upper() for part in first["loc"])
         if first["type"] == "extra_forbidden":
             raise ConfigError(f"{key} ({name}) is not a setting of this server.") from None
-        raise ConfigError(f"{key} ({name}): {first['msg']}.") from None
+        why = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{key} ({name}): {why}.") from None
 
 
 def settings_table() -> list[tuple[str, str, str]]:

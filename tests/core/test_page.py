@@ -2,6 +2,7 @@
 
 import base64
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -125,6 +126,7 @@ def raw(*values: Any) -> str:
         encode_cursor("s", [2**40, new_id()]),
         encode_cursor("s", [1.5, new_id()]),
     ],
+    ids=count(),  # not the values, which are new in every process
 )
 def test_anything_else_is_no_cursor(cursor: str) -> None:
     with pytest.raises(Invalid) as refused:
