@@ -443,6 +443,25 @@ async def test_a_running_job_is_cancelled_by_a_live_message(app: Container) -> N
     assert row["errors"][0]["error"] == "cancelled on request"
 
 
+async def test_a_job_cancelled_before_its_first_step_gives_its_slot_back(
+    app: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add = Heartbeat.add
+    async with working(app) as worker:
+
+        def add_and_cancel(self: Heartbeat, id_: UUID, attempt: int) -> None:
+            add(self, id_, attempt)
+            asyncio.get_running_loop().call_soon(worker._verdict, id_, True)
+
+        monkeypatch.setattr(Heartbeat, "add", add_and_cancel)
+        acts["a"] = counting([])
+        await enqueue(app, Plain("a"))
+        await until_state(app, "tests.plain", "cancelled", 2)
+        await wait_until(lambda: not worker._runners["default"]._tasks)
+        assert worker._heartbeat is not None
+        assert worker._heartbeat._runs == {}
+
+
 async def test_without_redis_the_heartbeat_brings_the_cancellation(app: Container) -> None:
     started, release, runs = asyncio.Event(), asyncio.Event(), list[int]()
     acts["a"] = blocking(started, release, runs)

@@ -73,7 +73,8 @@ class QueueRunner:
             return False
         if cancelled:
             self._cancelled.add(job)
-        task.cancel()
+        # Not at once: a task that is cancelled before its first step never gets to end its job.
+        asyncio.get_running_loop().call_soon(task.cancel)
         return True
 
     async def run(self) -> None:
