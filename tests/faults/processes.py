@@ -32,6 +32,11 @@ class Process:
     def alive(self) -> bool:
         return self._child.poll() is None
 
+    @property
+    def killed(self) -> bool:
+        """Whether it ended by a kill -9 that it did not get from here."""
+        return self._child.poll() == -signal.SIGKILL
+
     async def line(self, timeout: float = 60) -> str:
         """The next line that it prints."""
         assert self._child.stdout is not None

@@ -19,7 +19,7 @@ from tests.faults.processes import Process, processes, settings
 from tests.faults.scale import dice, scaled
 from tests.workers.kinds import bound, ledger, working
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults"), pytest.mark.timeout(900)]
 SHORT_LEASE = {"lease": 1, "poll": 0.2}
 SLOTS = 17  # of a worker with all five queues
 
@@ -63,7 +63,7 @@ async def until_done(app: Container, timeout: float) -> float:
 
 
 async def test_workers_killed_in_the_middle(app: Container) -> None:
-    count, kills = scaled(5000), scaled(20, 6)
+    count, kills = scaled(5000), scaled(20, 5)
     random = dice("kill -9")
     values = settings(app.config, jobs=SHORT_LEASE, fenced=True)
     with processes() as started:
