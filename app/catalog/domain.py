@@ -98,9 +98,8 @@ class Details(Struct, frozen=True, kw_only=True):
 
 
 MOST_SLUG: Final = 400
-SOURCES: Final = frozenset(
-    {"tmdb", "imdb", "tvdb", "trakt", "anidb", "tvmaze", "tmdbset", "wikidata"}
-)
+SOURCES: Final = frozenset({"tmdb", "imdb", "tvdb", "trakt", "anidb", "tvmaze", "wikidata"})
+"""Whose ids say which film it is; one of its collection ("tmdbSet") would make them all one."""
 
 
 def slug(name: str) -> str:

@@ -3,5 +3,6 @@
 from app.catalog.service.nfo import MOST_BYTES as MOST_NFO_BYTES
 from app.catalog.service.nfo import BadNfo as BadNfo
 from app.catalog.service.nfo import parse_nfo as parse_nfo
+from app.catalog.service.nfo import people_in as people_in
 
-__all__ = ["MOST_NFO_BYTES", "BadNfo", "parse_nfo"]
+__all__ = ["MOST_NFO_BYTES", "BadNfo", "parse_nfo", "people_in"]
