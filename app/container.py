@@ -31,7 +31,7 @@ from app.libraries.repository import FileRepository, LibraryRepository, ScanRepo
 from app.libraries.service import Libraries
 from app.media.service.prober import Prober
 from app.movies.repository import MovieRepository
-from app.movies.service import DetailsWriter, MovieImporter, MovieLengths
+from app.movies.service import DetailsWriter, FilmFinder, MovieImporter, MovieLengths
 from app.people.repository import PersonRepository
 from app.rbac.repository import RbacRepository
 from app.rbac.service import Rbac
@@ -124,7 +124,8 @@ class Container:
         details = DetailsWriter(
             movies, items, catalog, self.person_repository, self.artwork_repository
         )
-        importers = [MovieImporter(items, movies, catalog, details, self.clock)]
+        finder = FilmFinder(items, movies, catalog, self.clock)
+        importers = [MovieImporter(items, files, finder, details)]
         self.scanner.importers = {importer.kind: importer for importer in importers}
         self.probing.importers = self.scanner.importers
 

@@ -1,9 +1,9 @@
 """Genres, credits, external ids and collections."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Final, NewType
+from typing import Any, Final, NewType
 from uuid import UUID
 
 from msgspec import Struct
@@ -95,6 +95,21 @@ class Details(Struct, frozen=True, kw_only=True):
     ids: Mapping[str, str] = {}
     pictures: tuple[Picture, ...] = ()
     trailer_url: str | None = None
+
+
+def merged(said: Iterable[Details]) -> Details:
+    """What several files say of one thing: the first that says something is believed."""
+    found: dict[str, Any] = {}
+    for details in said:
+        values = {n: v for n in Details.__struct_fields__ if (v := getattr(details, n))}
+        # These two belong to what another field says, and are not taken without it.
+        if "rating" in found:
+            values.pop("votes", None)
+        if found.get("collection") not in {None, details.collection}:
+            values.pop("collection_overview", None)
+        ids = {**values.pop("ids", {}), **found.get("ids", {})}
+        found = {**values, **found, "ids": ids}
+    return Details(**found)
 
 
 MOST_SLUG: Final = 400

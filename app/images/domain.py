@@ -21,16 +21,18 @@ class ArtworkKind(StrEnum):
 
 
 class ArtworkSource(StrEnum):
-    """Who named it."""
+    """Who named it, the most trusted first."""
 
     FILE = "file"
     NFO = "nfo"
-    EMBEDDED = "embedded"
     PROVIDER = "provider"
+    EMBEDDED = "embedded"
 
 
 class Artwork(Struct, frozen=True, kw_only=True):
-    """A reference to a picture: a file of the library, or an address elsewhere. Sizes in pixels."""
+    """A reference to a picture: a file of the library, one embedded in such a file, or an address
+    elsewhere. Sizes in pixels.
+    """
 
     id: UUID
     item_id: ItemId
@@ -48,6 +50,9 @@ _NAMES = {
     "poster": ArtworkKind.POSTER,
     "folder": ArtworkKind.POSTER,
     "cover": ArtworkKind.POSTER,
+    "small_cover": ArtworkKind.POSTER,
+    "cover_land": ArtworkKind.THUMB,
+    "small_cover_land": ArtworkKind.THUMB,
     "movie": ArtworkKind.POSTER,
     "fanart": ArtworkKind.BACKDROP,
     "backdrop": ArtworkKind.BACKDROP,

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, delete, select
+from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, case, delete, select
 
 from app.core.cache import Cache, cached
 from app.core.clock import minutes
@@ -16,10 +16,11 @@ from app.items.domain import ItemId
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 COLUMNS = Artwork.__struct_fields__
+TRUST = case({s.value: rank for rank, s in enumerate(ArtworkSource)}, value=artwork.c.source)
 BY_ITEMS = (
     select(artwork)
     .where(artwork.c.item_id == any_(IDS))
-    .order_by(artwork.c.item_id, artwork.c.position, artwork.c.id)
+    .order_by(artwork.c.item_id, TRUST, artwork.c.position, artwork.c.id)
 )
 
 
@@ -31,7 +32,7 @@ class ArtworkRepository:
 
     @cached("artwork", ttl=minutes(10), tags=("item:{}",))
     async def by_items(self, ids: Collection[ItemId]) -> Mapping[ItemId, tuple[Artwork, ...]]:
-        """The artwork of items. Callers hold a visible item."""
+        """The artwork of items, the most trusted first. Callers hold a visible item."""
         found: dict[ItemId, list[Artwork]] = defaultdict(list)
         for picture in await self.db.fetch(BY_ITEMS, {"ids": list(ids)}, into=Artwork):
             found[picture.item_id].append(picture)
@@ -52,6 +53,13 @@ class ArtworkRepository:
         )
         await tx.copy("artwork", COLUMNS, [tuple(getattr(a, c) for c in COLUMNS) for a in new])
         tx.touch(*(f"item:{item_id}" for item_id in ids))
+
+    async def without(self, tx: Tx, ids: Collection[ItemId], source: ArtworkSource) -> set[ItemId]:
+        """Those among `ids` without artwork of this source, as this transaction leaves them."""
+        having = select(artwork.c.item_id).where(
+            artwork.c.item_id == any_(IDS), artwork.c.source == source.value
+        )
+        return set(ids) - set((await tx.execute(having, {"ids": list(ids)})).scalars())
 
     async def replace_files(
         self, tx: Tx, files: Collection[UUID], new: Sequence[Artwork]

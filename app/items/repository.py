@@ -171,19 +171,7 @@ class ItemRepository:
     @cached("item.versions", ttl=minutes(5), tags=("item:{}",))
     async def versions(self, ids: Collection[ItemId]) -> Mapping[ItemId, tuple[Version, ...]]:
         """Versions of items, the one to play by default first. Callers hold a visible item."""
-        rows = await self.db.records(VERSIONS, {"ids": list(ids)})
-        found: dict[VersionId, Version] = {}
-        parts: dict[VersionId, list[Part]] = defaultdict(list)
-        for row in rows:
-            values = dict(row)
-            part = Part(file_id=values.pop("file_id"), part=values.pop("part"))
-            parts[values["id"]].append(part)
-            found[values["id"]] = Version(**values)
-        by_item: dict[ItemId, list[Version]] = defaultdict(list)
-        for version in found.values():
-            ordered = sorted(parts[version.id], key=lambda p: (p.part or 0, p.file_id))
-            by_item[version.item_id].append(structs.replace(version, parts=tuple(ordered)))
-        return {item_id: ranked(versions) for item_id, versions in by_item.items()}
+        return _assembled(await self.db.records(VERSIONS, {"ids": list(ids)}))
 
     async def visible_files(self, scope: Scope, ids: Collection[FileId]) -> Collection[FileId]:
         """Those among `ids` that belong to an item the viewer may see."""
@@ -265,6 +253,13 @@ class ItemRepository:
             found[row.version_id].append(row.file_id)
         return list(found.values())
 
+    async def versions_within(
+        self, tx: Tx, ids: Collection[ItemId]
+    ) -> Mapping[ItemId, tuple[Version, ...]]:
+        """Versions of items, as this transaction leaves them."""
+        rows = await tx.execute(VERSIONS, {"ids": list(ids)})
+        return _assembled([dict(row) for row in rows.mappings()])
+
     async def items_of_files(self, tx: Tx, ids: Collection[FileId]) -> Mapping[FileId, ItemId]:
         """Which items these files belong to."""
         rows = await tx.execute(
@@ -317,6 +312,22 @@ class ItemRepository:
         """Delete items with everything that hangs on them."""
         await tx.execute(delete(items).where(items.c.id == any_(IDS)), {"ids": list(ids)})
         tx.touch("items", *(f"item:{i}" for i in ids))
+
+
+def _assembled(rows: Iterable[Mapping[str, Any]]) -> Mapping[ItemId, tuple[Version, ...]]:
+    """Versions with their parts in order, out of a row per file."""
+    found: dict[VersionId, Version] = {}
+    parts: dict[VersionId, list[Part]] = defaultdict(list)
+    for row in rows:
+        values = dict(row)
+        part = Part(file_id=values.pop("file_id"), part=values.pop("part"))
+        parts[values["id"]].append(part)
+        found[values["id"]] = Version(**values)
+    by_item: dict[ItemId, list[Version]] = defaultdict(list)
+    for version in found.values():
+        ordered = sorted(parts[version.id], key=lambda p: (p.part or 0, p.file_id))
+        by_item[version.item_id].append(structs.replace(version, parts=tuple(ordered)))
+    return {item_id: ranked(versions) for item_id, versions in by_item.items()}
 
 
 def ranked(versions: Iterable[Version]) -> tuple[Version, ...]:

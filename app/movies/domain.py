@@ -1,5 +1,6 @@
 """Movies, and the questions one can ask of a list of them."""
 
+import math
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
@@ -16,7 +17,7 @@ MovieId = NewType("MovieId", UUID)
 
 
 class Movie(Struct, frozen=True, kw_only=True):
-    """A film in one library. `runtime` in seconds, `rating` from 0 to 10."""
+    """A film in one library. `runtime` in seconds, `rating` from 0 to 10, `popularity` from 0."""
 
     id: MovieId
     library_id: LibraryId
@@ -36,6 +37,59 @@ class Movie(Struct, frozen=True, kw_only=True):
     age: int | None = None
     state: ItemState = ItemState.AVAILABLE
     added_at: datetime
+
+
+class TitleSource(StrEnum):
+    """Who said a film's title, the least trusted first."""
+
+    FILE = "file"
+    TAGS = "tags"
+    NAME = "name"
+    NFO = "nfo"
+
+    @property
+    def weaker(self) -> tuple["TitleSource", ...]:
+        """Those whose title this one replaces."""
+        everyone = tuple(TitleSource)
+        return everyone[: everyone.index(self)]
+
+
+class Naming(Struct, frozen=True, kw_only=True):
+    """By what a film is found again: `title_key` and `name_year` as the names of its files say
+    them, whatever is said elsewhere; `year` as it is shown.
+    """
+
+    id: MovieId
+    title_key: str
+    name_year: int | None
+    year: int | None
+
+    @property
+    def years(self) -> frozenset[int]:
+        """Every year that is said of it."""
+        return frozenset(y for y in (self.name_year, self.year) if y is not None)
+
+
+def same_years(
+    one: tuple[int | None, frozenset[int]], other: tuple[int | None, frozenset[int]]
+) -> bool:
+    """Whether films of one title can be one film, by (year in the name, all years said).
+
+    Without a year in either name nothing may contradict; else one year has to be common to both,
+    so that "Dune" is neither that of 1984 nor that of 2021.
+    """
+    if one[0] is None and other[0] is None:
+        return not (one[1] and other[1]) or bool(one[1] & other[1])
+    return bool(one[1] & other[1])
+
+
+def popularity_of(rating: float | None, votes: int | None) -> float | None:
+    """How much a film is talked of, until a provider says: its rating, weighed by the order of
+    magnitude of its votes. 8.0 by a million voters is 48, by a hundred 16; unknown without either.
+    """
+    if rating is None:
+        return None
+    return round(rating * math.log10(max(votes or 0, 1) + 1), 3)
 
 
 class MovieSort(StrEnum):

@@ -49,7 +49,7 @@ expose(
         MovieSort.YEAR: "By the year they came out.",
         MovieSort.ADDED: "By when they came into the library.",
         MovieSort.RATING: "By how good they are said to be.",
-        MovieSort.POPULARITY: "By how much they are asked for.",
+        MovieSort.POPULARITY: "By how much they are talked of: rating and votes together.",
         MovieSort.RANDOM: "Shuffled; the same `seed` gives the same order on every page.",
     },
 )
@@ -82,7 +82,10 @@ class MovieView(MediaItemView):
     runtime: int | None = field("How long it is, in seconds.")
     rating: float | None = field("How good it is said to be, from 0 to 10.")
     votes: int | None = field("How many say so.")
-    popularity: float | None = field("How much it is asked for.")
+    popularity: float | None = field(
+        "How much it is talked of: its rating, weighed by how many have voted; comparable within"
+        " one server only."
+    )
     certification: str | None = field("For whom it is, as its country says, such as PG-13.")
     trailer_url: str | None = field("The address of a trailer.")
     available: bool = field("Whether it can be played.", of=lambda m: m.state == "available")

@@ -21,7 +21,9 @@ movies = Table(
     Column("id", Uuid, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
     Column("title", Text, nullable=False),
     Column("sort_title", Text(collation="C"), nullable=False),
+    Column("title_from", Text, nullable=False, server_default="name"),
     Column("title_key", Text(collation="C"), nullable=False),
+    Column("name_year", SmallInteger),
     Column("original_title", Text),
     Column("year", SmallInteger),
     Column("release_date", Date),
@@ -36,4 +38,5 @@ movies = Table(
 Index("ix_movies_sort_title", movies.c.sort_title, movies.c.id)
 Index("ix_movies_year", movies.c.year, movies.c.id)
 Index("ix_movies_rating", movies.c.rating, movies.c.id)
-Index("ix_movies_title_key", movies.c.title_key, movies.c.year)
+Index("ix_movies_popularity", movies.c.popularity, movies.c.id)
+Index("ix_movies_title_key", movies.c.title_key, movies.c.id)

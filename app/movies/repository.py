@@ -12,12 +12,16 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
+    and_,
     any_,
     bindparam,
+    case,
     cast,
     collate,
+    false,
     func,
     not_,
+    or_,
     select,
     update,
 )
@@ -32,7 +36,7 @@ from app.core.tx import Tx
 from app.items.domain import ItemKind, ItemState
 from app.items.repository import has_hdr, has_resolution, visible_items
 from app.libraries.domain import LibraryId
-from app.movies.domain import Movie, MovieId, MovieQuery, MovieSort
+from app.movies.domain import Movie, MovieId, MovieQuery, MovieSort, Naming, TitleSource
 from app.movies.models import movies
 from app.watch.repository import watched_by
 
@@ -52,9 +56,15 @@ BY_IDS = (
     .where(movies.c.id == any_(IDS))
 )
 NEW_COLUMNS = (
-    "id", "title", "sort_title", "title_key", "original_title", "year", "release_date", "overview",
-    "tagline", "runtime", "rating", "votes", "trailer_url",
+    "id", "title", "sort_title", "title_from", "title_key", "name_year", "original_title", "year",
+    "release_date", "overview", "tagline", "runtime", "rating", "votes", "popularity",
+    "trailer_url",
 )  # fmt: skip
+FILLED = (
+    "name_year", "original_title", "year", "overview", "tagline", "runtime", "rating",
+    "popularity", "trailer_url",
+)  # fmt: skip
+NAMINGS = select(movies.c.id, movies.c.title_key, movies.c.name_year, movies.c.year)
 
 
 class MovieRepository:
@@ -99,20 +109,56 @@ class MovieRepository:
 
     async def find_by_titles(
         self, tx: Tx, library_id: LibraryId, keys: Collection[str]
-    ) -> dict[tuple[str, int | None], list[MovieId]]:
-        """Movies of a library by (title key, year), the oldest first."""
+    ) -> dict[str, list[Naming]]:
+        """Movies of a library by title key, the oldest first."""
         item = visible_items(EVERYTHING, kinds=KINDS, libraries=[library_id])
         rows = await tx.execute(
-            select(movies.c.title_key, movies.c.year, movies.c.id)
-            .join(item, item.c.id == movies.c.id)
+            NAMINGS.join(item, item.c.id == movies.c.id)
             .where(movies.c.title_key == any_(bindparam("keys", type_=ARRAY(Text))))
             .order_by(movies.c.id),
             {"keys": list(keys)},
         )
-        found: dict[tuple[str, int | None], list[MovieId]] = defaultdict(list)
+        found: dict[str, list[Naming]] = defaultdict(list)
         for row in rows:
-            found[row.title_key, row.year].append(row.id)
+            found[row.title_key].append(_naming(row))
         return found
+
+    async def namings(self, tx: Tx, ids: Collection[MovieId]) -> list[Naming]:
+        """By what these movies are found again."""
+        rows = await tx.execute(NAMINGS.where(movies.c.id == any_(IDS)), {"ids": list(ids)})
+        return [_naming(row) for row in rows]
+
+    async def rename(
+        self, tx: Tx, renamed: Mapping[MovieId, Mapping[str, Any]], said_by: TitleSource
+    ) -> None:
+        """Give movies the title, key and year of other names; what others said of them stays."""
+        if not renamed:
+            return
+        weaker = _said_by((*said_by.weaker, said_by))
+        year = bindparam("_year", type_=movies.c.year.type)
+        old = movies.c.year.is_not_distinct_from(movies.c.name_year)
+        statement = update(movies).where(movies.c.id == bindparam("_id", type_=Uuid))
+        await tx.execute(
+            statement.values(
+                title_key=bindparam("_title_key"),
+                name_year=bindparam("_name_year", type_=movies.c.name_year.type),
+                year=case((old, year), else_=movies.c.year),
+                title=case((weaker, bindparam("_title")), else_=movies.c.title),
+                sort_title=case((weaker, bindparam("_sort_title")), else_=movies.c.sort_title),
+                title_from=case((weaker, said_by.value), else_=movies.c.title_from),
+            ),
+            [{"_id": i, **{f"_{k}": v for k, v in n.items()}} for i, n in renamed.items()],
+        )
+        tx.touch("items", *(f"item:{movie_id}" for movie_id in renamed))
+
+    async def uncertified(self, tx: Tx, ids: Collection[MovieId]) -> set[UUID]:
+        """Those among `ids` for whom nobody has said for which viewers they are."""
+        item = visible_items(EVERYTHING, kinds=KINDS)
+        rows = await tx.execute(
+            select(item.c.id).where(item.c.id == any_(IDS), item.c.certification.is_(None)),
+            {"ids": list(ids)},
+        )
+        return set(rows.scalars())
 
     async def in_library(self, tx: Tx, library_id: LibraryId, ids: Collection[UUID]) -> set[UUID]:
         """Those among `ids` that are movies of this library."""
@@ -140,21 +186,45 @@ class MovieRepository:
             await tx.execute(statement.values(bound), rows)
         tx.touch("items", *(f"item:{movie_id}" for movie_id in described))
 
-    async def fill(self, tx: Tx, filled: Mapping[MovieId, Mapping[str, Any]]) -> None:
-        """Like `describe`, but only what is not known yet."""
-        names = ("year", "runtime", "overview")
+    async def fill(
+        self, tx: Tx, filled: Mapping[MovieId, Mapping[str, Any]], said_by: TitleSource
+    ) -> None:
+        """Like `describe`, but only what is not known yet; a title where who said it is weaker."""
+        names = (*FILLED, "votes", "release_date", "title", "sort_title", "title_key")
         rows = [
             {"_id": movie_id, **{f"_{n}": values.get(n) for n in names}}
             for movie_id, values in filled.items()
+            if values
         ]
         if not rows:
             return
-        bound = {
-            n: func.coalesce(movies.c[n], bindparam(f"_{n}", type_=movies.c[n].type)) for n in names
-        }
+        new = {n: bindparam(f"_{n}", type_=movies.c[n].type) for n in names}
+        bound: dict[str, Any] = {n: func.coalesce(movies.c[n], new[n]) for n in FILLED}
+        # Votes belong to the rating, and a day to the year: they are not taken from someone else.
+        bound["votes"] = case((movies.c.rating.is_(None), new["votes"]), else_=movies.c.votes)
+        year = func.coalesce(movies.c.year, new["year"])
+        near = func.abs(func.extract("year", new["release_date"]) - year) <= 1
+        day = func.coalesce(movies.c.release_date, new["release_date"])
+        bound["release_date"] = case((near, day), else_=movies.c.release_date)
+        # A key that is a path stands for no name at all.
+        placed = and_(movies.c.title_key.startswith("/"), new["title_key"].is_not(None))
+        bound["title_key"] = case((placed, new["title_key"]), else_=movies.c.title_key)
+        better = and_(_said_by(said_by.weaker), new["title"].is_not(None))
+        for name in ("title", "sort_title"):
+            bound[name] = case((better, new[name]), else_=movies.c[name])
+        bound["title_from"] = case((better, said_by.value), else_=movies.c.title_from)
         statement = update(movies).where(movies.c.id == bindparam("_id", type_=Uuid))
         await tx.execute(statement.values(bound), rows)
-        tx.touch("items", *(f"item:{movie_id}" for movie_id in filled))
+        tx.touch("items", *(f"item:{row['_id']}" for row in rows))
+
+
+def _naming(row: Any) -> Naming:
+    return Naming(id=row.id, title_key=row.title_key, name_year=row.name_year, year=row.year)
+
+
+def _said_by(sources: Collection[TitleSource]) -> ColumnElement[bool]:
+    # One parameter each: a list expands, which a statement for many rows cannot.
+    return or_(false(), *(movies.c.title_from == source.value for source in sources))
 
 
 def _conditions(query: MovieQuery, item: Any) -> list[ColumnElement[bool]]:

@@ -1,9 +1,10 @@
 """SQL of persons."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.cache import Cache, cached
@@ -32,22 +33,39 @@ class PersonRepository:
         return {person.id: person for person in rows}
 
     async def ensure(self, tx: Tx, portraits: Mapping[str, str | None]) -> dict[str, PersonId]:
-        """Persons by name, made where they are new; `portraits` maps names to picture addresses."""
-        by_key = {person_key(name): name for name in portraits}
-        rows = [
-            {"id": new_id(), "name": name, "name_key": key, "portrait_url": portraits[name]}
-            for key, name in sorted(
-                by_key.items()
-            )  # one order, so that two imports cannot deadlock
-        ]
-        if not rows:
+        """Persons by name, made where they are new.
+
+        `portraits` maps names to picture addresses; who has none yet is given it.
+        """
+        by_key: dict[str, tuple[str, str | None]] = {}
+        for name, url in portraits.items():
+            first, said = by_key.get(person_key(name), (name, None))
+            by_key[person_key(name)] = first, said or url
+        if not by_key:
             return {}
+        rows = [  # in one order, so that two imports cannot deadlock
+            {"id": new_id(), "name": name, "name_key": key, "portrait_url": url}
+            for key, (name, url) in sorted(by_key.items())
+        ]
         await tx.execute(insert(people).on_conflict_do_nothing(index_elements=["name_key"]), rows)
         found = await tx.execute(
-            select(people.c.name_key, people.c.id).where(
+            select(people.c.name_key, people.c.id, people.c.portrait_url).where(
                 people.c.name_key == any_(bindparam("keys", type_=ARRAY(Text)))
             ),
             {"keys": list(by_key)},
         )
-        ids = {row.name_key: row.id for row in found}
-        return {name: ids[person_key(name)] for name in portraits}
+        known = {row.name_key: row for row in found}
+        faceless = [
+            {"_id": known[row["name_key"]].id, "_url": row["portrait_url"]}
+            for row in rows
+            if row["portrait_url"] and known[row["name_key"]].portrait_url is None
+        ]
+        if faceless:
+            await self._portray(tx, faceless)
+        return {name: known[person_key(name)].id for name in portraits}
+
+    async def _portray(self, tx: Tx, faceless: Sequence[Mapping[str, Any]]) -> None:
+        lacking = (people.c.id == bindparam("_id", type_=Uuid)) & people.c.portrait_url.is_(None)
+        statement = update(people).where(lacking).values(portrait_url=bindparam("_url"))
+        await tx.execute(statement, faceless)
+        tx.touch(*(f"person:{row['_id']}" for row in faceless))

@@ -1,6 +1,6 @@
 """What a scan finds, and what it needs of the slices that know its content."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
@@ -84,6 +84,6 @@ class ContentImporter(Protocol):
         """Make and change items for the batch's new and changed files."""
         ...
 
-    async def probed(self, tx: Tx, found: Mapping[ItemId, Sequence[MediaInfo]]) -> None:
+    async def probed(self, tx: Tx, found: Mapping[ItemId, Mapping[FileId, MediaInfo]]) -> None:
         """Take what looks inside the files have shown of these items."""
         ...

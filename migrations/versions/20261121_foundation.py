@@ -481,7 +481,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("sort_title", sa.Text(collation="C"), nullable=False),
+        sa.Column("title_from", sa.Text(), server_default="name", nullable=False),
         sa.Column("title_key", sa.Text(collation="C"), nullable=False),
+        sa.Column("name_year", sa.SmallInteger(), nullable=True),
         sa.Column("original_title", sa.Text(), nullable=True),
         sa.Column("year", sa.SmallInteger(), nullable=True),
         sa.Column("release_date", sa.Date(), nullable=True),
@@ -497,9 +499,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_movies")),
     )
+    op.create_index("ix_movies_popularity", "movies", ["popularity", "id"], unique=False)
     op.create_index("ix_movies_rating", "movies", ["rating", "id"], unique=False)
     op.create_index("ix_movies_sort_title", "movies", ["sort_title", "id"], unique=False)
-    op.create_index("ix_movies_title_key", "movies", ["title_key", "year"], unique=False)
+    op.create_index("ix_movies_title_key", "movies", ["title_key", "id"], unique=False)
     op.create_index("ix_movies_year", "movies", ["year", "id"], unique=False)
     op.create_table(
         "watch_progress",

@@ -11,12 +11,19 @@ from tests.support.library import Shelves
 
 
 @pytest.fixture
-def stage(app: Container, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+def prober(app: Container, monkeypatch: pytest.MonkeyPatch) -> StubProber:
+    """What is inside of files is what it says."""
+    stub = StubProber()
+    probing: Any = app.probing
+    monkeypatch.setattr(probing, "_prober", stub)
+    return stub
+
+
+@pytest.fixture
+def stage(app: Container, tmp_path: Path, prober: StubProber) -> Stage:
     """A folder to be a library; nothing looks inside its files."""
     root = tmp_path / "library"
     root.mkdir()
-    probing: Any = app.probing
-    monkeypatch.setattr(probing, "_prober", StubProber())
     return Stage(app, root)
 
 

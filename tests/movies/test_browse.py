@@ -245,7 +245,7 @@ async def test_similar_films_in_one_statement(shop: Shop, shelves: Shelves) -> N
             Film("Centre", genres=("G1", "G2"), cast=("P1", "P2"), crew=("P3",), collection="C"),
             Film("Same Collection", genres=(), cast=(), crew=(), collection="C"),
             Film("Three People", genres=(), cast=("P1", "P2", "P3"), crew=(), collection=None),
-            Film("One Person", genres=("G1",), cast=("P2",), crew=(), collection=None),
+            Film("One Person", genres=("G1",), cast=("P2",), crew=("P2",), collection=None),
             Film("Two Genres", genres=("G1", "G2"), cast=(), crew=(), collection=None),
             Film("Nothing", genres=("G9",), cast=("P9",), crew=(), collection=None),
         ],

@@ -350,6 +350,7 @@ def _row(movie_id: MovieId, film: Film) -> dict[str, object]:
         "id": movie_id,
         "title": film.title,
         "sort_title": film.title.casefold(),
+        "title_from": "name",
         "title_key": film.title.casefold(),
         "year": film.year,
         "overview": f"About {film.title}.",

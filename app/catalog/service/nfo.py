@@ -27,7 +27,7 @@ _DATE = re.compile(r"^([0-9]{4})-([0-9]{2})-([0-9]{2})$")
 _ROOT = re.compile(
     r"<(?:\?xml|!DOCTYPE|movie|details|episodedetails|tvshow|musicvideo)\b", re.IGNORECASE
 )
-_XML = re.compile(r"<[A-Za-z?!]|<?$")
+_XML = re.compile(r"<[A-Za-z?!]")
 _FIRST_TAG = re.compile(r"<([A-Za-z][\w.-]{0,60})")
 _DECLARED = re.compile(
     rb"""^\s*<\?xml[^>]{0,100}\bencoding=["'](windows-125\d|iso-8859-\d{1,2}|koi8-[ru]|gbk|gb2312"""

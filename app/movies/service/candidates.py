@@ -7,8 +7,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from app.catalog.domain import SOURCES, Details
-from app.movies.domain import MovieId
+from app.catalog.domain import SOURCES, Details, merged
+from app.movies.domain import MovieId, Naming, TitleSource, popularity_of, same_years
 from app.movies.service.reading import Beside, Place
 from app.naming.domain import MovieName
 from app.naming.service import normal_title, parse_movie, sort_title
@@ -18,11 +18,16 @@ MOST_TITLE = 500
 
 
 class Candidate(Struct, kw_only=True):
-    """A film that some new files are; `movie_id` once it is found or made."""
+    """A film that some new files are; `movie_id` once it is found or made.
+
+    `key` and `name_year` are what names say of it, `years` every year that is said.
+    """
 
     title: str
+    title_from: TitleSource
     key: str
-    year: int | None
+    name_year: int | None
+    years: frozenset[int]
     ids: dict[str, str]
     details: Details | None
     files: list[ScannedFile] = field(default_factory=list)
@@ -34,6 +39,31 @@ class Candidate(Struct, kw_only=True):
         assert self.movie_id is not None, "found or made by now"  # noqa: S101
         return self.movie_id
 
+    @property
+    def year(self) -> int | None:
+        """The year to show."""
+        said = self.details.year if self.details is not None else None
+        return said or self.name_year
+
+    def may_be(self, other: "Candidate | Naming") -> bool:
+        """Whether a film of the same title can be this one, by the years."""
+        return same_years((self.name_year, self.years), (other.name_year, other.years))
+
+    def take(self, file: ScannedFile, name: MovieName, other: "Candidate") -> None:
+        """Make a file, read as `other`, one of the film's."""
+        self.files.append(file)
+        self.names[file.id] = name
+        if other is self:
+            return
+        self.ids = {**other.ids, **self.ids}
+        self.years |= other.years
+        self.name_year = self.name_year or other.name_year
+        if other.details is not None:
+            said = [self.details] if self.details is not None else []
+            self.details = merged([*said, other.details])
+        if self.title_from in other.title_from.weaker:
+            self.title, self.title_from = other.title, other.title_from
+
 
 def candidates_of(
     files: Sequence[ScannedFile], beside: Beside, others: Sequence[ScannedFile] = ()
@@ -43,30 +73,33 @@ def candidates_of(
     `others` are videos that have their film already: a file next to them is not alone.
     """
     names = {file.id: parse_movie(file.relative) for file in files}
-    here: dict[Place, set[str]] = defaultdict(set)
+    here: dict[Place, set[Any]] = defaultdict(set)
     for file in files:
-        here[file.root, file.dir].add(_title_of(names[file.id], file))
+        here[file.root, file.dir].add(_identity(names[file.id], file))
     for file in others:
         if (file.root, file.dir) in here:
-            here[file.root, file.dir].add(_title_of(parse_movie(file.relative), file))
+            here[file.root, file.dir].add(_identity(parse_movie(file.relative), file))
     by_key: dict[Any, list[Candidate]] = defaultdict(list)
     found: list[Candidate] = []
     for file in files:
         alone = bool(file.dir) and len(here[file.root, file.dir]) == 1
         details = beside.of(file, alone=alone)
-        candidate = _candidate(file, names[file.id], details)
-        keys: list[Any] = [*candidate.ids.items(), (candidate.key, candidate.year)]
-        alike = (c for key in keys for c in by_key[key] if not differ(c.ids, candidate.ids))
-        film = next(alike, candidate)
+        candidate = candidate_of(file, names[file.id], details)
+        film = _alike(candidate, by_key) or candidate
         if film is candidate:
             found.append(film)
-        film.files.append(file)
-        film.names[file.id] = names[file.id]
-        film.ids = {**candidate.ids, **film.ids}
-        film.details = film.details or details
-        for key in keys:
+        film.take(file, names[file.id], candidate)
+        for key in (*candidate.ids.items(), candidate.key):
             by_key[key].append(film)
     return found
+
+
+def _alike(candidate: Candidate, by_key: Mapping[Any, Sequence[Candidate]]) -> Candidate | None:
+    """By an id first, then by the title."""
+    of_ids = [film for pair in candidate.ids.items() for film in by_key.get(pair, ())]
+    of_title = [film for film in by_key.get(candidate.key, ()) if candidate.may_be(film)]
+    alike = (f for f in (*of_ids, *of_title) if not differ(f.ids, candidate.ids))
+    return next(alike, None)
 
 
 def differ(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
@@ -74,26 +107,55 @@ def differ(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
     return any(other.get(source, value) != value for source, value in one.items())
 
 
-def _title_of(name: MovieName, file: ScannedFile) -> str:
-    return name.title or file.name.rpartition(".")[0] or file.name
+def _identity(name: MovieName, file: ScannedFile) -> Any:
+    """What tells films of one folder apart."""
+    return key_of(name, file), name.year
 
 
-def _candidate(file: ScannedFile, name: MovieName, details: Details | None) -> Candidate:
+def key_of(name: MovieName, file: ScannedFile) -> str:
+    """Under which key the same film is found again.
+
+    A name without meaning ("movie.mkv") and one of an episode are nobody else's: such files are
+    films of their own, by their place, and the parts of one lie in one folder.
+    """
+    if name.title is None or name.is_episode:
+        place = file.relative if name.part is None else file.dir
+        return f"/{place}".casefold()[-MOST_TITLE:]
+    return (normal_title(name.title) or name.title.casefold())[:MOST_TITLE]
+
+
+def candidate_of(file: ScannedFile, name: MovieName, details: Details | None) -> Candidate:
+    """What one file says, with what is said beside it."""
     said = details or Details()
-    title = (said.title or _title_of(name, file))[:MOST_TITLE]
-    year = said.year or name.year
+    stem = file.name.rpartition(".")[0] or file.name
+    named = name.title is not None and not name.is_episode
+    title = said.title or (name.title if named else None) or stem
+    source = TitleSource.NAME if named else TitleSource.FILE
     ids = {e.source: e.value for e in name.ids if e.source in SOURCES} | dict(said.ids)
-    # The name's key first: a file without an NFO beside another copy of the film finds it by that.
-    key = normal_title(_title_of(name, file)) or title.casefold()
-    return Candidate(title=title, key=key[:MOST_TITLE], year=year, ids=ids, details=details)
+    return Candidate(
+        title=title[:MOST_TITLE],
+        title_from=TitleSource.NFO if said.title else source,
+        key=key_of(name, file),
+        name_year=name.year,
+        years=frozenset(year for year in (said.year, name.year) if year is not None),
+        ids=ids,
+        details=details,
+    )
+
+
+def titled(title: str, sorted_by: str | None = None) -> dict[str, str]:
+    """The columns of a title."""
+    shown = title[:MOST_TITLE]
+    return {"title": shown, "sort_title": sort_title(sorted_by or shown)[:MOST_TITLE]}
 
 
 def movie_values(candidate: Candidate) -> dict[str, Any]:
     """The columns of a new film."""
     values = {
-        "title": candidate.title,
-        "sort_title": sort_title(candidate.title)[:MOST_TITLE],
+        **titled(candidate.title),
+        "title_from": candidate.title_from.value,
         "title_key": candidate.key,
+        "name_year": candidate.name_year,
         "year": candidate.year,
     }
     return values | (details_values(candidate.details) if candidate.details else {})
@@ -102,19 +164,18 @@ def movie_values(candidate: Candidate) -> dict[str, Any]:
 def details_values(details: Details) -> dict[str, Any]:
     """The columns that details say something about."""
     values: dict[str, Any] = {
-        "original_title": details.original_title,
+        "original_title": (details.original_title or "")[:MOST_TITLE] or None,
         "overview": details.overview,
         "tagline": details.tagline,
         "runtime": details.runtime,
         "rating": details.rating,
         "votes": details.votes,
+        "popularity": popularity_of(details.rating, details.votes),
         "trailer_url": details.trailer_url,
         "year": details.year,
     }
     if details.release_date:
         values["release_date"] = date.fromisoformat(details.release_date)
     if details.title:
-        values["title"] = details.title[:MOST_TITLE]
-        sorted_by = details.sort_title or details.title
-        values["sort_title"] = sort_title(sorted_by)[:MOST_TITLE]
+        values |= titled(details.title, details.sort_title)
     return {name: value for name, value in values.items() if value is not None}

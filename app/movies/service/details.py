@@ -1,17 +1,19 @@
 """Writes what is said of films: texts, genres, people, collections, ids and artwork."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+
+from msgspec import structs
 
 from app.catalog.domain import Credit, CreditKind, Details, Person
 from app.catalog.repository import CatalogRepository
 from app.core.ids import new_id
 from app.core.tx import Tx
-from app.images.domain import Artwork, ArtworkKind, ArtworkSource, artwork_kind
+from app.images.domain import Artwork, ArtworkSource, artwork_kind
 from app.images.repository import ArtworkRepository
 from app.items.domain import ItemId, age_of
 from app.items.repository import ItemRepository
 from app.libraries.domain import FileId
-from app.movies.domain import MovieId
+from app.movies.domain import MovieId, TitleSource
 from app.movies.repository import MovieRepository
 from app.movies.service.candidates import details_values
 from app.people.domain import PersonId
@@ -32,37 +34,58 @@ class DetailsWriter:
         self._movies, self._items, self._catalog = movies, items, catalog
         self._people, self._artwork = people, artwork
 
-    async def write(self, tx: Tx, told: Mapping[ItemId, Details], *, new: set[ItemId]) -> None:
-        """Put details in the place of what NFO files said before."""
+    async def write(
+        self,
+        tx: Tx,
+        told: Mapping[ItemId, Details],
+        *,
+        new: Collection[ItemId],
+        whole: Collection[ItemId],
+    ) -> None:
+        """Put details in the place of what NFO files said before.
+
+        Of a film that is `whole` everything that lies beside its files is told, and what is not
+        said any more goes; of others only what is said counts.
+        """
         if not told:
             return
         old = {i: d for i, d in told.items() if i not in new}
+        values = {i: details_values(d) for i, d in old.items()}
+        named = {"title_from": TitleSource.NFO.value}
         await self._movies.describe(
-            tx, {MovieId(i): details_values(details) for i, details in old.items()}
+            tx, {MovieId(i): v | (named if "title" in v else {}) for i, v in values.items()}
         )
-        await self._items.rate(
-            tx,
-            [
-                (i, d.certification, age_of(d.certification))
-                for i, d in old.items()
-                if d.certification
-            ],
-        )
+        await self._rate(tx, old)
         await self._catalog.add_external_ids(tx, {i: d.ids for i, d in told.items() if d.ids})
-        await self._write_genres(tx, {i: d.genres for i, d in told.items()})
-        await self._write_credits(tx, told)
-        await self._write_collections(tx, told)
-        pictures = {i: _remote(i, d) for i, d in told.items()}
-        await self._artwork.replace(
-            tx, list(pictures), [ArtworkSource.NFO], [a for all_ in pictures.values() for a in all_]
-        )
+        await self._write_genres(tx, _said(told, "genres", whole))
+        people = {i: d for i, d in told.items() if d.cast or d.crew or i in whole}
+        await self._catalog.replace_credits(tx, await self._credits(tx, people))
+        await self._write_collections(tx, _said(told, "collection", whole))
+        pictured = _said(told, "pictures", whole)
+        await self._artwork.replace(tx, list(pictured), [ArtworkSource.NFO], _remote(pictured))
 
-    async def fill_genres(self, tx: Tx, genres: Mapping[ItemId, Sequence[str]]) -> None:
-        """Genres of films that have none."""
-        if not genres:
+    async def fill(self, tx: Tx, told: Mapping[ItemId, Details], said_by: TitleSource) -> None:
+        """Take what nobody has said yet; every "nobody" is asked inside of the transaction."""
+        if not told:
             return
-        known = await self._catalog.genres_of(list(genres))
-        await self._write_genres(tx, {i: g for i, g in genres.items() if i not in known})
+        values = {MovieId(i): details_values(d) for i, d in told.items()}
+        await self._movies.fill(tx, values, said_by)
+        rated = [MovieId(i) for i, d in told.items() if d.certification]
+        if rated:
+            free = await self._movies.uncertified(tx, rated)
+            await self._rate(tx, {i: d for i, d in told.items() if i in free})
+        await self._catalog.fill_external_ids(tx, {i: d.ids for i, d in told.items() if d.ids})
+        catalog = self._catalog
+        bare = await catalog.without_genres(tx, [i for i, d in told.items() if d.genres])
+        await self._write_genres(tx, {i: told[i] for i in bare})
+        await self._fill_credits(tx, told)
+        bare = await catalog.without_collection(tx, [i for i, d in told.items() if d.collection])
+        await self._write_collections(tx, {i: told[i] for i in bare})
+        shown = [i for i, d in told.items() if d.pictures]
+        bare = await self._artwork.without(tx, shown, ArtworkSource.NFO) if shown else set()
+        if bare:
+            pictures = _remote({i: told[i] for i in bare})
+            await self._artwork.replace(tx, list(bare), [ArtworkSource.NFO], pictures)
 
     async def picture(
         self, tx: Tx, files: Sequence[FileId], found: Mapping[ItemId, Sequence[Artwork]]
@@ -71,35 +94,66 @@ class DetailsWriter:
         new = [picture for pictures in found.values() for picture in pictures]
         return await self._artwork.replace_files(tx, files, new) if files else set()
 
-    async def _write_genres(self, tx: Tx, genres: Mapping[ItemId, Sequence[str]]) -> None:
-        if not genres:
+    async def _rate(self, tx: Tx, told: Mapping[ItemId, Details]) -> None:
+        ratings = [(i, d.certification, age_of(d.certification)) for i, d in told.items()]
+        await self._items.rate(tx, [rating for rating in ratings if rating[1]])
+
+    async def _write_genres(self, tx: Tx, told: Mapping[ItemId, Details]) -> None:
+        if not told:
             return
-        names = dict.fromkeys(name for of_item in genres.values() for name in of_item)
+        names = dict.fromkeys(name for details in told.values() for name in details.genres)
         ids = await self._catalog.ensure_genres(tx, list(names))
-        by_item = {i: [ids[n] for n in of_item if n in ids] for i, of_item in genres.items()}
+        by_item = {i: [ids[n] for n in d.genres if n in ids] for i, d in told.items()}
         await self._catalog.replace_genres(tx, by_item)
 
-    async def _write_credits(self, tx: Tx, told: Mapping[ItemId, Details]) -> None:
+    async def _fill_credits(self, tx: Tx, told: Mapping[ItemId, Details]) -> None:
+        catalog = self._catalog
+        with_cast = [i for i, d in told.items() if d.cast]
+        with_crew = [i for i, d in told.items() if d.crew]
+        no_cast = await catalog.without_credits(tx, with_cast, CreditKind.CAST)
+        no_crew = await catalog.without_credits(tx, with_crew, CreditKind.CREW)
+        lacking = {
+            i: structs.replace(
+                d, cast=d.cast if i in no_cast else (), crew=d.crew if i in no_crew else ()
+            )
+            for i, d in told.items()
+            if i in no_cast or i in no_crew
+        }
+        if lacking:
+            await catalog.add_credits(tx, await self._credits(tx, lacking))
+
+    async def _credits(
+        self, tx: Tx, told: Mapping[ItemId, Details]
+    ) -> Mapping[ItemId, list[Credit]]:
         portraits: dict[str, str | None] = {}
         for details in told.values():
             for person in (*details.cast, *details.crew):
                 portraits[person.name] = portraits.get(person.name) or person.portrait_url
         ids = await self._people.ensure(tx, portraits)
-        credits_ = {
+        return {
             item_id: [
                 *_credits(item_id, details.cast, CreditKind.CAST, ids),
                 *_credits(item_id, details.crew, CreditKind.CREW, ids),
             ]
             for item_id, details in told.items()
         }
-        await self._catalog.replace_credits(tx, credits_)
 
     async def _write_collections(self, tx: Tx, told: Mapping[ItemId, Details]) -> None:
-        overviews = {d.collection: d.collection_overview for d in told.values() if d.collection}
+        overviews: dict[str, str | None] = {}
+        for d in told.values():
+            if d.collection:
+                overviews[d.collection] = overviews.get(d.collection) or d.collection_overview
         ids = await self._catalog.ensure_collections(tx, overviews)
         await self._catalog.join_collections(
             tx, {i: ids.get(d.collection) if d.collection else None for i, d in told.items()}
         )
+
+
+def _said(
+    told: Mapping[ItemId, Details], name: str, whole: Collection[ItemId]
+) -> dict[ItemId, Details]:
+    """Those whose details say something under this name, or have to say nothing."""
+    return {i: d for i, d in told.items() if getattr(d, name) or i in whole}
 
 
 def _credits(
@@ -119,15 +173,18 @@ def _credits(
     ]
 
 
-def _remote(item_id: ItemId, details: Details) -> list[Artwork]:
+def _remote(told: Mapping[ItemId, Details]) -> list[Artwork]:
+    """The addresses that NFO files give; pictures of kinds that nobody shows are left out."""
     return [
         Artwork(
             id=new_id(),
             item_id=item_id,
-            kind=artwork_kind(picture.aspect) or ArtworkKind.POSTER,
+            kind=kind,
             source=ArtworkSource.NFO,
             url=picture.url,
             position=position,
         )
+        for item_id, details in told.items()
         for position, picture in enumerate(details.pictures)
+        if (kind := artwork_kind(picture.aspect)) is not None
     ]

@@ -8,22 +8,24 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.catalog.repository import CatalogRepository
-from app.core.clock import Clock
-from app.core.ids import new_id
+from app.catalog.domain import Details, merged
+from app.core.access import EVERYTHING
 from app.core.tx import Tx
-from app.items.domain import Item, ItemId, ItemKind, age_of
+from app.items.domain import ItemId
 from app.items.repository import ItemRepository
-from app.libraries.domain import LibraryKind
+from app.libraries.domain import FileId, LibraryKind
+from app.libraries.repository import FileRepository
 from app.media.domain import MediaInfo
-from app.movies.domain import MovieId
-from app.movies.repository import MovieRepository
-from app.movies.service.candidates import Candidate, candidates_of, differ, movie_values
+from app.movies.domain import TitleSource
+from app.movies.service.candidates import Candidate, candidates_of
 from app.movies.service.details import DetailsWriter
+from app.movies.service.embedded import embedded_artwork, embedded_details
+from app.movies.service.films import Films
+from app.movies.service.finding import FilmFinder
 from app.movies.service.pictures import local_artwork
-from app.movies.service.reading import Beside, Place, read_beside
+from app.movies.service.reading import Beside, read_beside
 from app.movies.service.versions import place_files
-from app.scanning.domain import Batch, Imported, ScannedFile, Standing
+from app.scanning.domain import Batch, Imported, Standing
 
 
 class MovieImporter:
@@ -34,13 +36,12 @@ class MovieImporter:
     def __init__(
         self,
         items: ItemRepository,
-        movies: MovieRepository,
-        catalog: CatalogRepository,
+        files: FileRepository,
+        finder: FilmFinder,
         details: DetailsWriter,
-        clock: Clock,
     ) -> None:
-        self._items, self._movies, self._catalog = items, movies, catalog
-        self._details, self._clock = details, clock
+        self._items, self._files = items, files
+        self._finder, self._details = finder, details
 
     async def read(self, batch: Batch) -> Beside:
         """Read the NFO files that are news, or that lie beside new videos."""
@@ -52,105 +53,81 @@ class MovieImporter:
         known = await self._items.items_of_files(tx, [v.id for v in videos]) if videos else {}
         fresh = [video for video in videos if video.id not in known]
         candidates = candidates_of(fresh, read, [v for v in videos if v.id in known])
-        await self._find(tx, batch, candidates)
+        await self._finder.find(tx, batch.library.id, candidates)
         added = [c for c in candidates if c.movie_id is None]
-        await self._add(tx, batch, added)
-        await place_files(tx, self._items, candidates)
+        joined = [c for c in candidates if c.movie_id is not None]
+        await self._finder.add(tx, batch.library.id, added)
+        await place_files(tx, self._items, candidates, {ItemId(c.id) for c in joined})
         of_file = {**known, **{f.id: ItemId(c.id) for c in candidates for f in c.files}}
-        told = self._told(videos, of_file, candidates, read)
-        await self._details.write(tx, told, new={ItemId(c.id) for c in added})
+        films = Films(videos, of_file, known.keys(), {ItemId(c.id) for c in added})
+        await self._join(tx, joined)
+        renamed = films.candidates(await self._whole(tx, films, films.changed), read)
+        corrected = await self._finder.rename(tx, renamed)
+        told = await self._tell(tx, films, added, read)
         pictured = await self._picture(tx, batch, of_file)
-        updated = {*told, *pictured, *(ItemId(c.id) for c in candidates)}
-        made = {ItemId(c.id) for c in added}
+        updated = {*told, *corrected, *pictured, *(ItemId(c.id) for c in joined)}
         return Imported(
-            added=tuple(sorted(made)),
-            updated=tuple(sorted(updated - made)),
+            added=tuple(sorted(films.added)),
+            updated=tuple(sorted(updated - films.added)),
             problems=tuple(read.problems),
         )
 
-    async def _find(self, tx: Tx, batch: Batch, candidates: Sequence[Candidate]) -> None:
-        """Which candidates are films of this library already: by ids first, then by title."""
-        wanted = {pair for c in candidates for pair in c.ids.items()}
-        if wanted:
-            by_id = await self._catalog.find_by_external_ids(tx, wanted)
-            everyone = {i for ids in by_id.values() for i in ids}
-            here = await self._movies.in_library(tx, batch.library.id, everyone)
-            for candidate in candidates:
-                hits = [i for pair in candidate.ids.items() for i in by_id.get(pair, ())]
-                candidate.movie_id = next((MovieId(i) for i in hits if i in here), None)
-        rest = [c for c in candidates if c.movie_id is None]
-        if not rest:
+    async def _join(self, tx: Tx, joined: Sequence[Candidate]) -> None:
+        """What later versions add to films that are known."""
+        await self._finder.join(tx, joined)
+        said = {ItemId(c.id): c.details for c in joined if c.details is not None}
+        await self._details.fill(tx, said, TitleSource.NFO)
+
+    async def _tell(
+        self, tx: Tx, films: Films, added: Sequence[Candidate], read: Beside
+    ) -> set[ItemId]:
+        """Details of new films, and of those beside which an NFO file is news."""
+        told = {ItemId(c.id): c.details for c in added if c.details is not None}
+        told |= films.news(read)
+        if not told:
+            return set()
+        whole = await self._whole(tx, films, set(told))
+        await self._details.write(tx, told, new=films.added, whole=whole)
+        await self._refill(tx, set(told) - films.added)
+        return set(told)
+
+    async def _whole(self, tx: Tx, films: Films, ids: set[ItemId]) -> set[ItemId]:
+        """Those among `ids` that have no file outside of this batch."""
+        if not ids:
+            return set()
+        theirs = await self._items.files_of(tx, ids)
+        elsewhere = [f for f in theirs if f not in films.of_file]
+        return ids - set((await self._items.items_of_files(tx, elsewhere)).values())
+
+    async def _refill(self, tx: Tx, ids: set[ItemId]) -> None:
+        """What files say themselves, where a changed NFO file says nothing any more."""
+        files = await self._items.files_of(tx, ids) if ids else []
+        if not files:
             return
-        by_title = await self._movies.find_by_titles(tx, batch.library.id, {c.key for c in rest})
-        everyone = {ItemId(i) for ids in by_title.values() for i in ids}
-        known = await self._catalog.known_ids(tx, everyone) if everyone else {}
-        for candidate in rest:
-            alike = by_title.get((candidate.key, candidate.year), ())
-            candidate.movie_id = next(
-                (i for i in alike if not differ(known.get(ItemId(i), {}), candidate.ids)), None
-            )
-
-    async def _add(self, tx: Tx, batch: Batch, added: Sequence[Candidate]) -> None:
-        now = self._clock.now()
-        items, rows = [], []
-        for candidate in added:
-            movie_id = MovieId(new_id())
-            candidate.movie_id = movie_id
-            certification = candidate.details.certification if candidate.details else None
-            items.append(
-                Item(
-                    id=ItemId(movie_id),
-                    kind=ItemKind.MOVIE,
-                    library_id=batch.library.id,
-                    certification=certification,
-                    age=age_of(certification),
-                    added_at=now,
-                )
-            )
-            rows.append({"id": movie_id, **movie_values(candidate)})
-        if items:
-            await self._items.add(tx, items)
-            await self._movies.add(tx, rows)
-        ids = {ItemId(c.id): c.ids for c in added if c.ids}
-        if ids:
-            await self._catalog.add_external_ids(tx, ids)
-
-    def _told(
-        self,
-        videos: Sequence[ScannedFile],
-        of_file: Mapping[Any, ItemId],
-        candidates: Sequence[Candidate],
-        read: Beside,
-    ) -> dict[ItemId, Any]:
-        """Details by film: of new ones, and of those whose NFO is news."""
-        told = {ItemId(c.id): c.details for c in candidates if c.details is not None}
-        by_place: dict[Place, set[ItemId]] = defaultdict(set)
-        for video in videos:
-            if video.id in of_file:
-                by_place[video.root, video.dir].add(of_file[video.id])
-        for video in videos:
-            place = (video.root, video.dir)
-            if place in read.news and video.id in of_file:
-                details = read.of(video, alone=bool(video.dir) and len(by_place[place]) == 1)
-                if details is not None:
-                    told[of_file[video.id]] = details
-        return told
+        of_file = await self._items.items_of_files(tx, files)
+        found: dict[ItemId, dict[FileId, MediaInfo]] = defaultdict(dict)
+        for file_id, file in (await self._files.by_ids(EVERYTHING, files)).items():
+            if file.media is not None:
+                found[of_file[file_id]][file_id] = file.media
+        await self._details.fill(tx, _embedded(found), TitleSource.TAGS)
 
     async def _picture(self, tx: Tx, batch: Batch, of_file: Mapping[Any, ItemId]) -> set[ItemId]:
         files, found = local_artwork(batch, of_file)
         return await self._details.picture(tx, files, found)
 
-    async def probed(self, tx: Tx, found: Mapping[ItemId, Sequence[MediaInfo]]) -> None:
+    async def probed(self, tx: Tx, found: Mapping[ItemId, Mapping[FileId, MediaInfo]]) -> None:
         """Fill what nobody has said yet from inside the files."""
-        filled, genres = {}, {}
-        for item_id, infos in found.items():
-            info = infos[0]
-            filled[MovieId(item_id)] = {
-                "runtime": round(info.duration) if info.duration else None,
-                "year": info.tags.year,
-                "overview": info.tags.description or info.tags.comment,
-            }
-            if info.tags.genres:
-                genres[item_id] = info.tags.genres
-        await self._movies.fill(tx, filled)
-        await self._details.fill_genres(tx, genres)
+        await self._details.fill(tx, _embedded(found), TitleSource.TAGS)
+        files = [file_id for infos in found.values() for file_id in infos]
+        pictures = {
+            item_id: [p for f, info in infos.items() for p in embedded_artwork(item_id, f, info)]
+            for item_id, infos in found.items()
+        }
+        await self._details.picture(tx, files, pictures)
+
+
+def _embedded(found: Mapping[ItemId, Mapping[FileId, MediaInfo]]) -> dict[ItemId, Details]:
+    """What files say of their films, the oldest file first."""
+    return {
+        i: merged(embedded_details(infos[f]) for f in sorted(infos)) for i, infos in found.items()
+    }

@@ -1,45 +1,76 @@
 """Which files are parts of one version, and which are versions of their own."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+
+from msgspec import structs
 
 from app.core.ids import new_id
 from app.core.tx import Tx
 from app.items.domain import ItemId, Part, Version, VersionId
 from app.items.repository import ItemRepository
+from app.libraries.domain import FileId
 from app.movies.service.candidates import Candidate
 from app.naming.domain import MovieName
+from app.scanning.domain import ScannedFile
 
 Key = tuple[str | None, str | None, str | None, int | None]
 
 
-async def place_files(tx: Tx, items: ItemRepository, candidates: Sequence[Candidate]) -> None:
-    """Give every new file its version: parts of one cut together, everything else alone."""
-    known = await items.versions([ItemId(c.id) for c in candidates]) if candidates else {}
+async def place_files(
+    tx: Tx, items: ItemRepository, candidates: Sequence[Candidate], joined: Collection[ItemId]
+) -> None:
+    """Give every new file its version: parts of one cut together, everything else alone.
+
+    Films that are `joined` had versions before: a part may complete one of them.
+    """
+    known = await items.versions_within(tx, joined) if joined else {}
     added: list[Version] = []
-    joined: list[tuple[VersionId, Part]] = []
+    parts: list[tuple[VersionId, Part]] = []
     for candidate in candidates:
-        waiting: dict[Key, list[Part]] = defaultdict(list)
+        there = list(known.get(ItemId(candidate.id), ()))
+        waiting: dict[Key, list[ScannedFile]] = defaultdict(list)
         for file in sorted(candidate.files, key=lambda f: f.relative):
             name = candidate.names[file.id]
-            part = Part(file_id=file.id, part=name.part)
             if name.part is None:
-                added.append(_version(candidate, name, (part,)))
+                added.append(_version(candidate, name, (Part(file_id=file.id, part=None),)))
             else:
-                waiting[_key(name)].append(part)
-        for key, parts in waiting.items():
-            names = [candidate.names[part.file_id] for part in parts]
-            there = _open_version(known.get(ItemId(candidate.id), ()), key, parts)
-            if there is not None:
-                joined += [(there.id, part) for part in parts]
+                waiting[_key(name)].append(file)
+        for key, files in waiting.items():
+            for group in _sets(files, candidate.names):
+                some = tuple(Part(file_id=f.id, part=candidate.names[f.id].part) for f in group)
+                open_ = _open_version(there, key, some)
+                if open_ is None:
+                    added.append(_version(candidate, candidate.names[group[0].id], some))
+                    continue
+                there.remove(open_)
+                there.append(structs.replace(open_, parts=(*open_.parts, *some)))
+                parts += [(open_.id, part) for part in some]
                 tx.touch(f"item:{candidate.id}")
-            else:
-                added.append(_version(candidate, names[0], tuple(parts)))
     if added:
         await items.add_versions(tx, added)
-    if joined:
-        await items.add_parts(tx, joined)
+    if parts:
+        await items.add_parts(tx, parts)
+
+
+def _sets(
+    files: Sequence[ScannedFile], names: Mapping[FileId, MovieName]
+) -> list[list[ScannedFile]]:
+    """Files of one cut as sets of parts, each number once: two copies in parts are two versions.
+
+    A file joins the first set that lacks its number, one of its own folder before others.
+    """
+    sets: list[list[ScannedFile]] = []
+    for file in files:
+        part = names[file.id].part
+        lacking = [s for s in sets if all(names[other.id].part != part for other in s)]
+        lacking.sort(key=lambda s: all((o.root, o.dir) != (file.root, file.dir) for o in s))
+        if lacking:
+            lacking[0].append(file)
+        else:
+            sets.append([file])
+    return sets
 
 
 def _key(name: MovieName) -> Key:

@@ -79,7 +79,7 @@ class Probing:
     ) -> None:
         """The statements of this do not grow with the number of files."""
         importer = self.importers.get(library.kind)
-        found: dict[ItemId, list[MediaInfo]] = defaultdict(list)
+        found: dict[ItemId, dict[FileId, MediaInfo]] = defaultdict(dict)
         async with run.tx() as tx:
             kept = await self._files.probed(tx, results)
             infos: dict[FileId, MediaInfo | None] = {}
@@ -94,7 +94,7 @@ class Probing:
             facts = {file_id: _facts(info) for file_id, info in told.items()}
             items = await self._items.describe_versions(tx, facts)
             for file_id, item_id in items.items():
-                found[item_id] += [info] if (info := told[file_id]) else []
+                found[item_id] |= {file_id: info} if (info := told[file_id]) else {}
             known = {item_id: some for item_id, some in found.items() if some}
             if importer and known:
                 await importer.probed(tx, known)

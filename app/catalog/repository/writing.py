@@ -1,0 +1,174 @@
+"""What every kind of content has, written."""
+
+from collections import defaultdict
+from collections.abc import Collection as Ids
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, any_, bindparam, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.catalog.domain import CollectionId, Credit, CreditKind, GenreId, slug
+from app.catalog.models import collection_items, collections, external_ids, genres, item_genres
+from app.catalog.models import credits as item_credits
+from app.core.ids import new_id
+from app.core.tx import Tx
+from app.items.domain import ItemId
+from app.people.domain import person_key
+
+IDS = bindparam("ids", type_=ARRAY(Uuid))
+
+
+class CatalogWriting:
+    """The writes of `CatalogRepository`."""
+
+    async def ensure_genres(self, tx: Tx, names: Ids[str]) -> dict[str, GenreId]:
+        """Genres by name, made where they are new."""
+        by_slug = {key: name for name in reversed(list(names)) if (key := slug(name))}
+        if not by_slug:
+            return {}
+        rows = [{"id": new_id(), "name": n, "slug": s} for s, n in sorted(by_slug.items())]
+        await tx.execute(insert(genres).on_conflict_do_nothing(index_elements=["slug"]), rows)
+        ids = await _ids_by(tx, genres.c.slug, genres.c.id, list(by_slug))
+        return {name: ids[key] for name in names if (key := slug(name))}
+
+    async def ensure_collections(
+        self, tx: Tx, overviews: Mapping[str, str | None]
+    ) -> dict[str, CollectionId]:
+        """Collections by name, made where they are new; overviews where they have none."""
+        by_key: dict[str, tuple[str, str | None]] = {}
+        for name, overview in overviews.items():
+            first, said = by_key.get(person_key(name), (name, None))
+            by_key[person_key(name)] = first, said or overview
+        if not by_key:
+            return {}
+        rows = [
+            {"id": new_id(), "name": name, "name_key": key, "overview": overview}
+            for key, (name, overview) in sorted(by_key.items())
+        ]
+        new = insert(collections).on_conflict_do_nothing(index_elements=["name_key"])
+        await tx.execute(new, rows)
+        told = [{"_key": r["name_key"], "_overview": r["overview"]} for r in rows if r["overview"]]
+        if told:
+            lacking = (collections.c.name_key == bindparam("_key")) & collections.c.overview.is_(
+                None
+            )
+            filled = update(collections).where(lacking).values(overview=bindparam("_overview"))
+            await tx.execute(filled, told)
+        ids = await _ids_by(tx, collections.c.name_key, collections.c.id, list(by_key))
+        return {name: ids[person_key(name)] for name in overviews}
+
+    async def replace_genres(self, tx: Tx, of_items: Mapping[ItemId, Sequence[GenreId]]) -> None:
+        """Set the genres of items."""
+        await self._clear(tx, item_genres, of_items)
+        rows = [
+            (item_id, genre_id, position)
+            for item_id, ids in of_items.items()
+            for position, genre_id in enumerate(dict.fromkeys(ids))
+        ]
+        await tx.copy("item_genres", ("item_id", "genre_id", "position"), rows)
+
+    async def replace_credits(self, tx: Tx, of_items: Mapping[ItemId, Sequence[Credit]]) -> None:
+        """Set the credits of items."""
+        await self._clear(tx, item_credits, of_items)
+        await self.add_credits(tx, of_items)
+
+    async def add_credits(self, tx: Tx, of_items: Mapping[ItemId, Sequence[Credit]]) -> None:
+        """Add to the credits of items."""
+        columns = Credit.__struct_fields__
+        rows = [
+            tuple(getattr(credit, c) for c in columns)
+            for of_item in of_items.values()
+            for credit in of_item
+        ]
+        await tx.copy("credits", columns, rows)
+        tx.touch(*(f"item:{item_id}" for item_id in of_items))
+
+    async def add_external_ids(self, tx: Tx, of_items: Mapping[ItemId, Mapping[str, str]]) -> None:
+        """Add or change ids that items have elsewhere."""
+        statement = insert(external_ids)
+        changed = statement.on_conflict_do_update(
+            index_elements=["item_id", "source"], set_={"value": statement.excluded.value}
+        )
+        await self._store_ids(tx, changed, of_items)
+
+    async def fill_external_ids(self, tx: Tx, of_items: Mapping[ItemId, Mapping[str, str]]) -> None:
+        """Add ids of sources that items have none of."""
+        await self._store_ids(tx, insert(external_ids).on_conflict_do_nothing(), of_items)
+
+    async def _store_ids(
+        self, tx: Tx, statement: Any, of_items: Mapping[ItemId, Mapping[str, str]]
+    ) -> None:
+        rows = [
+            {"item_id": item_id, "source": source, "value": value}
+            for item_id, ids in of_items.items()
+            for source, value in ids.items()
+        ]
+        if rows:
+            await tx.execute(statement, rows)
+            tx.touch(*(f"item:{row['item_id']}" for row in rows))
+
+    async def without_genres(self, tx: Tx, ids: Ids[ItemId]) -> set[ItemId]:
+        """Those among `ids` that have no genre, as this transaction leaves them."""
+        return await self._without(tx, item_genres, ids)
+
+    async def without_credits(self, tx: Tx, ids: Ids[ItemId], kind: CreditKind) -> set[ItemId]:
+        """Those among `ids` without cast, or without crew, as this transaction leaves them."""
+        return await self._without(tx, item_credits, ids, item_credits.c.kind == kind.value)
+
+    async def without_collection(self, tx: Tx, ids: Ids[ItemId]) -> set[ItemId]:
+        """Those among `ids` of no collection, as this transaction leaves them."""
+        return await self._without(tx, collection_items, ids)
+
+    async def _without(
+        self, tx: Tx, table: Any, ids: Ids[ItemId], *conditions: ColumnElement[bool]
+    ) -> set[ItemId]:
+        if not ids:
+            return set()
+        having = select(table.c.item_id).where(table.c.item_id == any_(IDS), *conditions)
+        return set(ids) - set((await tx.execute(having, {"ids": list(ids)})).scalars())
+
+    async def join_collections(
+        self, tx: Tx, of_items: Mapping[ItemId, CollectionId | None]
+    ) -> None:
+        """Set the collection of items; None takes them out."""
+        await self._clear(tx, collection_items, of_items)
+        rows = [(item_id, c, None) for item_id, c in of_items.items() if c is not None]
+        await tx.copy("collection_items", ("item_id", "collection_id", "position"), rows)
+
+    async def find_by_external_ids(
+        self, tx: Tx, wanted: Ids[tuple[str, str]]
+    ) -> dict[tuple[str, str], list[ItemId]]:
+        """Items by (source, value)."""
+        rows = await tx.execute(
+            select(external_ids).where(
+                external_ids.c.source == any_(bindparam("sources", type_=ARRAY(Text))),
+                external_ids.c.value == any_(bindparam("values", type_=ARRAY(Text))),
+            ),
+            {"sources": list({s for s, _ in wanted}), "values": [value for _, value in wanted]},
+        )
+        found: dict[tuple[str, str], list[ItemId]] = defaultdict(list)
+        for row in rows:
+            found[row.source, row.value].append(row.item_id)
+        return found
+
+    async def known_ids(self, tx: Tx, ids: Ids[ItemId]) -> dict[ItemId, dict[str, str]]:
+        """The ids that items have elsewhere, as this transaction leaves them."""
+        rows = await tx.execute(
+            select(external_ids).where(external_ids.c.item_id == any_(IDS)), {"ids": list(ids)}
+        )
+        found: dict[ItemId, dict[str, str]] = defaultdict(dict)
+        for row in rows:
+            found[row.item_id][row.source] = row.value
+        return found
+
+    async def _clear(self, tx: Tx, table: Any, of_items: Mapping[ItemId, Any]) -> None:
+        await tx.execute(delete(table).where(table.c.item_id == any_(IDS)), {"ids": list(of_items)})
+        tx.touch(*(f"item:{item_id}" for item_id in of_items))
+
+
+async def _ids_by(tx: Tx, key: Any, id_: Any, keys: list[str]) -> dict[str, Any]:
+    rows = await tx.execute(
+        select(key, id_).where(key == any_(bindparam("keys", type_=ARRAY(Text)))), {"keys": keys}
+    )
+    return dict(cast("Any", rows.all()))

@@ -1,0 +1,74 @@
+"""The videos of a batch by their films."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+from msgspec import Struct
+
+from app.catalog.domain import Details, merged
+from app.items.domain import ItemId
+from app.libraries.domain import FileId
+from app.movies.service.candidates import Candidate, candidate_of
+from app.movies.service.reading import Beside, Place
+from app.naming.service import parse_movie
+from app.scanning.domain import ScannedFile, Standing
+
+
+class Films(Struct):
+    """The videos of a batch and whose they are; `known` are those that had a film before, `added`
+    the films that were made of others.
+    """
+
+    videos: Sequence[ScannedFile]
+    of_file: Mapping[FileId, ItemId]
+    known: Collection[FileId]
+    added: set[ItemId]
+
+    @property
+    def changed(self) -> set[ItemId]:
+        """Films that were known, with a file that is another now, or at another place."""
+        changed = [v.id for v in self.videos if v.standing is Standing.CHANGED]
+        return {self.of_file[i] for i in changed if i in self.known}
+
+    def news(self, read: Beside) -> dict[ItemId, Details]:
+        """What is said beside films where an NFO file is news, all of it together.
+
+        One that comes with a later version only adds: that is not news of the film.
+        """
+        of_place = self._of_place()
+        fresh = {
+            self.of_file[v.id]
+            for v in self.videos
+            if (v.root, v.dir) in read.news
+            and (v.id in self.known or self.of_file.get(v.id) in self.added)
+        }
+        said: dict[ItemId, list[Details]] = defaultdict(list)
+        for video in self._sorted():
+            item_id = self.of_file[video.id]
+            details = read.of(video, alone=self._alone(video, of_place))
+            if item_id in fresh and details is not None:
+                said[item_id].append(details)
+        return {item_id: merged(of_item) for item_id, of_item in said.items()}
+
+    def candidates(self, ids: set[ItemId], read: Beside) -> dict[ItemId, list[Candidate]]:
+        """What the names of these films' files say."""
+        of_place = self._of_place()
+        found: dict[ItemId, list[Candidate]] = defaultdict(list)
+        for video in self._sorted():
+            if (item_id := self.of_file[video.id]) in ids:
+                details = read.of(video, alone=self._alone(video, of_place))
+                found[item_id].append(candidate_of(video, parse_movie(video.relative), details))
+        return found
+
+    def _sorted(self) -> list[ScannedFile]:
+        return sorted((v for v in self.videos if v.id in self.of_file), key=lambda v: v.relative)
+
+    def _of_place(self) -> dict[Place, set[ItemId]]:
+        found: dict[Place, set[ItemId]] = defaultdict(set)
+        for video in self.videos:
+            if video.id in self.of_file:
+                found[video.root, video.dir].add(self.of_file[video.id])
+        return found
+
+    def _alone(self, video: ScannedFile, of_place: Mapping[Place, set[ItemId]]) -> bool:
+        return bool(video.dir) and len(of_place[video.root, video.dir]) == 1
