@@ -13,8 +13,7 @@ from app.images.domain import ArtworkKind, ArtworkSource
 from app.images.graphql import artwork_by_item
 from app.items.domain import ItemId
 from app.libraries.domain import FileId
-from app.media.domain import Attachment, EmbeddedTags, MediaInfo, Probed
-from app.media.service.fingerprint import content_hash
+from app.media.domain import Attachment, EmbeddedTags, MediaInfo
 from app.movies.domain import TitleSource
 from app.movies.service.embedded import embedded_artwork, embedded_details
 from tests.scanning.stage import Stage, StubProber, nfo
@@ -42,10 +41,7 @@ def tagged(tags: EmbeddedTags = TAGS, *attachments: str) -> MediaInfo:
 
 async def look_inside(stage: Stage, prober: StubProber, path: Path, info: MediaInfo) -> None:
     """A scan, and a look into this file, which finds `info`."""
-    about = path.stat()
-    facts: dict[str, Any] = {"size": about.st_size, "mtime_ns": about.st_mtime_ns}
-    known = {name: facts[name] for name in facts if name in Probed.__struct_fields__}
-    prober.answers[path.name] = Probed(info=info, content_hash=content_hash(str(path)), **known)
+    prober.readable(path, info)
     await stage.scan()
     await stage.probe()
 
