@@ -12,6 +12,7 @@ from typing import Final
 import uvicorn
 import uvloop
 
+from app.cli.connections import protocols
 from app.cli.preflight import (
     check_data_folder,
     check_database,
@@ -101,8 +102,7 @@ def _uvicorn(config: Config, container: Container) -> uvicorn.Config:
         host=config.server.host,
         port=config.server.port,
         loop="none",
-        http="httptools",
-        ws="websockets-sansio",
+        **protocols(),
         ws_max_size=FRAME,
         ws_ping_interval=20,
         log_config=None,

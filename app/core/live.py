@@ -80,7 +80,11 @@ class Subscription:
         return message
 
     async def __aenter__(self) -> Self:
-        await self._hub.join(self)
+        try:
+            await self._hub.join(self)
+        except BaseException:  # whoever goes away while joining is not kept as a member
+            await self._hub.leave(self)
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -103,6 +107,8 @@ class Live:
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._pubsub: PubSub | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._telling = asyncio.Lock()
+        self._tellers: set[asyncio.Task[None]] = set()
         self.on_stale: Callable[[Sequence[str]], None] = lambda _: None
         self.on_gap: Callable[[], None] = lambda: None
 
@@ -115,7 +121,7 @@ class Live:
 
     async def close(self) -> None:
         """Stop listening."""
-        await end(self._tasks)
+        await end([*self._tasks, *self._tellers])
 
     @property
     def healthy(self) -> bool:
@@ -126,9 +132,8 @@ class Live:
         """Begin to deliver a topic to this subscriber."""
         members = self._topics.setdefault(subscription.topic, set())
         members.add(subscription)
-        if len(members) == 1 and self._pubsub is not None:
-            with contextlib.suppress(*FAULTS):
-                await self._pubsub.subscribe(self._prefix + subscription.topic)
+        if len(members) == 1:
+            await self._follow(subscription.topic)
 
     async def leave(self, subscription: Subscription) -> None:
         """Stop delivering to this subscriber."""
@@ -138,9 +143,30 @@ class Live:
         members.discard(subscription)
         if not members:
             del self._topics[subscription.topic]
-            if self._pubsub is not None:
-                with contextlib.suppress(*FAULTS):
-                    await self._pubsub.unsubscribe(self._prefix + subscription.topic)
+            await self._follow(subscription.topic)
+
+    async def _follow(self, topic: str) -> None:
+        """Tell Redis whether this process listens to a topic.
+
+        In a task of its own: a command that is cancelled half-way closes the connection, and it is
+        everybody's, so nobody who comes and goes may cancel one.
+        """
+        if self._pubsub is None:
+            return
+        teller = asyncio.create_task(self._tell(topic))
+        self._tellers.add(teller)
+        teller.add_done_callback(self._tellers.discard)
+        await asyncio.shield(teller)
+
+    async def _tell(self, topic: str) -> None:
+        async with self._telling:  # one after the other, each as things stand by then
+            if self._pubsub is None:
+                return
+            with contextlib.suppress(*FAULTS):
+                if topic in self._topics:
+                    await self._pubsub.subscribe(self._prefix + topic)
+                else:
+                    await self._pubsub.unsubscribe(self._prefix + topic)
 
     def subscribe(self, topic: str, limit: int = 256) -> Subscription:
         """A subscriber of a topic; enter it with `async with` and iterate."""

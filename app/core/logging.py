@@ -13,14 +13,29 @@ SECRET_KEY = re.compile(
     r"pass(word|wd)|secret|token|authorization|cookie|api_?key|credential", re.IGNORECASE
 )
 SECRET_TEXT = re.compile(
-    r"(?i)(bearer\s+)[a-z0-9._~+/=-]+|(://[^/\s:@]*:)[^@\s/]+(?=@)|\brv[sk]?_[0-9a-zA-Z_-]{16,}"
+    r"(?i)(bearer\s+)[a-z0-9._~+/=-]+|(://[^/\s:@]*:)[^\s\"']+(?=@)"
+    r"|([?&;](?:pass(?:word|wd)|token|api_?key|secret|authorization)=)[^&;\s\"']+"
+    r"|\brv[sk]?_[0-9a-zA-Z_-]{16,}"
 )
+# What moves a terminal's cursor, or the letters of a line: it comes from names of files, too.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 MASK = "•••"
+
+
+class Strangers(logging.Filter):
+    """Leaves out what uvicorn says at anybody's will: addresses with their queries, and a stack for
+    a frame that is no UTF-8.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        said = str(record.msg)
+        return '"WebSocket' not in said and not said.startswith("Invalid UTF-8 sequence")
 
 
 def _scrub(value: Any) -> Any:
     if isinstance(value, str):
-        return SECRET_TEXT.sub(lambda m: (m.group(1) or m.group(2) or "") + MASK, value)
+        shown = SECRET_TEXT.sub(lambda m: (m[1] or m[2] or m[3] or "") + MASK, value)
+        return CONTROL.sub(lambda m: m[0].encode("unicode_escape").decode(), shown)
     if isinstance(value, dict):
         return {k: MASK if SECRET_KEY.search(str(k)) else _scrub(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
@@ -29,7 +44,7 @@ def _scrub(value: Any) -> Any:
 
 
 def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Mask values of telling keys, and tokens and URL passwords inside texts."""
+    """Mask values of telling keys and secrets inside texts; write out control characters."""
     for key, value in event.items():
         hidden = SECRET_KEY.search(key) and value is not None
         event[key] = MASK if hidden else _scrub(value)
@@ -75,6 +90,8 @@ def configure_logging(level: str, style: str) -> None:
     root.setLevel(level.upper())
     # Its pools tell every refused connection with a stack; we say once that PostgreSQL is away.
     logging.getLogger("asyncpg").setLevel(logging.CRITICAL)
+    errors = logging.getLogger("uvicorn.error")
+    errors.filters[:] = [Strangers()]
     for noisy in ("uvicorn.access", "arq.worker", "alembic", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 

@@ -69,7 +69,8 @@ def decode_cursor(sort: str, cursor: str, orders: Sequence[Order]) -> list[Any]:
         if mark != _fingerprint(sort) or len(values) != len(orders):
             raise Invalid("This cursor belongs to another sort order.", field="after")
         return [_typed(value, order) for value, order in zip(values, orders, strict=True)]
-    except (binascii.Error, UnicodeEncodeError, ValueError, msgspec.MsgspecError):
+    # Nested a thousand times over, what a forged one holds is a RecursionError.
+    except (binascii.Error, RecursionError, ValueError, msgspec.MsgspecError):
         raise Invalid("This is not a cursor of this list.", field="after") from None
 
 

@@ -1,5 +1,6 @@
 """Root fields: each states its access; it is checked before anything loads and printed."""
 
+import contextlib
 import inspect
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, Final, get_args, get_origin
@@ -48,7 +49,7 @@ def subscription(returns: Any, *, access: Access) -> Callable[[Callable[..., Any
 
         async def resolve(self: Any, info: Info, **given: Any) -> Any:
             info.viewer.require(access)
-            return function(self, info, **bound.convert(given))
+            return _watched(function(self, info, **bound.convert(given)), info, access)
 
         _sign(resolve, bound, AsyncGenerator[returns, None])
         return strawberry.subscription(
@@ -56,6 +57,16 @@ def subscription(returns: Any, *, access: Access) -> Callable[[Callable[..., Any
         )
 
     return decorate
+
+
+async def _watched(
+    results: AsyncGenerator[Any, None], info: Info, access: Access
+) -> AsyncGenerator[Any, None]:
+    """The results as long as the caller has the right to them: a socket outlives changes of it."""
+    async with contextlib.aclosing(results):
+        async for result in results:
+            info.viewer.require(access)
+            yield result
 
 
 def _printed(root: Root) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from app.core.access import Viewer
 from app.core.config import GraphQLConfig
 from app.core.errors import AppError, Invalid, TooComplex
 from app.core.metrics import Metrics
-from app.gql.limits import Analyser, Totals, judge, judge_size, pick
+from app.gql.limits import Analyser, Totals, judge, judge_repeats, judge_size, pick
 
 NUL: Final = re.compile(r"\x00|\\u(?:0000|\{0+\})")
 MOST_COSTS: Final = 64
@@ -104,8 +104,10 @@ class Documents:
 
     def _judge_rest(self, document: _Document) -> None:
         """Also what is not run has to be small: validating is quadratic in the fields."""
-        for totals in Analyser(self._schema, document.node, {}).whole():
+        analyser = Analyser(self._schema, document.node, {})
+        for totals in analyser.whole():
             judge_size(totals, self._config)
+        judge_repeats(analyser.repeats())
 
     def _parse(self, source: str) -> _Document:
         if NUL.search(source):
@@ -123,7 +125,7 @@ class Documents:
         self, document: _Document, name: str | None, variables: Mapping[str, Any], viewer: Viewer
     ) -> Operation:
         node = pick(document.operations, name)
-        key = (name, _sizes(variables))
+        key = (name, _sizes(node, variables))
         totals = document.totals.get(key)
         if totals is None:
             analyser = Analyser(self._schema, document.node, variables)
@@ -139,12 +141,17 @@ class Documents:
         return Operation(document.node, node, totals)
 
 
-def _sizes(variables: Mapping[str, Any]) -> tuple[Any, ...]:
+def _sizes(node: OperationDefinitionNode, variables: Mapping[str, Any]) -> tuple[Any, ...]:
     """What of the variables can change the cost: numbers, lengths of lists, and null, which is
     not the same as leaving a variable to its default.
+
+    Only of those that the operation declares: the answer is kept with the document, and a caller
+    may send any number of others.
     """
+    declared = sorted(d.variable.name.value for d in node.variable_definitions or ())
+    given = [(name, variables[name]) for name in declared if name in variables]
     return tuple(
         (name, len(value) if isinstance(value, list) else value)
-        for name, value in sorted(variables.items())
+        for name, value in given
         if value is None or isinstance(value, int | float | list)
     )

@@ -36,6 +36,7 @@ MOST: Final = 10**9
 MOST_OPERATIONS: Final = 10
 MOST_NESTED_FRAGMENTS: Final = 100
 UNBOUNDED_LIST: Final = 10
+MOST_REPEATS: Final = 5000
 
 
 class Totals(Struct, frozen=True):
@@ -73,11 +74,14 @@ class Analyser:
     ) -> None:
         self._schema, self._document, self._variables = schema, document, variables
         self._defaults: dict[str, Any] = {}
-        self._fragments = {
-            node.name.value: node
-            for node in document.definitions
-            if isinstance(node, FragmentDefinitionNode)
-        }
+        self._fragments: dict[str, FragmentDefinitionNode] = {}
+        for node in document.definitions:
+            if isinstance(node, FragmentDefinitionNode):
+                if node.name.value in self._fragments:  # one of the two would not be judged
+                    told = f"There can be only one fragment named {node.name.value}."
+                    raise Invalid(told, field="query")
+                self._fragments[node.name.value] = node
+        self._spread: set[str] = set()
         self._known: dict[str, Totals] = {}
         self._open: list[str] = []
 
@@ -118,6 +122,48 @@ class Analyser:
             if total > MOST_OPERATIONS * 100:
                 break
         return total
+
+    def repeats(self) -> int:
+        """How many pairs of fields answer under the same name in the same place.
+
+        Validation compares every such pair with its arguments, so a small document could keep the
+        event loop busy. Call it for a document whose `whole` is small enough: this spreads all
+        fragments out.
+        """
+        self._spread.clear()
+        total = 0
+        for node in self._document.definitions:
+            if isinstance(node, OperationDefinitionNode):
+                total += self._repeats([node.selection_set])
+        for name, fragment in self._fragments.items():
+            if name not in self._spread:
+                total += self._repeats([fragment.selection_set])
+        return total
+
+    def _repeats(self, sets: Iterable[SelectionSetNode]) -> int:
+        places: dict[str, list[FieldNode]] = {}
+        seen: set[str] = set()
+        for selections in sets:
+            self._gather(selections, places, seen)
+        self._spread |= seen
+        total = 0
+        for fields in places.values():
+            total += len(fields) * (len(fields) - 1) // 2
+            inner = [field.selection_set for field in fields if field.selection_set is not None]
+            total += self._repeats(inner) if inner else 0
+        return total
+
+    def _gather(
+        self, selections: SelectionSetNode, places: dict[str, list[FieldNode]], seen: set[str]
+    ) -> None:
+        for node in selections.selections:
+            if isinstance(node, FieldNode):
+                places.setdefault((node.alias or node.name).value, []).append(node)
+            elif isinstance(node, InlineFragmentNode):
+                self._gather(node.selection_set, places, seen)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
+                seen.add(node.name.value)
+                self._gather(self._fragments[node.name.value].selection_set, places, seen)
 
     def _set(self, selections: SelectionSetNode, parent: Any) -> Totals:
         total = NOTHING
@@ -236,6 +282,11 @@ def judge_size(totals: Totals, config: GraphQLConfig) -> None:
     _at_most("fields", totals.fields, config.max_fields)
     _at_most("aliases", totals.aliases, config.max_aliases)
     _at_most("directives", totals.directives, config.max_directives)
+
+
+def judge_repeats(repeats: int) -> None:
+    """Raise TooComplex for a selection that asks for the same again and again."""
+    _at_most("repetitions of fields", repeats, MOST_REPEATS)
 
 
 def _at_most(what: str, value: int, most: int) -> None:

@@ -21,6 +21,7 @@ from app.core.errors import AppError, Conflict, Unavailable
 from app.core.ids import new_id
 from app.core.logging import get_logger
 from app.core.metrics import Metrics
+from app.core.tasks import end
 from app.gql.documents import Refused
 from app.gql.errors import present
 from app.gql.execution import Executor, Request, refuse_mutation
@@ -111,6 +112,7 @@ class Socket:
         self._credential: str | None = websocket.headers.get("authorization")
         self._acknowledged = False
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
         self._background: set[asyncio.Task[None]] = set()
         self._undo: Callable[[], None] = lambda: None
         self._sending = asyncio.Lock()
@@ -132,7 +134,7 @@ class Socket:
             return
         finally:
             self._undo()
-            await self._cancel([*self._running.values(), *self._background])
+            await end([*self._running.values(), *self._ending, *self._background])
 
     async def _expect_init(self) -> None:
         await asyncio.sleep(INIT_WAIT)
@@ -194,7 +196,10 @@ class Socket:
     async def _complete(self, frame: dict[str, Any]) -> None:
         task = self._running.pop(_id_of(frame), None)
         if task is not None:
-            task.cancel()
+            # Once may not be enough, see `end`; until it is over the socket answers for it.
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+            self._spawn(end([task]))
 
     async def _subscribe(self, frame: dict[str, Any]) -> None:
         if not self._acknowledged:
@@ -307,13 +312,6 @@ class Socket:
             if self._websocket.application_state is WebSocketState.CONNECTED:
                 with contextlib.suppress(RuntimeError):
                     await self._websocket.close(code, reason)
-
-    async def _cancel(self, tasks: list[asyncio.Task[None]]) -> None:
-        current = asyncio.current_task()
-        ending = [task for task in tasks if task is not current]
-        for task in ending:
-            task.cancel()
-        await asyncio.gather(*ending, return_exceptions=True)
 
 
 def _id_of(frame: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ import pytest
 from redis.asyncio.client import PubSub
 
 from app.core.live import Message, Subscription
+from app.core.tasks import end
 from tests.conftest import wait_until
 from tests.faults.nodes import Node, node
 
@@ -122,3 +123,32 @@ async def test_an_unreadable_message_does_not_end_the_hub(one: Node) -> None:
         await wait_until(lambda: one.live.healthy, 5)
         await one.live.publish("a", "said", {})
         assert (await following(messages)).lagged
+
+
+async def test_who_goes_while_joining_is_forgotten(
+    one: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the command to Redis is carried to its end: one cut half-way closes the connection."""
+    subscribe, cut = PubSub.subscribe, []
+
+    async def slow(self: PubSub, *topics: str) -> None:
+        try:
+            await asyncio.sleep(0.05)
+        except asyncio.CancelledError:
+            cut.append(topics)
+            raise
+        await subscribe(self, *topics)
+
+    async with one.live.subscribe("steady") as steady:
+        monkeypatch.setattr(PubSub, "subscribe", slow)
+        for pause in (0, 0.01, 0.03):
+            passing = asyncio.create_task(one.live.subscribe("passing").__aenter__())
+            await asyncio.sleep(pause)
+            await end([passing])
+            assert set(one.live._topics) == {"steady"}
+        assert cut == []
+        pubsub = one.live._pubsub
+        assert pubsub is not None
+        await wait_until(lambda: set(pubsub.channels) == {b"live:live:steady", b"live:stale"})
+        await one.live.publish("steady", "said", {})
+        assert await following(steady) == Message("said", {})

@@ -42,6 +42,9 @@ def test_values_of_telling_keys_are_masked(key: str) -> None:
         f"cannot connect to postgresql://revenge:{SECRET}@host/db",
         f"redis://:{SECRET}@127.0.0.1:1/0 is away",
         f"the session rvs_{SECRET} ended",
+        f"postgresql://revenge:p@ss/{SECRET}@host/db",
+        f"GET /graphql?a=1&token={SECRET}&b=2",
+        f"postgresql:///revenge?host=/run&password={SECRET}",
     ],
 )
 def test_secrets_inside_texts_are_masked(text: str) -> None:
@@ -53,6 +56,34 @@ def test_secrets_inside_texts_are_masked(text: str) -> None:
 def test_the_rest_is_left_alone() -> None:
     event = {"event": "scan.done", "files": 3, "path": "/srv/Token (2020)/x.mkv", "none": None}
     assert redact(None, "", dict(event)) == event
+
+
+@pytest.mark.parametrize(
+    "name", ["\x1b]0;title\x07", "\x9b31m", "\u202emkv", "a\rb", "\u2028", "\x7f"]
+)
+def test_names_cannot_move_the_cursor(name: str) -> None:
+    """A terminal obeys what a file is called, unless it is written out."""
+    said = redact(None, "", {"event": "scan.failed", "path": name, "list": [name]})
+    assert said["path"].isprintable()
+    assert said["list"][0].isprintable()
+    lines = {"event": "a\n\tb", "path": "/srv/Amélie • 天気.mkv"}
+    assert redact(None, "", dict(lines)) == lines
+
+
+def test_strangers_write_nothing_into_the_log(logs: pytest.CaptureFixture[str]) -> None:
+    """uvicorn logs the query of a websocket, and a stack for a frame that is no UTF-8."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        configure_logging("info", "json")
+        uvicorn = logging.getLogger("uvicorn.error")
+        uvicorn.info('%s - "WebSocket %s" [accepted]', "127.0.0.1:1", f"/graphql?x={SECRET}")
+        uvicorn.exception("Invalid UTF-8 sequence received from client.")
+        uvicorn.info("Application startup complete.")
+    finally:
+        root.handlers[:], root.level = handlers, level
+    (line,) = logs.readouterr().err.splitlines()
+    assert "startup" in line
 
 
 @pytest.fixture

@@ -125,6 +125,7 @@ def raw(*values: Any) -> str:
         encode_cursor("s", [1, "no id"]),
         encode_cursor("s", [2**40, new_id()]),
         encode_cursor("s", [1.5, new_id()]),
+        base64.urlsafe_b64encode(b"\x91" * 1488 + b"\xc0\xc0\xc0").decode(),
     ],
     ids=count(),  # not the values, which are new in every process
 )

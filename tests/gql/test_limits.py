@@ -117,10 +117,15 @@ def test_too_large(what: str, source: str, documents: Documents) -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "{ viewer { " + "permissions " * 480 + "} }",
+        "{ viewer { " + "permissions " * 100 + "} }",
         "{ viewer { " + " ".join(f"a{n}: roles" for n in range(30)) + " } }",
         "{ viewer " + "@include(if: true) @skip(if: false) " * 1 + "{ roles } }",
         "{ movies(first: 100) { nodes { similar(first: 10) { id title } } } }",
+        "{ viewer { user { ...F0 } } } "
+        + " ".join(
+            f"fragment F{n} on User {{ id username displayName ...F{n + 1} }}" for n in range(40)
+        )
+        + "fragment F40 on User { id }",
         "mutation { " + " ".join(f"a{n}: logout" for n in range(5)) + " }",
         " ".join(f"query Q{n} {{ __typename }}" for n in range(10)),
         bomb(7),
@@ -129,6 +134,34 @@ def test_too_large(what: str, source: str, documents: Documents) -> None:
 def test_just_small_enough(source: str, documents: Documents) -> None:
     documents.prepare(source, "Q9" if "Q9" in source else None, {}, SIGNED_IN)
     assert len(documents) == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{ " + 'node(id: "a") { id } ' * 150 + "}",
+        "{ " + " ".join(f'node(id: "{n}") {{ id }}' for n in range(150)) + " }",
+        "{ viewer { ...A ...B } } fragment A on Viewer { "
+        + "roles " * 60
+        + "} fragment B on Viewer { ... { "
+        + "roles " * 60
+        + "} }",
+        "query A { __typename } query B { viewer { user { " + "id " * 110 + "} } }",
+        "{ " + ("viewer { user { " + "id " * 11 + "} } ") * 11 + "}",
+    ],
+)
+def test_the_same_is_not_asked_for_again_and_again(source: str, documents: Documents) -> None:
+    """Validation compares every two fields of one name in one place: seconds for a short text."""
+    found = refusal(documents, source, name="A" if "query A" in source else None)
+    assert isinstance(found, AppError)
+    assert "repetitions" in found.message
+
+
+def test_two_fragments_of_one_name_cannot_hide_one_another(documents: Documents) -> None:
+    large = "fragment F on Query { " + 'node(id: "a") { id } ' * 200 + "}"
+    found = refusal(documents, f"{{ ...F }} {large} fragment F on Query {{ __typename }}")
+    assert isinstance(found, AppError)
+    assert "only one fragment" in found.message
 
 
 def test_tokens(documents: Documents) -> None:
@@ -377,3 +410,13 @@ def test_the_adversarial_corpus_never_holds_the_loop() -> None:
         if min(spent) > 0.25:
             slow[name] = min(spent)
     assert slow == {}
+
+
+def test_variables_that_nobody_declared_are_not_kept(documents: Documents) -> None:
+    """What an operation costs is kept by its variables, with the document, for a long time."""
+    source = "query($n: Int) { viewer { roles } movies(first: $n) { totalCount } }"
+    for n in range(70):
+        others = {f"v{i}": i + n for i in range(1000)}
+        documents.prepare(source, None, {"n": n % 3 + 1, **others}, SIGNED_IN)
+    (kept,) = documents._kept.values()
+    assert set(kept.totals) == {(None, (("n", n),)) for n in (1, 2, 3)}

@@ -1,6 +1,8 @@
 """graphql-transport-ws, frame by frame, without a client library."""
 
 import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
@@ -9,10 +11,13 @@ from starlette.applications import Starlette
 from app.container import Container
 from app.core.access import SYSTEM
 from app.core.errors import Unavailable
+from app.core.ids import encode_id, new_id
 from app.gql import sockets as sockets_module
+from app.libraries.domain import LibraryId
 from app.libraries.events import LibraryChanged
 from app.main import WebApp
 from app.rbac.domain import Role
+from tests.conftest import wait_until
 from tests.gql.world import World
 from tests.support.people import People
 from tests.support.sockets import AsgiSocket, SocketClosed, connected
@@ -425,6 +430,54 @@ async def test_a_role_taken_away_ends_what_it_allowed(asgi: Starlette, world: Wo
         frame = await socket.receive()
         assert frame["payload"]["errors"][0]["extensions"]["code"] == "FORBIDDEN"
         assert (await socket.receive()) == {"id": "j", "type": "complete"}
+
+
+async def test_without_any_role_nothing_is_told_any_more(asgi: Starlette, world: World) -> None:
+    """The grant is still there; the permission to look at libraries is not."""
+    async with connected(asgi) as socket:
+        await socket.init(world.alice.authorization)
+        socket.subscribe("s", CHANGES)
+        await listening(world)
+        async with world.app.db.write(SYSTEM) as tx:
+            await world.app.rbac.set_roles(tx, world.alice.id, [])
+        await asyncio.sleep(0.3)
+        await change(world)
+        frame = await socket.receive()
+        assert frame["payload"]["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+        assert (await socket.receive()) == {"id": "s", "type": "complete"}
+    assert "libraries" not in world.app.live._topics
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+async def test_an_operation_that_swallows_its_cancellation_ends_all_the_same(
+    leaves: bool, asgi: Starlette, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `wait_for` does before Python 3.12 when the result comes at the same moment."""
+    swallowed = asyncio.Event()
+
+    async def stubborn(*_: Any) -> AsyncGenerator[LibraryId, None]:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        swallowed.set()
+        await asyncio.sleep(60)
+        yield LibraryId(new_id())
+
+    monkeypatch.setattr(world.app.scanning, "follow", stubborn)
+    gauge = world.app.metrics.subscriptions._value
+    before = gauge.get()
+    async with connected(asgi) as socket:
+        await socket.init(world.alice.authorization)
+        ref = encode_id("library", world.open.id)
+        follow = "subscription($id: ID!) { scanProgress(libraryId: $id) { state } }"
+        socket.subscribe("s", follow, id=ref)
+        await wait_until(lambda: gauge.get() == before + 1)
+        await asyncio.sleep(0.1)
+        socket.send({"id": "s", "type": "complete"})
+        if leaves:
+            await swallowed.wait()
+        else:
+            await wait_until(lambda: gauge.get() == before)
+    assert gauge.get() == before
 
 
 async def test_shutdown_says_that_it_will_be_back(
