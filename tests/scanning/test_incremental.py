@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 from app.items.domain import ItemId
 from app.libraries.domain import ScanKind
@@ -317,3 +318,140 @@ async def test_subtitles_that_come_later_are_seen(stage: Stage, prober: StubProb
     subtitle.unlink()
     await stage.scan()
     assert not (await repository.subtitles_of([video])).get(video)
+
+
+async def known(stage: Stage, prober: StubProber, *paths: str) -> tuple[dict[str, Path], Any]:
+    """Films that were scanned and looked into; their paths, and their rows by content."""
+    found = {path: stage.put(path, f"content of {path}" * 3) for path in paths}
+    await stage.make()
+    readable(stage, prober, *found.values())
+    await stage.scan()
+    await stage.probe()
+    return found, await stage.files()
+
+
+def swap(one: Path, other: Path) -> None:
+    aside = one.with_name("aside")
+    one.rename(aside)
+    other.rename(one)
+    aside.rename(other)
+
+
+async def test_swapped_files_keep_their_films(
+    stage: Stage, prober: StubProber, people: People
+) -> None:
+    """What was watched is the content, whatever it is called now."""
+    a, b, c = (f"{n} (1990)/{n} (1990).mkv" for n in ("Anna", "Berta", "Clara"))
+    paths, before = await known(stage, prober, a, b, c)
+    ids = await stage.film_ids()
+    viewer = await people.viewer(await people.admin())
+    await stage.app.watch.update(viewer, ItemId(ids["Anna"]), 50, 100)
+    swap(paths[a], paths[b])
+    swap(paths[b], paths[c])  # now b holds what c was, c what a was, a what b was
+    scan = completed(await stage.scan())
+    assert (scan.found, scan.updated, scan.added, scan.removed) == (3, 3, 0, 0)
+    after = await stage.files()
+    assert {a: after[a]["id"], b: after[b]["id"], c: after[c]["id"]} == {
+        a: before[b]["id"],
+        b: before[c]["id"],
+        c: before[a]["id"],
+    }
+    assert await stage.film_ids() == ids
+    assert all(row["probe"] == "done" for row in after.values()), "nothing is looked into again"
+    kept = await stage.app.watch_repository.by_items(viewer.account, [ItemId(ids["Anna"])])
+    assert kept[ItemId(ids["Anna"])].position == 50
+    assert completed(await stage.scan()).unchanged == 3
+
+
+async def test_moved_away_and_something_new_in_its_place(stage: Stage, prober: StubProber) -> None:
+    a = "Anna (1990)/Anna (1990).mkv"
+    paths, before = await known(stage, prober, a, "Berta (1991)/Berta (1991).mkv")
+    ids = await stage.film_ids()
+    (stage.root / "Old").mkdir()
+    paths[a].rename(stage.root / "Old/Anna, the film.mkv")
+    stage.put(a, "a better copy")
+    scan = completed(await stage.scan())
+    assert (scan.found, scan.updated, scan.added, scan.unchanged) == (3, 1, 1, 1)
+    after = await stage.files()
+    assert after["Old/Anna, the film.mkv"]["id"] == before[a]["id"]
+    assert after[a]["probe"] == "pending"
+    assert await stage.film_ids() == ids, "both are versions of the film"
+
+
+async def test_a_chain_of_moves(stage: Stage, prober: StubProber) -> None:
+    a, b = "Anna (1990)/Anna (1990).mkv", "Berta (1991)/Berta (1991).mkv"
+    paths, before = await known(stage, prober, a, b, "Clara (1992)/Clara (1992).mkv")
+    paths[b].rename(stage.root / "Berta (1991)/Other.mkv")
+    paths[a].rename(paths[b])
+    scan = completed(await stage.scan())
+    assert (scan.updated, scan.added, scan.removed) == (2, 0, 0)
+    after = await stage.files()
+    assert after[b]["id"] == before[a]["id"]
+    assert after["Berta (1991)/Other.mkv"]["id"] == before[b]["id"]
+
+
+async def test_overwritten_by_another_film(stage: Stage, prober: StubProber) -> None:
+    """What was there is gone: its place keeps its film, the other one has lost its file."""
+    a, b = "Anna (1990)/Anna (1990).mkv", "Berta (1991)/Berta (1991).mkv"
+    paths, before = await known(stage, prober, a, b)
+    paths[a].rename(paths[b])
+    scan = completed(await stage.scan())
+    assert (scan.updated, scan.added, scan.removed) == (1, 0, 1)
+    after = await stage.files()
+    assert after[b]["id"] == before[b]["id"]
+    assert (after[b]["probe"], after[a]["missing_since"] is None) == ("pending", False)
+
+
+async def test_a_better_release_under_a_new_name_is_no_move(
+    stage: Stage, prober: StubProber
+) -> None:
+    old = "Film (1990)/Film (1990) 720p.mkv"
+    paths, before = await known(stage, prober, old, "Else (1991)/Else (1991).mkv")
+    ids = await stage.film_ids()
+    inode = paths[old].stat().st_ino
+    paths[old].unlink()
+    new = stage.put("Film (1990)/Film (1990) 2160p.mkv", "better and longer" * 9)
+    await stage.rows("update library_files set inode = $1", new.stat().st_ino)
+    assert inode
+    scan = completed(await stage.scan())
+    assert (scan.added, scan.removed, scan.updated) == (1, 1, 0)
+    after = await stage.files()
+    assert after["Film (1990)/Film (1990) 2160p.mkv"]["id"] != before[old]["id"]
+    assert await stage.film_ids() == ids
+    assert [f[2] for f in await stage.films()] == ["available", "available"]
+
+
+async def test_one_that_is_back_is_not_moved_by_its_copy(stage: Stage, prober: StubProber) -> None:
+    a = "Anna (1990)/Anna (1990).mkv"
+    paths, before = await known(stage, prober, a, "Berta (1991)/Berta (1991).mkv")
+    away = shutil.move(paths[a], stage.root.parent / "away.mkv")
+    await stage.scan()
+    shutil.move(away, paths[a])
+    (stage.root / "Copy").mkdir()
+    shutil.copy2(paths[a], stage.root / "Copy/Anna (1990).mkv")
+    scan = completed(await stage.scan())
+    assert (scan.updated, scan.added) == (1, 1)
+    after = await stage.files()
+    assert after[a]["id"] == before[a]["id"]
+    assert after["Copy/Anna (1990).mkv"]["id"] != before[a]["id"]
+
+
+async def test_everything_moved_to_another_folder_of_the_library(
+    stage: Stage, prober: StubProber
+) -> None:
+    """The first folder is empty then, and yet no disk is missed: what it held is found."""
+    for number in range(3):
+        stage.put(f"one/Film {number} (1990)/Film {number} (1990).mkv")
+        stage.put(f"one/Film {number} (1990)/poster.jpg")
+    stage.put("two/Else (1992)/Else (1992).mkv")
+    await stage.make(stage.root / "one", stage.root / "two")
+    readable(stage, prober, *stage.root.rglob("*.mkv"))
+    await stage.scan()
+    await stage.probe()
+    ids = await stage.film_ids()
+    for folder in (stage.root / "one").iterdir():
+        shutil.move(folder, stage.root / "two")
+    scan = completed(await stage.scan())
+    assert (scan.updated, scan.added, scan.removed, scan.failed) == (3, 3, 3, 0)
+    assert await stage.film_ids() == ids
+    assert len([f for f in await stage.films() if f[2] == "available"]) == 4

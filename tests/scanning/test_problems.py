@@ -1,16 +1,20 @@
 """Files with something wrong inside: recorded with a sentence, and everything else goes on."""
 
+import contextlib
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from msgspec import structs
 
 from app.container import Container
+from app.core.access import EVERYTHING, SYSTEM
 from app.core.errors import Unavailable
 from app.media.domain import FailureReason, Probe, ProbeFailure
-from tests.scanning.stage import Stage, StubProber, completed
+from app.scanning.jobs import ProbeLibrary
+from tests.scanning.stage import Stage, StubProber, completed, file_id, touch_later
 from tests.support.library import MEDIA
 
 
@@ -134,3 +138,82 @@ async def test_a_file_that_changed_while_it_was_looked_into(
     await stage.probe()
     (row,) = (await stage.files()).values()
     assert (row["probe"], row["media"]) == ("pending", None)
+
+
+async def test_a_file_that_was_written_to_after_the_scan(stage: Stage, prober: StubProber) -> None:
+    """The look inside saw newer content than the scan: same size, other time. It is asked again."""
+    path = stage.put("Film (1990)/Film (1990).mkv", "one")
+    await stage.make()
+    await stage.scan()
+    touch_later(path)
+    prober.readable(path)
+    await stage.probe()
+    (row,) = (await stage.files()).values()
+    assert (row["probe"], row["media"]) == ("pending", None)
+    assert completed(await stage.scan()).updated == 1
+    await stage.probe()
+    (row,) = (await stage.files()).values()
+    assert row["probe"] == "done"
+    assert len(prober.asked) == 2
+
+
+async def test_a_file_that_became_unreadable_has_no_streams(
+    stage: Stage, prober: StubProber, app: Container
+) -> None:
+    path = stage.put("Film (1990)/Film (1990).mkv")
+    await stage.make()
+    await stage.scan()
+    prober.readable(path)
+    await stage.probe()
+    (version,) = await stage.rows("select * from item_versions")
+    assert (version["hdr"], version["duration"]) == ("hdr10", MEDIA.duration)
+    (row,) = (await stage.files()).values()
+    assert (await app.file_repository.by_ids(EVERYTHING, [file_id(row)]))[row["id"]].media == MEDIA
+    path.write_bytes(b"broken in the download")
+    prober.answers[path.name] = ProbeFailure(reason=FailureReason.TRUNCATED)
+    await stage.scan()
+    await stage.probe()
+    (row,) = (await stage.files()).values()
+    assert (row["probe"], row["media"], row["content_hash"]) == ("failed", None, None)
+    assert row["problem"] == FailureReason.TRUNCATED.sentence
+    assert (await app.file_repository.by_ids(EVERYTHING, [file_id(row)]))[row["id"]].media is None
+    (version,) = await stage.rows("select * from item_versions")
+    assert (version["hdr"], version["duration"], version["resolution"]) == (None, None, None)
+
+
+async def test_statements_do_not_grow_with_the_files_looked_into(
+    stage: Stage, prober: StubProber
+) -> None:
+    counts = {}
+    for number in (2, 38):
+        for film in range(number):
+            name = f"Film {film} of {number} (1990)"
+            stage.put(f"{number}/{name}/{name}.mkv")
+    await stage.make()
+    await stage.scan()
+    for path in stage.root.rglob("*.mkv"):
+        prober.readable(path)
+    for number in (38, 2):
+        await stage.rows("update library_files set probe = 'done'")
+        await stage.rows(
+            "update library_files set probe = 'pending' where dir like $1", f"{number}/%"
+        )
+        async with stage.app.db.write(SYSTEM) as tx:
+            tx.enqueue(ProbeLibrary(stage.library.id))
+        with statements_of(stage) as seen:
+            await stage.probe()
+        counts[number] = len(seen)
+        done = "select count(*) as n from library_files where media is not null and dir like $1"
+        assert (await stage.rows(done, f"{number}/%"))[0]["n"] == number
+    assert counts[38] <= counts[2] + 2, counts
+
+
+@contextlib.contextmanager
+def statements_of(stage: Stage) -> Iterator[list[str]]:
+    """Every statement that is run meanwhile, reads and writes."""
+    seen: list[str] = []
+    stage.app.db.statements = seen.append
+    try:
+        yield seen
+    finally:
+        stage.app.db.statements = None
