@@ -21,14 +21,17 @@ class ScanMutations:
         self,
         info: Info,
         library_id: LibraryRef,
-        kind: Annotated[ScanKind, Doc("Full or incremental.")] = ScanKind.INCREMENTAL,
+        kind: Annotated[
+            ScanKind,
+            Doc("Only a full scan believes that a folder without any video left was emptied."),
+        ] = ScanKind.INCREMENTAL,
     ) -> Any:
         """Scan a library. Follow it with the subscription `scanProgress`."""
         return await info.app.scanning.start(info.viewer, LibraryId(library_id), kind)
 
     @mutation(ScanView, access=Permission.LIBRARIES_SCAN)
     async def cancel_scan(self, info: Info, id: ScanRef) -> Any:  # noqa: A002
-        """Stop a scan. What it has imported stays; the next scan does the rest."""
+        """Stop a scan and its job. What it has imported stays; the next scan does the rest."""
         return await info.app.scanning.cancel(info.viewer, ScanId(id))
 
 
