@@ -5,6 +5,12 @@ import pytest
 from app.naming.service import parse_movie
 
 FILMS: list[tuple[str, str, int | None]] = [
+    ("Der „Dritte Mann“ 1949.mkv", "Der „Dritte Mann“", 1949),
+    ("»Der Dritte Mann« 1949.mkv", "Der Dritte Mann", 1949),
+    ("“The Third” Man (1949).mkv", "“The Third” Man", 1949),
+    ("Третий «человек» (1949).mkv", "Третий «человек»", 1949),
+    ("« Le troisième » homme 1949.mkv", "« Le troisième » homme", 1949),
+    ("Le « troisième homme » 1949.mkv", "Le « troisième homme »", 1949),
     ("[REC] (2007).mkv", "REC", 2007),
     ("1917 (2019)/1917.2019.1080p.BluRay.x264-GRP.mkv", "1917", 2019),
     ("1917.mkv", "1917", None),

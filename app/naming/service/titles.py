@@ -8,6 +8,8 @@ from app.naming.service.outline import Outline
 from app.naming.service.tokens import Token
 from app.naming.service.wordlist import words
 
+QUOTES = {"»": "«", "«": "»", "”": "“„", "“": "„", "‹": "›", "›": "‹"}
+"""By what closes a quotation: what may have opened it; languages differ."""
 EDGES = " -–—._,:;~+*|/\\\t=★"
 SPACES = re.compile(r"\s+")
 DOTS = re.compile(r"[._]+")
@@ -157,9 +159,25 @@ def phrase(plan: Outline, first: int, last: int) -> str:
         raw = text[start : closing.end]
     elif following[:1] in {"!", "?"}:
         raw += following[:1]
+    elif _closes_quote(following.strip()[:1], raw):
+        raw += following if following[0] == " " else following[0]
     elif following[:1] == ".":
         raw += _abbreviating(tokens[last - 1], raw)
+    before = text[:start].rstrip()
+    if before and _opens_quote(before[-1], raw):
+        raw = text[len(before) - 1 : start] + raw
     return tidy(raw)
+
+
+def _closes_quote(mark: str, raw: str) -> bool:
+    return any(raw.count(opening) > raw.count(mark) for opening in QUOTES.get(mark, ""))
+
+
+def _opens_quote(mark: str, raw: str) -> bool:
+    return any(
+        mark in openings and raw.count(closing) > raw.count(mark)
+        for closing, openings in QUOTES.items()
+    )
 
 
 def _abbreviating(token: Token, raw: str) -> str:
