@@ -22,9 +22,12 @@ def make_video(
     pixels: str = "yuv420p",
     rotation: int = 0,
     first: bytes = b"",
+    last: bytes = b"",
     change: Callable[[VideoStream], None] | None = None,
 ) -> Path:
-    """A few grey frames. `colours`: primaries, transfer, matrix; `first` precedes the packets."""
+    """A few grey frames. `colours`: primaries, transfer, matrix; `first` precedes the packets;
+    `last` ends the first of them.
+    """
     options = {"x265-params": "log-level=none:pools=none"} if codec == "libx265" else {}
     with av.open(str(path), "w") as output:
         stream = output.add_stream(codec, rate=24, options=options)
@@ -45,18 +48,18 @@ def make_video(
             for plane in frame.planes:
                 plane.update(bytes([number + 1]) * plane.buffer_size)
             for packet in stream.encode(frame):
-                if first:
-                    packet, first = _prepended(packet, first), b""  # noqa: PLW2901
+                if first or last:
+                    packet, first, last = _wrapped(packet, first, last), b"", b""  # noqa: PLW2901
                 output.mux(packet)
         for packet in stream.encode(None):
-            if first:
-                packet, first = _prepended(packet, first), b""  # noqa: PLW2901
+            if first or last:
+                packet, first, last = _wrapped(packet, first, last), b"", b""  # noqa: PLW2901
             output.mux(packet)
     return path
 
 
-def _prepended(packet: "Packet[VideoStream]", first: bytes) -> "Packet[VideoStream]":
-    new = cast("Packet[VideoStream]", Packet(first + bytes(packet)))
+def _wrapped(packet: "Packet[VideoStream]", first: bytes, last: bytes) -> "Packet[VideoStream]":
+    new = cast("Packet[VideoStream]", Packet(first + bytes(packet) + last))
     new.stream, new.pts, new.dts = packet.stream, packet.pts, packet.dts
     new.time_base, new.is_keyframe = packet.time_base, packet.is_keyframe
     return new
@@ -82,6 +85,11 @@ def hdr10_plus_sei() -> bytes:
             escaped.append(3)
         escaped.append(byte)
     return b"\0\0\0\1" + bytes(escaped)
+
+
+def dovi_rpu() -> bytes:
+    """An Annex B HEVC unit of the kind that carries Dolby Vision metadata (NAL type 62)."""
+    return b"\0\0\0\1\x7c\x01" + bytes(range(1, 60)) + b"\x80"
 
 
 def dovi_record(profile: int, level: int, compatibility: int, *, enhanced: bool = False) -> bytes:

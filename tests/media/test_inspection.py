@@ -14,6 +14,7 @@ from tests.media.material import (
     box,
     dovi_mapping,
     dovi_record,
+    dovi_rpu,
     element,
     hdr10_plus_sei,
     interlaced,
@@ -116,6 +117,26 @@ def test_hdr10_plus(tmp_path: Path, suffix: str) -> None:
     path, sei = tmp_path / f"a.{suffix}", hdr10_plus_sei()
     video = video_of(make_video(path, "libx265", colours=PQ, pixels="yuv420p10le", first=sei))
     assert video.dynamic_range is DynamicRange.HDR10_PLUS
+
+
+@pytest.mark.parametrize(
+    ("colours", "fallback"),
+    [
+        (PQ, DynamicRange.HDR10),
+        (HLG, DynamicRange.HLG),
+        ((2, 2, 2), None),  # profile 5 says nothing of its colours: they are Dolby's own
+    ],
+)
+@pytest.mark.parametrize("suffix", ["mkv", "mp4", "ts"])
+def test_dolby_vision_that_only_the_pictures_tell(
+    tmp_path: Path, suffix: str, colours: tuple[int, int, int], fallback: DynamicRange | None
+) -> None:
+    """Without a record in the container, as after a careless remux."""
+    path, rpu = tmp_path / f"a.{suffix}", dovi_rpu()
+    video = video_of(make_video(path, "libx265", colours=colours, pixels="yuv420p10le", last=rpu))
+    assert video.dynamic_range is DynamicRange.DOLBY_VISION
+    assert video.dolby_vision is not None
+    assert (video.dolby_vision.profile, video.dolby_vision.fallback) == (None, fallback)
 
 
 @pytest.mark.parametrize(

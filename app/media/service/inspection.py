@@ -29,6 +29,7 @@ from app.media.service.streams import (
     FrameFacts,
     TrackFacts,
     audio_stream,
+    carries_dolby_vision,
     codec_of,
     has_decoder,
     is_picture,
@@ -55,6 +56,7 @@ _DECODING: dict[str, Any] = (
 _CONTAINERS = {"mpeg": "mpegps", "asf": "asf", "rm": "realmedia"}
 _PROBED_BYTES = 64 * 1024
 _HDR_PACKETS = 400
+_UNSAID, _PQ, _HLG = 2, 16, 18  # transfers
 
 _SIGNATURES = (
     (0, b"\x1aE\xdf\xa3"),
@@ -218,25 +220,41 @@ def _video(container: InputContainer, stream: AvVideo, header: _Header) -> Video
     if not has_decoder(stream):
         return None
     frame = FrameFacts()
-    # Only PQ can be HDR10+ or carry Dolby Vision beside it: ordinary files are never decoded here.
-    if stream.codec_context.color_trc == 16 and codec_of(stream) in {"hevc", "av1", "vp9"}:
-        # Not worth failing for: the first picture may be broken, or too big for the memory limit.
-        with contextlib.suppress(av.FFmpegError, MemoryError, ValueError):
+    codec, transfer = codec_of(stream), stream.codec_context.color_trc
+    # Not worth failing for: the first picture may be broken, or too big for the memory limit.
+    with contextlib.suppress(av.FFmpegError, MemoryError, ValueError):
+        # Only PQ can be HDR10+: ordinary files are never decoded here.
+        if transfer == _PQ and codec in {"hevc", "av1", "vp9"}:
             frame = _first_frame(container, stream)
+        elif transfer in {_UNSAID, _HLG} and codec == "hevc":
+            frame = _first_packet(container, stream)
     return video_stream(stream, header.track(stream), frame)
+
+
+def _first_packet(container: InputContainer, stream: AvVideo) -> FrameFacts:
+    """Dolby Vision stands beside the picture, which need not be decoded to see it."""
+    extradata = stream.codec_context.extradata or b""
+    for packet in itertools.islice(container.demux(stream), _HDR_PACKETS):
+        if packet.size:
+            return FrameFacts(dolby_vision=carries_dolby_vision(bytes(packet), extradata))
+    return FrameFacts()
 
 
 def _first_frame(container: InputContainer, stream: AvVideo) -> FrameFacts:
     context = stream.codec_context
     context.thread_count = 1  # each thread is address space, and a picture of its own
+    extradata = context.extradata or b""
+    vision = False
     for packet in itertools.islice(container.demux(stream), _HDR_PACKETS):
+        if codec_of(stream) == "hevc":  # FFmpeg tells only of what it can parse
+            vision = vision or carries_dolby_vision(bytes(packet), extradata)
         # The flush gives the picture out at once instead of after the reorder delay.
         for frame in itertools.chain(packet.decode(), context.decode(None)):
             # A mapping by type, which the stubs of PyAV 18 take for one of its values.
             kinds = cast("Container[Type]", frame.side_data)
             return FrameFacts(
                 hdr10_plus=Type.DYNAMIC_HDR_PLUS in kinds,
-                dolby_vision=Type.DOVI_RPU_BUFFER in kinds or Type.DOVI_METADATA in kinds,
+                dolby_vision=vision or Type.DOVI_RPU_BUFFER in kinds or Type.DOVI_METADATA in kinds,
             )
         context.flush_buffers()
     return FrameFacts()

@@ -188,6 +188,18 @@ def dolby_vision(
     return DolbyVision(profile=None, level=None, compatibility_id=None, fallback=fallback)
 
 
+def carries_dolby_vision(packet: bytes, extradata: bytes) -> bool:
+    """Whether an HEVC packet has a unit of type 62, which Dolby Vision uses and nothing else."""
+    if len(extradata) < 23 or extradata[0] != 1:  # Annex B: units begin with 00 00 01
+        return re.search(rb"\x00\x00\x01[\x7c\x7d].", packet, re.DOTALL) is not None
+    width, at = (extradata[21] & 3) + 1, 0
+    while at + width < len(packet):
+        if packet[at + width] >> 1 & 63 == 62:
+            return True
+        at += width + int.from_bytes(packet[at : at + width], "big")
+    return False
+
+
 def is_picture(stream: Stream) -> bool:
     """Covers and thumbnails are video streams to FFmpeg."""
     still = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
