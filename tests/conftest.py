@@ -14,6 +14,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from hypothesis import settings
 from sqlalchemy import make_url
 
 from app.container import Container
@@ -26,6 +27,11 @@ from app.main import WebApp
 from tests.support.api import Api
 from tests.support.people import People
 
+# The same examples in every ordinary run; SCALE=full draws new ones.
+settings.register_profile(
+    "ours", derandomize=os.environ.get("SCALE") != "full", database=None, deadline=None
+)
+settings.load_profile("ours")
 TEMPLATE = "revenge_template"
 URL = "REVENGE_TEST_POSTGRES"
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

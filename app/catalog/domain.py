@@ -98,9 +98,12 @@ class Details(Struct, frozen=True, kw_only=True):
 
 
 def merged(said: Iterable[Details]) -> Details:
-    """What several files say of one thing: the first that says something is believed."""
+    """What several files, one at least, say of one thing: the first that says it is believed."""
+    first, *others = said
+    if not others:
+        return first
     found: dict[str, Any] = {}
-    for details in said:
+    for details in (first, *others):
         values = {n: v for n in Details.__struct_fields__ if (v := getattr(details, n))}
         # These two belong to what another field says, and are not taken without it.
         if "rating" in found:

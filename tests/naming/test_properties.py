@@ -21,10 +21,7 @@ from app.naming.service import (
 from app.naming.service.wordlist import words
 
 FULL = os.environ.get("SCALE") == "full"
-PROFILE = settings(
-    max_examples=200_000 if FULL else 1_500, deadline=None, derandomize=not FULL, database=None
-)
-"""The same names in every ordinary run; SCALE=full draws new ones."""
+PROFILE = settings(max_examples=200_000 if FULL else 1_500)
 
 WORDS = words(
     "The Third Man 1949 2049 2 10 Extended Cut Director's Part cd1 1080p 4K BluRay x264 German DL "

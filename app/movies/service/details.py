@@ -44,8 +44,8 @@ class DetailsWriter:
     ) -> None:
         """Put details in the place of what NFO files said before.
 
-        Of a film that is `whole` everything that lies beside its files is told, and what is not
-        said any more goes; of others only what is said counts.
+        Of a known film that is `whole` everything that lies beside its files is told, and what is
+        not said any more goes; of others only what is said counts.
         """
         if not told:
             return

@@ -86,9 +86,10 @@ class MovieImporter:
         told |= films.news(read)
         if not told:
             return set()
-        whole = await self._whole(tx, films, set(told))
+        old = set(told) - films.added
+        whole = await self._whole(tx, films, old)
         await self._details.write(tx, told, new=films.added, whole=whole)
-        await self._refill(tx, set(told) - films.added)
+        await self._refill(tx, old)
         return set(told)
 
     async def _whole(self, tx: Tx, films: Films, ids: set[ItemId]) -> set[ItemId]:
