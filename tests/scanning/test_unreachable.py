@@ -105,6 +105,11 @@ async def test_the_last_film_is_deleted_from_its_folder(stage: Stage, prober: St
     path.unlink()
     scan = completed(await stage.scan())
     assert (scan.removed, scan.failed) == (1, 0)
+    stage.put("Film (1990)/Film (1990).mkv")
+    assert completed(await stage.scan()).updated == 1
+    stage.put("Film (1990)/.nomedia")
+    scan = completed(await stage.scan())
+    assert (scan.removed, scan.failed) == (1, 0), "it is there, and wants to be left out"
 
 
 async def test_a_full_scan_believes_that_everything_is_deleted(

@@ -164,6 +164,7 @@ class Comparison:
         ]
         places = {"", *walk.followed}
         alive = {place for directory in self._with_videos for place in _holders(directory, places)}
+        self._still_there.update(set(lost).intersection(walk.ignored))
         alive |= {p for d in self._still_there for p in _holders(d, places) if p != d}
         for row in gone:
             emptied = [p for p in _holders(row.dir, places) if p not in alive]

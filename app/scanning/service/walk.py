@@ -63,7 +63,7 @@ class Bounds(Struct, frozen=True):
 
 class Walk:
     """One walk over one root. Below `unreadable` nothing is known; `followed` are links to
-    folders.
+    folders; `ignored` are folders that say so themselves.
     """
 
     def __init__(self, root: str, bounds: Bounds | None = None) -> None:
@@ -72,6 +72,7 @@ class Walk:
         self.problems: list[ScanError] = []
         self.unreadable: list[str] = []
         self.followed: list[str] = []
+        self.ignored: list[str] = []
         self.stopped = False
         self._device: int | None = None
         self._own: tuple[str, ...] = ()
@@ -124,6 +125,7 @@ class Walk:
             with os.scandir(f"{self._root}/{directory}") as listing:
                 listed = list(listing)
             if any(entry.name in IGNORE_FILES for entry in listed):
+                self.ignored.append(directory)
                 return None
             prefix = directory + "/" if directory else ""
             entries, inner, went = self._sort(listed, prefix, depth)
