@@ -98,7 +98,7 @@ class Container:
         self.library_repository = LibraryRepository(db, cache)
         self.file_repository = FileRepository(db, cache)
         self.scan_repository = ScanRepository(db)
-        self.libraries = Libraries(db, self.library_repository, clock)
+        self.libraries = Libraries(db, self.library_repository, self.scan_repository, clock)
         self.item_repository = ItemRepository(db, cache)
         self.file_repository.gate = self.item_repository
         self.watch_repository = WatchRepository(db, cache)
@@ -119,7 +119,7 @@ class Container:
         self.prober = Prober(scan.probes, scan.probe_timeout, scan.probe_memory)
         self.scanner = Scanner(self.scanning, files, items, self.metrics)
         self.probing = Probing(files, items, self.prober, self.metrics)
-        self.deletion = Deletion(self.scanning, self.library_repository, files, items)
+        self.deletion = Deletion(self.library_repository, files, items)
         movies, catalog = self.movie_repository, self.catalog_repository
         details = DetailsWriter(
             movies, items, catalog, self.person_repository, self.artwork_repository

@@ -13,6 +13,7 @@ from app.cli.preflight import check_database, check_servers, migrated
 from app.container import Container
 from app.core.access import EVERYTHING, SYSTEM
 from app.core.config import Config, ConfigError
+from app.core.errors import Conflict
 from app.core.page import Keyset
 from app.libraries.domain import (
     Library,
@@ -121,7 +122,7 @@ async def follow(container: Container, library: Library, kind: ScanKind) -> Scan
             bar.update(round(scan.fraction * 1000) - bar.pos)
             if scan.state.over:
                 return scan
-    raise AssertionError("following a scan ends only with it")
+    raise Conflict("The library was deleted while it was scanned.")
 
 
 def summary(library: Library, scan: Scan) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import strawberry
+from msgspec import convert
 
 from app.core.access import EVERYTHING, Permission, Viewer
 from app.core.ids import encode_id
@@ -15,7 +16,7 @@ from app.gql.view import field, view
 from app.items.domain import ItemId, Part, Version
 from app.items.repository import playable
 from app.libraries.domain import LibraryId
-from app.libraries.events import LIBRARIES_TOPIC
+from app.libraries.events import LIBRARIES_TOPIC, DeletedItem
 from app.libraries.graphql import FileView, LibraryRef, LibraryView, file_by_id
 
 if TYPE_CHECKING:
@@ -67,8 +68,12 @@ class LibraryChange:
     )
     added: list[strawberry.ID] = strawberry.field(description="Ids of new items.")
     updated: list[strawberry.ID] = strawberry.field(description="Ids of changed items.")
-    removed: list[strawberry.ID] = strawberry.field(description="Ids of items that vanished.")
-    library: LibraryView | None = strawberry.field(description="The library, if it is there.")
+    removed: list[strawberry.ID] = strawberry.field(
+        description="Ids of items that vanished, or were deleted with their library."
+    )
+    library: LibraryView | None = strawberry.field(
+        description="The library; null from the moment that its deletion was asked for."
+    )
     lagged: bool = strawberry.field(
         description="Some changes before this one were lost; load afresh what you show."
     )
@@ -85,11 +90,15 @@ class LibrarySubscriptions:
             async for message in messages:
                 changed = LibraryId(UUID(message.payload["library_id"]))
                 wanted = library_id is None or library_id == changed
-                if wanted and info.viewer.scope.admits_library(changed):
-                    yield await _change(info, changed, message)
+                if not wanted or not info.viewer.scope.admits_library(changed):
+                    continue
+                change = await _change(info, changed, message)
+                if change is not None:
+                    yield change
 
 
-async def _change(info: Info, changed: LibraryId, message: Any) -> LibraryChange:
+async def _change(info: Info, changed: LibraryId, message: Any) -> LibraryChange | None:
+    """What the viewer may know of a change; None where it is all about what they may not see."""
     scope, payload = info.viewer.scope, message.payload
     names = ("added", "updated", "removed")
     ids = {name: [ItemId(UUID(text)) for text in payload.get(name, ())] for name in names}
@@ -99,6 +108,12 @@ async def _change(info: Info, changed: LibraryId, message: Any) -> LibraryChange
         name: [strawberry.ID(encode_id(items[i].kind, i)) for i in some if i in items]
         for name, some in ids.items()
     }
+    deleted = convert(payload.get("deleted", ()), tuple[DeletedItem, ...])
+    shown["removed"] += [
+        strawberry.ID(encode_id(i.kind, i.id)) for i in deleted if scope.admits(changed, i.age)
+    ]
+    if (everything or deleted) and not any(shown.values()) and not message.lagged:
+        return None
     libraries = await info.app.library_repository.by_ids(scope, [changed])
     return LibraryChange(
         library_id=strawberry.ID(encode_id("library", changed)),

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from msgspec import structs
+from msgspec import convert, structs
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
@@ -18,9 +18,10 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    not_,
+    or_,
     select,
     text,
-    true,
     update,
 )
 
@@ -42,9 +43,10 @@ from app.items.domain import (
 )
 from app.items.models import item_versions, items, version_files
 from app.libraries.domain import FileId, LibraryId
+from app.libraries.repository import HIDDEN, is_missing, not_hidden
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
-BY_IDS = select(items).where(items.c.id == any_(IDS))
+BY_IDS = select(items).where(items.c.id == any_(IDS), not_hidden(items.c.library_id))
 VERSIONS = (
     select(item_versions, version_files.c.file_id, version_files.c.part)
     .join(version_files, version_files.c.version_id == item_versions.c.id)
@@ -63,7 +65,7 @@ update item_versions v set duration = n.duration, height = n.height, resolution 
 
 
 def _visible(scope: Scope) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+    found = [not_hidden(items.c.library_id)]
     if scope.libraries is not None:
         found.append(items.c.library_id == any_(_uuids(scope.libraries)))
     if scope.max_age is not None:
@@ -77,10 +79,13 @@ def _uuids(values: Iterable[UUID]) -> Any:
 
 def visible_to(scope: Scope, item_column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Rows whose item the viewer may see."""
-    conditions = _visible(scope)
-    if not conditions:
-        return true()
-    return exists().where(items.c.id == item_column, *conditions)
+    return exists().where(items.c.id == item_column, *_visible(scope))
+
+
+def offered_to(scope: Scope, item_column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Rows whose item the viewer may see and play: some file of it is there."""
+    there = items.c.state == ItemState.AVAILABLE.value
+    return exists().where(items.c.id == item_column, there, *_visible(scope))
 
 
 def visible_items(
@@ -104,23 +109,32 @@ def visible_items(
     )
 
 
+def _shown(version: Any) -> ColumnElement[bool]:
+    """Versions that are shown: those whose files are all there, or all where there is none such.
+
+    The same as `playable`: what a filter counts is what one then sees.
+    """
+    broken = select(version_files.c.version_id).where(is_missing(version_files.c.file_id))
+    other = item_versions.alias("other_version")
+    whole = select(other.c.item_id).where(other.c.id.not_in(broken))
+    return or_(version.c.id.not_in(broken), version.c.item_id.not_in(whole))
+
+
 def has_resolution(
     resolutions: Collection[str], item_column: ColumnElement[Any]
 ) -> ColumnElement[bool]:
-    """Rows whose item has a version of one of these resolutions ("1080p")."""
+    """Rows whose item shows a version of one of these resolutions ("1080p")."""
     wanted = bindparam(None, sorted(resolutions), type_=ARRAY(Text), unique=True)
+    version = item_versions.alias("sized_version")
     return exists().where(
-        item_versions.c.item_id == item_column, item_versions.c.resolution == any_(wanted)
+        version.c.item_id == item_column, version.c.resolution == any_(wanted), _shown(version)
     )
 
 
 def has_hdr(item_column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Rows whose item has a version in high dynamic range."""
-    return exists().where(
-        item_versions.c.item_id == item_column,
-        item_versions.c.hdr.is_not(None),
-        item_versions.c.hdr != "sdr",
-    )
+    """Rows whose item shows a version in high dynamic range."""
+    version = item_versions.alias("rich_version")
+    return exists().where(version.c.item_id == item_column, version.c.hdr != "sdr", _shown(version))
 
 
 class ItemRepository:
@@ -129,7 +143,7 @@ class ItemRepository:
     def __init__(self, db: Database, cache: Cache) -> None:
         self.db, self.cache = db, cache
 
-    @cached("item", ttl=minutes(5), tags=("item:{}",))
+    @cached("item", ttl=minutes(5), tags=("item:{}", HIDDEN))
     async def _by_ids(self, ids: Collection[ItemId]) -> Mapping[ItemId, Item]:
         rows = await self.db.fetch(BY_IDS, {"ids": list(ids)}, into=Item)
         return {item.id: item for item in rows}
@@ -303,15 +317,19 @@ class ItemRepository:
         return list(rows.scalars())
 
     async def take_some(self, library_id: LibraryId, limit: int) -> list[ItemId]:
-        """Some items of a library, to be deleted."""
+        """Some items of a library, to be deleted; what others hang on comes after those."""
+        child = items.alias("child")
+        held = exists().where(child.c.parent_id == items.c.id)
         return await self.db.column(
-            select(items.c.id).where(items.c.library_id == library_id).limit(limit)
+            select(items.c.id).where(items.c.library_id == library_id, not_(held)).limit(limit)
         )
 
-    async def delete(self, tx: Tx, ids: Collection[ItemId]) -> None:
-        """Delete items with everything that hangs on them."""
-        await tx.execute(delete(items).where(items.c.id == any_(IDS)), {"ids": list(ids)})
+    async def delete(self, tx: Tx, ids: Collection[ItemId]) -> list[Item]:
+        """Delete items with everything that hangs on them; answers those that were still there."""
+        statement = delete(items).where(items.c.id == any_(IDS)).returning(items)
+        rows = (await tx.execute(statement, {"ids": list(ids)})).mappings()
         tx.touch("items", *(f"item:{i}" for i in ids))
+        return [convert({str(k): v for k, v in row.items()}, Item) for row in rows]
 
 
 def _assembled(rows: Iterable[Mapping[str, Any]]) -> Mapping[ItemId, tuple[Version, ...]]:

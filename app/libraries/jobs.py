@@ -21,4 +21,4 @@ class DeleteLibrary(Job, frozen=True):
 
 @job("libraries.cleanup", queue=Queue.LOW, attempts=3, timeout=minutes(2), every=hours(24))
 class CleanScans(Job, frozen=True):
-    """Delete records of scans that ended more than 30 days ago."""
+    """Delete records of scans that ended more than 30 days ago; carry on lost deletions."""

@@ -36,6 +36,7 @@ from app.core.tx import Tx
 from app.items.domain import ItemKind, ItemState
 from app.items.repository import has_hdr, has_resolution, visible_items
 from app.libraries.domain import LibraryId
+from app.libraries.repository import HIDDEN
 from app.movies.domain import Movie, MovieId, MovieQuery, MovieSort, Naming, TitleSource
 from app.movies.models import movies
 from app.watch.repository import watched_by
@@ -73,7 +74,7 @@ class MovieRepository:
     def __init__(self, db: Database, cache: Cache) -> None:
         self.db, self.cache = db, cache
 
-    @cached("movie", ttl=minutes(5), tags=("item:{}",))
+    @cached("movie", ttl=minutes(5), tags=("item:{}", HIDDEN))
     async def _by_ids(self, ids: Collection[MovieId]) -> Mapping[MovieId, Movie]:
         rows = await self.db.fetch(BY_IDS, {"ids": list(ids)}, into=Movie)
         return {movie.id: movie for movie in rows}

@@ -9,7 +9,7 @@ from app.gql.access import mutation, subscription
 from app.gql.arguments import Doc
 from app.gql.info import Info
 from app.libraries.domain import LibraryId, ScanId, ScanKind
-from app.libraries.graphql import LibraryRef, ScanRef, ScanView
+from app.libraries.graphql import LibraryRef, ScanRef, ScanView, library_by_id
 
 
 @strawberry.type
@@ -44,6 +44,6 @@ class ScanSubscriptions:
         """The newest scan of a library as it stands, then every step of it and of later ones."""
         library = await info.app.libraries.get(info.viewer, LibraryId(library_id))
         async for scan in info.app.scanning.follow(library):
-            if not info.viewer.scope.admits_library(library.id):
-                return
+            if not await library_by_id(info.app, info.viewer, [library.id]):
+                return  # the grant was taken away, or the library deleted
             yield scan

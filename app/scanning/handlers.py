@@ -63,5 +63,6 @@ async def delete_library(app: "Container", job: DeleteLibrary, run: Run) -> None
 
 @handles(CleanScans)
 async def clean_scans(app: "Container", job: CleanScans, run: Run) -> None:  # noqa: ARG001
-    """Forget old scans."""
+    """Forget old scans, and carry on deletions that were given up."""
     await app.scanning.clean()
+    await app.libraries.carry_on_deletions()

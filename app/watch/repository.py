@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
+from msgspec import structs
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
 from app.core.access import Scope
 from app.core.cache import Cache, cached_list
@@ -25,8 +27,8 @@ from app.core.clock import minutes
 from app.core.db import Database
 from app.core.page import Keyset, Order, Page
 from app.core.tx import Tx
-from app.items.domain import ItemId
-from app.items.repository import visible_to
+from app.items.domain import ItemId, ItemNotFound
+from app.items.repository import offered_to, visible_to
 from app.watch.domain import BEGUN, Progress
 from app.watch.models import watch_progress as progress
 
@@ -56,11 +58,11 @@ class WatchRepository:
 
     @cached_list("watch.continue", ttl=minutes(1), tags=("watch:{user_id}", "items"))
     async def continuing(self, user_id: UUID, scope: Scope, page: Keyset) -> Page[UUID]:
-        """Items that were begun and not finished, the last watched first."""
+        """Items that were begun and not finished and can be played, the last watched first."""
         statement = select(progress.c.item_id).where(
             progress.c.user_id == user_id,
             *_BEGUN,
-            visible_to(scope, progress.c.item_id),
+            offered_to(scope, progress.c.item_id),
         )
         return await self.db.page(statement, "continue", _NEWEST, page)
 
@@ -74,16 +76,17 @@ class WatchRepository:
 
     @cached_list("watch.count", ttl=minutes(1), tags=("watch:{user_id}", "items"))
     async def count(self, user_id: UUID, scope: Scope, *, unfinished: bool) -> int:
-        """How many items the user has begun, or begun and not finished."""
-        statement = select(func.count()).where(
-            progress.c.user_id == user_id, visible_to(scope, progress.c.item_id)
-        )
-        if unfinished:
-            statement = statement.where(*_BEGUN)
+        """How many items `history` or, with `unfinished`, `continuing` lists."""
+        item = progress.c.item_id
+        listed = (*_BEGUN, offered_to(scope, item)) if unfinished else (visible_to(scope, item),)
+        statement = select(func.count()).where(progress.c.user_id == user_id, *listed)
         return int(await self.db.scalar(statement))
 
     async def write(self, tx: Tx, rows: Collection[Progress]) -> None:
-        """Keep progress. A finish counts as a play; who starts again is under way again."""
+        """Keep progress. A finish counts as a play; who starts again is under way again.
+
+        Raises ItemNotFound when an item was deleted a moment ago.
+        """
         if not rows:
             return
         statement = insert(progress)
@@ -91,32 +94,21 @@ class WatchRepository:
         finished = case((new.completed, 1), else_=0)
         # The same finish told twice is one play: only the step from unfinished to finished counts.
         plays = progress.c.plays + case((progress.c.completed, 0), else_=finished)
-        await tx.execute(
-            statement.on_conflict_do_update(
-                index_elements=["user_id", "item_id"],
-                set_={
-                    "position": new.position,
-                    "duration": func.coalesce(new.duration, progress.c.duration),
-                    "completed": new.completed,
-                    "plays": plays,
-                    "last_watched_at": new.last_watched_at,
-                    "completed_at": func.coalesce(progress.c.completed_at, new.completed_at),
-                },
-            ),
-            [
-                {
-                    "user_id": row.user_id,
-                    "item_id": row.item_id,
-                    "position": row.position,
-                    "duration": row.duration,
-                    "completed": row.completed,
-                    "plays": row.plays,
-                    "last_watched_at": row.last_watched_at,
-                    "completed_at": row.completed_at,
-                }
-                for row in rows
-            ],
+        kept = statement.on_conflict_do_update(
+            index_elements=["user_id", "item_id"],
+            set_={
+                "position": new.position,
+                "duration": func.coalesce(new.duration, progress.c.duration),
+                "completed": new.completed,
+                "plays": plays,
+                "last_watched_at": new.last_watched_at,
+                "completed_at": func.coalesce(progress.c.completed_at, new.completed_at),
+            },
         )
+        try:
+            await tx.execute(kept, [structs.asdict(row) for row in rows])
+        except IntegrityError:
+            raise ItemNotFound from None
         tx.touch(*{f"watch:{row.user_id}" for row in rows})
 
     async def remove(self, tx: Tx, user_id: UUID, ids: Collection[ItemId]) -> int:

@@ -119,6 +119,13 @@ class Stage:
         await self.app.cache.settle()
         return len(claimed)
 
+    async def run_deletion(self) -> None:
+        """Run the job that takes a deleted library apart, as a worker of its own would."""
+        ledger = Ledger(self.app.db.pool, self.ledger.worker)
+        claimed = await ledger.claim("default", 20, 60)
+        (job,) = [job for job in claimed if job.kind == "libraries.delete"]
+        await self.carry_out(job, Run(self.app.db, self.app.live, job, ledger.worker))
+
     async def rows(self, sql: str, *args: Any) -> list[asyncpg.Record]:
         """Straight from the database."""
         return list(await self.app.db.pool.fetch(sql, *args))

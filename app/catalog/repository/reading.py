@@ -37,7 +37,7 @@ from app.core.clock import minutes
 from app.core.db import Database
 from app.core.page import Keyset, Order, Page
 from app.items.domain import ItemId
-from app.items.repository import ItemRepository, visible_to
+from app.items.repository import ItemRepository, offered_to, visible_to
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 MOST_NEIGHBOURS = 2000
@@ -160,57 +160,56 @@ class CatalogRepository(CatalogWriting):
 
     async def genres_by_ids(self, scope: Scope, ids: Ids[GenreId]) -> Mapping[GenreId, Genre]:
         """The genres among `ids` of something the viewer may see."""
-        statement = select(genres).where(genres.c.id == any_(IDS), self._genre_seen(scope))
+        seen = self._genre_seen(visible_to(scope, item_genres.c.item_id))
+        statement = select(genres).where(genres.c.id == any_(IDS), seen)
         rows = await self.db.fetch(statement, {"ids": list(ids)}, into=Genre)
         return {genre.id: genre for genre in rows}
 
     @cached_list("genres", ttl=minutes(10), tags=("items",))
     async def genre_page(self, scope: Scope, page: Keyset) -> Page[UUID]:
-        """Genres of what the viewer may see, by name."""
-        statement = select(genres.c.id).where(self._genre_seen(scope))
+        """Genres of what the viewer may see and play, by name."""
+        offered = self._genre_seen(offered_to(scope, item_genres.c.item_id))
+        statement = select(genres.c.id).where(offered)
         orders = (Order(genres.c.slug), Order(genres.c.id))
         return await self.db.page(statement, "genres", orders, page)
 
     @cached_list("genres.count", ttl=minutes(10), tags=("items",))
     async def genre_count(self, scope: Scope) -> int:
         """How many genres the viewer's content has."""
-        statement = select(func.count()).select_from(genres).where(self._genre_seen(scope))
+        offered = self._genre_seen(offered_to(scope, item_genres.c.item_id))
+        statement = select(func.count()).select_from(genres).where(offered)
         return int(await self.db.scalar(statement))
 
-    def _genre_seen(self, scope: Scope) -> ColumnElement[bool]:
-        return exists().where(
-            item_genres.c.genre_id == genres.c.id, visible_to(scope, item_genres.c.item_id)
-        )
+    def _genre_seen(self, item_seen: ColumnElement[bool]) -> ColumnElement[bool]:
+        return exists().where(item_genres.c.genre_id == genres.c.id, item_seen)
 
-    def _collection_seen(self, scope: Scope) -> ColumnElement[bool]:
-        return exists().where(
-            collection_items.c.collection_id == collections.c.id,
-            visible_to(scope, collection_items.c.item_id),
-        )
+    def _collection_seen(self, item_seen: ColumnElement[bool]) -> ColumnElement[bool]:
+        return exists().where(collection_items.c.collection_id == collections.c.id, item_seen)
 
     async def collections_by_ids(
         self, scope: Scope, ids: Ids[CollectionId]
     ) -> Mapping[CollectionId, Collection]:
         """The collections among `ids` with something the viewer may see."""
+        seen = self._collection_seen(visible_to(scope, collection_items.c.item_id))
         statement = select(collections.c.id, collections.c.name, collections.c.overview).where(
-            collections.c.id == any_(IDS), self._collection_seen(scope)
+            collections.c.id == any_(IDS), seen
         )
         rows = await self.db.fetch(statement, {"ids": list(ids)}, into=Collection)
         return {found.id: found for found in rows}
 
     @cached_list("collections", ttl=minutes(10), tags=("items",))
     async def collection_page(self, scope: Scope, page: Keyset) -> Page[UUID]:
-        """Collections with something the viewer may see, by name."""
-        statement = select(collections.c.id).where(self._collection_seen(scope))
+        """Collections with something the viewer may see and play, by name."""
+        offered = self._collection_seen(offered_to(scope, collection_items.c.item_id))
+        statement = select(collections.c.id).where(offered)
         orders = (Order(collections.c.name_key), Order(collections.c.id))
         return await self.db.page(statement, "collections", orders, page)
 
     @cached_list("collections.count", ttl=minutes(10), tags=("items",))
     async def collection_count(self, scope: Scope) -> int:
         """How many collections the viewer sees."""
-        statement = (
-            select(func.count()).select_from(collections).where(self._collection_seen(scope))
-        )
+        offered = self._collection_seen(offered_to(scope, collection_items.c.item_id))
+        statement = select(func.count()).select_from(collections).where(offered)
         return int(await self.db.scalar(statement))
 
 
@@ -233,7 +232,7 @@ def _near(scope: Scope, wanted: Any, shared: Column[Any], weight: int) -> Any:
     inner = (
         select(theirs.label("other"))
         .distinct()
-        .where(shared == own.c[shared.key], theirs != wanted.c.id, visible_to(scope, theirs))
+        .where(shared == own.c[shared.key], theirs != wanted.c.id, offered_to(scope, theirs))
         .limit(MOST_NEIGHBOURS)
         .lateral()
     )

@@ -11,6 +11,7 @@ from msgspec.json import encode
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    ColumnElement,
     Text,
     Uuid,
     and_,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    exists,
     func,
     or_,
     select,
@@ -38,6 +40,7 @@ from app.libraries.domain import (
     ProbeState,
 )
 from app.libraries.models import library_files, library_folders
+from app.libraries.repository.libraries import HIDDEN, not_hidden
 from app.libraries.repository.statements import CHANGED, MOVE, PARK, PROBED, RETURNED
 from app.media.domain import ExternalSubtitle, Probe, Probed, sidecar_of
 
@@ -64,7 +67,7 @@ BY_IDS = (
         files.c.added_at,
     )
     .join(library_folders, library_folders.c.id == files.c.folder_id)
-    .where(files.c.id == any_(IDS))
+    .where(files.c.id == any_(IDS), not_hidden(files.c.library_id))
 )
 KNOWN = select(
     files.c.id,
@@ -82,6 +85,7 @@ WAITING = select(files.c.id).where(
     files.c.library_id == bindparam("library", type_=Uuid),
     files.c.probe == ProbeState.PENDING.value,
     files.c.missing_since.is_(None),
+    not_hidden(files.c.library_id),
 )
 
 
@@ -138,6 +142,11 @@ class Unprobed(Struct, frozen=True, kw_only=True):
     read_before: bool
 
 
+def is_missing(file_column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Rows whose file has vanished."""
+    return exists().where(files.c.id == file_column, files.c.missing_since.is_not(None))
+
+
 class FileRepository:
     """Files of libraries."""
 
@@ -145,7 +154,7 @@ class FileRepository:
         self.db, self.cache = db, cache
         self.gate: FileGate | None = None
 
-    @cached("file", ttl=minutes(10), tags=("file:{}",))
+    @cached("file", ttl=minutes(10), tags=("file:{}", HIDDEN))
     async def _by_ids(self, ids: Collection[FileId]) -> Mapping[FileId, MediaFile]:
         rows = await self.db.fetch(BY_IDS, {"ids": list(ids)}, into=MediaFile)
         return {file.id: file for file in rows}

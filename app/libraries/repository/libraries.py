@@ -1,6 +1,6 @@
 """SQL of libraries and folders, and the conditions that other slices compose."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,16 +8,19 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Text,
     Uuid,
+    and_,
     any_,
     bindparam,
     cast,
     delete,
+    false,
     func,
     insert,
     literal,
+    not_,
     select,
-    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
@@ -27,10 +30,9 @@ from app.core.access import Scope
 from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
 from app.core.db import Database
-from app.core.ids import new_id
 from app.core.page import Keyset, Order, Page
 from app.core.tx import Tx
-from app.libraries.domain import Folder, Library, LibraryId, LibraryNameTaken
+from app.libraries.domain import BadFolder, Folder, Library, LibraryId, LibraryNameTaken
 from app.libraries.models import libraries, library_folders
 
 _folders = (
@@ -71,12 +73,27 @@ COLUMNS = (
 BY_IDS = select(*COLUMNS).where(libraries.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
 
 
+# Touched when a library is hidden: what caches entities of a library by their own ids needs it.
+HIDDEN = "libraries.hidden"
+_hidden = libraries.alias("hidden_library")
+
+
+def not_hidden(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Rows whose library's deletion was not asked for; its content is removed later, by a job.
+
+    The hidden ones are read once per statement. `coalesce` keeps the planner from its guess that
+    a comparison with an unknown list leaves hardly a row.
+    """
+    gone = func.array(select(_hidden.c.id).where(_hidden.c.deleting).scalar_subquery())
+    return not_(func.coalesce(column == any_(gone), false()))
+
+
 def in_scope(scope: Scope, column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Rows whose library the viewer may see."""
     if scope.libraries is None:
-        return true()
+        return not_hidden(column)
     wanted = bindparam(None, sorted(scope.libraries), type_=ARRAY(Uuid), unique=True)
-    return column == any_(wanted)
+    return and_(column == any_(wanted), not_hidden(column))
 
 
 class LibraryRepository:
@@ -98,23 +115,29 @@ class LibraryRepository:
     @cached_list("libraries", ttl=minutes(10), tags=("libraries",))
     async def page(self, scope: Scope, page: Keyset) -> Page[UUID]:
         """Libraries by name."""
-        statement = select(libraries.c.id).where(
-            in_scope(scope, libraries.c.id), libraries.c.deleting.is_(False)
-        )
+        statement = select(libraries.c.id).where(in_scope(scope, libraries.c.id))
         orders = (Order(libraries.c.name_key), Order(libraries.c.id))
         return await self.db.page(statement, "libraries", orders, page)
 
     @cached_list("libraries.count", ttl=minutes(10), tags=("libraries",))
     async def count(self, scope: Scope) -> int:
         """How many libraries the viewer may see."""
-        statement = select(func.count()).where(
-            in_scope(scope, libraries.c.id), libraries.c.deleting.is_(False)
-        )
+        counted = select(func.count()).select_from(libraries)
+        statement = counted.where(in_scope(scope, libraries.c.id))
         return int(await self.db.scalar(statement))
 
     async def folders(self) -> list[Folder]:
-        """Every folder of every library, as it is now."""
+        """Every folder of every library, as it is now; those of hidden ones have no path."""
         return await self.db.fetch(select(library_folders), into=Folder)
+
+    async def held_folders(self, tx: Tx) -> list[Folder]:
+        """The same, as this transaction sees them."""
+        rows = (await tx.execute(select(library_folders))).mappings()
+        return [Folder(**row) for row in rows]
+
+    async def being_deleted(self) -> list[LibraryId]:
+        """Libraries whose deletion was asked for and is not done."""
+        return await self.db.column(select(libraries.c.id).where(libraries.c.deleting))
 
     async def all_ids(self) -> list[LibraryId]:
         """Every library that is not being deleted."""
@@ -160,34 +183,66 @@ class LibraryRepository:
             )
         except IntegrityError:
             raise LibraryNameTaken(library.name) from None
-        await self.add_folders(tx, library.id, [folder.path for folder in library.folders])
+        await self.add_folders(tx, library.folders)
         tx.touch("libraries", f"library:{library.id}")
 
-    async def update(self, tx: Tx, library_id: LibraryId, values: Mapping[str, Any]) -> None:
-        """Change columns of a library. Raises LibraryNameTaken."""
+    async def update(self, tx: Tx, library_id: LibraryId, values: Mapping[str, Any]) -> bool:
+        """Change columns; False when there is no such library any more. Raises LibraryNameTaken."""
         tx.touch("libraries", f"library:{library_id}")
         if not values:
-            return
+            return await self.hold(tx, library_id)
         keyed = dict(values)
         if "name" in keyed:
             keyed["name_key"] = keyed["name"].casefold()
+        statement = update(libraries).where(
+            libraries.c.id == library_id, libraries.c.deleting.is_(False)
+        )
         try:
-            await tx.execute(update(libraries).where(libraries.c.id == library_id).values(keyed))
+            changed = await tx.execute(statement.values(keyed))
         except IntegrityError:
             raise LibraryNameTaken(str(keyed.get("name"))) from None
+        return changed.rowcount == 1
 
-    async def add_folders(self, tx: Tx, library_id: LibraryId, paths: Collection[str]) -> None:
-        """Attach folders."""
-        if paths:
-            rows = [{"id": new_id(), "library_id": library_id, "path": path} for path in paths]
+    async def hold(self, tx: Tx, library_id: LibraryId) -> bool:
+        """Keep a library from being deleted until the transaction ends; False when it is gone."""
+        held = await tx.execute(
+            select(libraries.c.id)
+            .where(libraries.c.id == library_id, libraries.c.deleting.is_(False))
+            .with_for_update(read=True, key_share=True)
+        )
+        return held.first() is not None
+
+    async def add_folders(self, tx: Tx, folders: Sequence[Folder]) -> None:
+        """Attach folders. Raises BadFolder when one belongs to a library already."""
+        if not folders:
+            return
+        rows = [{"id": f.id, "library_id": f.library_id, "path": f.path} for f in folders]
+        try:
             await tx.execute(insert(library_folders), rows)
-        tx.touch(f"library:{library_id}")
+        except IntegrityError:
+            raise BadFolder(folders[0].path, "overlaps a folder of another library.") from None
+        tx.touch(*(f"library:{folder.library_id}" for folder in folders))
 
-    async def drop_folders(self, tx: Tx, ids: Collection[UUID]) -> None:
-        """Detach folders that hold no files any more."""
-        await tx.execute(delete(library_folders).where(library_folders.c.id.in_(ids)))
+    async def hide(self, tx: Tx, library_id: LibraryId) -> bool:
+        """Take a library out of everybody's sight; False when it is gone or hidden already.
 
-    async def delete(self, tx: Tx, library_id: LibraryId) -> None:
-        """Remove the library's own row; its content is gone already."""
-        await tx.execute(delete(libraries).where(libraries.c.id == library_id))
+        Its name and folders are free at once: no name begins with a space, no path without a slash.
+        Folders first: that is the order in which a scan's inserts lock the two.
+        """
+        folders = update(library_folders).where(library_folders.c.library_id == library_id)
+        await tx.execute(folders.values(path=func.concat(" ", cast(library_folders.c.id, Text))))
+        shown = libraries.c.id == library_id, libraries.c.deleting.is_(False)
+        hidden = await tx.execute(
+            update(libraries)
+            .where(*shown)
+            .values(deleting=True, enabled=False, next_scan_at=None, name_key=f" {library_id}")
+        )
+        tx.touch("libraries", f"library:{library_id}", "items", HIDDEN)
+        return hidden.rowcount == 1
+
+    async def delete(self, tx: Tx, library_id: LibraryId) -> bool:
+        """Remove the library's own rows; False when that was done before. Its content is gone."""
+        await tx.execute(delete(library_folders).where(library_folders.c.library_id == library_id))
+        gone = await tx.execute(delete(libraries).where(libraries.c.id == library_id))
         tx.touch("libraries", f"library:{library_id}")
+        return gone.rowcount == 1

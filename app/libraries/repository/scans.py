@@ -72,7 +72,8 @@ update library_scans s set state = 'pending', finished_at = null, problem = null
                   and state in ('available', 'retryable', 'running'))
    and not exists (select from library_scans other where other.library_id = s.library_id
                       and other.state in ('pending', 'running'))
-   and not exists (select from libraries l where l.id = s.library_id and l.deleting)
+   and exists (select from libraries l where l.id = s.library_id and not l.deleting
+                  for key share)
 """)
 
 
@@ -127,15 +128,6 @@ class ScanRepository:
         rows = await self.db.fetch(statement, {"ids": list(ids)}, into=Scan)
         return {scan.library_id: scan for scan in rows}
 
-    async def open_of(self, library_id: LibraryId) -> Scan | None:
-        """The scan of a library that has not ended, if there is one."""
-        statement = select(scans).where(
-            scans.c.library_id == library_id,
-            scans.c.state == any_(bindparam("open", list(OPEN), type_=ARRAY(scans.c.state.type))),
-        )
-        rows = await self.db.fetch(statement, into=Scan)
-        return rows[0] if rows else None
-
     async def create(self, tx: Tx, scan: Scan) -> None:
         """Insert a pending scan. Raises ScanUnderWay when one is open."""
         try:
@@ -189,6 +181,14 @@ class ScanRepository:
             return (await tx.execute(REOPEN, {"id": scan_id, "job": job_id})).rowcount == 1
         except IntegrityError:
             raise ScanUnderWay from None
+
+    async def end_open(self, tx: Tx, library_id: LibraryId, now: datetime, why: str) -> None:
+        """Cancel whatever scan of a library has not ended."""
+        await tx.execute(
+            update(scans)
+            .where(scans.c.library_id == library_id, scans.c.state.in_(OPEN))
+            .values(state=ScanState.CANCELLED.value, finished_at=now, problem=why)
+        )
 
     async def forget(self, tx: Tx, before: datetime, limit: int = 5000) -> int:
         """Delete scans that ended before then; says how many."""

@@ -72,6 +72,8 @@ class Scanning:
             created_at=self.clock.now(),
         )
         async with self._db.write(viewer) as tx:
+            if not await self._libraries.hold(tx, library_id):
+                raise LibraryNotFound
             await self.scans.create(tx, scan)
             tx.enqueue(ScanLibrary(library_id, scan.id))
         await self.tell(scan)
@@ -202,7 +204,8 @@ class Scanning:
     async def follow(self, library: Library) -> AsyncIterator[Scan]:
         """The newest scan of a library as it is, then every step of it and of later ones.
 
-        Losable messages make it quick; a look at the record every few seconds makes it right.
+        Losable messages make it quick; a look at the record every few seconds makes it right. It
+        ends when the library is deleted.
         """
         async with self._live.subscribe(topic(library.id)) as messages:
             last: Scan | None = (await self.scans.latest([library.id])).get(library.id)
@@ -210,7 +213,10 @@ class Scanning:
                 yield last
             iterator = aiter(messages)
             async for step in _steps(iterator, lambda: self.scans.latest([library.id])):
-                if _is_news(last, step):
+                if step is None:
+                    if last is not None:
+                        return  # its record went with its library
+                elif _is_news(last, step):
                     scan = await self._whole(last, step)
                     if _is_news(last, scan):  # a late step of a scan that has ended is none
                         last = scan
@@ -239,11 +245,12 @@ def _is_news(last: Scan | None, scan: Scan) -> bool:
     return scan.state != last.state or scan.fraction > last.fraction or scan.found > last.found
 
 
-async def _steps(messages: Any, look: Any) -> AsyncIterator[Scan]:
+async def _steps(messages: Any, look: Any) -> AsyncIterator[Scan | None]:
     while True:
         try:
             message = await asyncio.wait_for(anext(messages), LOOK_EVERY)
             yield msgspec.convert(message.payload, Scan)
         except TimeoutError:
-            for scan in (await look()).values():
+            found = await look()
+            for scan in found.values() or (None,):
                 yield scan

@@ -218,7 +218,9 @@ class Scanner:
 def _tell(tx: Tx, library_id: LibraryId, **ids: Sequence[ItemId]) -> None:
     """Tell of any number of added, updated and removed items, 500 of each at a time."""
     for start in range(0, max(len(some) for some in ids.values()), FILES_AT_ONCE):
-        part = {name: tuple(some[start : start + FILES_AT_ONCE]) for name, some in ids.items()}
+        part: dict[str, Any] = {
+            name: tuple(some[start : start + FILES_AT_ONCE]) for name, some in ids.items()
+        }
         tx.emit(LibraryChanged(library_id=library_id, **part))
 
 
