@@ -148,14 +148,14 @@ class CatalogRoots:
 
     @query(Connection[GenreView], access=Permission.MOVIES_LIST)
     async def genres(self, info: Info, first: First = 50, after: After = None) -> Any:
-        """The genres of what you may see, by name."""
+        """The genres of what you may see and play, by name."""
         repository, scope = info.app.catalog_repository, info.viewer.scope
         page = await repository.genre_page(scope, Keyset(first, after))
         return Listing(page, lambda: repository.genre_count(scope))
 
     @query(Connection[CollectionView], access=Permission.MOVIES_LIST)
     async def collections(self, info: Info, first: First = 20, after: After = None) -> Any:
-        """The collections with something that you may see, by name."""
+        """The collections with something that you may see and play, by name."""
         repository, scope = info.app.catalog_repository, info.viewer.scope
         page = await repository.collection_page(scope, Keyset(first, after))
         return Listing(page, lambda: repository.collection_count(scope))

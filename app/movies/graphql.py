@@ -135,10 +135,10 @@ class MovieFilter:
         default=None, description="Rated for viewers of this age and younger."
     )
     resolutions: list[str] | None = strawberry.field(
-        default=None, description="With a version of one of these sizes, such as 1080p."
+        default=None, description="With a version of one of these sizes, such as 1080p, that is there."
     )
     hdr: bool | None = strawberry.field(
-        default=None, description="With, or without, a version in high dynamic range."
+        default=None, description="With, or without, a version in high dynamic range that is there."
     )
     watched: bool | None = strawberry.field(
         default=None, description="That you have, or have not, watched to the end."
@@ -213,7 +213,7 @@ class MovieRoots:
         first: First = 20,
         after: After = None,
     ) -> Any:
-        """The movies that you may see."""
+        """The movies that you may see and play; with the filter `missing` those that vanished."""
         viewer, repository = info.viewer, info.app.movie_repository
         asked = movie_query(viewer, filter or MovieFilter(), sort, seed, descending=descending)
         page = await repository.page(viewer.scope, asked, Keyset(first, after))

@@ -233,7 +233,7 @@ async def test_what_hangs_on_others_goes_first(
     monkeypatch.setattr(deletion, "AT_ONCE", 1)
     library = await stage.make()
     ids = [new_id() for _ in range(3)]
-    kinds = ("show", "season", "episode")
+    kinds = ("episode", "season", "show")  # upside down: neither names nor ages decide
     for item, kind, parent in zip(ids, kinds, (None, *ids), strict=False):
         await stage.rows(
             "insert into items (id, kind, library_id, parent_id) values ($1, $2, $3, $4)",
@@ -243,4 +243,4 @@ async def test_what_hangs_on_others_goes_first(
     await stage.run_deletion()
     rows = await stage.rows("select events from outbox order by created_at")
     told = [d["kind"] for r in rows for e in r["events"] for d in e["payload"].get("deleted", ())]
-    assert told == ["episode", "season", "show"]
+    assert told == ["show", "season", "episode"]
