@@ -135,7 +135,8 @@ class MovieFilter:
         default=None, description="Rated for viewers of this age and younger."
     )
     resolutions: list[str] | None = strawberry.field(
-        default=None, description="With a version of one of these sizes, such as 1080p, that is there."
+        default=None,
+        description="With a version of one of these sizes, such as 1080p, that is there.",
     )
     hdr: bool | None = strawberry.field(
         default=None, description="With, or without, a version in high dynamic range that is there."
