@@ -265,6 +265,7 @@ async def test_similar_films_in_one_statement(shop: Shop, shelves: Shelves) -> N
         "Two Genres",
     ]
     assert sum("lateral" in statement.lower() for statement in seen) == 1
+    seen = [s for s in seen if "outbox" not in s]  # what was sent is noted in the background
     assert len(seen) == 1, "films and all else came from the cache"
 
 
