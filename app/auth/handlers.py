@@ -1,9 +1,11 @@
-"""Entry points of this slice's jobs."""
+"""Entry points of this slice's jobs, and what follows from its events."""
 
 from typing import TYPE_CHECKING
 
+from app.auth.events import PasswordChanged
 from app.auth.jobs import CleanSessions
-from app.core.handlers import handles
+from app.auth.service import password_file
+from app.core.handlers import handles, on
 from app.core.jobs.run import Run
 
 if TYPE_CHECKING:
@@ -19,3 +21,9 @@ async def clean_sessions(app: "Container", _: CleanSessions, run: Run) -> None:
             more = await app.accounts.forget_sessions(tx)
             if not more:
                 await run.finish(tx)
+
+
+@on(PasswordChanged)
+async def forget_password_file(app: "Container", event: PasswordChanged, run: Run) -> None:  # noqa: ARG001
+    """The first administrator's file has served its purpose."""
+    await app.accounts.forget_password_file(password_file(app.config.data), event.user_id)

@@ -6,12 +6,12 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Final
 
 import uvicorn
 import uvloop
 
+from app.auth.service import password_file
 from app.cli.connections import protocols
 from app.cli.preflight import (
     check_data_folder,
@@ -31,7 +31,6 @@ from workers.main import WorkerProcess
 log = get_logger(__name__)
 WAIT_FOR_DATABASE: Final = 60.0
 FRAME: Final = 64 << 10
-PASSWORD_FILE: Final = "administrator.txt"  # noqa: S105 - the name of a file
 
 
 def run(main: Callable[[], Awaitable[None]]) -> None:
@@ -57,11 +56,6 @@ async def open_patiently(container: Container) -> None:
             await check_database(url, WAIT_FOR_DATABASE)
 
 
-def password_file(config: Config) -> Path:
-    """Where the first administrator's one-time password is written."""
-    return config.data / PASSWORD_FILE
-
-
 def run_api(config: Config) -> None:
     """One API process, until SIGINT or SIGTERM."""
 
@@ -71,7 +65,9 @@ def run_api(config: Config) -> None:
         check_data_folder(config.data)
         await open_patiently(container)
         try:
-            await container.accounts.ensure_administrator(password_file(config))
+            file = password_file(config.data)
+            await container.accounts.ensure_administrator(file)
+            await container.accounts.forget_password_file(file)
             _serve_metrics(container, 0)
             server = _Server(_uvicorn(config, container))
             await server.serve()

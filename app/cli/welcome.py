@@ -6,10 +6,9 @@ from typing import Final
 
 import click
 
-from app.auth.service.accounts import ADMINISTRATOR
+from app.auth.service import password_file
 from app.cli.chores import find_library, follow, opened, summary
 from app.cli.local import address
-from app.cli.processes import password_file
 from app.container import Container
 from app.core.access import EVERYTHING
 from app.core.config import Config
@@ -38,7 +37,6 @@ async def _greet(config: Config, media: Path | None, *, samples: bool) -> int:
         except AppError as error:
             click.echo(f"revenge: {error}", err=True)
             code = 1
-        await _forget_password(container, config)
     _say(config, lines)
     return code
 
@@ -73,13 +71,6 @@ async def _libraries(container: Container) -> list[str]:
     ]
 
 
-async def _forget_password(container: Container, config: Config) -> None:
-    """The file has served its purpose once the one-time password was changed."""
-    secret = await container.auth_repository.secret_by_name(ADMINISTRATOR)
-    if secret is None or not secret.one_time:
-        password_file(config).unlink(missing_ok=True)
-
-
 def _say(config: Config, lines: list[str]) -> None:
     where = address(config.server)
     click.echo("")
@@ -88,7 +79,7 @@ def _say(config: Config, lines: list[str]) -> None:
     click.echo(f"  GraphQL      {where}/graphql")
     if config.graphql.playground:
         click.echo(f"  Playground   {where}/graphql   (open it in a browser)")
-    secret = password_file(config)
+    secret = password_file(config.data)
     if secret.exists():
         for line in secret.read_text(encoding="utf-8").splitlines():
             click.echo(f"  {line}")

@@ -124,3 +124,44 @@ def test_a_failed_write_leaves_no_draft(tmp_path: Path, monkeypatch: pytest.Monk
             tmp_path / "file", OneTimePassword(username="a", password="b")
         )
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_only_a_password_that_is_no_longer_good_is_forgotten(
+    app: Container, tmp_path: Path
+) -> None:
+    path = tmp_path / "file"
+    made = await app.accounts.ensure_administrator(path)
+    assert made is not None
+    other = await person(app, "other")
+    await app.accounts.forget_password_file(path)
+    await app.accounts.forget_password_file(path, other.id)
+    assert path.exists()
+    secret = await app.auth_repository.secret_by_name("admin")
+    assert secret is not None
+    await app.accounts.forget_password_file(path, secret.user_id)
+    assert not path.exists()
+    await app.accounts.forget_password_file(path, secret.user_id)
+
+
+async def test_a_changed_password_is_forgotten_at_the_next_start(
+    app: Container, tmp_path: Path
+) -> None:
+    path = tmp_path / "file"
+    made = await app.accounts.ensure_administrator(path)
+    assert made is not None
+    login = await app.accounts.login(made.username, made.password)
+    viewer = await app.principals.viewer(f"Bearer {login.token}")
+    await app.accounts.change_password(viewer, made.password, "another password")
+    await app.accounts.forget_password_file(path)  # nobody was there to hear of the change
+    assert not path.exists()
+
+
+async def test_changes_are_told(app: Container, tmp_path: Path) -> None:
+    made = await app.accounts.ensure_administrator(tmp_path / "file")
+    assert made is not None
+    login = await app.accounts.login(made.username, made.password)
+    viewer = await app.principals.viewer(f"Bearer {login.token}")
+    await app.accounts.change_password(viewer, made.password, "another password")
+    await app.accounts.reset_password("admin")
+    told = await rows(app, "select 1 from jobs where kind like 'on:auth.password_changed:%'")
+    assert len(told) == 2

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, Protocol
+from uuid import UUID
 
 import msgspec
 
@@ -17,6 +18,7 @@ from app.auth.domain import (
     Secret,
     Session,
 )
+from app.auth.events import PasswordChanged
 from app.auth.repository import AuthRepository
 from app.auth.service.passwords import check_new, make_password, write_password_file
 from app.auth.service.principals import Principals
@@ -143,6 +145,7 @@ class Accounts:
             if not await self._auth.replace_password(tx, secret, hashed):
                 raise Conflict("The password was changed meanwhile; sign in with the new one.")
             await self._end_sessions(tx, secret, viewer)
+            tx.emit(PasswordChanged(user_id=secret.user_id))
         self._principals.forget(secret.user_id)
 
     async def _end_sessions(self, tx: Tx, secret: Secret, viewer: Viewer) -> None:
@@ -187,6 +190,14 @@ class Accounts:
             await asyncio.to_thread(write_password_file, password_file, made)
         return made
 
+    async def forget_password_file(self, password_file: Path, changed: UUID | None = None) -> None:
+        """Delete the bootstrap's file when the password in it is no longer good: because it is
+        nobody's one-time password, or the user `changed` is the administrator it was made for.
+        """
+        secret = await self._auth.secret_by_name(ADMINISTRATOR)
+        if secret is None or not secret.one_time or secret.user_id == changed:
+            await asyncio.to_thread(password_file.unlink, missing_ok=True)
+
     async def reset_password(self, username: str) -> OneTimePassword:
         """Give a user a new one-time password and end all sessions. Raises NotFound."""
         secret = await self._auth.secret_by_name(username)
@@ -197,6 +208,7 @@ class Accounts:
         async with self._db.write(SYSTEM) as tx:
             await self._auth.set_password(tx, secret.user_id, hashed, one_time=True)
             await self._end_sessions(tx, secret, SYSTEM)
+            tx.emit(PasswordChanged(user_id=secret.user_id))
         self._principals.forget(secret.user_id)
         return made
 

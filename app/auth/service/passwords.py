@@ -11,6 +11,7 @@ from app.core.crypto import MOST_PASSWORD
 from app.core.errors import Invalid
 
 LEAST: Final = 8
+FILE: Final = "administrator.txt"
 LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is easily taken for another
 
 
@@ -26,6 +27,11 @@ def check_new(username: str, password: str, *, field: str) -> None:
 def make_password() -> str:
     """A random password for one use, about 99 bits in four groups that are easy to type."""
     return "-".join("".join(secrets.choice(LETTERS) for _ in range(5)) for _ in range(4))
+
+
+def password_file(data: Path) -> Path:
+    """Where in the data folder the first administrator's one-time password is left."""
+    return data / FILE
 
 
 def write_password_file(path: Path, made: OneTimePassword) -> None:
