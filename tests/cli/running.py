@@ -57,15 +57,17 @@ class Running:
     def wait_for(self, condition: Any, timeout: float = START) -> None:
         """Until it holds; shows the log when it never does."""
         end = time.monotonic() + timeout
+        last: object = "never true"
         while time.monotonic() < end:
             try:
-                if condition():
+                last = condition()
+                if last:
                     return
-            except (OSError, urllib.error.URLError, KeyError, ValueError):
-                pass
+            except (OSError, urllib.error.URLError, KeyError, ValueError) as error:
+                last = error
             assert self.process is not None
             time.sleep(0.05)
-        raise AssertionError(self.said()[-4000:])
+        raise AssertionError(f"{last!r}, the log ends with: {self.said()[-4000:]}")
 
     def said(self) -> str:
         """Everything it has written."""
