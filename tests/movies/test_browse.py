@@ -245,7 +245,7 @@ async def test_similar_films_in_one_statement(shop: Shop, shelves: Shelves) -> N
             Film("Centre", genres=("G1", "G2"), cast=("P1", "P2"), crew=("P3",), collection="C"),
             Film("Same Collection", genres=(), cast=(), crew=(), collection="C"),
             Film("Three People", genres=(), cast=("P1", "P2", "P3"), crew=(), collection=None),
-            Film("One Person", genres=("G1",), cast=("P2",), crew=("P2",), collection=None),
+            Film("One Person", genres=("G1",), cast=("P2", "P2"), crew=("P2",), collection=None),
             Film("Two Genres", genres=("G1", "G2"), cast=(), crew=(), collection=None),
             Film("Nothing", genres=("G9",), cast=("P9",), crew=(), collection=None),
         ],
@@ -279,6 +279,19 @@ async def test_similar_stays_within_the_scope(shop: Shop, shelves: Shelves, peop
     await shop.app.rbac.grant(SYSTEM, user.id, two.id, _view())
     found = await shop.api.run(SIMILAR, user, id=one.movie_refs[0])
     assert found["movie"]["similar"] == [{"title": "Hidden"}]
+
+
+async def test_hidden_films_crowd_out_nothing(
+    shop: Shop, shelves: Shelves, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a viewer may not see does not count among the neighbours that are weighed."""
+    monkeypatch.setattr("app.catalog.repository.reading.MOST_NEIGHBOURS", 2)
+    hidden, mine = await shelves.library("Hidden"), await shelves.library("Mine")
+    await shelves.fill(hidden, [Film(f"Hidden {n}", collection="X", age=10) for n in range(9)])
+    await shelves.fill(mine, [Film(name, collection="X", age=10) for name in ("One", "Two")])
+    user = await people.make(Role.USER, libraries=[mine.id])
+    found = await shop.api.run(SIMILAR, user, id=mine.movie_refs[0])
+    assert found["movie"]["similar"] == [{"title": "Two"}]
 
 
 def _view() -> Any:

@@ -297,6 +297,21 @@ async def test_an_nfo_that_comes_later(stage: Stage) -> None:
     assert await genres(stage, "Told") == ["Drama"]
 
 
+async def test_accents_are_written_in_two_ways(stage: Stage) -> None:
+    stage.put("Flat/Cafe\u0301 (1990).nfo", nfo("Told"))
+    stage.put("Flat/Cafe\u0301 (1990)-poster.jpg")
+    await scanned(stage, "Flat/Caf\u00e9 (1990).mkv", "Flat/Other (1991).mkv")
+    assert await stage.titles() == [("Other", 1991), ("Told", 1990)]
+    assert list(await pictures(stage)) == ["Told"]
+
+
+async def test_movie_nfo_before_film_nfo(stage: Stage) -> None:
+    stage.put("Film (1990)/film.nfo", nfo("Second"))
+    stage.put("Film (1990)/movie.nfo", nfo("First"))
+    await scanned(stage, "Film (1990)/Film (1990).mkv")
+    assert await stage.titles() == [("First", 1990)]
+
+
 BAD: dict[str, tuple[str | bytes, str]] = {
     "entities": ('<!DOCTYPE x [<!ENTITY a "b">]><movie><title>&a;</title></movie>', "entities"),
     "laughs": (

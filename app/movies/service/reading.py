@@ -1,6 +1,7 @@
 """What lies beside the videos of a batch: NFO files, read and parsed outside of the transaction."""
 
 import asyncio
+import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from app.libraries.domain import FileKind, ScanError
 from app.scanning.domain import Batch, ScannedFile, Standing
 
 Place = tuple[str, str]  # root and directory
-GENERIC: Final = frozenset({"movie", "film"})
+GENERIC: Final = ("movie", "film")  # the one that counts first
 
 
 class Beside(Struct):
@@ -36,8 +37,8 @@ class Beside(Struct):
 
 
 def stem_of(name: str) -> str:
-    """A file name without its extension, in a form to compare."""
-    return name.rpartition(".")[0].casefold()
+    """A file name without its extension, to compare: systems write accents differently."""
+    return unicodedata.normalize("NFC", name.rpartition(".")[0]).casefold()
 
 
 async def read_beside(batch: Batch) -> Beside:
