@@ -141,7 +141,7 @@ class AuthConfig(Section):
     )
     hash_memory: int = Field(64 << 10, ge=8192, le=256 << 10, description="KiB for one hash.")
     hash_time: int = Field(3, ge=1, le=10, description="Passes of one hash.")
-    hash_wait: float = Field(10, gt=0, le=60, description="Seconds to wait for a free hasher.")
+    hash_wait: float = Field(5, gt=0, le=60, description="Seconds to wait for a free hasher.")
 
 
 class MetricsConfig(Section):

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from app.core.config import AuthConfig
+from app.core.config import AuthConfig, GraphQLConfig
 from app.core.crypto import PasswordHasher, new_token, token_hash
 from app.core.errors import Code, Invalid, RateLimited
 
@@ -211,3 +213,16 @@ def test_tokens_are_random_prefixed_and_kept_as_sha256() -> None:
     assert token != new_token("rvs")
     assert token_hash("abc").hex().startswith("ba7816bf8f01cfea")
     assert len(token_hash("\ud800")) == 32  # whatever a header holds
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="niceness of threads is Linux's")
+async def test_hashing_leaves_the_processor_to_the_event_loop(hasher: PasswordHasher) -> None:
+    def nice() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    assert await hasher._run(nice) > nice()
+
+
+def test_who_waits_for_a_hasher_is_answered_within_an_operation() -> None:
+    """Longer, and the hash would be made for nobody."""
+    assert AuthConfig().hash_wait <= GraphQLConfig().timeout / 2
