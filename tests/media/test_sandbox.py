@@ -12,7 +12,7 @@ from app.media.service.prober import GIB
 
 ATTEMPTS = """
 import json, os, resource, socket, subprocess, sys
-sys.path.append(sys.argv[1])
+sys.path.insert(0, sys.argv[1])
 from app.media.service.sandbox import confine
 out = os.dup(1)
 result = {"walls": confine(2**30, 100)}
@@ -37,6 +37,11 @@ attempt("signal", lambda: os.kill(int(sys.argv[4]), 0))
 attempt("read", lambda: open(sys.argv[2] + "/old", "rb").read())
 attempt("memory", lambda: bytearray(2**30))
 attempt("root", lambda: os.setuid(1234))
+attempt("file socket", lambda: socket.socket(socket.AF_UNIX).connect(sys.argv[5]))
+attempt("mode", lambda: os.chmod(sys.argv[2] + "/old", 0o777))
+attempt("owner", lambda: os.chown(sys.argv[2] + "/old", os.getuid(), os.getgid()))
+attempt("times", lambda: os.utime(sys.argv[2] + "/old"))
+attempt("attribute", lambda: os.setxattr(sys.argv[2] + "/old", "user.x", b"y"))
 os.write(out, json.dumps(result).encode())
 """
 
@@ -48,11 +53,15 @@ def attempts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str | list[s
     root = Path(__file__).parents[2]
     with (
         socket.create_server(("127.0.0.1", 0)) as server,
+        socket.socket(socket.AF_UNIX) as engine,
         subprocess.Popen(["sleep", "60"]) as other,
     ):
         port = str(server.getsockname()[1])
+        engine.bind(str(folder / "engine.sock"))
+        engine.listen()
+        given = [str(root), str(folder), port, str(other.pid), engine.getsockname()]
         done = subprocess.run(
-            [sys.executable, "-I", "-c", ATTEMPTS, root, folder, port, str(other.pid)],
+            [sys.executable, "-I", "-c", ATTEMPTS, *given],
             stdout=subprocess.PIPE,
             check=True,
             start_new_session=True,
@@ -69,17 +78,24 @@ def test_limits_hold(attempts: dict[str, str | list[str]]) -> None:
 
 
 def test_no_network(attempts: dict[str, str | list[str]]) -> None:
-    if not {"network", "landlock"} & set(attempts["walls"]):
+    if not {"network", "landlock", "seccomp"} & set(attempts["walls"]):
         pytest.skip("This kernel or container allows neither namespaces nor Landlock.")
     assert attempts["connect"] != "done"
-    if "network" in attempts["walls"]:
-        assert attempts["datagram"] == "OSError"
+    if {"network", "seccomp"} & set(attempts["walls"]):
+        assert attempts["datagram"] in ("OSError", "PermissionError")
 
 
 def test_nothing_can_be_changed_or_run(attempts: dict[str, str | list[str]]) -> None:
     if "landlock" not in attempts["walls"]:
         pytest.skip("This kernel has no Landlock.")
     for name in ("write", "change", "remove", "execute"):
+        assert attempts[name] == "PermissionError", name
+
+
+def test_what_landlock_leaves_open_is_closed(attempts: dict[str, str | list[str]]) -> None:
+    if "seccomp" not in attempts["walls"]:
+        pytest.skip("This kernel or processor does not refuse calls.")
+    for name in ("file socket", "mode", "owner", "times", "attribute"):
         assert attempts[name] == "PermissionError", name
 
 

@@ -13,6 +13,8 @@ import struct
 import sys
 from collections.abc import Callable
 
+from app.media.service.seccomp import refuse_calls
+
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
 _CLONE_NEWUSER = 0x10000000
@@ -48,6 +50,7 @@ def confine(memory: int, cpu_seconds: int) -> list[str]:
         "network": lambda: _leave_network(libc),
         "capabilities": lambda: _drop_capabilities(libc),
         "landlock": lambda: _landlock(libc),
+        "seccomp": lambda: refuse_calls(libc),  # last: it refuses some of the calls above
     }
     return [name for name, build in walls.items() if build()]
 
