@@ -5,6 +5,7 @@ import pytest
 from app.naming.service import parse_movie
 
 FILMS: list[tuple[str, str, int | None]] = [
+    ("The\x9bThird\u202e Man\x07 (1949).mkv", "The Third Man", 1949),
     ("Der „Dritte Mann“ 1949.mkv", "Der „Dritte Mann“", 1949),
     ("»Der Dritte Mann« 1949.mkv", "Der Dritte Mann", 1949),
     ("“The Third” Man (1949).mkv", "“The Third” Man", 1949),

@@ -1,9 +1,9 @@
 """The partial hash that recognises a moved file at a constant cost."""
 
 import os
-import stat
-from errno import EINVAL
 from hashlib import blake2b
+
+from app.core.files import open_regular
 
 SAMPLE = 64 * 1024
 DIGEST_SIZE = 16
@@ -12,15 +12,12 @@ DIGEST_SIZE = 16
 def content_hash(path: str | bytes) -> bytes:
     """16 bytes from the size and the first, middle and last 64 KiB of a regular file.
 
-    Raises OSError as `open` does, and with EINVAL for what is no regular file. A pipe does not
+    Raises OSError as `open` does, and NotRegular for what is no regular file. A pipe does not
     block it. Blocking I/O of at most 192 KiB: call it in a thread.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    descriptor = open_regular(path)
     try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(EINVAL, "Not a regular file")
-        return hash_of_open(descriptor, status.st_size)
+        return hash_of_open(descriptor, os.fstat(descriptor).st_size)
     finally:
         os.close(descriptor)
 

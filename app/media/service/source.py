@@ -1,10 +1,10 @@
 """The one open file of a probe: read-only, bounded in bytes and in time."""
 
 import os
-import stat
 import time
 from typing import Protocol
 
+from app.core import files
 from app.media.domain.probe import FailureReason
 
 # Ordinary files need a few MiB; a big index or many fonts tens. Then the file "ends".
@@ -26,20 +26,15 @@ class ReadAt(Protocol):
 
 def open_regular(path: bytes) -> tuple[int, int]:
     """(descriptor, size) of a regular file that is not empty; otherwise Refused or OSError."""
-    # Asked before opening, because opening a device can already do something.
-    if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - paths are bytes here
-        raise Refused(FailureReason.NOT_A_FILE)
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
-    status = os.fstat(descriptor)
-    reason = None
-    if not stat.S_ISREG(status.st_mode):
-        reason = FailureReason.NOT_A_FILE
-    elif status.st_size == 0:
-        reason = FailureReason.EMPTY
-    if reason is not None:
+    try:
+        descriptor = files.open_regular(path)
+    except files.NotRegular:
+        raise Refused(FailureReason.NOT_A_FILE) from None
+    size = os.fstat(descriptor).st_size
+    if size == 0:
         os.close(descriptor)
-        raise Refused(reason)
-    return descriptor, status.st_size
+        raise Refused(FailureReason.EMPTY)
+    return descriptor, size
 
 
 class Source:

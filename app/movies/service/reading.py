@@ -1,16 +1,17 @@
 """What lies beside the videos of a batch: NFO files, read and parsed outside of the transaction."""
 
 import asyncio
+import os
 import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
 from msgspec import Struct, field
 
 from app.catalog.domain import Details
 from app.catalog.service import MOST_NFO_BYTES, BadNfo, parse_nfo
+from app.core.files import open_regular
 from app.libraries.domain import FileKind, ScanError
 from app.scanning.domain import Batch, ScannedFile, Standing
 
@@ -61,7 +62,7 @@ async def read_beside(batch: Batch) -> Beside:
 def _read_all(files: list[ScannedFile], beside: Beside) -> None:
     for file in files:
         try:
-            with Path(file.path).open("rb") as stream:
+            with os.fdopen(open_regular(file.path), "rb") as stream:
                 details = parse_nfo(stream.read(MOST_NFO_BYTES + 1))
         except OSError as error:
             beside.problems.append(ScanError(file.path, f"Cannot be read: {error.strerror}."))
