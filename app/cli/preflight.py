@@ -11,13 +11,10 @@ from pathlib import Path
 from typing import Final
 
 import asyncpg
-from redis.asyncio import Redis
-from redis.exceptions import AuthenticationError, ResponseError
 
 from app.core.addresses import place
 from app.core.config import Config, ConfigError
 from app.core.logging import get_logger
-from app.core.redis import FAULTS
 
 log = get_logger(__name__)
 DATABASE: Final = "REVENGE_DATABASE_URL"
@@ -86,6 +83,12 @@ def _database_error(url: str, error: BaseException) -> ConfigError:
 
 async def check_redis(url: str) -> str:
     """Which Redis it is. Raises ConfigError."""
+    # Late: the parent of `revenge up` seldom needs it, and start-up is short.
+    from redis.asyncio import Redis
+    from redis.exceptions import AuthenticationError, ResponseError
+
+    from app.core.redis import FAULTS
+
     client: Redis = Redis.from_url(
         url, socket_timeout=CONNECT_TIMEOUT, socket_connect_timeout=CONNECT_TIMEOUT
     )

@@ -167,6 +167,26 @@ def test_kill_9_loses_nothing_and_the_next_start_is_quick(running: Running) -> N
     assert next(m for m in nodes if m["id"] == movie)["progress"]["position"] == 2
 
 
+def test_a_start_right_after_a_kill_9_does_not_trip_over_what_is_still_going(
+    running: Running,
+) -> None:
+    old = running.find(API)
+    assert old is not None
+    running.stop(signal.SIGKILL)
+    running.known.clear()
+    running.start()
+    comes_back(running, API, old)
+    running.wait_for(lambda: not Path(f"/proc/{old}").exists())
+    running.wait_for(lambda: answers(running))
+
+
+def test_sigint_stops_everything_in_order(running: Running) -> None:
+    assert running.stop(signal.SIGINT) == 0
+    running.gone()
+    assert not (running.data / "servers.json").exists()
+    print(f"first answered query {running.start():.2f} s after an orderly stop")
+
+
 def test_sigterm_stops_everything_in_order(running: Running) -> None:
     assert running.stop() == 0
     running.gone()
