@@ -33,6 +33,7 @@ def running() -> Iterator[Running]:
     write_samples(media)
     server = Running(top / "data", top / "log")
     server.start("--media", str(media))
+    server.sign_in()  # here, because xdist may give each of its workers some of these tests
     yield server
     if server.process is not None and server.process.poll() is None:
         server.stop(signal.SIGKILL)
@@ -55,7 +56,6 @@ def test_first_start_scans_and_says_where(running: Running) -> None:
     assert password in said
     assert f"http://127.0.0.1:{running.port}/graphql" in said
     assert "films: completed" in said
-    running.sign_in()
     running.wait_for(lambda: probed(running))
     titles = {m["title"]: m["year"] for m in running.query(MOVIES)["movies"]["nodes"]}
     assert titles["Big Harbour"] == 2019
