@@ -74,7 +74,7 @@ class Container:
         config, metrics = self.config, self.metrics
         self.db = Database(database_url, config.database, self.registry, metrics)
         self.redis = RedisLink(redis_url, config.cache.timeout, metrics)
-        self.live = Live(self.redis, config.redis_prefix, metrics)
+        self.live = Live(self.redis, config.redis_prefix)
         self.l2 = L2(self.redis, config.redis_prefix, lambda: self.live.healthy)
         self.cache = Cache(self.l2, config.cache, metrics)
         self.live.on_stale = self.cache.stale

@@ -136,8 +136,3 @@ class WebApp:
             await self.sockets.close()
             if self._own:
                 await self.container.close()
-
-
-def create_app(config: Config) -> Starlette:
-    """The application with a container of its own."""
-    return WebApp(config).asgi()

@@ -1,4 +1,4 @@
-"""Alembic's environment: one connection, an advisory lock, and time limits on every statement."""
+"""Alembic's environment, on a connection whose lock and time limits `app.core.migrate` has set."""
 
 from alembic import context
 from sqlalchemy import Connection

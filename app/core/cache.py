@@ -43,6 +43,7 @@ class Spec(Struct, frozen=True):
     ttl: float
     tags: tuple[str, ...]
     decoder: Any
+    shape: str = ""  # of the value's type: another version of the code finds entries of its own
 
     def lifetime(self, value: object) -> float:
         """Seconds to keep a value: jittered, and short for "there is none"."""
@@ -171,7 +172,7 @@ class Cache:
         versions: Versions | None = None
         if not self._doubtful(tags):
             with contextlib.suppress(RedisAway):
-                versions, raws = await self.l2.get(spec.name, wants, tags)
+                versions, raws = await self.l2.get(spec, wants, tags)
                 values = [self._decode(spec, raw) for raw in raws]
         absent = [i for i, value in enumerate(values) if value is MISSING]
         self._count(spec, "l2", len(wants) - len(absent), len(absent))
@@ -199,7 +200,7 @@ class Cache:
         encoded = [
             (want, msgspec.msgpack.encode(value), spec.lifetime(value)) for want, value in pairs
         ]
-        task = asyncio.get_running_loop().create_task(self.l2.put(spec.name, encoded, versions))
+        task = asyncio.get_running_loop().create_task(self.l2.put(spec, encoded, versions))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -306,4 +307,6 @@ def _entity_spec(name: str, ttl: timedelta, tags: tuple[str, ...], read: Any) ->
 
 
 def _spec(name: str, ttl: timedelta, tags: tuple[str, ...], kind: Any) -> Spec:
-    return Spec(name, ttl.total_seconds(), tags, msgspec.msgpack.Decoder(kind | None))
+    schema = msgspec.json.encode(msgspec.json.schema(kind), order="deterministic")
+    shape = hashlib.blake2b(schema, digest_size=6).hexdigest()
+    return Spec(name, ttl.total_seconds(), tags, msgspec.msgpack.Decoder(kind | None), shape)

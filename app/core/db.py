@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 import orjson
-from sqlalchemy import URL, Executable, Select, event, make_url
+from sqlalchemy import URL, ExceptionContext, Executable, Select, event, make_url
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import (
@@ -37,6 +37,7 @@ from app.core.tx import Tx
 T = TypeVar("T")
 
 COMPILED_SHAPES = 2000
+OPERATIONS = ("select", "insert", "update", "delete")
 
 
 class Database:
@@ -82,7 +83,9 @@ class Database:
                 "server_settings": self._server_settings(),
             },
         )
-        event.listen(self._engine.sync_engine, "before_cursor_execute", self._saw)
+        event.listen(self._engine.sync_engine, "before_cursor_execute", self._begins)
+        event.listen(self._engine.sync_engine, "after_cursor_execute", self._ended)
+        event.listen(self._engine.sync_engine, "handle_error", self._failed)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False, autobegin=True)
         self._observe_pools()
 
@@ -109,9 +112,19 @@ class Database:
             "idle_in_transaction_session_timeout": "60000",
         }
 
-    def _saw(self, _c: Any, _cur: Any, statement: str, *_: Any) -> None:
+    def _begins(self, _: Any, __: Any, statement: str, ___: Any, context: Any, *____: Any) -> None:
         if self.statements is not None:
             self.statements(statement)
+        if context is not None:
+            context.began = time.perf_counter()
+
+    def _ended(self, _: Any, __: Any, statement: str, ___: Any, context: Any, *____: Any) -> None:
+        if context is not None:
+            took = time.perf_counter() - context.began
+            self._metrics.db_duration.labels(_operation(statement)).observe(took)
+
+    def _failed(self, context: ExceptionContext) -> None:
+        self._metrics.db_errors.labels(_operation(context.statement or "")).inc()
 
     async def close(self) -> None:
         """Give all connections back; running statements get a moment."""
@@ -220,14 +233,14 @@ class Database:
     async def write(self, viewer: Viewer) -> AsyncIterator[Tx]:
         """A transaction in the viewer's name: commits at the end, or leaves no trace."""
         assert self._sessions is not None, "Database.open() comes first"  # noqa: S101
-        started = time.perf_counter()
         session = self._sessions()
         tx = Tx(session, self._registry, viewer)
         try:
             yield tx
             with translated():
                 parcel = await tx.seal()
-                await session.commit()
+                with self._metrics.db_duration.labels("commit").time():
+                    await session.commit()
         except BaseException:
             with contextlib.suppress(DBAPIError, *GONE):
                 await session.rollback()
@@ -235,7 +248,6 @@ class Database:
         finally:
             with translated():
                 await asyncio.shield(session.close())
-        self._metrics.db_duration.labels("transaction").observe(time.perf_counter() - started)
         for kind in tx.enqueued:
             self._metrics.jobs_enqueued.labels(kind).inc()
         await self._committed(parcel)
@@ -277,6 +289,11 @@ def dsn(url: URL | str) -> str:
     """The address as asyncpg reads it."""
     parsed = make_url(url) if isinstance(url, str) else url
     return parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _operation(statement: str) -> str:
+    word = statement.split(None, 1)[0].lower() if statement else ""
+    return word if word in OPERATIONS else "other"
 
 
 async def _prepare_connection(connection: asyncpg.Connection) -> None:

@@ -32,6 +32,15 @@ class Wanted(Protocol):
     def tags(self) -> tuple[str, ...]: ...
 
 
+class Read(Protocol):
+    """The cached read that entries belong to; `shape` tells versions of its code apart."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def shape(self) -> str: ...
+
+
 class _Envelope(Struct, array_like=True):
     versions: list[bytes]
     value: msgspec.Raw
@@ -59,16 +68,16 @@ class L2:
     def _epoch(self) -> str:
         return f"{self._prefix}:epoch"
 
-    def _entry(self, name: str, key: str) -> str:
-        return f"{self._prefix}:c:{name}:{key}"
+    def _entry(self, read: Read, key: str) -> str:
+        return f"{self._prefix}:c:{read.name}:{read.shape}:{key}"
 
     async def get(
-        self, name: str, wants: Sequence[Wanted], tags: Sequence[str]
+        self, read: Read, wants: Sequence[Wanted], tags: Sequence[str]
     ) -> tuple[Versions, list[bytes | None]]:
         """Versions of the tags and the valid entries' bytes. Raises RedisAway."""
         markers = [self._epoch, *(self._tag(tag) for tag in tags)]
-        keys = [*markers, *(self._entry(name, want.key) for want in wants)]
-        with self._timed(name, "get"):
+        keys = [*markers, *(self._entry(read, want.key) for want in wants)]
+        with self._timed(read.name, "get"):
             raws = await self.link.run(lambda: self._cache.multi_get(keys))
         tokens, entries = list(raws[: len(markers)]), raws[len(markers) :]
         lost = [i for i, token in enumerate(tokens) if token is None]
@@ -105,17 +114,17 @@ class L2:
         return [token or os.urandom(8) for token in tokens]
 
     async def put(
-        self, name: str, entries: Sequence[tuple[Wanted, bytes, float]], versions: Versions
+        self, read: Read, entries: Sequence[tuple[Wanted, bytes, float]], versions: Versions
     ) -> None:
         """Keep entries under the versions that `get` returned before they were read."""
         by_ttl: dict[int, list[tuple[str, bytes]]] = {}
         for want, value, ttl in entries:
             tokens = [versions[""], *(versions[tag] for tag in want.tags)]
             raw = msgspec.msgpack.encode(_Envelope(tokens, msgspec.Raw(value)))
-            pair = (self._entry(name, want.key), raw)
+            pair = (self._entry(read, want.key), raw)
             by_ttl.setdefault(max(1, round(ttl)), []).append(pair)
         for seconds, pairs in by_ttl.items():
-            with contextlib.suppress(RedisAway), self._timed(name, "set"):
+            with contextlib.suppress(RedisAway), self._timed(read.name, "set"):
                 await self.link.run(self._setter(pairs, seconds))
 
     def _setter(self, pairs: list[tuple[str, bytes]], ttl: int) -> Callable[[], Awaitable[Any]]:

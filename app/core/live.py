@@ -19,7 +19,6 @@ from redis.asyncio.client import PubSub
 
 from app.core.ids import new_id
 from app.core.logging import get_logger
-from app.core.metrics import Metrics
 from app.core.outbox import Fact
 from app.core.redis import FAULTS, RedisAway, RedisLink
 from app.core.tasks import end
@@ -94,9 +93,9 @@ class Subscription:
 class Live:
     """The hub of one process."""
 
-    def __init__(self, link: RedisLink, prefix: str, metrics: Metrics) -> None:
+    def __init__(self, link: RedisLink, prefix: str) -> None:
         self.origin = new_id().hex
-        self._link, self._metrics = link, metrics
+        self._link = link
         self._prefix = f"{prefix}:live:"
         self._stale_channel = f"{prefix}:stale"
         self._seq = 0

@@ -1,7 +1,7 @@
 """Prometheus metrics, in a registry of their own, under the namespace `revenge`."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.exposition import ThreadingWSGIServer, make_wsgi_app, start_http_server
+from prometheus_client.exposition import ThreadingWSGIServer, start_http_server
 
 FAST = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 SLOW = (0.1, 0.5, 1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
@@ -17,7 +17,7 @@ REDIS_FIGURES = {
     "evicted_keys": "Keys given up for lack of memory, since it started.",
 }
 
-__all__ = ["Metrics", "ThreadingWSGIServer", "make_wsgi_app"]
+__all__ = ["Metrics", "ThreadingWSGIServer"]
 
 
 class Metrics:

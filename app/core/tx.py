@@ -1,6 +1,6 @@
 """The only way to write: one transaction, and everything that the change causes with it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -114,10 +114,7 @@ class Tx:
             if (await self.execute(RECENT, recent)).first() is not None:
                 return None
         values = insert_values(new, encode_args(new.args), self.viewer.user_id)
-        self.enqueued.append(new.policy.name)
-        return cast("UUID", (await self.execute(INSERT, values)).scalar_one())
-
-
-def unique(values: Collection[Any]) -> list[Any]:
-    """Each value once, in order; what batch statements take."""
-    return list(dict.fromkeys(values))
+        row = (await self.execute(INSERT, values)).one()
+        if row.inserted:  # and not an equal one that was waiting already
+            self.enqueued.append(new.policy.name)
+        return cast("UUID", row.id)

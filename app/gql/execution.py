@@ -9,6 +9,7 @@ from graphql import GraphQLError, OperationType
 from msgspec import Struct
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 
 from app.core.access import Viewer
 from app.core.config import GraphQLConfig
@@ -123,12 +124,15 @@ class Executor:
         self, request: Request, context: OperationContext
     ) -> AsyncIterator[ExecutionResult]:
         """The results of a subscription, one per event; a failure to start is the only one."""
-        return await self.schema.subscribe(
+        stream = await self.schema.subscribe(
             request.query,
             variable_values=request.variables,
             context_value=context,
             operation_name=request.operation_name,
         )
+        outcome = "error" if isinstance(stream, PreExecutionError) else "ok"
+        self._metrics.gql_operations.labels(context.operation.kind.value, outcome).inc()
+        return stream
 
     def answer(self, result: Any, context: OperationContext) -> dict[str, Any]:
         """A result in the shape of the response."""

@@ -271,12 +271,6 @@ def _secret(definition: GraphQLField | None) -> int:
     return int(isinstance(root, Root) and root.secret)
 
 
-def root_of(definition: GraphQLField | None) -> Root | None:
-    """How a root field was declared."""
-    root = _declared(definition, ACCESS)
-    return root if isinstance(root, Root) else None
-
-
 def judge_size(totals: Totals, config: GraphQLConfig) -> None:
     """Raise TooComplex for a selection that is too large to be validated."""
     _at_most("fields", totals.fields, config.max_fields)

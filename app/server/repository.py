@@ -27,14 +27,12 @@ SHOWN: Final = tuple(jobs.c[name] for name in JobRecord.__struct_fields__)
 BY_IDS: Final = select(*SHOWN).where(jobs.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
 NEWEST: Final = (Order(jobs.c.id, descending=True),)
 
-# Not beside an equal one: those that wait are kept apart by the index, those that run are not.
+# Not beside an equal one that waits or runs: the unique index refuses it.
 RETRY: Final = text("""
 update jobs set state = 'available', run_at = clock_timestamp(), failures = 0, rescues = 0,
        finished_at = null, lease_until = null, worker = null, cancel_requested = false,
        rerun = false, progress = null
  where id = :id and state in ('completed', 'cancelled', 'discarded')
-   and not exists (select 1 from jobs as equal where equal.unique_key = jobs.unique_key
-                      and equal.state = 'running')
 returning queue
 """)
 CANCEL: Final = text("""

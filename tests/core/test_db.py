@@ -16,7 +16,7 @@ from app.core.db import COMPILED_SHAPES, Database
 from app.core.errors import Code, TimedOut, Unavailable
 from app.core.handlers import Registry
 from app.core.metrics import Metrics
-from app.core.tx import Tx, unique
+from app.core.tx import Tx
 
 ONE = select(literal(1))
 things = table("test_things", column("id", Integer))
@@ -251,10 +251,6 @@ async def test_rows_of_a_read_come_as_columns_and_scalars(app: Container) -> Non
     rows = values(column("n", Integer), name="v").data([(1,), (2,)])
     assert await app.db.column(select(rows.c.n).order_by(rows.c.n)) == [1, 2]
     assert await app.db.scalar(select(rows.c.n).where(rows.c.n == 3)) is None
-
-
-def test_unique_keeps_the_order() -> None:
-    assert unique([3, 1, 3, 2, 1]) == [3, 1, 2]
 
 
 async def test_a_read_waits_for_a_free_connection_within_a_bound(small: Database) -> None:

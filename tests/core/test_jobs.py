@@ -101,8 +101,15 @@ async def test_waiting_jobs_are_unique_and_the_earliest_time_wins(app: Container
     assert (await only(app, "tests.unique"))["run_at"] < late - timedelta(minutes=50)
     await enqueue(app, Unique("a"), delay=3600)
     assert (await only(app, "tests.unique"))["run_at"] < late - timedelta(minutes=50)
+    before = enqueued(app, "tests.unique")
     await enqueue(app, Unique("b"))
     assert len(await ledger(app, "tests.unique")) == 2
+    await enqueue(app, Unique("b"))
+    assert enqueued(app, "tests.unique") == before + 1  # what stands already is not counted
+
+
+def enqueued(app: Container, kind: str) -> float:
+    return float(app.metrics.jobs_enqueued.labels(kind)._value.get())
 
 
 async def test_enqueueing_during_a_run_runs_it_once_more(app: Container) -> None:
@@ -562,6 +569,32 @@ async def test_a_silent_worker_loses_its_job_and_the_third_time_the_job_is_given
         assert await dead.renew([(claimed.id, claimed.attempt)], 5) == {}
     row = await only(app, "tests.plain")
     assert (row["rescues"], row["failures"], row["attempt"]) == (3, 0, 3)
+    assert [(e["attempt"], e["error"]) for e in row["errors"]] == [
+        (attempt, "Its worker fell silent.") for attempt in (3, 2, 1)
+    ]
+
+
+async def test_a_change_during_the_last_rescued_run_is_not_lost(app: Container) -> None:
+    await enqueue(app, Unique("a"))
+    dead = Ledger(app.db.pool, new_id())
+    for _ in range(MOST_RESCUES):
+        await dead.claim("default", 1, 0.02)
+        await asyncio.sleep(0.04)
+        await enqueue(app, Unique("a"))
+        [row] = await dead.reap()
+    row = await only(app, "tests.unique")
+    assert (row["state"], row["rescues"], row["rerun"]) == ("available", 0, False)
+
+
+async def test_the_row_says_how_often_a_job_is_tried(app: Container) -> None:
+    """A policy that has changed meanwhile does not: what the API shows is what counts."""
+    runs = list[int]()
+    acts["a"] = counting(runs, fails=9)
+    await enqueue(app, Plain("a"))
+    await app.db.pool.execute("update jobs set max_attempts = 2")
+    async with working(app):
+        await until_state(app, "tests.plain", "discarded")
+    assert runs == [1, 2]
 
 
 async def test_a_rescued_job_and_an_equal_one_meet_nowhere(app: Container) -> None:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 
 from app.container import Container
 from app.core.access import SYSTEM
@@ -83,7 +84,28 @@ async def test_statements_and_pools_are_measured(app: Container) -> None:
         if sample.name.endswith("_count")
     }
     assert timed["select"] >= 1
-    assert timed["transaction"] >= 1
+    assert timed["commit"] >= 1
+
+
+async def test_writes_are_measured_and_their_failures_counted(app: Container) -> None:
+    def failed(operation: str) -> float:
+        return float(app.metrics.db_errors.labels(operation)._value.get())
+
+    before = failed("insert"), failed("select")
+    with pytest.raises(IntegrityError):
+        await _break(app)
+    assert (failed("insert"), failed("select")) == (before[0] + 1, before[1])
+    timed = {
+        sample.labels["operation"]
+        for sample in (await scraped(app))["db_query_duration_seconds"].samples
+    }
+    assert {"select", "delete"} <= timed
+
+
+async def _break(app: Container) -> None:
+    async with app.db.write(SYSTEM) as tx:
+        await tx.execute(text("delete from outbox"))
+        await tx.execute(text("insert into outbox (id) values (null)"))
 
 
 async def pools(app: Container) -> dict[tuple[str, str], float]:

@@ -37,7 +37,7 @@ class Node:
         config = config or CacheConfig()
         self.metrics = Metrics()
         self.link = RedisLink(url, config.timeout, self.metrics)
-        self.live = Live(self.link, prefix, self.metrics)
+        self.live = Live(self.link, prefix)
         self.l2 = L2(self.link, prefix, lambda: self.live.healthy)
         self.cache = Cache(self.l2, config, self.metrics)
         self.live.on_stale = self.cache.stale

@@ -133,7 +133,7 @@ class Peer:
     def __init__(self, memory: Memory, rows: dict[int, str]) -> None:
         link: Any = Link(memory)
         self.link: RedisLink = link
-        self.live = Live(self.link, "model", METRICS)
+        self.live = Live(self.link, "model")
         self.l2 = L2(self.link, "model", lambda: self.healthy)
         self.cache = Cache(self.l2, CacheConfig(), METRICS)
         self.live.on_stale, self.live.on_gap = self.cache.stale, self.cache.gap

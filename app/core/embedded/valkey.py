@@ -27,8 +27,8 @@ PORT_TRIES = 4
 # Below the ports that systems lend to outgoing connections: one of those could take ours while we
 # restart, even a client's own attempt to reach us.
 PORTS = range(16_384, 32_768)
-# volatile-lru: cache entries live for a time and go first; tag versions and queues have no time to
-# live and must not go while the entries that depend on them stay.
+# volatile-lru: cache entries and tag versions live for a time and may go (an entry whose tags have
+# gone is not read any more); the queues of rings have no time to live and stay.
 SETTINGS = """\
 bind 127.0.0.1
 protected-mode yes

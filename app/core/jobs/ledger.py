@@ -14,6 +14,7 @@ import orjson
 from msgspec import Struct
 
 MOST_RESCUES: Final = 3
+SILENT: Final = "Its worker fell silent."
 KEPT_ERRORS: Final = 10
 
 CLAIM: Final = """
@@ -66,20 +67,30 @@ update jobs set lease_until = null, cancel_requested = cancel_requested and not 
        finished_at = case when (cancel_requested or $4::text in ('cancelled', 'discarded'))
                            and not rerun then clock_timestamp() end,
        errors = case when $7::jsonb is null then errors else
-         (select coalesce(jsonb_agg(e), '[]') from (
-            select e from jsonb_array_elements($7::jsonb || errors) with ordinality as t(e, n)
+         (select jsonb_agg(e order by n) from (
+            select e, n from jsonb_array_elements($7::jsonb || errors) with ordinality as t(e, n)
              order by n limit 10) newest) end
  where id = $1 and attempt = $2 and worker = $3 and state = 'running'
 returning state
 """
 
+# As in FAIL: a change that came during the last run starts the job afresh instead of ending it.
 REAP: Final = """
-update jobs set rescues = rescues + 1, lease_until = null, worker = null,
-       state = case when cancel_requested and not rerun then 'cancelled'
-                    when rescues + 1 >= $1 then 'discarded' else 'retryable' end,
-       run_at = clock_timestamp(), cancel_requested = cancel_requested and not rerun,
-       finished_at = case when cancel_requested and not rerun or rescues + 1 >= $1
-                          then clock_timestamp() end
+update jobs set lease_until = null, worker = null, rerun = false, run_at = clock_timestamp(),
+       state = case when not (cancel_requested or rescues + 1 >= $1) then 'retryable'
+                    when rerun then 'available'
+                    when cancel_requested then 'cancelled' else 'discarded' end,
+       rescues = case when rerun and (cancel_requested or rescues + 1 >= $1) then 0
+                      else rescues + 1 end,
+       failures = case when rerun and (cancel_requested or rescues + 1 >= $1) then 0
+                       else failures end,
+       cancel_requested = cancel_requested and not rerun,
+       finished_at = case when (cancel_requested or rescues + 1 >= $1) and not rerun
+                          then clock_timestamp() end,
+       errors = (select jsonb_agg(e order by n) from (
+            select e, n from jsonb_array_elements(jsonb_build_array(jsonb_build_object(
+                'attempt', attempt, 'error', $2::text, 'at', clock_timestamp())) || errors)
+              with ordinality as t(e, n) order by n limit 10) newest)
  where id in (select id from jobs where state = 'running' and lease_until < clock_timestamp()
                limit 500 for update skip locked)
 returning id, kind, queue, state
@@ -90,12 +101,6 @@ insert into periodic_jobs as p (kind, last_at) values (:kind, clock_timestamp())
 on conflict (kind) do update set last_at = excluded.last_at
  where p.last_at <= excluded.last_at - make_interval(secs => :every)
 returning kind
-"""
-
-DUE: Final = """
-select queue, count(*) filter (where run_at <= clock_timestamp()) as due,
-       extract(epoch from clock_timestamp() - min(run_at)) as oldest
-  from jobs where state in ('available', 'retryable') group by queue
 """
 
 
@@ -161,11 +166,7 @@ class Ledger:
 
     async def reap(self) -> list[asyncpg.Record]:
         """Take jobs from workers that fell silent; after three rescues a job is discarded."""
-        return await self._db.fetch(REAP, MOST_RESCUES)  # type: ignore[no-any-return]
-
-    async def due(self) -> list[asyncpg.Record]:
-        """Per queue: how many jobs are due, and the age of the oldest in seconds."""
-        return await self._db.fetch(DUE)  # type: ignore[no-any-return]
+        return await self._db.fetch(REAP, MOST_RESCUES, SILENT)  # type: ignore[no-any-return]
 
 
 def _now() -> str:

@@ -164,7 +164,7 @@ class QueueRunner:
         log.warning(
             "jobs.failed", error=said, exc_info=None if isinstance(error, AppError) else error
         )
-        last = job.failures + 1 >= bound.policy.attempts
+        last = job.failures + 1 >= job.max_attempts
         delay = bound.policy.backoff(job.failures + 1).total_seconds()
         state = "discarded" if last else "retryable"
         return await self._end(job, state, delay=0 if last else delay, error=said, counts=True)

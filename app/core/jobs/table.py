@@ -6,10 +6,8 @@ from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import (
-    ARRAY,
     Boolean,
     Column,
-    ColumnElement,
     DateTime,
     Index,
     Integer,
@@ -17,13 +15,9 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
-    any_,
-    bindparam,
-    exists,
     func,
     text,
 )
-from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core.ids import new_id
@@ -118,7 +112,7 @@ INSERT = text(
     " where unique_key is not null and state in ('available', 'retryable', 'running')"
     " do update set rerun = jobs.rerun or jobs.state = 'running', run_at = case"
     " when jobs.state = 'running' then jobs.run_at else least(jobs.run_at, excluded.run_at) end"
-    " returning id"
+    " returning id, xmax = 0 as inserted"
 )
 
 
@@ -139,12 +133,3 @@ def insert_values(job: NewJob, encoded: str, actor: UUID | None) -> dict[str, An
 def queues_of(jobs_: Sequence[NewJob]) -> frozenset[str]:
     """The queues to ring for these jobs."""
     return frozenset(job.policy.queue.value for job in jobs_ if job.delay == 0)
-
-
-def has_open_job(kind: str, argument: str, column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Rows for which a job of this kind, with the column's value as argument, has not ended."""
-    return exists().where(
-        jobs.c.kind == kind,
-        jobs.c.args[argument].astext == sql_cast(column, Text),
-        jobs.c.state == any_(bindparam(None, OPEN, type_=ARRAY(Text), unique=True)),
-    )
