@@ -1,5 +1,6 @@
 """Jobs for tests: what they do is said by the test, in `acts`."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
@@ -13,7 +14,9 @@ from app.container import Container
 from app.core.access import SYSTEM
 from app.core.events import Event, event
 from app.core.handlers import Registry, handles, on
+from app.core.ids import new_id
 from app.core.jobs.declare import Job, Queue, constant, job
+from app.core.jobs.ledger import Claimed, Ledger
 from app.core.jobs.run import Run
 from workers.main import WorkerProcess
 
@@ -151,3 +154,37 @@ async def only(app: Container, kind: str) -> asyncpg.Record:
 
 async def state_of(app: Container, job_id: UUID) -> str:
     return str(await app.db.pool.fetchval("select state from jobs where id = $1", job_id))
+
+
+def counting(counts: list[int], fails: int = 0) -> Act:
+    """Notes the attempt of each run; the first `fails` runs fail."""
+
+    async def act(_: Container, run: Run) -> None:
+        counts.append(run.job.attempt)
+        if len(counts) <= fails:
+            raise RuntimeError("it went wrong")
+
+    return act
+
+
+def blocking(started: asyncio.Event, release: asyncio.Event, runs: list[int]) -> Act:
+    async def act(_: Container, run: Run) -> None:
+        runs.append(run.job.attempt)
+        started.set()
+        await release.wait()
+
+    return act
+
+
+async def until_state(app: Container, kind: str, state: str, timeout: float = 10) -> Any:
+    async with asyncio.timeout(timeout):
+        while (row := await only(app, kind))["state"] != state:
+            await asyncio.sleep(0.01)
+    return row
+
+
+async def claim_one(app: Container, new: Job, lease: float = 60) -> tuple[Claimed, UUID]:
+    await enqueue(app, new)
+    worker = new_id()
+    [claimed] = await Ledger(app.db.pool, worker).claim(new.policy.queue.value, 1, lease)
+    return claimed, worker
