@@ -21,7 +21,6 @@ user_passwords = Table(
     Column("user_id", Uuid, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
     Column("hash", Text, nullable=False),
     Column("one_time", Boolean, nullable=False, server_default=false()),
-    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 
 sessions = Table(

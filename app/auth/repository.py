@@ -169,7 +169,7 @@ class AuthRepository:
 
     async def set_password(self, tx: Tx, user_id: UUID, hash_: str, *, one_time: bool) -> None:
         """Store a password whatever it was before."""
-        values = {"hash": hash_, "one_time": one_time, "changed_at": func.clock_timestamp()}
+        values = {"hash": hash_, "one_time": one_time}
         statement = upsert(user_passwords).values(user_id=user_id, **values)
         await tx.execute(
             statement.on_conflict_do_update(index_elements=[user_passwords.c.user_id], set_=values)
@@ -180,7 +180,7 @@ class AuthRepository:
         changed = await tx.execute(
             update(user_passwords)
             .where(user_passwords.c.user_id == secret.user_id, user_passwords.c.hash == secret.hash)
-            .values(hash=hash_, one_time=False, changed_at=func.clock_timestamp())
+            .values(hash=hash_, one_time=False)
         )
         return changed.rowcount == 1
 

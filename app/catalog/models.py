@@ -56,5 +56,4 @@ collection_items = Table(
     metadata,
     Column("item_id", Uuid, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
     Column("collection_id", Uuid, ForeignKey("collections.id"), nullable=False, index=True),
-    Column("position", SmallInteger),
 )

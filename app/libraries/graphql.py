@@ -37,13 +37,13 @@ from app.media.domain import ExternalSubtitle
 from app.media.graphql import ExternalSubtitleView, MediaInfoView
 from app.rbac.domain import Grant
 from app.rbac.graphql import GrantLevel
+from app.users.graphql import UserRef
 
 if TYPE_CHECKING:
     from app.container import Container
 
 LibraryRef = Annotated[UUID, Ref("library"), Doc("The library's id.")]
 ScanRef = Annotated[UUID, Ref("scan"), Doc("The scan's id.")]
-UserRef = Annotated[UUID, Ref("user"), Doc("The user's id.")]
 
 expose(
     LibraryKind,

@@ -9,7 +9,6 @@ from uuid import UUID
 from msgspec import Struct
 
 from app.catalog.domain import CollectionId, GenreId
-from app.core.errors import NotFound
 from app.items.domain import ItemState
 from app.libraries.domain import LibraryId
 
@@ -129,10 +128,3 @@ class MovieQuery(Struct, frozen=True, kw_only=True):
         """Names the order, so that a cursor of another one is refused."""
         direction = "desc" if self.descending else "asc"
         return f"movies.{self.sort.value}.{direction}.{self.seed}"
-
-
-class MovieNotFound(NotFound):
-    """There is no such movie, or the viewer may not see it."""
-
-    def __init__(self) -> None:
-        super().__init__("There is no such movie.", field="id")

@@ -246,17 +246,17 @@ class MovieMutations:
     @mutation(bool, access=Permission.WATCH_WRITE)
     async def remove_progress(self, info: Info, id: MovieRef) -> bool:  # noqa: A002
         """Forget your progress with a movie, and that you watched it."""
-        await info.app.watch.remove(info.viewer, [ItemId(id)])
+        await info.app.watch.remove(info.viewer, ItemId(id))
         return True
 
     @mutation(MovieView, access=Permission.WATCH_WRITE)
     async def mark_watched(self, info: Info, id: MovieRef) -> Any:  # noqa: A002
         """Mark a movie as watched."""
-        await info.app.watch.mark(info.viewer, [ItemId(id)], watched=True)
+        await info.app.watch.mark(info.viewer, ItemId(id))
         return id
 
     @mutation(MovieView, access=Permission.WATCH_WRITE)
     async def mark_unwatched(self, info: Info, id: MovieRef) -> Any:  # noqa: A002
         """Mark a movie as not watched, and forget your progress with it."""
-        await info.app.watch.mark(info.viewer, [ItemId(id)], watched=False)
+        await info.app.watch.remove(info.viewer, ItemId(id))
         return id

@@ -1,6 +1,6 @@
 """The table of persons."""
 
-from sqlalchemy import Column, DateTime, Table, Text, Uuid, func
+from sqlalchemy import Column, Table, Text, Uuid
 
 from app.core.tables import metadata
 
@@ -11,5 +11,4 @@ people = Table(
     Column("name", Text, nullable=False),
     Column("name_key", Text(collation="C"), nullable=False, unique=True),
     Column("portrait_url", Text),
-    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )

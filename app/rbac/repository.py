@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, delete, exists, func, select
+from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
@@ -20,12 +20,6 @@ GRANT = (
     library_grants.c.level,
     library_grants.c.granted_at,
 )
-GRANTS_BY_USER = (
-    select(*GRANT)
-    .where(library_grants.c.user_id == bindparam("user_id"))
-    .order_by(library_grants.c.library_id)
-)
-ROLES_BY_USER = select(user_roles.c.role).where(user_roles.c.user_id == bindparam("user_id"))
 
 
 def roles_of(user_id: ColumnElement[UUID]) -> ColumnElement[Any]:
@@ -45,14 +39,6 @@ class RbacRepository:
 
     def __init__(self, db: Database) -> None:
         self.db = db
-
-    async def roles(self, user_id: UUID) -> list[str]:
-        """The names of a user's roles."""
-        return await self.db.column(ROLES_BY_USER, {"user_id": user_id})
-
-    async def grants(self, user_id: UUID) -> list[Grant]:
-        """A user's grants, in the order of their libraries' ids."""
-        return await self.db.fetch(GRANTS_BY_USER, {"user_id": user_id}, into=Grant)
 
     async def anybody_is(self, tx: Tx, role: Role) -> bool:
         """Whether there is a user of this role."""

@@ -42,14 +42,6 @@ class Rbac:
             scope=scope_of(known, libraries, max_age),
         )
 
-    async def roles(self, user_id: UUID) -> tuple[Role, ...]:
-        """A user's roles, mightiest first."""
-        return known_roles(await self._rbac.roles(user_id))
-
-    async def grants(self, user_id: UUID) -> list[Grant]:
-        """A user's grants."""
-        return await self._rbac.grants(user_id)
-
     async def anybody_is(self, tx: Tx, role: Role) -> bool:
         """Whether there is a user of this role."""
         return await self._rbac.anybody_is(tx, role)

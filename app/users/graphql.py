@@ -13,7 +13,7 @@ from app.users.domain import User, UserId
 if TYPE_CHECKING:
     from app.container import Container
 
-UserRef = Annotated[UUID, Ref("user"), Doc("The id of a user.")]
+UserRef = Annotated[UUID, Ref("user"), Doc("The user's id.")]
 
 
 async def user_by_id(

@@ -3,7 +3,6 @@
 import unicodedata
 from collections.abc import Collection, Mapping
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import ARRAY, Subquery, Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
@@ -26,7 +25,6 @@ COLUMNS = (
     users.c.created_at,
 )
 BY_IDS = select(*COLUMNS).where(users.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
-ID_BY_KEY = select(users.c.id).where(users.c.username_key == bindparam("key"))
 
 
 def username_key(username: str) -> str:
@@ -65,11 +63,6 @@ class UserRepository:
             ids = [user_id for user_id in ids if user_id == viewer.user_id]
         return await self._by_ids(ids) if ids else {}
 
-    async def id_by_username(self, username: str) -> UserId | None:
-        """Whose user name this is, whatever its capitals. Unfiltered: for the server itself."""
-        found: UUID | None = await self.db.scalar(ID_BY_KEY, {"key": username_key(username)})
-        return None if found is None else UserId(UUID(int=found.int))
-
     async def create(self, tx: Tx, new: NewUser) -> User | None:
         """Insert an account; None when its user name is taken."""
         values: dict[str, Any] = {
@@ -89,5 +82,5 @@ class UserRepository:
         if row is None:
             return None
         user = User(**row)
-        tx.touch(f"user:{user.id}", "users")
+        tx.touch(f"user:{user.id}")
         return user

@@ -1,7 +1,6 @@
 """Watching: progress goes to every twin of an item that the viewer may see."""
 
 import math
-from collections.abc import Mapping, Sequence
 from typing import Final
 
 from app.core.access import Viewer
@@ -40,28 +39,21 @@ class Watch:
             raise Invalid("A position is a number of seconds from 0.", field="position")
         if duration is not None and not (math.isfinite(duration) and 0 < duration <= LONGEST):
             raise Invalid("A duration is a number of seconds above 0.", field="duration")
-        await self._require(viewer, [item_id])
-        length = duration or (await self._lengths([item_id])).get(item_id)
+        await self._require(viewer, item_id)
+        length = duration or await self._length(item_id)
         completed = length is not None and position >= WATCHED * length
-        return (await self._write(viewer, [item_id], position, length, completed=completed))[0]
+        return await self._write(viewer, item_id, position, length, completed=completed)
 
-    async def mark(self, viewer: Viewer, ids: Sequence[ItemId], *, watched: bool) -> list[Progress]:
-        """Mark items watched, or unwatched and forgotten. Raises ItemNotFound."""
-        await self._require(viewer, ids)
-        if not watched:
-            await self.remove(viewer, ids)
-            return []
-        written = []
-        lengths = await self._lengths(ids)
-        for item_id in ids:
-            length = lengths.get(item_id)
-            written += await self._write(viewer, [item_id], length or 0, length, completed=True)
-        return written
+    async def mark(self, viewer: Viewer, item_id: ItemId) -> Progress:
+        """Mark an item watched. Raises ItemNotFound."""
+        await self._require(viewer, item_id)
+        length = await self._length(item_id)
+        return await self._write(viewer, item_id, length or 0, length, completed=True)
 
-    async def remove(self, viewer: Viewer, ids: Sequence[ItemId]) -> None:
-        """Forget progress with items and their twins. Raises ItemNotFound."""
-        await self._require(viewer, ids)
-        everywhere = await self._everywhere(viewer, ids)
+    async def remove(self, viewer: Viewer, item_id: ItemId) -> None:
+        """Forget progress with an item and its twins. Raises ItemNotFound."""
+        await self._require(viewer, item_id)
+        everywhere = await self._everywhere(viewer, item_id)
         async with self._db.write(viewer) as tx:
             await self._repository.remove(tx, viewer.account, everywhere)
             tx.emit(
@@ -71,18 +63,18 @@ class Watch:
     async def _write(
         self,
         viewer: Viewer,
-        ids: Sequence[ItemId],
+        item_id: ItemId,
         position: float,
         duration: float | None,
         *,
         completed: bool,
-    ) -> list[Progress]:
+    ) -> Progress:
         now = self._clock.now()
-        everywhere = await self._everywhere(viewer, ids)
+        everywhere = await self._everywhere(viewer, item_id)
         rows = [
             Progress(
                 user_id=viewer.account,
-                item_id=item_id,
+                item_id=each,
                 position=position,
                 duration=duration,
                 completed=completed,
@@ -90,7 +82,7 @@ class Watch:
                 last_watched_at=now,
                 completed_at=now if completed else None,
             )
-            for item_id in everywhere
+            for each in everywhere
         ]
         async with self._db.write(viewer) as tx:
             await self._repository.write(tx, rows)
@@ -99,20 +91,21 @@ class Watch:
                     user_id=viewer.account, item_ids=tuple(everywhere), completed=completed
                 )
             )
-        found = await self._repository.by_items(viewer.account, ids)
-        return [found[item_id] for item_id in ids if item_id in found]
+        found = await self._repository.by_items(viewer.account, [item_id])
+        if item_id not in found:  # deleted in this very moment
+            raise ItemNotFound
+        return found[item_id]
 
-    async def _require(self, viewer: Viewer, ids: Sequence[ItemId]) -> None:
-        found = await self._items.by_ids(viewer.scope, ids)
-        if any(item_id not in found for item_id in ids):
+    async def _require(self, viewer: Viewer, item_id: ItemId) -> None:
+        if item_id not in await self._items.by_ids(viewer.scope, [item_id]):
             raise ItemNotFound
 
-    async def _lengths(self, ids: Sequence[ItemId]) -> Mapping[ItemId, float]:
-        return await self.durations.durations(ids) if self.durations else {}
+    async def _length(self, item_id: ItemId) -> float | None:
+        if self.durations is None:
+            return None
+        return (await self.durations.durations([item_id])).get(item_id)
 
-    async def _everywhere(self, viewer: Viewer, ids: Sequence[ItemId]) -> list[ItemId]:
-        twins = await self._twins.twins(viewer.scope, ids)
-        found: dict[ItemId, None] = dict.fromkeys(ids)
-        for others in twins.values():
-            found.update(dict.fromkeys(others))
-        return sorted(found)  # one order, so that two writers cannot deadlock
+    async def _everywhere(self, viewer: Viewer, item_id: ItemId) -> list[ItemId]:
+        twins = await self._twins.twins(viewer.scope, [item_id])
+        # One order, so that two writers cannot deadlock.
+        return sorted({item_id, *twins.get(item_id, ())})

@@ -165,12 +165,6 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("name_key", sa.Text(collation="C"), nullable=False),
         sa.Column("portrait_url", sa.Text(), nullable=True),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
         sa.UniqueConstraint("name_key", name=op.f("uq_people_name_key")),
     )
@@ -335,12 +329,6 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("hash", sa.Text(), nullable=False),
         sa.Column("one_time", sa.Boolean(), server_default=sa.text("false"), nullable=False),
-        sa.Column(
-            "changed_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_user_passwords_user_id"), ondelete="CASCADE"
         ),
@@ -359,7 +347,6 @@ def upgrade() -> None:
         "collection_items",
         sa.Column("item_id", sa.Uuid(), nullable=False),
         sa.Column("collection_id", sa.Uuid(), nullable=False),
-        sa.Column("position", sa.SmallInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["collection_id"], ["collections.id"], name=op.f("fk_collection_items_collection_id")
         ),

@@ -80,6 +80,12 @@ async def rows(app: Container, statement: str, **values: Any) -> list[Any]:
     return [tuple(row) for row in await app.db.records(text(statement), values)]
 
 
+async def roles(app: Container, user_id: UUID) -> set[str]:
+    """The roles that a user has in the database."""
+    held = await rows(app, "select role from user_roles where user_id = :id", id=user_id)
+    return {role for (role,) in held}
+
+
 async def until(condition: Callable[[], Any], patience: float = 5) -> None:
     """Wait for what happens by itself; fail when it does not."""
     deadline = time.monotonic() + patience

@@ -18,7 +18,7 @@ from app.core.errors import AppError, Conflict, Forbidden, NotFound
 from app.core.ids import encode_id, new_id
 from app.rbac.domain import Role
 from app.users.domain import User
-from tests.auth.people import bearer, client_of, person, rows, sign_in, viewer_of
+from tests.auth.people import bearer, client_of, person, roles, rows, sign_in, viewer_of
 from tests.support.api import Api
 
 PASSWORD = "a long enough password"
@@ -209,12 +209,12 @@ async def test_a_bad_change_is_refused_and_changes_nothing(
 ) -> None:
     user = await person(app, "annabelle", password=PASSWORD)
     mine, other = await sign_in(app, user), await sign_in(app, user)
-    stored = await rows(app, "select hash, one_time, changed_at from user_passwords")
+    stored = await rows(app, "select hash, one_time from user_passwords")
     error = await api.fails(CHANGE, viewer=bearer(mine), current=current, new=new)
     assert (error.code, error.field) == ("INVALID", field)
     assert current not in error.message
     assert new not in error.message
-    assert await rows(app, "select hash, one_time, changed_at from user_passwords") == stored
+    assert await rows(app, "select hash, one_time from user_passwords") == stored
     assert (await api.run(VIEWER, viewer=bearer(other)))["viewer"] is not None
 
 
@@ -251,7 +251,7 @@ async def test_an_administrator_adds_accounts_that_can_sign_in(api: Api, app: Co
     token = (await api.run(LOGIN, username="bob", password=PASSWORD))["login"]["token"]
     viewer = await app.principals.viewer(f"Bearer {token}")
     assert viewer.scope.libraries == frozenset()
-    assert await app.rbac.roles(viewer.account) == (Role.GUEST,)
+    assert await roles(app, viewer.account) == {Role.GUEST}
 
 
 @pytest.mark.parametrize("role", [Role.GUEST, Role.USER, Role.MODERATOR, None])

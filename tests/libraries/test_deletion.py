@@ -196,7 +196,8 @@ async def test_its_folders_and_name_are_free_at_once(stage: Stage) -> None:
     assert await stage.titles() == [("Film", 1990)]
     (row,) = await stage.rows("select library_id from library_files")
     assert row["library_id"] == new.id
-    assert await stage.app.library_repository.all_ids() == [new.id]
+    (row,) = await stage.rows("select id from libraries")
+    assert row["id"] == new.id
     assert (await stage.scan()).unchanged == 1
 
 

@@ -11,6 +11,7 @@ from app.container import Container
 from app.core.access import SYSTEM
 from app.core.errors import Code
 from app.core.ids import encode_id
+from app.items.domain import ItemId
 from app.rbac.domain import Role
 from tests.support.api import Api
 from tests.support.library import START, Film, Shelf, Shelves
@@ -131,7 +132,8 @@ async def test_filters_by_id(shop: Shop) -> None:
 async def test_watched(shop: Shop, people: People) -> None:
     viewer = await people.viewer(shop.admin)
     seen, begun = shop.shelf.movies[:2], shop.shelf.movies[2:4]
-    await shop.app.watch.mark(viewer, seen, watched=True)  # type: ignore[arg-type]
+    for movie in seen:
+        await shop.app.watch.mark(viewer, ItemId(movie))
     for movie in begun:
         await shop.app.watch.update(viewer, movie, 100, 1000)  # type: ignore[arg-type]
     assert await shop.filtered(watched=True) == {0, 1}
@@ -139,7 +141,7 @@ async def test_watched(shop: Shop, people: People) -> None:
     other = await people.admin()
     page = (await shop.api.run(PAGE, other, filter={"watched": True}))["movies"]
     assert page["totalCount"] == 0, "somebody else's"
-    await shop.app.watch.mark(viewer, seen[:1], watched=False)  # type: ignore[arg-type]
+    await shop.app.watch.remove(viewer, ItemId(seen[0]))
     assert await shop.filtered(watched=True) == {1}
 
 

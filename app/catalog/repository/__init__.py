@@ -1,6 +1,5 @@
 """SQL of genres, credits, external ids and collections, and conditions upper slices compose."""
 
-from app.catalog.repository.conditions import has_external_id as has_external_id
 from app.catalog.repository.conditions import in_collection as in_collection
 from app.catalog.repository.conditions import in_genres as in_genres
 from app.catalog.repository.reading import CatalogRepository as CatalogRepository

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, exists
 
 from app.catalog.domain import CollectionId, GenreId
-from app.catalog.models import collection_items, external_ids, item_genres
+from app.catalog.models import collection_items, item_genres
 
 
 def in_genres(ids: Ids[GenreId], item_column: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -24,15 +24,4 @@ def in_collection(
     return exists().where(
         collection_items.c.item_id == item_column,
         collection_items.c.collection_id == collection_id,
-    )
-
-
-def has_external_id(
-    source: str, value: str, item_column: ColumnElement[Any]
-) -> ColumnElement[bool]:
-    """Rows whose item is known elsewhere under this id."""
-    return exists().where(
-        external_ids.c.item_id == item_column,
-        external_ids.c.source == source,
-        external_ids.c.value == value,
     )

@@ -133,8 +133,8 @@ class CatalogWriting:
     ) -> None:
         """Set the collection of items; None takes them out."""
         await self._clear(tx, collection_items, of_items)
-        rows = [(item_id, c, None) for item_id, c in of_items.items() if c is not None]
-        await tx.copy("collection_items", ("item_id", "collection_id", "position"), rows)
+        rows = [(item_id, c) for item_id, c in of_items.items() if c is not None]
+        await tx.copy("collection_items", ("item_id", "collection_id"), rows)
 
     async def find_by_external_ids(
         self, tx: Tx, wanted: Ids[tuple[str, str]]

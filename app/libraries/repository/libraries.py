@@ -139,10 +139,6 @@ class LibraryRepository:
         """Libraries whose deletion was asked for and is not done."""
         return await self.db.column(select(libraries.c.id).where(libraries.c.deleting))
 
-    async def all_ids(self) -> list[LibraryId]:
-        """Every library that is not being deleted."""
-        return await self.db.column(select(libraries.c.id).where(libraries.c.deleting.is_(False)))
-
     async def on_start(self) -> list[LibraryId]:
         """Libraries to scan when the server starts."""
         return await self.db.column(

@@ -25,11 +25,6 @@ class FailureReason(StrEnum):
     def sentence(self) -> str:
         return _SENTENCES[self]
 
-    @property
-    def retriable(self) -> bool:
-        """Whether the same bytes may give another answer later."""
-        return self in _RETRIABLE
-
 
 _SENTENCES = {
     FailureReason.MISSING: "There is no file of this name.",
@@ -45,16 +40,6 @@ _SENTENCES = {
     FailureReason.CRASHED: "The file makes the media library crash.",
     FailureReason.UNAVAILABLE: "No probing process could be started.",
 }
-
-_RETRIABLE = frozenset(
-    {
-        FailureReason.VANISHED,
-        FailureReason.DENIED,
-        FailureReason.UNREADABLE,
-        FailureReason.TIMEOUT,
-        FailureReason.UNAVAILABLE,
-    }
-)
 
 
 class Probed(Struct, frozen=True, kw_only=True, tag="probed"):

@@ -18,7 +18,6 @@ ITUNES = "iT"
 """How releases write it, unlike the language of Italy."""
 
 SUBBED = frozenset({"hardcoded", "subbed"})
-VIDEO_OF_EXTENSION = {"divx": "divx", "rmvb": "realvideo", "wmv": "wmv"}
 
 
 def release_marks(plan: Outline) -> list[Mark]:
