@@ -13,7 +13,6 @@ from app.core.access import SYSTEM
 from app.core.cache import Cache
 from app.core.clock import Clock, SystemClock
 from app.core.config import Config, ConfigError
-from app.core.courier import RedisCourier
 from app.core.crypto import PasswordHasher
 from app.core.db import Database
 from app.core.handlers import Registry
@@ -21,8 +20,9 @@ from app.core.l2 import L2
 from app.core.live import Live
 from app.core.metrics import Metrics
 from app.core.notify import Listener
-from app.core.outbox import Postman, mark_sent
+from app.core.outbox import OutboxPublisher, mark_sent
 from app.core.redis import RedisLink
+from app.core.redis_transport import RedisTransport
 from app.core.tasks import end
 from app.doorbell import Doorbell
 from app.images.repository import ArtworkRepository
@@ -80,7 +80,9 @@ class Container:
         self.live.on_stale = self.cache.stale
         self.live.on_gap = self.cache.gap
         self.doorbell = Doorbell(self.redis, config.redis_prefix)
-        self.db.postman = Postman(RedisCourier(self.cache, self.l2, self.live, self.doorbell))
+        self.db.publisher = OutboxPublisher(
+            RedisTransport(self.cache, self.l2, self.live, self.doorbell)
+        )
         self.listener = Listener(self.db)
 
     def _identity(self) -> None:
@@ -159,11 +161,11 @@ class Container:
 
     async def _note_sent(self) -> None:
         """Mark delivered outbox rows, many at a time; what is missed the relay sends twice."""
-        postman = self.db.postman
-        assert postman is not None  # noqa: S101 - set in _kernel
+        publisher = self.db.publisher
+        assert publisher is not None  # noqa: S101 - set in _kernel
         while True:
-            await postman.wait()
+            await publisher.wait()
             await asyncio.sleep(0.1)
             with contextlib.suppress(Exception):
                 async with self.db.write(SYSTEM) as tx:
-                    await mark_sent(tx, postman.take_sent())
+                    await mark_sent(tx, publisher.take_sent())

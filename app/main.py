@@ -29,7 +29,7 @@ from app.schema import build_schema, node_registry
 from app.server.http import routes as server_routes
 
 
-class FrontDesk:
+class AppGateway:
     """What the GraphQL transports ask the application for."""
 
     def __init__(self, app: Container, nodes: NodeRegistry) -> None:
@@ -97,9 +97,9 @@ class WebApp:
         graphql, metrics = config.graphql, self.container.metrics
         documents = Documents(schema._schema, graphql, metrics)  # noqa: SLF001 - no public name
         self.executor = Executor(schema, documents, graphql, metrics)
-        desk = FrontDesk(self.container, node_registry())
-        self.view = GraphQLView(self.executor, desk, graphql, metrics)
-        self.sockets = GraphQLSockets(self.executor, desk, graphql, metrics)
+        gateway = AppGateway(self.container, node_registry())
+        self.view = GraphQLView(self.executor, gateway, graphql, metrics)
+        self.sockets = GraphQLSockets(self.executor, gateway, graphql, metrics)
         self.sockets.origins = config.server.allowed_origins
         self._config = config
 

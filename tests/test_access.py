@@ -20,7 +20,7 @@ from app.core.tables import metadata
 from app.gql.documents import Refused
 from app.gql.execution import Request
 from app.libraries.domain import LibraryId, ScanId, ScanState
-from app.main import FrontDesk, WebApp
+from app.main import AppGateway, WebApp
 from app.movies.domain import MovieId
 from app.rbac.domain import Role
 from app.schema import build_schema, node_registry
@@ -130,10 +130,10 @@ async def listen(web: WebApp, world: World, path: str, role: str) -> str:
     """Whether a subscription starts."""
     given = arguments(path, world, role)
     somebody: Somebody | None = who(world, role)
-    desk = FrontDesk(world.app, node_registry())
-    viewer = await desk.viewer(somebody.authorization if somebody else None)
+    gateway = AppGateway(world.app, node_registry())
+    viewer = await gateway.viewer(somebody.authorization if somebody else None)
     request = Request(smallest(path, FIELDS[path], given), given, None)
-    context = desk.context(lambda: viewer, "test")
+    context = gateway.context(lambda: viewer, "test")
     try:
         context.operation = web.executor.prepare(request, viewer)
         stream: Any = await web.executor.subscribe(request, context)

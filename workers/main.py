@@ -17,7 +17,7 @@ from app.core.ids import new_id
 from app.core.jobs.declare import TOPIC, Queue
 from app.core.jobs.heartbeat import Heartbeat
 from app.core.jobs.ledger import Ledger
-from app.core.jobs.runner import QueueRunner, Workshop
+from app.core.jobs.runner import QueueRunner, RunnerContext
 from app.core.jobs.table import NewJob
 from app.core.logging import get_logger
 from app.core.redis import FAULTS
@@ -53,7 +53,7 @@ class WorkerProcess:
         app, config = self._app, self._app.config.jobs
         self._heartbeat = Heartbeat(app.db.dsn, self.id, config.lease)
         self._heartbeat.start(self._verdict)
-        shop = Workshop(
+        context = RunnerContext(
             app=app,
             db=app.db,
             live=app.live,
@@ -67,10 +67,10 @@ class WorkerProcess:
         )
         for queue in self._queues:
             slots = int(getattr(config, queue.value))
-            self._runners[queue.value] = QueueRunner(shop, queue.value, slots)
+            self._runners[queue.value] = QueueRunner(context, queue.value, slots)
         work: list[Any] = [runner.run() for runner in self._runners.values()]
         work += [self._doorbell(queue.value) for queue in self._queues]
-        work += [self._tick_loop(), self._reap(shop.ledger), self._clock(), self._control()]
+        work += [self._tick_loop(), self._reap(context.ledger), self._clock(), self._control()]
         work += [self._measure(), self._scan_records(), relay(app)]
         self._background = [asyncio.create_task(self._guard(w), name=w.__name__) for w in work]
         if Queue.BULK in self._queues:

@@ -33,13 +33,13 @@ async def relay(app: Container) -> None:
 
 async def relay_once(app: Container, grace: float = GRACE) -> int:
     """Deliver one batch; the rows stay locked until it is noted. Raises RedisAway."""
-    postman = app.db.postman
-    assert postman is not None  # noqa: S101 - the container sets it
+    publisher = app.db.publisher
+    assert publisher is not None  # noqa: S101 - the container sets it
     async with app.db.write(SYSTEM) as tx:
-        parcels = await claim_unsent(tx, AT_ONCE, grace)
-        for parcel in parcels:
-            postman.courier.stale(parcel.tags)
-            await postman.courier.deliver(parcel)
-        if parcels:
-            await mark_sent(tx, [parcel.id for parcel in parcels])
-    return len(parcels)
+        messages = await claim_unsent(tx, AT_ONCE, grace)
+        for message in messages:
+            publisher.transport.stale(message.tags)
+            await publisher.transport.deliver(message)
+        if messages:
+            await mark_sent(tx, [message.id for message in messages])
+    return len(messages)

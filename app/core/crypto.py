@@ -83,14 +83,14 @@ class PasswordHasher:
         never right, so that the time tells nothing.
         """
         secret = _bounded(password)
-        sound = stored is not None and _bearable(stored)
+        sound = stored is not None and _within_limits(stored)
         encoded = stored if stored is not None and sound else self._dummy
         matches = await self._run(lambda: self._matches(encoded, secret))
         return matches and sound
 
     def needs_rehash(self, stored: str) -> bool:
         """Whether a hash was made with other parameters than today's."""
-        return not _bearable(stored) or self._argon.check_needs_rehash(stored)
+        return not _within_limits(stored) or self._argon.check_needs_rehash(stored)
 
     def close(self) -> None:
         """End the threads once they have done what they are at."""
@@ -162,7 +162,7 @@ def _bounded(password: str) -> bytes:
     return secret
 
 
-def _bearable(stored: str) -> bool:
+def _within_limits(stored: str) -> bool:
     """Whether a stored hash is argon2's and asks for no absurd work."""
     try:
         found = argon2.extract_parameters(stored)

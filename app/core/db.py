@@ -29,7 +29,7 @@ from app.core.access import Viewer
 from app.core.config import DatabaseConfig
 from app.core.handlers import Registry
 from app.core.metrics import Metrics
-from app.core.outbox import Parcel, Postman
+from app.core.outbox import OutboxMessage, OutboxPublisher
 from app.core.page import Keyset, Order, Page, encode_cursor, keyset
 from app.core.pgfaults import GONE, translated
 from app.core.tx import Tx
@@ -55,7 +55,7 @@ class Database:
         self._pool: asyncpg.Pool | None = None
         self._engine: AsyncEngine | None = None
         self._sessions: async_sessionmaker[AsyncSession] | None = None
-        self.postman: Postman | None = None
+        self.publisher: OutboxPublisher | None = None
         self.statements: Callable[[str], None] | None = None  # tests count statements here
 
     async def open(self) -> None:
@@ -238,7 +238,7 @@ class Database:
         try:
             yield tx
             with translated():
-                parcel = await tx.seal()
+                message = await tx.seal()
                 with self._metrics.db_duration.labels("commit").time():
                     await session.commit()
         except BaseException:
@@ -250,14 +250,14 @@ class Database:
                 await asyncio.shield(session.close())
         for kind in tx.enqueued:
             self._metrics.jobs_enqueued.labels(kind).inc()
-        await self._committed(parcel)
+        await self._committed(message)
 
-    async def _committed(self, parcel: Parcel) -> None:
-        if self.postman is None:
+    async def _committed(self, message: OutboxMessage) -> None:
+        if self.publisher is None:
             return
-        self.postman.courier.stale(parcel.tags)  # this process reads its own writes
-        if parcel.kept or parcel.queues or parcel.jobs:
-            await self.postman.send(parcel)
+        self.publisher.transport.stale(message.tags)  # this process reads its own writes
+        if message.kept or message.queues or message.jobs:
+            await self.publisher.send(message)
 
     @property
     def pool(self) -> asyncpg.Pool:

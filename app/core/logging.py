@@ -22,7 +22,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u20
 MASK = "•••"
 
 
-class Strangers(logging.Filter):
+class UntrustedClientFilter(logging.Filter):
     """Leaves out what uvicorn says at anybody's will: addresses with their queries, and a stack for
     a frame that is no UTF-8.
     """
@@ -91,7 +91,7 @@ def configure_logging(level: str, style: str) -> None:
     # Its pools tell every refused connection with a stack; we say once that PostgreSQL is away.
     logging.getLogger("asyncpg").setLevel(logging.CRITICAL)
     errors = logging.getLogger("uvicorn.error")
-    errors.filters[:] = [Strangers()]
+    errors.filters[:] = [UntrustedClientFilter()]
     for noisy in ("uvicorn.access", "arq.worker", "alembic", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 

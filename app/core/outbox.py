@@ -33,7 +33,7 @@ class Fact(Struct, frozen=True):
     payload: dict[str, Any]
 
 
-class Parcel(Struct, frozen=True):
+class OutboxMessage(Struct, frozen=True):
     """What one commit has to send."""
 
     id: UUID
@@ -54,14 +54,14 @@ class Executes(Protocol):
     async def execute(self, statement: Any, params: Any = None) -> Any: ...
 
 
-class Courier(Protocol):
-    """Who delivers a parcel: Redis, or nobody in a command-line run."""
+class OutboxTransport(Protocol):
+    """Who delivers a message: Redis, or nobody in a command-line run."""
 
     def stale(self, tags: Sequence[str]) -> None:
         """Forget these tags in this process, now."""
         ...
 
-    async def deliver(self, parcel: Parcel) -> None:
+    async def deliver(self, message: OutboxMessage) -> None:
         """Tell the other processes. Raises when that cannot be known to have happened."""
         ...
 
@@ -75,35 +75,37 @@ def facts_of(events: Sequence[Event], ids: Sequence[UUID]) -> tuple[Fact, ...]:
     )
 
 
-async def store(session: AsyncSession, parcel: Parcel) -> None:
-    """Write the parcel's row into the caller's transaction."""
-    facts = [msgspec.to_builtins(fact) for fact in parcel.facts]
-    await session.execute(insert(outbox).values(id=parcel.id, tags=list(parcel.tags), events=facts))
+async def store(session: AsyncSession, message: OutboxMessage) -> None:
+    """Write the message's row into the caller's transaction."""
+    facts = [msgspec.to_builtins(fact) for fact in message.facts]
+    await session.execute(
+        insert(outbox).values(id=message.id, tags=list(message.tags), events=facts)
+    )
 
 
-class Postman:
-    """Delivers parcels after their commit and notes them as sent, several at a time."""
+class OutboxPublisher:
+    """Delivers messages after their commit and notes them as sent, several at a time."""
 
-    def __init__(self, courier: Courier) -> None:
-        self.courier = courier
+    def __init__(self, transport: OutboxTransport) -> None:
+        self.transport = transport
         self._sent: list[UUID] = []
         self._wake = asyncio.Event()
 
-    async def send(self, parcel: Parcel) -> None:
+    async def send(self, message: OutboxMessage) -> None:
         """Deliver right after the commit; what fails is left to the relay."""
         try:
-            await self.courier.deliver(parcel)
+            await self.transport.deliver(message)
         except Exception as error:  # noqa: BLE001 - the commit stands, the relay tries again
             # That Redis is away is said once, by its breaker, and not for every commit.
             say = log.debug if isinstance(error, Unavailable) else log.warning
-            say("outbox.delivery_postponed", parcel=str(parcel.id), error=repr(error))
+            say("outbox.delivery_postponed", message=str(message.id), error=repr(error))
             return
-        if parcel.kept:
-            self._sent.append(parcel.id)
+        if message.kept:
+            self._sent.append(message.id)
             self._wake.set()
 
     def take_sent(self) -> list[UUID]:
-        """The delivered parcels not yet noted, emptying the list."""
+        """The delivered messages not yet noted, emptying the list."""
         sent, self._sent = self._sent, []
         self._wake.clear()
         return sent
@@ -117,11 +119,11 @@ MARK = update(outbox).values(sent_at=func.clock_timestamp())
 
 
 async def mark_sent(session: Executes, ids: Sequence[UUID]) -> None:
-    """Note parcels as delivered."""
+    """Note messages as delivered."""
     await session.execute(MARK.where(outbox.c.id.in_(ids), outbox.c.sent_at.is_(None)))
 
 
-async def claim_unsent(session: Executes, limit: int, grace: float) -> list[Parcel]:
+async def claim_unsent(session: Executes, limit: int, grace: float) -> list[OutboxMessage]:
     """Rows that nobody delivered within `grace` seconds, locked until the transaction ends."""
     rows = await session.execute(
         select(outbox.c.id, outbox.c.tags, outbox.c.events)
@@ -135,7 +137,7 @@ async def claim_unsent(session: Executes, limit: int, grace: float) -> list[Parc
         .with_for_update(skip_locked=True)
     )
     return [
-        Parcel(id_, tuple(tags), tuple(msgspec.convert(events, list[Fact])))
+        OutboxMessage(id_, tuple(tags), tuple(msgspec.convert(events, list[Fact])))
         for id_, tags, events in rows
     ]
 

@@ -15,7 +15,7 @@ from app.core.ids import new_id
 from app.core.jobs.declare import Job
 from app.core.jobs.ledger import TICK
 from app.core.jobs.table import INSERT, RECENT, NewJob, insert_values, queues_of
-from app.core.outbox import Parcel, encode_args, facts_of, store
+from app.core.outbox import OutboxMessage, encode_args, facts_of, store
 from app.core.pgfaults import translated
 
 
@@ -92,19 +92,19 @@ class Tx:
         found = await self.execute(text(TICK), {"kind": kind, "every": every})
         return found.first() is not None
 
-    async def seal(self) -> Parcel:
+    async def seal(self) -> OutboxMessage:
         """Write jobs and the outbox row. Called by `Database.write` just before the commit."""
         told = [await self._insert(new) for new in self._jobs]
-        parcel = Parcel(
+        message = OutboxMessage(
             id=new_id(),
             tags=tuple(self._tags),
             facts=facts_of(self._events, [new_id() for _ in self._events]),
             queues=queues_of(self._jobs),
             jobs=tuple(dict.fromkeys(id_ for id_ in told if id_ is not None)),
         )
-        if parcel.kept:
-            await store(self._session, parcel)
-        return parcel
+        if message.kept:
+            await store(self._session, message)
+        return message
 
     async def _insert(self, new: NewJob) -> UUID | None:
         key = new.unique_key

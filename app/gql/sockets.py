@@ -25,7 +25,7 @@ from app.core.tasks import end
 from app.gql.documents import Refused
 from app.gql.errors import present
 from app.gql.execution import Executor, Request, refuse_mutation
-from app.gql.transport import Desk
+from app.gql.transport import Gateway
 
 PROTOCOL: Final = "graphql-transport-ws"
 INIT_WAIT: Final = 10.0
@@ -47,9 +47,9 @@ class GraphQLSockets:
     """Every open socket of this process."""
 
     def __init__(
-        self, executor: Executor, desk: Desk, config: GraphQLConfig, metrics: Metrics
+        self, executor: Executor, gateway: Gateway, config: GraphQLConfig, metrics: Metrics
     ) -> None:
-        self.executor, self.desk, self.config, self.metrics = executor, desk, config, metrics
+        self.executor, self.gateway, self.config, self.metrics = executor, gateway, config, metrics
         self.origins: tuple[str, ...] = ()
         self._open: set[Socket] = set()
 
@@ -106,7 +106,7 @@ class Socket:
     """One connection."""
 
     def __init__(self, hall: GraphQLSockets, websocket: WebSocket) -> None:
-        self._hall, self._websocket = hall, websocket
+        self._server, self._websocket = hall, websocket
         self.address = websocket.client.host if websocket.client is not None else ""
         self.viewer = ANONYMOUS
         self._credential: str | None = websocket.headers.get("authorization")
@@ -173,16 +173,16 @@ class Socket:
         elif offered is not None:
             raise Closing(4400, "authorization is a text")
         try:
-            viewer = await self._hall.desk.viewer(self._credential)
+            viewer = await self._server.gateway.viewer(self._credential)
         except Unavailable:
             raise Closing(4503, "Not available just now") from None
         if self._credential is not None and not viewer.signed_in:
             raise Closing(4403, "Forbidden")
-        if self._hall.count(viewer) >= self._hall.config.sockets_per_user:
+        if self._server.count(viewer) >= self._server.config.sockets_per_user:
             raise Closing(4429, "Too many connections")
         self.viewer = viewer
         self._acknowledged = True
-        self._undo = self._hall.desk.on_change(viewer, self._review_soon)
+        self._undo = self._server.gateway.on_change(viewer, self._review_soon)
         self._review_soon()  # for what changed between asking and listening
         self._spawn(self._review_regularly())
         await self._send({"type": "connection_ack"})
@@ -209,7 +209,7 @@ class Socket:
             raise Closing(4409, f"Subscriber for {operation_id} already exists")
         if not isinstance(frame.get("payload"), dict):
             raise Closing(4400, "The payload is an object")
-        if len(self._running) >= self._hall.config.subscriptions_per_socket:
+        if len(self._running) >= self._server.config.subscriptions_per_socket:
             full = Conflict("Too many operations on this connection.")
             await self._error(operation_id, [GraphQLError(full.message, original_error=full)])
             return
@@ -231,14 +231,14 @@ class Socket:
                 del self._running[operation_id]
 
     async def _operate(self, operation_id: str, payload: dict[str, Any]) -> None:
-        hall = self._hall
+        hall = self._server
         try:
             request = Request.of(payload)
         except AppError as error:
             raise Refused([GraphQLError(error.message, original_error=error)]) from None
         operation = hall.executor.prepare(request, self.viewer)
         refuse_mutation(operation)
-        context = hall.desk.context(lambda: self.viewer, new_id().hex)
+        context = hall.gateway.context(lambda: self.viewer, new_id().hex)
         context.operation = operation
         if operation.kind is OperationType.QUERY:
             answer = await hall.executor.execute(request, context)
@@ -256,7 +256,7 @@ class Socket:
             async for result in stream:
                 if isinstance(result, PreExecutionError):
                     raise Refused(list(result.errors or ()))
-                answer = self._hall.executor.answer(result, context)
+                answer = self._server.executor.answer(result, context)
                 await self._send({"id": operation_id, "type": "next", "payload": answer})
         finally:
             close = getattr(stream, "aclose", None)
@@ -265,11 +265,11 @@ class Socket:
 
     @contextlib.contextmanager
     def _counted(self) -> Any:
-        self._hall.metrics.subscriptions.inc()
+        self._server.metrics.subscriptions.inc()
         try:
             yield
         finally:
-            self._hall.metrics.subscriptions.dec()
+            self._server.metrics.subscriptions.dec()
 
     def _review_soon(self) -> None:
         self._spawn(self._review())
@@ -282,7 +282,7 @@ class Socket:
     async def _review(self) -> None:
         async with self._reviewing:  # in turn: an earlier answer must not replace a later one
             try:
-                viewer = await self._hall.desk.viewer(self._credential)
+                viewer = await self._server.gateway.viewer(self._credential)
             except Unavailable:
                 return  # the database is away: nothing can be read either, the next review decides
             ended = self.viewer.signed_in and not viewer.signed_in
@@ -297,7 +297,7 @@ class Socket:
 
     async def _error(self, operation_id: str, errors: list[GraphQLError]) -> None:
         request_id = new_id().hex
-        shown = [present(error, request_id, self._hall.metrics) for error in errors]
+        shown = [present(error, request_id, self._server.metrics) for error in errors]
         await self._send({"id": operation_id, "type": "error", "payload": shown})
 
     async def _send(self, frame: dict[str, Any]) -> None:

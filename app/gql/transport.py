@@ -24,7 +24,7 @@ MOST_ANSWER: Final = 8 << 20
 BODY_TIMEOUT: Final = 15
 
 
-class Desk(Protocol):
+class Gateway(Protocol):
     """Who the transport asks for viewers and contexts: the application."""
 
     async def viewer(self, authorization: str | None) -> Viewer:
@@ -44,9 +44,9 @@ class GraphQLView:
     """The POST side of `/graphql`."""
 
     def __init__(
-        self, executor: Executor, desk: Desk, config: GraphQLConfig, metrics: Metrics
+        self, executor: Executor, gateway: Gateway, config: GraphQLConfig, metrics: Metrics
     ) -> None:
-        self._executor, self._desk, self._config = executor, desk, config
+        self._executor, self._gateway, self._config = executor, gateway, config
         self._metrics = metrics
 
     async def __call__(self, request: HttpRequest) -> Response:
@@ -69,9 +69,9 @@ class GraphQLView:
         self, request: HttpRequest, params: Request, media: str, request_id: str
     ) -> Response:
         try:
-            viewer = await self._desk.viewer(request.headers.get("authorization"))
+            viewer = await self._gateway.viewer(request.headers.get("authorization"))
             operation = self._executor.prepare(params, viewer)
-            context = self._desk.context(lambda: viewer, request_id)
+            context = self._gateway.context(lambda: viewer, request_id)
             context.operation = operation
             answer = await self._executor.execute(params, context)
         except Refused as refused:

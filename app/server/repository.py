@@ -135,7 +135,7 @@ class JobRepository:
         return await self.db.fetch(DEPTHS, into=QueueDepth)
 
     async def outbox_lag(self) -> float:
-        """Age in seconds of the oldest parcel that nobody delivered."""
+        """Age in seconds of the oldest message that nobody delivered."""
         return float(await self.db.scalar(OUTBOX_LAG))
 
 

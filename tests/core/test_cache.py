@@ -340,7 +340,7 @@ async def test_a_writer_reads_its_own_write_though_redis_did_not_hear_of_it(
         raise TimeoutError
 
     with monkeypatch.context() as patch:
-        patch.setattr(one.courier, "_send", lose)
+        patch.setattr(one.transport, "_send", lose)
         with pytest.raises(Exception, match="Redis"):
             await one.touch("thing:1")
     assert not one.link.away  # one hiccup

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from app.core.cache import MANY_DOUBTS
-from app.core.outbox import Parcel
+from app.core.outbox import OutboxMessage
 from app.core.redis import RedisAway
 from tests.faults.nodes import Node, Things, node
 
@@ -33,15 +33,15 @@ async def test_who_reads_between_a_commit_and_its_delivery_leaves_nothing_stale(
     await one.cache.settle()
     things.rows[1] = "new"
     one.live.on_stale = lambda _: None  # the message is on its way
-    send = one.courier._send
+    send = one.transport._send
 
-    async def meanwhile(parcel: Parcel) -> None:
+    async def meanwhile(message: OutboxMessage) -> None:
         await things.name(1)
         if not arrives:
             raise TimeoutError
-        await send(parcel)
+        await send(message)
 
-    monkeypatch.setattr(one.courier, "_send", meanwhile)
+    monkeypatch.setattr(one.transport, "_send", meanwhile)
     with contextlib.nullcontext() if arrives else pytest.raises(RedisAway):
         await one.touch("thing:1")
     assert await things.name(1) == "new"

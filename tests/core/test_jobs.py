@@ -218,10 +218,10 @@ async def test_a_failed_job_waits_for_its_backoff(app: Container) -> None:
     acts["a"] = counting([], fails=1)
     policy = kinds.Plain.policy
     claimed = await claim_one(app, Plain("a"))
-    shop = Ledger(app.db.pool, claimed[1])
-    state = await shop.fail(claimed[0], "retryable", delay=60, error="x", counts=True)
+    context = Ledger(app.db.pool, claimed[1])
+    state = await context.fail(claimed[0], "retryable", delay=60, error="x", counts=True)
     assert state == "retryable"
-    assert await shop.claim(policy.queue.value, 1, 3) == []
+    assert await context.claim(policy.queue.value, 1, 3) == []
 
 
 async def test_cancel_never_retries(app: Container) -> None:

@@ -10,10 +10,10 @@ from sqlalchemy import text
 
 from app.container import Container
 from app.core.access import SYSTEM
-from app.core.courier import RedisCourier
 from app.core.live import Message, Subscription
-from app.core.outbox import Fact, Parcel
+from app.core.outbox import Fact, OutboxMessage
 from app.core.redis import RedisAway
+from app.core.redis_transport import RedisTransport
 from tests.conftest import wait_until
 from tests.workers import kinds
 from tests.workers.kinds import Happened, Plain, bound, enqueue, working
@@ -21,33 +21,33 @@ from workers.relay import relay_once
 
 
 class Spy:
-    """A courier that writes down, and raises while it is told to."""
+    """A transport that writes down, and raises while it is told to."""
 
     def __init__(self, fails: bool = False) -> None:
         self.fails = fails
         self.error: Exception = RedisAway("gone")
-        self.delivered: list[Parcel] = []
+        self.delivered: list[OutboxMessage] = []
 
     @property
     def tags(self) -> list[tuple[str, ...]]:
         """What was made stale, apart from rings."""
-        return [parcel.tags for parcel in self.delivered if parcel.tags]
+        return [message.tags for message in self.delivered if message.tags]
 
     def stale(self, tags: Sequence[str]) -> None:
         """Nothing is kept here."""
 
-    async def deliver(self, parcel: Parcel) -> None:
+    async def deliver(self, message: OutboxMessage) -> None:
         await asyncio.sleep(0)
         if self.fails:
             raise self.error
-        self.delivered.append(parcel)
+        self.delivered.append(message)
 
 
 @pytest.fixture
 def spy(app: Container, monkeypatch: pytest.MonkeyPatch) -> Spy:
-    assert app.db.postman is not None
+    assert app.db.publisher is not None
     made = Spy()
-    monkeypatch.setattr(app.db.postman, "courier", made)
+    monkeypatch.setattr(app.db.publisher, "transport", made)
     return made
 
 
@@ -68,7 +68,7 @@ async def until_sent(app: Container, timeout: float = 3) -> None:
 
 async def test_a_change_is_delivered_at_once_and_noted(app: Container, spy: Spy) -> None:
     await change(app, "b", "a", "b", "c")
-    assert [parcel.tags for parcel in spy.delivered] == [("b", "a", "c")]
+    assert [message.tags for message in spy.delivered] == [("b", "a", "c")]
     await until_sent(app)
     assert await app.db.pool.fetchval("select count(*) from outbox") == 1
 
@@ -89,8 +89,8 @@ async def test_rings_alone_leave_no_row(app: Container, spy: Spy) -> None:
     with bound(app, kinds):
         await enqueue(app, Plain("x"))
         await enqueue(app, Plain("later"), delay=60)
-    assert [parcel.queues for parcel in spy.delivered] == [frozenset({"default"}), frozenset()]
-    assert all(len(parcel.jobs) == 1 and not parcel.kept for parcel in spy.delivered)
+    assert [message.queues for message in spy.delivered] == [frozenset({"default"}), frozenset()]
+    assert all(len(message.jobs) == 1 and not message.kept for message in spy.delivered)
     assert await app.db.pool.fetchval("select count(*) from outbox") == 0
 
 
@@ -135,7 +135,7 @@ async def test_relays_share_the_work(app: Container, spy: Spy) -> None:
     spy.fails = False
     moved = await asyncio.gather(*(relay_once(app, grace=0) for _ in range(4)))
     assert sum(moved) == 40
-    assert sorted(int(parcel.tags[0]) for parcel in spy.delivered) == list(range(40))
+    assert sorted(int(message.tags[0]) for message in spy.delivered) == list(range(40))
     assert await unsent(app) == 0
 
 
@@ -166,15 +166,15 @@ async def test_a_live_event_arrives_once_though_it_is_sent_twice(app: Container)
 async def test_a_delivery_that_fails_half_way_is_made_whole_by_the_relay(
     app: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    send, failures = RedisCourier._send, [1]
+    send, failures = RedisTransport._send, [1]
 
-    async def half(self: RedisCourier, parcel: Parcel) -> None:
-        await send(self, parcel)
+    async def half(self: RedisTransport, message: OutboxMessage) -> None:
+        await send(self, message)
         if failures:
             failures.pop()
             raise TimeoutError  # everything arrived but the answer
 
-    monkeypatch.setattr(RedisCourier, "_send", half)
+    monkeypatch.setattr(RedisTransport, "_send", half)
     async with working(app), app.live.subscribe("tests.here") as messages:
         await asyncio.sleep(0.1)
         async with app.db.write(SYSTEM) as tx:
@@ -191,9 +191,9 @@ async def test_facts_survive_the_table(app: Container, spy: Spy) -> None:
         tx.touch("t")
     spy.fails = False
     await relay_once(app, grace=0)
-    [parcel] = spy.delivered
-    assert parcel.tags == ("t",)
-    [fact] = parcel.facts
+    [message] = spy.delivered
+    assert message.tags == ("t",)
+    [fact] = message.facts
     assert (fact.topic, fact.name) == ("tests.é", "tests.happened")
     assert fact.payload == {"place": "é", "act": "x"}
     assert isinstance(fact, Fact)

@@ -10,13 +10,13 @@ from typing import Any
 from app.container import Container
 from app.core.access import SYSTEM
 from app.core.config import load_config
-from app.core.courier import RedisCourier
-from app.core.outbox import Parcel
+from app.core.outbox import OutboxMessage
+from app.core.redis_transport import RedisTransport
 from tests.workers import kinds
 from tests.workers.kinds import Happened, Plain, bind
 
 
-async def die(self: RedisCourier, parcel: Parcel) -> None:
+async def die(self: RedisTransport, message: OutboxMessage) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -24,7 +24,7 @@ async def main(values: dict[str, Any]) -> None:
     app = Container(load_config({}, overrides=values))
     bind(app, kinds)
     await app.open()
-    RedisCourier.deliver = die  # type: ignore[method-assign]
+    RedisTransport.deliver = die  # type: ignore[method-assign]
     async with app.db.write(SYSTEM) as tx:
         tx.touch("thing:1")
         tx.emit(Happened(place="here", act="react"))

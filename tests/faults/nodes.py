@@ -10,13 +10,13 @@ from msgspec import Struct
 from app.core.access import Scope
 from app.core.cache import Cache, cached, cached_list
 from app.core.config import CacheConfig
-from app.core.courier import RedisCourier
 from app.core.ids import new_id
 from app.core.l2 import L2
 from app.core.live import Live
 from app.core.metrics import Metrics
-from app.core.outbox import Parcel
+from app.core.outbox import OutboxMessage
 from app.core.redis import RedisLink
+from app.core.redis_transport import RedisTransport
 from tests.conftest import wait_until
 
 
@@ -31,7 +31,7 @@ class NoBell:
 
 
 class Node:
-    """Redis link, bus, both layers and the courier of one process."""
+    """Redis link, bus, both layers and the transport of one process."""
 
     def __init__(self, url: str, prefix: str = "node", config: CacheConfig | None = None) -> None:
         config = config or CacheConfig()
@@ -42,12 +42,12 @@ class Node:
         self.cache = Cache(self.l2, config, self.metrics)
         self.live.on_stale = self.cache.stale
         self.live.on_gap = self.cache.gap
-        self.courier = RedisCourier(self.cache, self.l2, self.live, NoBell())
+        self.transport = RedisTransport(self.cache, self.l2, self.live, NoBell())
 
     async def touch(self, *tags: str) -> None:
         """What follows the commit of a write."""
-        self.courier.stale(tags)
-        await self.courier.deliver(Parcel(new_id(), tags))
+        self.transport.stale(tags)
+        await self.transport.deliver(OutboxMessage(new_id(), tags))
 
 
 @contextlib.asynccontextmanager

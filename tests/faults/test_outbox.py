@@ -61,18 +61,18 @@ async def test_what_a_dead_process_committed_reaches_everybody(app: Container) -
 async def test_a_relay_that_dies_in_the_middle_leaves_its_rows(app: Container) -> None:
     """It holds them by a lock alone: the next one takes them at once."""
     await dead(app, 1)
-    assert app.db.postman is not None
-    courier = app.db.postman.courier
+    assert app.db.publisher is not None
+    transport = app.db.publisher.transport
     reached = asyncio.Event()
 
     class Stuck:
-        stale = courier.stale
+        stale = transport.stale
 
-        async def deliver(self, parcel: object) -> None:
+        async def deliver(self, message: object) -> None:
             reached.set()
             await asyncio.sleep(60)
 
-    app.db.postman.courier = Stuck()
+    app.db.publisher.transport = Stuck()
     try:
         dying = asyncio.create_task(relay_once(app, grace=0))
         await reached.wait()
@@ -82,7 +82,7 @@ async def test_a_relay_that_dies_in_the_middle_leaves_its_rows(app: Container) -
             " and datname = current_database() and state = 'idle in transaction'"
         )
     finally:
-        app.db.postman.courier = courier
+        app.db.publisher.transport = transport
     assert await relay_once(app, grace=0) == 1
     dying.cancel()
     await asyncio.gather(dying, return_exceptions=True)

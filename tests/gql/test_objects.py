@@ -15,7 +15,7 @@ from app.core.ids import encode_id, new_id
 from app.gql.execution import Request
 from app.libraries.domain import ScanKind, ScanState
 from app.libraries.events import LibraryChanged
-from app.main import FrontDesk, WebApp
+from app.main import AppGateway, WebApp
 from app.rbac.domain import GrantLevel, Role
 from app.schema import build_schema, node_registry
 from tests.gql.operations import Selections, operation, root_fields
@@ -344,9 +344,9 @@ async def follow(
     web: WebApp, world: World, who: Somebody, document: str, **variables: Any
 ) -> AsyncIterator[Any]:
     """The results of a subscription."""
-    desk = FrontDesk(world.app, node_registry())
-    context = desk.context(lambda: viewer, "test")
-    viewer = await desk.viewer(who.authorization)
+    gateway = AppGateway(world.app, node_registry())
+    context = gateway.context(lambda: viewer, "test")
+    viewer = await gateway.viewer(who.authorization)
     request = Request(document, variables, None)
     context.operation = web.executor.prepare(request, viewer)
     async for result in await web.executor.subscribe(request, context):
@@ -396,16 +396,16 @@ async def test_following_a_hidden_scan_is_like_following_none(web: WebApp, world
 
 async def test_a_revoked_library_ends_its_subscription(web: WebApp, world: World) -> None:
     """A stream that runs asks for the rights of the moment, not of its start."""
-    desk = FrontDesk(world.app, node_registry())
-    viewers = [await desk.viewer(world.alice.authorization)]
+    gateway = AppGateway(world.app, node_registry())
+    viewers = [await gateway.viewer(world.alice.authorization)]
     query = "subscription($id: ID!) { scanProgress(libraryId: $id) { state } }"
     request = Request(query, {"id": world.open.ref}, None)
-    context = desk.context(lambda: viewers[-1], "test")
+    context = gateway.context(lambda: viewers[-1], "test")
     context.operation = web.executor.prepare(request, viewers[-1])
     stream: Any = await web.executor.subscribe(request, context)
     assert (await anext(stream)).data == {"scanProgress": {"state": "COMPLETED"}}
     await world.app.rbac.revoke(SYSTEM, world.alice.id, world.open.id)
-    viewers.append(await desk.viewer(world.alice.authorization))
+    viewers.append(await gateway.viewer(world.alice.authorization))
     await world.app.scanning.start(SYSTEM, world.open.id, ScanKind.FULL)
     with pytest.raises(StopAsyncIteration):
         async with asyncio.timeout(5):

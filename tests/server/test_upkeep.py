@@ -22,7 +22,7 @@ values (:id, 'tests.old', :queue, '{}', :state, 5, now() - make_interval(hours =
         case when :state in ('completed', 'cancelled', 'discarded')
              then now() - make_interval(hours => :hours) end)
 """)
-PARCEL = text("""
+MESSAGE = text("""
 insert into outbox (id, tags, events, created_at, sent_at)
 values (:id, '[]', '[]', now() - make_interval(mins => :minutes),
         case when :sent then now() - make_interval(mins => :minutes) end)
@@ -69,7 +69,7 @@ async def test_jobs_that_are_over_are_kept_for_their_time(app: Container) -> Non
 async def test_deliveries_are_forgotten_once_made(app: Container) -> None:
     async with app.db.write(SYSTEM) as tx:
         for minutes, sent in ((59, True), (61, True), (9000, False)):
-            await tx.execute(PARCEL, {"id": new_id(), "minutes": minutes, "sent": sent})
+            await tx.execute(MESSAGE, {"id": new_id(), "minutes": minutes, "sent": sent})
     await carry_out(app, CleanJobs())
     assert len(await rows(app, "select 1 from outbox where sent_at is null")) == 1
     assert len(await rows(app, "select 1 from outbox")) == 2
@@ -94,7 +94,7 @@ async def test_gauges_tell_what_waits_and_return_to_zero(app: Container) -> None
     await add(app, "retryable", -5, "bulk")  # due in five hours
     await add(app, "running", 8, "high")
     async with app.db.write(SYSTEM) as tx:
-        await tx.execute(PARCEL, {"id": new_id(), "minutes": 3, "sent": False})
+        await tx.execute(MESSAGE, {"id": new_id(), "minutes": 3, "sent": False})
     await app.upkeep.measure()
     assert gauge(app, "jobs_queue_size", queue="low", state="available") == 2
     assert gauge(app, "jobs_queue_size", queue="bulk", state="retryable") == 1

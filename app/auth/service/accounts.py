@@ -41,7 +41,7 @@ FORGOTTEN_AFTER: Final = timedelta(days=7)
 BATCH: Final = 5000
 
 
-class Means(Protocol):
+class AccountsDependencies(Protocol):
     """What accounts are kept with; the container has it all."""
 
     @property
@@ -67,11 +67,11 @@ class Means(Protocol):
 class Accounts:
     """Use cases around accounts."""
 
-    def __init__(self, means: Means) -> None:
-        self._db, self._clock, self._metrics = means.db, means.clock, means.metrics
-        self._hasher, self._auth = means.hasher, means.auth_repository
-        self._users, self._rbac, self._principals = means.users, means.rbac, means.principals
-        self._lasts = timedelta(days=means.config.auth.session_days)
+    def __init__(self, needs: AccountsDependencies) -> None:
+        self._db, self._clock, self._metrics = needs.db, needs.clock, needs.metrics
+        self._hasher, self._auth = needs.hasher, needs.auth_repository
+        self._users, self._rbac, self._principals = needs.users, needs.rbac, needs.principals
+        self._lasts = timedelta(days=needs.config.auth.session_days)
 
     async def login(self, username: str, password: str) -> Login:
         """Open a session. Raises BadCredentials, alike and at like cost whatever was wrong."""

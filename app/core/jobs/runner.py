@@ -34,7 +34,7 @@ def failure(error: Exception) -> str:
     return f"An unexpected error ({type(error).__name__}); the log says more beside this job's id."
 
 
-class Workshop(msgspec.Struct, frozen=True, kw_only=True):
+class RunnerContext(msgspec.Struct, frozen=True, kw_only=True):
     """What runners of one worker process share."""
 
     app: Any
@@ -52,9 +52,9 @@ class Workshop(msgspec.Struct, frozen=True, kw_only=True):
 class QueueRunner:
     """At most `slots` jobs of one queue at a time."""
 
-    def __init__(self, shop: Workshop, queue: str, slots: int) -> None:
+    def __init__(self, context: RunnerContext, queue: str, slots: int) -> None:
         self.queue = queue
-        self._shop, self._slots = shop, slots
+        self._context, self._slots = context, slots
         self._rung = asyncio.Event()
         self._stopping = False
         self._idle = asyncio.Event()  # no claim is under way and none will be
@@ -87,20 +87,20 @@ class QueueRunner:
                 if free and await self._claim(free):
                     continue
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._rung.wait(), self._shop.poll)
+                    await asyncio.wait_for(self._rung.wait(), self._context.poll)
         finally:
             self._idle.set()
 
     async def _claim(self, free: int) -> bool:
-        shop = self._shop
+        context = self._context
         try:
-            claimed = await shop.ledger.claim(self.queue, free, shop.lease)
+            claimed = await context.ledger.claim(self.queue, free, context.lease)
         except FAULTS as error:
             log.warning("jobs.cannot_claim", queue=self.queue, error=repr(error))
-            await asyncio.sleep(shop.poll)
+            await asyncio.sleep(context.poll)
             return False
         for job in claimed:
-            shop.heartbeat.add(job.id, job.attempt)
+            context.heartbeat.add(job.id, job.attempt)
             task = asyncio.create_task(self._carry_out(job), name=f"job:{job.kind}")
             self._tasks[job.id] = task
         return bool(claimed) and len(claimed) < free
@@ -108,32 +108,36 @@ class QueueRunner:
     async def _carry_out(self, job: Claimed) -> None:
         started = time.monotonic()
         run = Run(
-            self._shop.db, self._shop.live, job, self._shop.ledger.worker, fenced=self._shop.fenced
+            self._context.db,
+            self._context.live,
+            job,
+            self._context.ledger.worker,
+            fenced=self._context.fenced,
         )
         try:
             with structlog.contextvars.bound_contextvars(job=str(job.id), kind=job.kind):
                 outcome = await self._attempt(job, run)
         finally:
-            self._shop.heartbeat.remove(job.id)
+            self._context.heartbeat.remove(job.id)
             self._tasks.pop(job.id, None)
             self._cancelled.discard(job.id)
             self._rung.set()
-        self._shop.metrics.jobs_duration.labels(job.kind).observe(time.monotonic() - started)
-        self._shop.metrics.jobs_completed.labels(job.kind, outcome).inc()
+        self._context.metrics.jobs_duration.labels(job.kind).observe(time.monotonic() - started)
+        self._context.metrics.jobs_completed.labels(job.kind, outcome).inc()
         await self._tell("job.ended", job)
 
     async def _tell(self, name: str, job: Claimed) -> None:
-        await self._shop.live.publish(TOPIC, name, {"job_ids": [str(job.id)]})
+        await self._context.live.publish(TOPIC, name, {"job_ids": [str(job.id)]})
 
     async def _attempt(self, job: Claimed, run: Run) -> str:
         try:
-            bound, args = self._shop.registry.decode(job.kind, job.args)
+            bound, args = self._context.registry.decode(job.kind, job.args)
         except (KeyError, msgspec.ValidationError) as error:
             return await self._end(job, "discarded", error=f"cannot be read: {error!r}")
         try:
             async with asyncio.timeout(bound.policy.timeout.total_seconds()):
                 await self._tell("job.started", job)
-                await bound.handler(self._shop.app, args, run)
+                await bound.handler(self._context.app, args, run)
         except LostLease:
             log.warning("jobs.lost_lease")
             return "lost"
@@ -170,7 +174,7 @@ class QueueRunner:
         return await self._end(job, state, delay=0 if last else delay, error=said, counts=True)
 
     async def _complete(self, job: Claimed) -> str:
-        return await self._insist(lambda: self._shop.ledger.finish(job))
+        return await self._insist(lambda: self._context.ledger.finish(job))
 
     async def _end(
         self,
@@ -182,7 +186,7 @@ class QueueRunner:
         counts: bool = False,
     ) -> str:
         return await self._insist(
-            lambda: self._shop.ledger.fail(job, state, delay=delay, error=error, counts=counts)
+            lambda: self._context.ledger.fail(job, state, delay=delay, error=error, counts=counts)
         )
 
     async def _insist(self, end: Any) -> str:

@@ -7,7 +7,7 @@ from asyncio import TimerHandle
 
 from app.media.domain.probe import FailureReason, Probe, ProbeFailure
 from app.media.service.wire import MOST_REQUEST
-from app.media.service.worker import Graveyard, Worker
+from app.media.service.worker import Reaper, Worker
 
 GIB = 1024**3
 _FILES_PER_CHILD = 200  # a leak in the media library stays small
@@ -31,7 +31,7 @@ class Prober:
         self._slots = asyncio.Semaphore(limit)
         self._idle: list[Worker] = []
         self._busy: set[Worker] = set()
-        self._graveyard = Graveyard()
+        self._reaper = Reaper()
         self._rest: TimerHandle | None = None
         self._closed = False
 
@@ -71,7 +71,7 @@ class Prober:
                     await self._slots.acquire()
         for _ in range(self._limit):
             self._slots.release()
-        await self._graveyard.close()
+        await self._reaper.close()
 
     def _ensure_open(self) -> None:
         if self._closed:
@@ -86,7 +86,7 @@ class Prober:
             worker.end()
         else:
             cpu_seconds = int(_FILES_PER_CHILD * (self._timeout + 1))
-            worker = await Worker.start(self._graveyard, self._memory, cpu_seconds)
+            worker = await Worker.start(self._reaper, self._memory, cpu_seconds)
             try:
                 self._ensure_open()
             except RuntimeError:

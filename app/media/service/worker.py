@@ -37,7 +37,7 @@ class Garbage(Exception):
     """The child did not keep to the protocol."""
 
 
-class Graveyard:
+class Reaper:
     """Kills children and waits for their ends in the background."""
 
     def __init__(self) -> None:
@@ -70,17 +70,17 @@ class Graveyard:
 class Worker:
     """One child process; not for concurrent use."""
 
-    def __init__(self, process: Process, graveyard: Graveyard) -> None:
+    def __init__(self, process: Process, reaper: Reaper) -> None:
         self.process = process
         self.walls: list[str] = []
         self.files = 0
-        self._graveyard = graveyard
+        self._reaper = reaper
         self._buried = False
 
     @classmethod
-    async def start(cls, graveyard: Graveyard, memory: int, cpu_seconds: int) -> "Worker":
+    async def start(cls, reaper: Reaper, memory: int, cpu_seconds: int) -> "Worker":
         """A child that is ready. Raises OSError when none is to be had."""
-        worker = cls(await _spawn(graveyard, memory, cpu_seconds), graveyard)
+        worker = cls(await _spawn(reaper, memory, cpu_seconds), reaper)
         try:
             async with asyncio.timeout(_START):
                 worker.walls = _HELLO.decode(await worker._answer()).walls
@@ -99,7 +99,7 @@ class Worker:
     def end(self) -> None:
         if not self._buried:
             self._buried = True
-            self._graveyard.bury(self.process)
+            self._reaper.bury(self.process)
 
     async def ask(self, path: bytes, timeout: float) -> Probe:
         """Probe one file. A child that fails is ended, and so is one whose caller is cancelled."""
@@ -160,7 +160,7 @@ def _exit_words(code: int | None) -> str:
     return f"The probing process was ended by {names.get(-code, f'signal {-code}')}."
 
 
-async def _spawn(graveyard: Graveyard, memory: int, cpu_seconds: int) -> Process:
+async def _spawn(reaper: Reaper, memory: int, cpu_seconds: int) -> Process:
     environment = {"LC_ALL": "C.UTF-8"}
     environment |= {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     spawning = asyncio.create_task(
@@ -179,5 +179,5 @@ async def _spawn(graveyard: Graveyard, memory: int, cpu_seconds: int) -> Process
         # Shielded: a child that is being born when its caller goes away must not be forgotten.
         return await asyncio.shield(spawning)
     except asyncio.CancelledError:
-        graveyard.bury_unborn(spawning)
+        reaper.bury_unborn(spawning)
         raise

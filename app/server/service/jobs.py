@@ -13,7 +13,7 @@ from app.core.db import Database
 from app.core.ids import new_id
 from app.core.jobs import TOPIC
 from app.core.live import Live, Message
-from app.core.outbox import Parcel
+from app.core.outbox import OutboxMessage
 from app.core.page import Keyset, Page
 from app.server.domain import (
     OVER,
@@ -63,8 +63,8 @@ class Jobs:
                     raise JobNotFound(job_id)
                 raise EqualJobUnderWay if state in OVER else JobNotOver
             tx.emit(JobChanged(job_ids=(job_id,)))
-        if self._db.postman is not None:  # a ring only saves the wait for the worker's next look
-            await self._db.postman.send(Parcel(new_id(), queues=frozenset({queue})))
+        if self._db.publisher is not None:  # a ring only saves the wait for the worker's next look
+            await self._db.publisher.send(OutboxMessage(new_id(), queues=frozenset({queue})))
         return await self._fresh(job_id)
 
     async def cancel(self, viewer: Viewer, job_id: UUID) -> JobRecord:

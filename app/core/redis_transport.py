@@ -8,7 +8,7 @@ from app.core.ids import new_id
 from app.core.jobs import TOPIC
 from app.core.l2 import L2
 from app.core.live import Live
-from app.core.outbox import Fact, Parcel
+from app.core.outbox import Fact, OutboxMessage
 
 AT_ONCE = 2000
 
@@ -21,8 +21,8 @@ class Bell(Protocol):
         ...
 
 
-class RedisCourier:
-    """The Courier of a server process."""
+class RedisTransport:
+    """The OutboxTransport of a server process."""
 
     def __init__(self, cache: Cache, l2: L2, live: Live, doorbell: Bell) -> None:
         self._cache, self._l2, self._live, self._doorbell = cache, l2, live, doorbell
@@ -32,32 +32,32 @@ class RedisCourier:
         """Forget these tags in this process."""
         self._cache.stale(tags)
 
-    async def deliver(self, parcel: Parcel) -> None:
+    async def deliver(self, message: OutboxMessage) -> None:
         """Send tags, facts and rings. Raises RedisAway when tags or facts did not arrive."""
         try:
-            if parcel.kept or parcel.jobs:
-                await self._link.run(lambda: self._send(parcel))
+            if message.kept or message.jobs:
+                await self._link.run(lambda: self._send(message))
         except BaseException:  # cancelled, too
             # Also while it is away: it may be back by now, made unreadable before this commit.
-            self._cache.doubt(parcel.tags)
+            self._cache.doubt(message.tags)
             raise
         finally:
             # Who read between the commit and here may have taken the old rows from Redis; our own
             # message about it is on its way to us only.
-            self._cache.stale(parcel.tags)
-            if parcel.queues:
-                await self._doorbell.ring(parcel.queues)
+            self._cache.stale(message.tags)
+            if message.queues:
+                await self._doorbell.ring(message.queues)
 
-    async def _send(self, parcel: Parcel) -> None:
+    async def _send(self, message: OutboxMessage) -> None:
         async with self._live.lock, self._link.client.pipeline(transaction=False) as pipe:
-            for start in range(0, len(parcel.tags), AT_ONCE):
-                tags = parcel.tags[start : start + AT_ONCE]
+            for start in range(0, len(message.tags), AT_ONCE):
+                tags = message.tags[start : start + AT_ONCE]
                 self._l2.touch(pipe, tags)
                 pipe.publish(*self._live.stale_message(tags))
-            for fact in parcel.facts:
+            for fact in message.facts:
                 pipe.publish(*self._live.fact_message(fact))
-            for start in range(0, len(parcel.jobs), AT_ONCE):
-                told = [str(id_) for id_ in parcel.jobs[start : start + AT_ONCE]]
+            for start in range(0, len(message.jobs), AT_ONCE):
+                told = [str(id_) for id_ in message.jobs[start : start + AT_ONCE]]
                 queued = Fact(new_id(), TOPIC, "job.queued", {"job_ids": told})
                 pipe.publish(*self._live.fact_message(queued))
             await pipe.execute()
