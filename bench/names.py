@@ -45,6 +45,7 @@ LANGUAGE_NAMES = {
     "cs": "Czech", "ar": "Arabic", "uk": "Ukrainian", "fa": "Persian", "bn": "Bengali",
     "te": "Telugu", "ta": "Tamil", "ml": "Malayalam", "kn": "Kannada", "mr": "Marathi",
     "ur": "Urdu", "tl": "Tagalog", "sk": "Slovak", "lv": "Latvian", "ca": "Catalan",
+    "zh-Hans": "Chinese", "zh-Hant": "Chinese", "yue": "Chinese", "fil": "Tagalog",
     "sq": "Albanian", "af": "Afrikaans", "rm": "Romansh", "mn": "Mongolian", "ka": "Georgian",
     "az": "Azerbaijani", "uz": "Uzbek",
 }  # fmt: skip

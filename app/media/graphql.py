@@ -123,7 +123,7 @@ class ExternalSubtitleView:
     """A subtitle file beside the video."""
 
     suffix: str = field("The kind of file, such as srt.")
-    format: SubtitleFormat = field("Texts or pictures.")
+    format: SubtitleFormat | None = field("Texts or pictures, where that is known.")
     language: str | None = field("Its language, as its name says.")
     title: str | None = field("Its title, as its name says.")
     default: bool = field("Whether players choose it by default.")

@@ -71,7 +71,7 @@ class ExternalId(Struct, frozen=True, kw_only=True):
 
 
 class Release(Struct, frozen=True, kw_only=True):
-    """How this copy was made. Languages are ISO 639-1, with a region where it matters."""
+    """How this copy was made. Languages are BCP 47 tags."""
 
     source: Source | None = None
     modifier: Modifier | None = None
@@ -112,9 +112,10 @@ class MovieName(Struct, frozen=True, kw_only=True):
 
 
 class SubtitleName(Struct, frozen=True, kw_only=True):
-    """What the end of a subtitle's file name says about its text."""
+    """What a subtitle's file name says about its text; `language` is a BCP 47 tag."""
 
     language: str | None = None
+    title: str | None = None
     forced: bool = False
     hearing_impaired: bool = False
     default: bool = False

@@ -10,7 +10,6 @@ from app.media.domain import (
     Probed,
     ProbeFailure,
     dynamic_range_of,
-    normal_language,
     resolution_label,
 )
 from app.media.domain.info import dolby_vision_fallback
@@ -86,38 +85,6 @@ def test_dolby_vision_fallback(
     profile: int, compatibility: int, base: DynamicRange, fallback: DynamicRange | None
 ) -> None:
     assert dolby_vision_fallback(profile, compatibility, base) is fallback
-
-
-@pytest.mark.parametrize(
-    ("tag", "normal"),
-    [
-        ("eng", "en"),
-        ("ger", "de"),
-        ("deu", "de"),
-        ("fre", "fr"),
-        ("DE", "de"),
-        ("pt_br", "pt-BR"),
-        ("por-BR", "pt-BR"),
-        ("zh-hans", "zh-Hans"),
-        ("zh-Hant-TW", "zh-Hant-TW"),
-        ("es-419", "es-419"),
-        ("yue", "yue"),
-        ("iw", "he"),
-        ("scr", "hr"),
-        ("en-US-x-private", "en-US"),
-        ("und", None),
-        ("mul", None),
-        ("zxx", None),
-        ("qab", None),
-        ("", None),
-        (None, None),
-        ("not a language", None),
-        ("e" * 5000, None),
-        ("\0\0\0", None),
-    ],
-)
-def test_languages_are_normalised(tag: str | None, normal: str | None) -> None:
-    assert normal_language(tag) == normal
 
 
 @pytest.mark.parametrize(

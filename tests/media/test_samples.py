@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from app.media.domain import DynamicRange, MediaInfo, Probed, SubtitleFormat, sidecar_of
+from app.libraries.repository.sidecars import sidecar_of
+from app.media.domain import DynamicRange, MediaInfo, Probed, SubtitleFormat
 from app.media.service.prober import Prober
 from app.media.service.samples import FILMS, TEXTS, write_samples
 

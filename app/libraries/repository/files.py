@@ -41,12 +41,12 @@ from app.libraries.domain import (
 )
 from app.libraries.models import library_files, library_folders
 from app.libraries.repository.libraries import HIDDEN, not_hidden
+from app.libraries.repository.sidecars import sidecars_of
 from app.libraries.repository.statements import CHANGED, MOVE, PARK, PROBED, RETURNED
-from app.media.domain import ExternalSubtitle, Probe, Probed, sidecar_of
+from app.media.domain import ExternalSubtitle, Probe, Probed
+from app.naming.service import SUBTITLE_FOLDERS
 
 files = library_files
-# Folders for subtitles below a film's, as `sidecar_of` knows them.
-SUBTITLE_FOLDERS = ("sub", "subs", "subtitle", "subtitles", "vobsubs", "untertitel")
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 _inner = case((files.c.dir == "", ""), else_=files.c.dir + "/")
 PATH = (library_folders.c.path + "/" + _inner + files.c.name).label("path")
@@ -196,17 +196,16 @@ class FileRepository:
             )
             .limit(50_000)
         )
-        found: dict[FileId, dict[str, ExternalSubtitle]] = defaultdict(dict)
+        names: dict[FileId, str] = {}
+        others: dict[FileId, list[str]] = defaultdict(list)
         for video_id, name, place, other_name, other_dir in await self.db.records(
             statement, {"ids": list(ids)}
         ):
             inner = other_dir[len(place) :].lstrip("/")
-            subtitle = sidecar_of(name, f"{inner}/{other_name}" if inner else other_name)
-            if subtitle is not None and (
-                subtitle.stem not in found[video_id] or subtitle.suffix == "idx"
-            ):
-                found[video_id][subtitle.stem] = subtitle
-        return {video_id: tuple(subtitles.values()) for video_id, subtitles in found.items()}
+            names[video_id] = name
+            others[video_id].append(f"{inner}/{other_name}" if inner else other_name)
+        found = {i: sidecars_of(name, sorted(others[i])) for i, name in names.items()}
+        return {video_id: subtitles for video_id, subtitles in found.items() if subtitles}
 
     async def in_dirs(self, folder_id: UUID, dirs: Sequence[str]) -> list[KnownFile]:
         """Every known file directly in these directories of a folder."""

@@ -1,4 +1,4 @@
-"""Technical facts about media files: entities, failures, pure rules about names and pictures."""
+"""Technical facts about media files: entities, failures, pure rules about pictures."""
 
 from app.media.domain.info import (
     Attachment as Attachment,
@@ -19,6 +19,9 @@ from app.media.domain.info import (
     EmbeddedTags as EmbeddedTags,
 )
 from app.media.domain.info import (
+    ExternalSubtitle as ExternalSubtitle,
+)
+from app.media.domain.info import (
     MediaInfo as MediaInfo,
 )
 from app.media.domain.info import (
@@ -36,7 +39,6 @@ from app.media.domain.info import (
 from app.media.domain.info import (
     resolution_label as resolution_label,
 )
-from app.media.domain.languages import normal_language as normal_language
 from app.media.domain.probe import (
     FailureReason as FailureReason,
 )
@@ -49,9 +51,4 @@ from app.media.domain.probe import (
 from app.media.domain.probe import (
     ProbeFailure as ProbeFailure,
 )
-from app.media.domain.sidecar import (
-    ExternalSubtitle as ExternalSubtitle,
-)
-from app.media.domain.sidecar import (
-    sidecar_of as sidecar_of,
-)
+from app.media.domain.text import clean_text as clean_text

@@ -110,6 +110,21 @@ class SubtitleStream(Struct, frozen=True, kw_only=True):
     hearing_impaired: bool
 
 
+class ExternalSubtitle(Struct, frozen=True, kw_only=True):
+    """A subtitle file beside a video, as its name describes it. `suffix` is the kind of file
+    ("srt"); for an idx/sub pair both files give the same `stem`.
+    """
+
+    suffix: str
+    format: SubtitleFormat | None  # None: a container that may hold either
+    language: str | None
+    title: str | None
+    default: bool
+    forced: bool
+    hearing_impaired: bool
+    stem: str
+
+
 class Chapter(Struct, frozen=True, kw_only=True):
     title: str | None
     start: float

@@ -10,6 +10,7 @@ from av.subtitles.stream import SubtitleStream as AvSubtitle
 from av.video.stream import VideoStream as AvVideo
 from msgspec import Struct
 
+from app.core.languages import normal_language
 from app.media.domain.info import (
     AudioStream,
     DolbyVision,
@@ -20,7 +21,6 @@ from app.media.domain.info import (
     dolby_vision_fallback,
     dynamic_range_of,
 )
-from app.media.domain.languages import normal_language
 from app.media.domain.text import clean_text
 from app.media.service import codecs
 

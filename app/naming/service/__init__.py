@@ -5,13 +5,15 @@ from app.naming.service.keys import normal_title, sort_title
 from app.naming.service.movies import parse_movie
 from app.naming.service.render import render
 from app.naming.service.roles import role_of
-from app.naming.service.subtitles import parse_subtitle
+from app.naming.service.subtitles import SUBTITLE_FOLDERS, parse_sidecar, parse_subtitle
 
 __all__ = [
+    "SUBTITLE_FOLDERS",
     "is_subtitle",
     "is_video",
     "normal_title",
     "parse_movie",
+    "parse_sidecar",
     "parse_subtitle",
     "render",
     "role_of",

@@ -1,4 +1,7 @@
-"""Languages as releases write them: ISO 639-1 code -> (codes, names in English and natively)."""
+"""Words of releases for languages: BCP 47 tag -> (codes, names in English and natively).
+
+All the tags are in `app.core.languages`; here is what may be trusted beside the words of a title.
+"""
 
 from app.naming.service.wordlist import words
 
@@ -14,13 +17,10 @@ LANGUAGES: dict[str, tuple[str, str]] = {
     "nl-BE": ("", "flemish vlaams"),
     "ja": ("ja jp jpn jap", "japanese"),
     "is": ("isl ice", "icelandic"),
-    "zh": (
-        "zh chi zho",
-        (
-            "chinese mandarin cantonese 国语 國語 粤语 粵語 中字 国配 "
-            "chs cht big5 简中 繁中 繁体 简繁外挂"
-        ),
-    ),
+    "zh": ("zh chi zho", "chinese mandarin 国语 國語 中字 国配 简繁外挂"),
+    "zh-Hans": ("", "chs 简中"),
+    "zh-Hant": ("", "cht big5 繁中 繁体"),
+    "yue": ("", "cantonese 粤语 粵語"),
     "ru": ("ru rus", "russian"),
     "ro": ("ro rum ron", "romanian"),
     "hi": ("hin", "hindi"),
@@ -52,7 +52,8 @@ LANGUAGES: dict[str, tuple[str, str]] = {
     "pa": ("", "punjabi"),
     "gu": ("", "gujarati"),
     "ur": ("urd", "urdu"),
-    "tl": ("tgl", "tagalog filipino"),
+    "tl": ("tgl", "tagalog"),
+    "fil": ("", "filipino"),
     "sk": ("sk slo slk", "slovak"),
     "lv": ("lv lav lat", "latvian"),
     "et": ("ee est", "estonian"),

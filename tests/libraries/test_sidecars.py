@@ -1,6 +1,11 @@
 import pytest
 
-from app.media.domain import SubtitleFormat, sidecar_of
+from app.core.languages import language_of_word, normal_language
+from app.libraries.repository.sidecars import sidecar_of, sidecars_of
+from app.media.domain import SubtitleFormat
+from app.naming.service import parse_subtitle
+from app.naming.service.extensions import SUBTITLE_EXTENSIONS
+from app.naming.service.languages import LANGUAGES
 
 VIDEO = "Movie.mkv"
 
@@ -36,7 +41,12 @@ VIDEO = "Movie.mkv"
         ("Movie.eng.Commentary by the crew.srt", "en", "", "Commentary by the crew"),
         ("Movie.xx.srt", None, "", "xx"),
         ("Movie.yue.srt", "yue", "", None),
-        ("Movie.en.txt", "en", "", None),
+        ("Movie.deutsch.srt", "de", "", None),
+        ("Movie.简中.srt", "zh-Hans", "", None),
+        ("Movie.kr.srt", "ko", "", None),
+        ("Movie-eng.srt", "en", "", None),
+        ("Movie.en-US-forced.srt", "en-US", "F", None),
+        ("Movie.en.usf", "en", "", None),
         ("Subs/English.srt", "en", "", None),
         ("Subs/2_English.srt", "en", "", None),
         ("Subs/3_eng,forced.srt", "en", "F", None),
@@ -64,6 +74,7 @@ def test_sidecars(name: str, language: str | None, marks: str, title: str | None
         "Movie.mkv",
         "Movie.nfo",
         "Movie.txt",
+        "Movie.en.txt",
         "Movies.en.srt",
         "Movie 2.srt",
         "Movie 2.en.srt",
@@ -88,6 +99,37 @@ def test_pair_of_pictures_and_index_share_their_stem() -> None:
     assert pictures is not None
     assert index.stem == pictures.stem
     assert index.format is pictures.format is SubtitleFormat.BITMAP
+    assert sidecars_of(VIDEO, ["Movie.en.idx", "Movie.en.sub"]) == (index,)
+    assert sidecars_of(VIDEO, ["Movie.en.sub"]) == (pictures,)
+
+
+def test_two_formats_of_one_name_are_two_subtitles() -> None:
+    assert len(sidecars_of(VIDEO, ["Movie.en.ass", "Movie.en.srt"])) == 2
+
+
+def test_every_subtitle_extension_is_matched() -> None:
+    formats = {e: sidecar_of(VIDEO, f"Movie.en.{e}") for e in SUBTITLE_EXTENSIONS}
+    assert all(formats.values())
+    assert formats["mks"].format is None  # type: ignore[union-attr]
+    assert formats["pgs"].format is SubtitleFormat.BITMAP  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "word", ["chs", "nb", "no", "German", "cz", "pt-BR", "Brazilian Portuguese"]
+)
+def test_a_name_says_the_same_with_and_without_its_video(word: str) -> None:
+    found = sidecar_of(VIDEO, f"Movie.{word}.forced.srt")
+    alone = parse_subtitle(f"Movie.{word}.forced.srt")
+    assert found is not None
+    assert found.language is not None
+    assert (found.language, found.forced) == (alone.language, alone.forced)
+
+
+def test_words_of_releases_agree_with_the_table_of_languages() -> None:
+    for tag, rows in LANGUAGES.items():
+        assert normal_language(tag) == tag
+        for word in " ".join(rows).split():
+            assert language_of_word(word) in {tag, None}, word
 
 
 def test_words_of_the_film_are_not_its_language() -> None:

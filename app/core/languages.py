@@ -38,7 +38,7 @@ ven Venda; vi vie Vietnamese; vo vol Volapuk; wa wln Walloon; wo wol Wolof; xh x
 Yiddish; yo yor Yoruba; za zha Zhuang; zh zho,chi Chinese; zu zul Zulu
 """
 
-# What release groups and subtitle sites write instead.
+# What release groups and subtitle sites write instead; "ee", "kr", "lat" are living languages.
 _ALIASES = {
     "bokmal": "nb",
     "bokmål": "nb",
@@ -51,11 +51,14 @@ _ALIASES = {
     "chinese traditional": "zh-Hant",
     "chs": "zh-Hans",
     "cht": "zh-Hant",
+    "ee": "et",
     "farsi": "fa",
     "fil": "fil",
     "filipino": "fil",
     "flemish": "nl-BE",
     "gaelic": "gd",
+    "kr": "ko",
+    "lat": "lv",
     "latin american spanish": "es-419",
     "latino": "es-419",
     "mandarin": "zh",
