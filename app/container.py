@@ -98,20 +98,19 @@ class Container:
     def _content(self) -> None:
         db, cache, clock = self.db, self.cache, self.clock
         self.library_repository = LibraryRepository(db, cache)
-        self.file_repository = FileRepository(db, cache)
         self.scan_repository = ScanRepository(db)
         self.libraries = Libraries(db, self.library_repository, self.scan_repository, clock)
         self.item_repository = ItemRepository(db, cache)
-        self.file_repository.gate = self.item_repository
+        self.file_repository = FileRepository(db, cache, self.item_repository)
         self.watch_repository = WatchRepository(db, cache)
         self.artwork_repository = ArtworkRepository(db, cache)
         self.person_repository = PersonRepository(db, cache)
         self.catalog_repository = CatalogRepository(db, cache, self.item_repository)
         self.movie_repository = MovieRepository(db, cache)
+        lengths = MovieLengths(self.item_repository, self.movie_repository)
         self.watch = Watch(
-            db, self.watch_repository, self.item_repository, self.catalog_repository, clock
+            self.watch_repository, self.item_repository, self.catalog_repository, lengths, clock
         )
-        self.watch.durations = MovieLengths(self.item_repository, self.movie_repository)
 
     def _scanners(self) -> None:
         scan, items, files = self.config.scan, self.item_repository, self.file_repository
@@ -119,17 +118,17 @@ class Container:
             self.db, self.library_repository, self.scan_repository, self.live, self.clock
         )
         self.prober = Prober(scan.probes, scan.probe_timeout, scan.probe_memory)
-        self.scanner = Scanner(self.scanning, files, items, self.metrics)
-        self.probing = Probing(files, items, self.prober, self.metrics)
         self.deletion = Deletion(self.library_repository, files, items)
         movies, catalog = self.movie_repository, self.catalog_repository
         details = DetailsWriter(
             movies, items, catalog, self.person_repository, self.artwork_repository
         )
         finder = FilmFinder(items, movies, catalog, self.clock)
-        importers = [MovieImporter(items, files, finder, details)]
-        self.scanner.importers = {importer.kind: importer for importer in importers}
-        self.probing.importers = self.scanner.importers
+        importers = {
+            importer.kind: importer for importer in (MovieImporter(items, files, finder, details),)
+        }
+        self.scanner = Scanner(self.scanning, files, items, importers, self.metrics)
+        self.probing = Probing(files, items, importers, self.prober, self.metrics)
 
     def _upkeep(self) -> None:
         repository = JobRepository(self.db)

@@ -218,6 +218,24 @@ def test_checks_can_fail(check: Check) -> None:
     assert check("app/utils/bad.py", ast.parse(BAD), BAD)
 
 
+def test_what_objects_need_is_given_to_their_constructors() -> None:
+    """Nothing is hung on an object of a slice after it was made: it would be None before.
+
+    The kernel's circle (a connection needs what needs the connection) is closed in one place.
+    """
+    ((_, tree, _),) = (source for source in sources("app") if source[0] == "app/container.py")
+    later = [
+        f"{function.name}: {ast.unparse(target)}"
+        for function in functions(tree)
+        if function.name != "_kernel"
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Attribute) and ast.unparse(target.value) != "self"
+    ]
+    assert later == []
+
+
 def test_tests_and_benches_are_of_a_readable_size() -> None:
     found = {name: text.count("\n") for name, _, text in sources("tests", "bench")}
     assert {name: lines for name, lines in found.items() if lines >= MOST_IN_TESTS} == {}

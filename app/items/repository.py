@@ -287,7 +287,11 @@ class ItemRepository:
     async def settle_states(
         self, tx: Tx, ids: Collection[ItemId], present: Collection[FileId]
     ) -> list[ItemId]:
-        """Items with a file among `present` are available, the others missing; answers changes."""
+        """Items with a file among `present` are available, the others missing; answers changes.
+
+        Asked when files of theirs have come or gone: which versions are shown differs even where
+        the state stays, so what is cached of all of them is stale.
+        """
         there = exists().where(
             item_versions.c.item_id == items.c.id,
             version_files.c.version_id == item_versions.c.id,
@@ -301,10 +305,8 @@ class ItemRepository:
             .returning(items.c.id),
             {"ids": list(ids), "present": list(present)},
         )
-        changed = list(rows.scalars())
-        if changed:
-            tx.touch("items", *(f"item:{i}" for i in changed))
-        return changed
+        tx.touch("items", *(f"item:{i}" for i in ids))
+        return list(rows.scalars())
 
     async def files_of(self, tx: Tx, ids: Collection[ItemId]) -> list[FileId]:
         """Every file of these items."""

@@ -5,7 +5,6 @@ from typing import Final
 
 from app.core.access import Viewer
 from app.core.clock import Clock
-from app.core.db import Database
 from app.core.errors import Invalid
 from app.items.domain import ItemId, ItemNotFound
 from app.items.repository import ItemRepository
@@ -21,15 +20,14 @@ class Watch:
 
     def __init__(
         self,
-        db: Database,
         repository: WatchRepository,
         items: ItemRepository,
         twins: Twins,
+        durations: Durations,
         clock: Clock,
     ) -> None:
-        self._db, self._repository, self._items = db, repository, items
-        self._twins, self._clock = twins, clock
-        self.durations: Durations | None = None
+        self._db, self._repository, self._items = repository.db, repository, items
+        self._twins, self._durations, self._clock = twins, durations, clock
 
     async def update(
         self, viewer: Viewer, item_id: ItemId, position: float, duration: float | None
@@ -101,9 +99,7 @@ class Watch:
             raise ItemNotFound
 
     async def _length(self, item_id: ItemId) -> float | None:
-        if self.durations is None:
-            return None
-        return (await self.durations.durations([item_id])).get(item_id)
+        return (await self._durations.durations([item_id])).get(item_id)
 
     async def _everywhere(self, viewer: Viewer, item_id: ItemId) -> list[ItemId]:
         twins = await self._twins.twins(viewer.scope, [item_id])

@@ -182,7 +182,7 @@ async def test_empty_is_asked_inside_of_the_transaction(stage: Stage) -> None:
     await stage.scan()
     (item,) = (await stage.film_ids()).values()
     assert (await stage.app.catalog_repository.genres_of([item])) == {}, "and now it is cached"
-    importer: Any = stage.app.scanner.importers[stage.library.kind]
+    importer: Any = stage.app.scanner._importers[stage.library.kind]
     details = importer._details
     async with stage.app.db.write(SYSTEM) as tx:
         said = Details(genres=("Comedy",), cast=(Person(name="Eve"),), collection="Saga")

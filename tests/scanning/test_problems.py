@@ -117,8 +117,7 @@ async def test_a_film_in_parts_is_as_long_as_all_of_them(stage: Stage, prober: S
     (movie,) = await stage.rows("select * from movies")
     assert movie["runtime"] == 3600
     ids = [movie["id"]]
-    assert stage.app.watch.durations is not None
-    assert await stage.app.watch.durations.durations(ids) == {movie["id"]: 3600}
+    assert await stage.app.watch._durations.durations(ids) == {movie["id"]: 3600}
 
 
 async def test_a_file_that_changed_while_it_was_looked_into(

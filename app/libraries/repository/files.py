@@ -150,9 +150,8 @@ def is_missing(file_column: ColumnElement[Any]) -> ColumnElement[bool]:
 class FileRepository:
     """Files of libraries."""
 
-    def __init__(self, db: Database, cache: Cache) -> None:
-        self.db, self.cache = db, cache
-        self.gate: FileGate | None = None
+    def __init__(self, db: Database, cache: Cache, gate: FileGate) -> None:
+        self.db, self.cache, self._gate = db, cache, gate
 
     @cached("file", ttl=minutes(10), tags=("file:{}", HIDDEN))
     async def _by_ids(self, ids: Collection[FileId]) -> Mapping[FileId, MediaFile]:
@@ -168,7 +167,7 @@ class FileRepository:
         seen = {i: f for i, f in found.items() if scope.admits_library(f.library_id)}
         if scope.max_age is None or not seen:
             return seen
-        allowed = set(await self.gate.visible_files(scope, seen)) if self.gate else set()
+        allowed = set(await self._gate.visible_files(scope, seen))
         return {i: file for i, file in seen.items() if i in allowed}
 
     @cached("file.subtitles", ttl=minutes(5), tags=("file:{}", "subtitles"))

@@ -37,11 +37,15 @@ class Probing:
     """Looks inside the files of a library that wait for it."""
 
     def __init__(
-        self, files: FileRepository, items: ItemRepository, prober: Prober, metrics: Metrics
+        self,
+        files: FileRepository,
+        items: ItemRepository,
+        importers: Mapping[LibraryKind, ContentImporter],
+        prober: Prober,
+        metrics: Metrics,
     ) -> None:
         self._files, self._items, self._prober = files, items, prober
-        self._metrics = metrics
-        self.importers: Mapping[LibraryKind, ContentImporter] = {}
+        self._importers, self._metrics = importers, metrics
 
     async def probe(self, library: Library, run: Run) -> None:
         """Until nothing waits any more, or for ten minutes and then again, so others get a turn."""
@@ -78,7 +82,7 @@ class Probing:
         self, library: Library, results: Sequence[tuple[Unprobed, Probe]], run: Run
     ) -> None:
         """The statements of this do not grow with the number of files."""
-        importer = self.importers.get(library.kind)
+        importer = self._importers.get(library.kind)
         found: dict[ItemId, dict[FileId, MediaInfo]] = defaultdict(dict)
         async with run.tx() as tx:
             kept = await self._files.probed(tx, results)

@@ -44,11 +44,16 @@ class Scanner:
     """Carries out scans, in the bulk process."""
 
     def __init__(
-        self, records: Scanning, files: FileRepository, items: ItemRepository, metrics: Metrics
+        self,
+        records: Scanning,
+        files: FileRepository,
+        items: ItemRepository,
+        importers: Mapping[LibraryKind, ContentImporter],
+        metrics: Metrics,
     ) -> None:
         self.records, self.scans, self.clock = records, records.scans, records.clock
         self._files, self._items, self._metrics = files, items, metrics
-        self.importers: Mapping[LibraryKind, ContentImporter] = {}
+        self._importers = importers
 
     async def scan(self, library: Library, scan: Scan, run: Run) -> Scan:
         """Carry out a scan whose record is open. Raises Cancel when somebody ended it."""
@@ -152,14 +157,13 @@ class Scanner:
         async with progress.run.tx() as tx:
             await self._files.move(tx, moved, entangled=entangled)
             ids = [file_id for file_id, _ in moved]
-            await self._settle(tx, ids)
-            updated = set((await self._items.items_of_files(tx, ids)).values())
-            _tell(tx, library.id, updated=sorted(updated))
+            of_file, _ = await self._settle(tx, ids)
+            _tell(tx, library.id, updated=sorted(set(of_file.values())))
             progress.count(updated=progress.scan.updated + len(moved))
             await progress.record(tx)
 
     async def _apply(self, batch: Batch, changes: Changes, progress: Progress) -> None:
-        importer = self.importers.get(batch.library.kind)
+        importer = self._importers.get(batch.library.kind)
         read = await importer.read(batch) if importer else None
         new = [changes.new[file.id] for file in batch.files if file.id in changes.new]
         here = {file.id for file in batch.files}
@@ -179,7 +183,8 @@ class Scanner:
             back: list[ItemId] = []
             if imported.updated or changed or returned:  # a missing film may have a file again
                 fresh = [f.id for f in batch.files if f.standing is not Standing.SAME]
-                back = await self._settle(tx, fresh)
+                of_file, back = await self._settle(tx, fresh)
+                back += [of_file[c.id] for c in (*changed, *returned) if c.id in of_file]
             updated = dict.fromkeys([*imported.updated, *back])
             _tell(tx, batch.library.id, added=imported.added, updated=list(updated))
             progress.count(
@@ -191,14 +196,20 @@ class Scanner:
                 progress.count(done_to=max(here_now, progress.scan.done_to or here_now))
             await progress.record(tx)
 
-    async def _settle(self, tx: Tx, ids: Sequence[FileId]) -> list[ItemId]:
-        """Items of these files are available or missing by what is there; answers changes."""
-        items = set((await self._items.items_of_files(tx, ids)).values())
+    async def _settle(
+        self, tx: Tx, ids: Sequence[FileId]
+    ) -> tuple[Mapping[FileId, ItemId], list[ItemId]]:
+        """Items of these files are available or missing by what is there.
+
+        Answers the items of the files, and those of them whose state changed.
+        """
+        of_file = await self._items.items_of_files(tx, ids)
+        items = set(of_file.values())
         if not items:
-            return []
+            return of_file, []
         theirs = await self._items.files_of(tx, items)
         present = await self._files.present(tx, theirs)
-        return await self._items.settle_states(tx, items, present)
+        return of_file, await self._items.settle_states(tx, items, present)
 
     async def _remove(
         self, library: Library, gone: Sequence[KnownFile], progress: Progress
@@ -207,9 +218,9 @@ class Scanner:
             ids = [row.id for row in gone[start : start + FILES_AT_ONCE]]
             async with progress.run.tx() as tx:
                 await self._files.mark_missing(tx, ids, self.clock.now())
-                items = set((await self._items.items_of_files(tx, ids)).values())
-                removed = await self._settle(tx, ids)
-                updated = sorted(items - set(removed))  # they have lost a version
+                of_file, removed = await self._settle(tx, ids)
+                # The others have lost a version.
+                updated = sorted(set(of_file.values()) - set(removed))
                 _tell(tx, library.id, updated=updated, removed=removed)
                 progress.count(removed=progress.scan.removed + len(ids))
                 await progress.record(tx)
