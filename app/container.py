@@ -1,7 +1,6 @@
 """The composition root: the only place where long-lived objects are constructed."""
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from types import ModuleType
 
@@ -18,6 +17,7 @@ from app.core.db import Database
 from app.core.handlers import Registry
 from app.core.l2 import L2
 from app.core.live import Live
+from app.core.logging import get_logger
 from app.core.metrics import Metrics
 from app.core.notify import Listener
 from app.core.outbox import OutboxPublisher, mark_sent
@@ -45,6 +45,7 @@ from app.users.service import Users
 from app.watch.repository import WatchRepository
 from app.watch.service import Watch
 
+log = get_logger(__name__)
 HANDLERS: Sequence[ModuleType] = (auth_handlers, scanning_handlers, server_handlers)
 
 
@@ -165,6 +166,8 @@ class Container:
         while True:
             await publisher.wait()
             await asyncio.sleep(0.1)
-            with contextlib.suppress(Exception):
+            try:
                 async with self.db.write(SYSTEM) as tx:
                     await mark_sent(tx, publisher.take_sent())
+            except Exception as error:  # noqa: BLE001 - the relay sends it twice, which is harmless
+                log.warning("outbox.not_noted", error=repr(error))

@@ -43,6 +43,11 @@ def _scrub(value: Any) -> Any:
     return value
 
 
+def _uncoloured(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    event.pop("color_message", None)  # uvicorn says everything twice
+    return event
+
+
 def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Mask values of telling keys and secrets inside texts; write out control characters."""
     for key, value in event.items():
@@ -62,6 +67,7 @@ def configure_logging(level: str, style: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
+        _uncoloured,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,

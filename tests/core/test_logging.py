@@ -114,3 +114,15 @@ def test_lines_are_json_with_the_request_and_without_secrets(
     assert "ValueError" in lines[1]["exception"]
     assert SECRET not in json.dumps(lines)
     assert len(lines) == 2
+
+
+def test_what_uvicorn_says_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("info", "json")
+    try:
+        said = {"color_message": "\x1b[1mhello\x1b[0m"}
+        logging.getLogger("uvicorn.error").info("hello", extra=said)
+    finally:
+        configure_logging("warning", "json")
+    [line] = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["event"] == "hello"
+    assert "color_message" not in line
