@@ -243,6 +243,17 @@ async def test_an_unreadable_entry_is_a_miss(one: Node) -> None:
     assert len(things.reads) == 4
 
 
+@pytest.mark.timeout(20)  # what it would do otherwise is to hold the loop for ever
+async def test_settling_ends_where_all_is_done_but_not_yet_forgotten(one: Node) -> None:
+    task = asyncio.create_task(asyncio.sleep(0))
+    one.cache._tasks.add(task)
+    task.add_done_callback(one.cache._tasks.discard)
+    while not task.done():
+        await asyncio.sleep(0)
+    assert task in one.cache._tasks  # its callbacks are called at the loop's next turn
+    await one.cache.settle()
+
+
 # -- single flight
 
 
