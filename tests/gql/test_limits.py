@@ -1,6 +1,7 @@
 """How large an operation may be, and how soon one that is larger is refused."""
 
 import contextlib
+import math
 import time
 from typing import Any
 
@@ -82,11 +83,11 @@ def test_control_the_usual_limiters_take_exponential_time() -> None:
             lambda: MaxAliasesLimiter(max_alias_count=30),
         ],
     )
-    spent = {}
-    for levels in (12, 15):
-        started = time.perf_counter()
+    spent = {12: math.inf, 15: math.inf}
+    for levels in [*spent] * 3:  # of three times the best, on this thread's own clock
+        started = time.thread_time()
         schema.execute_sync(bomb(levels, "movie {", "}"))
-        spent[levels] = time.perf_counter() - started
+        spent[levels] = min(spent[levels], time.thread_time() - started)
     assert spent[15] > 4 * spent[12]  # three levels more: eight times the work
     assert spent[15] * 2 ** (60 - 15) > 10**9  # seconds, for the bomb that we refuse in 0.05
 
