@@ -6,6 +6,9 @@ from urllib.parse import urlsplit
 
 # A password that is not encoded ends up in the host: whatever looks odd is never shown.
 HOST: Final = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
+# SQLAlchemy's engines get the address as `dsn`, for asyncpg to read: SQLAlchemy would make keywords
+# of ?sslmode=require and the like, and asyncpg refuses them as such.
+DRIVER: Final = "postgresql+asyncpg://"
 ENCODE: Final = "special characters of the password are written like %40"
 
 

@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.pool import QueuePool
 
 from app.core.access import Viewer
+from app.core.addresses import DRIVER
 from app.core.config import DatabaseConfig
 from app.core.handlers import Registry
 from app.core.metrics import Metrics
@@ -46,7 +47,7 @@ class Database:
     def __init__(
         self, url: str, config: DatabaseConfig, registry: Registry, metrics: Metrics
     ) -> None:
-        self._url = make_url(url).set(drivername="postgresql+asyncpg")
+        self._url = make_url(url)
         self._config = config
         self._registry = registry
         self._metrics = metrics
@@ -72,13 +73,14 @@ class Database:
                 server_settings=self._server_settings(),
             )
         self._engine = create_async_engine(
-            self._url,
+            DRIVER,
             pool_size=config.write_pool,
             max_overflow=0,
             pool_timeout=config.connect_timeout,
             pool_pre_ping=True,
             hide_parameters=True,  # they are other people's titles, paths and hashes
             connect_args={
+                "dsn": dsn(self._url),
                 "timeout": config.connect_timeout,
                 "server_settings": self._server_settings(),
             },
@@ -104,13 +106,16 @@ class Database:
         gauge.labels("write", "max").set(self._config.write_pool)
 
     def _server_settings(self) -> dict[str, str]:
-        return {
-            "application_name": "revenge",
-            "timezone": "UTC",
-            "jit": "off",
-            "statement_timeout": str(int(self._config.statement_timeout * 1000)),
-            "idle_in_transaction_session_timeout": "60000",
-        }
+        return self._unless_addressed(
+            application_name="revenge",
+            jit="off",
+            statement_timeout=str(int(self._config.statement_timeout * 1000)),
+            idle_in_transaction_session_timeout="60000",
+        ) | {"timezone": "UTC"}  # code counts on it
+
+    def _unless_addressed(self, **settings: str) -> dict[str, str]:
+        """Those of our settings that the address itself does not make."""
+        return {name: value for name, value in settings.items() if name not in self._url.query}
 
     def _begins(self, _: Any, __: Any, statement: str, ___: Any, context: Any, *____: Any) -> None:
         if self.statements is not None:
@@ -275,7 +280,7 @@ class Database:
         return await asyncpg.connect(
             dsn=dsn(self._url),
             timeout=self._config.connect_timeout,
-            server_settings={"application_name": "revenge-listen"},
+            server_settings=self._unless_addressed(application_name="revenge-listen"),
         )
 
     async def ping(self) -> None:

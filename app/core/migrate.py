@@ -7,10 +7,11 @@ import asyncpg
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import migrations
+from app.core.addresses import DRIVER
 
 LOCK: Final = 0x7265_7665_6E67_65  # "revenge"
 LOCK_TIMEOUT: Final = "10s"
@@ -61,9 +62,7 @@ async def migrate(dsn: str) -> str:
 
     Raises TooNew when the database knows a revision that this code does not.
     """
-    engine = create_async_engine(
-        make_url(dsn).set(drivername="postgresql+asyncpg"), isolation_level=None
-    )
+    engine = create_async_engine(DRIVER, connect_args={"dsn": dsn}, isolation_level=None)
     try:
         async with engine.connect() as lock, engine.connect() as connection:
             # Another process may be migrating: wait for it, however long it takes.
