@@ -14,6 +14,7 @@ from app.container import Container
 from app.core.access import SYSTEM
 from app.core.errors import AppError
 from app.core.ids import new_id
+from app.core.jobs.cancel import CONTROL
 from app.core.jobs.declare import TOPIC, Queue
 from app.core.jobs.heartbeat import Heartbeat
 from app.core.jobs.ledger import Ledger
@@ -107,7 +108,7 @@ class WorkerProcess:
 
     async def _control(self) -> None:
         """Cancellations arrive at once by pub/sub; without Redis the heartbeat brings them."""
-        async with self._app.live.subscribe("jobs.control") as messages:
+        async with self._app.live.subscribe(CONTROL) as messages:
             async for message in messages:
                 with contextlib.suppress(KeyError, ValueError):
                     self._verdict(UUID(message.payload["job_id"]), True)

@@ -50,9 +50,9 @@ async def probe_library(app: "Container", job: ProbeLibrary, run: Run) -> None:
 
 
 @handles(ScheduleScans)
-async def schedule_scans(app: "Container", job: ScheduleScans, run: Run) -> None:  # noqa: ARG001
+async def schedule_scans(app: "Container", _: ScheduleScans, run: Run) -> None:
     """Once a minute."""
-    await app.scanning.run_due()
+    await app.scanning.run_due(run)
 
 
 @handles(DeleteLibrary)
@@ -62,7 +62,9 @@ async def delete_library(app: "Container", job: DeleteLibrary, run: Run) -> None
 
 
 @handles(CleanScans)
-async def clean_scans(app: "Container", job: CleanScans, run: Run) -> None:  # noqa: ARG001
+async def clean_scans(app: "Container", _: CleanScans, run: Run) -> None:
     """Forget old scans, and carry on deletions that were given up."""
-    await app.scanning.clean()
-    await app.libraries.carry_on_deletions()
+    await app.scanning.clean(run)
+    async with run.tx() as tx:
+        await app.libraries.carry_on_deletions(tx)
+        await run.finish(tx)

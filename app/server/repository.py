@@ -35,13 +35,6 @@ update jobs set state = 'available', run_at = clock_timestamp(), failures = 0, r
  where id = :id and state in ('completed', 'cancelled', 'discarded')
 returning queue
 """)
-CANCEL: Final = text("""
-update jobs set cancel_requested = (state = 'running'), rerun = false,
-       finished_at = case when state = 'running' then null else clock_timestamp() end,
-       state = case when state = 'running' then 'running' else 'cancelled' end
- where id = :id and state in ('available', 'retryable', 'running')
-returning state
-""")
 STATE: Final = text("select state from jobs where id = :id")
 FORGET_JOBS: Final = text("""
 delete from jobs where id in (
@@ -110,11 +103,6 @@ class JobRepository:
         except IntegrityError:
             raise EqualJobUnderWay from None
         return queue
-
-    async def cancel(self, tx: Tx, job_id: UUID) -> JobState | None:
-        """Cancel a waiting job, or ask a running one to stop; None when it is neither."""
-        state = (await tx.execute(CANCEL, {"id": job_id})).scalar()
-        return None if state is None else JobState(state)
 
     async def state(self, tx: Tx, job_id: UUID) -> JobState | None:
         """Where a job stands; None when there is none."""

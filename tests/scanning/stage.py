@@ -12,6 +12,7 @@ from sqlalchemy import text
 from app.container import Container
 from app.core.access import EVERYTHING, SYSTEM
 from app.core.ids import new_id
+from app.core.jobs import Job
 from app.core.jobs.ledger import Claimed, Ledger
 from app.core.jobs.run import Run
 from app.core.tables import metadata
@@ -89,6 +90,14 @@ class Stage:
                 return job, Run(self.app.db, self.app.live, job, self.ledger.worker)
             await self.ledger.finish(job)
         raise AssertionError("no scan waits")
+
+    async def run_of(self, job: Job) -> Run:
+        """A run of this job, which is put on its queue, as a worker would have it."""
+        async with self.app.db.write(SYSTEM) as tx:
+            tx.enqueue(job)
+        claimed = await self.ledger.claim(job.policy.queue.value, 20, 600)
+        (mine,) = [waiting for waiting in claimed if waiting.kind == job.policy.name]
+        return Run(self.app.db, self.app.live, mine, self.ledger.worker)
 
     async def carry_out(self, job: Claimed, run: Run) -> None:
         """What the runner does with a job, without its retries."""

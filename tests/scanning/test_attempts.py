@@ -48,6 +48,12 @@ async def job_of(stage: Stage, scan: Scan) -> Any:
     return row
 
 
+async def told_of(stage: Stage, scan: Scan) -> bool:
+    events = await stage.rows("select events::text as told from outbox")
+    job_id = str((await job_of(stage, scan))["id"])
+    return any("job.changed" in row["told"] and job_id in row["told"] for row in events)
+
+
 def counters(scan: Scan) -> tuple[int, ...]:
     return (scan.found, scan.added, scan.updated, scan.unchanged, scan.removed, scan.failed)
 
@@ -58,10 +64,12 @@ async def test_cancelling_a_scan_cancels_its_job(stage: Stage, prober: StubProbe
     ended = await stage.app.scanning.cancel(SYSTEM, waiting.id)
     assert ended.state is ScanState.CANCELLED
     assert (await job_of(stage, waiting))["state"] == "cancelled"
+    assert await told_of(stage, waiting), "whoever follows the job hears of it with the commit"
     running = await stage.start()
     job, run = await stage.claim()
     await stage.app.scanning.cancel(SYSTEM, running.id)
     assert (await job_of(stage, running))["cancel_requested"]
+    assert await told_of(stage, running)
     with pytest.raises(Cancel):
         await stage.carry_out(job, run)
     await stage.ledger.fail(job, "cancelled", delay=0, error=None, counts=False)

@@ -14,10 +14,10 @@ from app.container import Container
 from app.core.access import ANONYMOUS, SYSTEM, Permission, Viewer
 from app.core.errors import Unauthenticated
 from app.core.ids import encode_id, new_id
+from app.core.jobs.cancel import CONTROL
 from app.core.jobs.ledger import Ledger
 from app.rbac.domain import Role
 from app.server.domain import JobState
-from app.server.service.jobs import CONTROL
 from tests.auth.people import rows, until
 from tests.support.api import Api
 from tests.support.people import People

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct
 from sqlalchemy import (
     ARRAY,
     Uuid,
@@ -13,12 +12,11 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
-    insert,
     select,
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.exc import IntegrityError
 
 from app.core.access import Scope
@@ -31,14 +29,6 @@ from app.libraries.repository.libraries import in_scope
 
 scans = library_scans
 OPEN = (ScanState.PENDING.value, ScanState.RUNNING.value)
-# As the administration of jobs cancels: at once while it waits, by a request while it runs.
-CANCEL_JOB = text("""
-update jobs set cancel_requested = (state = 'running'), rerun = false,
-       finished_at = case when state = 'running' then null else clock_timestamp() end,
-       state = case when state = 'running' then 'running' else 'cancelled' end
- where unique_key = :key and state in ('available', 'retryable', 'running')
-returning id, state
-""")
 END_WITH_JOBS = text("""
 update library_scans s set finished_at = :now,
        state = case when job.state = 'cancelled' then 'cancelled' else 'failed' end,
@@ -75,13 +65,6 @@ update library_scans s set state = 'pending', finished_at = null, problem = null
    and exists (select from libraries l where l.id = s.library_id and not l.deleting
                   for key share)
 """)
-
-
-class ScanJob(Struct, frozen=True):
-    """The job of a scan."""
-
-    id: UUID
-    state: str
 
 
 class ScanRepository:
@@ -129,19 +112,20 @@ class ScanRepository:
         return {scan.library_id: scan for scan in rows}
 
     async def create(self, tx: Tx, scan: Scan) -> None:
-        """Insert a pending scan. Raises ScanUnderWay when one is open."""
-        try:
-            await tx.execute(
-                insert(scans).values(
-                    id=scan.id,
-                    library_id=scan.library_id,
-                    kind=scan.kind.value,
-                    state=scan.state.value,
-                    created_at=scan.created_at,
-                )
-            )
-        except IntegrityError:
-            raise ScanUnderWay from None
+        """Insert a pending scan. Raises ScanUnderWay when one is open; `tx` can go on then."""
+        statement = insert(scans).values(
+            id=scan.id,
+            library_id=scan.library_id,
+            kind=scan.kind.value,
+            state=scan.state.value,
+            created_at=scan.created_at,
+        )
+        one_open = statement.on_conflict_do_nothing(
+            index_elements=[scans.c.library_id],
+            index_where=text("state in ('pending', 'running')"),
+        )
+        if (await tx.execute(one_open)).rowcount == 0:
+            raise ScanUnderWay
 
     async def record(self, tx: Tx, scan_id: ScanId, values: Mapping[str, Any]) -> bool:
         """Write columns of a scan that has not ended; False when it has."""
@@ -158,11 +142,6 @@ class ScanRepository:
     async def put_back(self, kind: str) -> list[tuple[ScanId, UUID]]:
         """Scans that are over though their job, of this kind, waits again; with its id."""
         return [(ScanId(row[0]), row[1]) for row in await self.db.records(PUT_BACK, {"kind": kind})]
-
-    async def cancel_job(self, tx: Tx, key: bytes) -> ScanJob | None:
-        """Cancel the job with this unique key, or ask it to stop; None when it has ended."""
-        row = (await tx.execute(CANCEL_JOB, {"key": key})).first()
-        return None if row is None else ScanJob(row.id, row.state)
 
     async def end_with_jobs(
         self, tx: Tx, keys: Mapping[ScanId, bytes], now: datetime

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from app.core.access import SYSTEM, Viewer
+from app.core.access import Viewer
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import Invalid
@@ -131,12 +131,11 @@ class Libraries:
             tx.enqueue(DeleteLibrary(library_id))
             tx.emit(LibraryChanged(library_id=library_id))
 
-    async def carry_on_deletions(self) -> int:
+    async def carry_on_deletions(self, tx: Tx) -> int:
         """Ask again for deletions that were given up or cancelled; says how many are under way."""
         under_way = await self._repository.being_deleted()
-        async with self._db.write(SYSTEM) as tx:
-            for library_id in under_way:
-                tx.enqueue(DeleteLibrary(library_id))
+        for library_id in under_way:
+            tx.enqueue(DeleteLibrary(library_id))
         return len(under_way)
 
     async def _places(self, paths: Sequence[str], present: Sequence[Folder]) -> list[Place]:

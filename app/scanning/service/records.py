@@ -13,10 +13,11 @@ from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import Conflict, NotFound
 from app.core.ids import new_id
-from app.core.jobs import TOPIC as JOBS
+from app.core.jobs.cancel import cancel_job, hurry
 from app.core.jobs.run import Run
 from app.core.live import Live
 from app.core.logging import get_logger
+from app.core.tx import Tx
 from app.libraries.domain import (
     Library,
     LibraryId,
@@ -33,7 +34,6 @@ from app.scanning.jobs import ScanLibrary
 from app.scanning.service.walk import Bounds
 
 LOOK_EVERY: Final = 3.0
-CONTROL: Final = "jobs.control"  # where workers listen for what they shall stop
 KEPT: Final = timedelta(days=30)
 log = get_logger(__name__)
 
@@ -64,6 +64,15 @@ class Scanning:
             raise LibraryNotFound
         if not library.enabled:
             raise Conflict("This library is switched off; enable it first.")
+        async with self._db.write(viewer) as tx:
+            if not await self._libraries.hold(tx, library_id):
+                raise LibraryNotFound
+            scan = await self._open(tx, library_id, kind)
+        await self.tell(scan)
+        return scan
+
+    async def _open(self, tx: Tx, library_id: LibraryId, kind: ScanKind) -> Scan:
+        """The record of a scan and its job. Raises ScanUnderWay; `tx` can go on then."""
         scan = Scan(
             id=ScanId(new_id()),
             library_id=library_id,
@@ -71,12 +80,8 @@ class Scanning:
             state=ScanState.PENDING,
             created_at=self.clock.now(),
         )
-        async with self._db.write(viewer) as tx:
-            if not await self._libraries.hold(tx, library_id):
-                raise LibraryNotFound
-            await self.scans.create(tx, scan)
-            tx.enqueue(ScanLibrary(library_id, scan.id))
-        await self.tell(scan)
+        await self.scans.create(tx, scan)
+        tx.enqueue(ScanLibrary(library_id, scan.id))
         return scan
 
     async def cancel(self, viewer: Viewer, scan_id: ScanId) -> Scan:
@@ -98,11 +103,9 @@ class Scanning:
         async with self._db.write(SYSTEM) as tx:
             if not await self.scans.record(tx, scan.id, ended):
                 return False
-            job = await self.scans.cancel_job(tx, _key(scan))
+            job = await cancel_job(tx, _key(scan))
         if job is not None:
-            if job.state == "running":  # its heartbeat would see it too, later
-                await self._live.publish(CONTROL, "job.cancel", {"job_id": str(job.id)})
-            await self._live.publish(JOBS, "job.cancelled", {"job_ids": [str(job.id)]})
+            await hurry(self._live, job)
         await self._tell_rows([scan.id])
         return True
 
@@ -169,33 +172,37 @@ class Scanning:
             for scan in (await self.scans.by_ids(EVERYTHING, ids)).values():
                 await self.tell(scan)
 
-    async def run_due(self) -> int:
-        """Start the scans whose time has come; says how many."""
-        now = self.clock.now()
-        async with self._db.write(SYSTEM) as tx:
-            due = await self._libraries.take_due(tx, now)
-            for library_id, schedule in due:
+    async def run_due(self, run: Run) -> int:
+        """Start the scans whose time has come; says how many.
+
+        A scan that is due and the time of the next one are one commit: none is lost.
+        """
+        now, opened = self.clock.now(), []
+        async with run.tx() as tx:
+            for library_id, schedule in await self._libraries.take_due(tx, now):
                 following = {"next_scan_at": next_time(schedule, now)}
                 await self._libraries.update(tx, library_id, following)
-        return await self._start_quietly([library_id for library_id, _ in due])
+                with suppress(ScanUnderWay):
+                    opened.append(await self._open(tx, library_id, ScanKind.INCREMENTAL))
+            await run.finish(tx)
+        for scan in opened:
+            await self.tell(scan)
+        return len(opened)
 
     async def run_on_start(self) -> int:
         """Start the scans of libraries that want one when the server starts."""
-        return await self._start_quietly(await self._libraries.on_start())
-
-    async def _start_quietly(self, ids: list[LibraryId]) -> int:
         started = 0
-        for library_id in ids:
+        for library_id in await self._libraries.on_start():
             with suppress(ScanUnderWay, Conflict, LibraryNotFound):
                 await self.start(SYSTEM, library_id, ScanKind.INCREMENTAL)
                 started += 1
         return started
 
-    async def clean(self) -> int:
+    async def clean(self, run: Run) -> int:
         """Forget scans that ended more than 30 days ago; says how many."""
         removed = 0
         while True:
-            async with self._db.write(SYSTEM) as tx:
+            async with run.tx() as tx:
                 some = await self.scans.forget(tx, self.clock.now() - KEPT)
             removed += some
             if not some:

@@ -12,6 +12,7 @@ from app.core.access import Permission, Viewer
 from app.core.db import Database
 from app.core.ids import new_id
 from app.core.jobs import TOPIC
+from app.core.jobs.cancel import JobChanged, cancel_job, hurry
 from app.core.live import Live, Message
 from app.core.outbox import OutboxMessage
 from app.core.page import Keyset, Page
@@ -23,12 +24,9 @@ from app.server.domain import (
     JobNotOver,
     JobOver,
     JobRecord,
-    JobState,
 )
-from app.server.events import JobChanged
 from app.server.repository import JobRepository
 
-CONTROL: Final = "jobs.control"
 BURST: Final = 0.1
 
 
@@ -73,13 +71,11 @@ class Jobs:
         Raises NotFound or Conflict.
         """
         async with self._db.write(viewer) as tx:
-            state = await self._jobs.cancel(tx, job_id)
-            if state is None:
+            cancelled = await cancel_job(tx, job_id)
+            if cancelled is None:
                 known = await self._jobs.state(tx, job_id)
                 raise JobNotFound(job_id) if known is None else JobOver
-            tx.emit(JobChanged(job_ids=(job_id,)))
-        if state is JobState.RUNNING:  # its heartbeat would see it too, later
-            await self._live.publish(CONTROL, "job.cancel", {"job_id": str(job_id)})
+        await hurry(self._live, cancelled)
         return await self._fresh(job_id)
 
     async def _fresh(self, job_id: UUID) -> JobRecord:
