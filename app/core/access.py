@@ -20,7 +20,6 @@ class Permission(StrEnum):
     LIBRARIES_SCAN = "libraries:scan"
     LIBRARIES_GRANT = "libraries:grant"
     MOVIES_LIST = "movies:list"
-    MOVIES_UPDATE = "movies:update"
     WATCH_READ = "watch:read"
     WATCH_WRITE = "watch:write"
     USERS_CREATE = "users:create"

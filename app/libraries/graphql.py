@@ -36,8 +36,7 @@ from app.libraries.domain import (
 from app.media.domain import ExternalSubtitle
 from app.media.graphql import ExternalSubtitleView, MediaInfoView
 from app.rbac.domain import Grant
-from app.rbac.graphql import GrantLevel
-from app.users.graphql import UserRef
+from app.users.graphql import UserRef, UserView, user_by_id
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -235,10 +234,11 @@ class FileView(Node):
 
 @view(Grant)
 class GrantView:
-    """What somebody may do in a library."""
+    """A user's access to a library: its content can be seen and played."""
 
-    level: GrantLevel = field("View, download or manage.")
+    user: UserView | None = edge(user_by_id, "The user.", key="user_id")
     library: LibraryView | None = edge(library_by_id, "The library.", key="library_id")
+    granted_at: datetime = field("When access was granted.")
 
 
 @strawberry.input(description="What a library is made of.")
@@ -352,20 +352,13 @@ class LibraryMutations:
         return True
 
     @mutation(GrantView, access=Permission.LIBRARIES_GRANT)
-    async def grant_library(
-        self,
-        info: Info,
-        library_id: LibraryRef,
-        user_id: UserRef,
-        level: Annotated[GrantLevel, Doc("What they may do.")] = GrantLevel.VIEW,
-    ) -> Any:
-        """Let a user see a library. It takes effect at once."""
+    async def grant_library(self, info: Info, library_id: LibraryRef, user_id: UserRef) -> Any:
+        """Give a user access to a library. It takes effect at once."""
         await info.app.libraries.get(info.viewer, LibraryId(library_id))
-        return await info.app.rbac.grant(info.viewer, user_id, library_id, level)
+        return await info.app.rbac.grant(info.viewer, user_id, library_id)
 
-    @mutation(bool, access=Permission.LIBRARIES_GRANT)
-    async def revoke_library(self, info: Info, library_id: LibraryRef, user_id: UserRef) -> bool:
-        """Take a library away from a user, at once."""
+    @mutation(GrantView, access=Permission.LIBRARIES_GRANT)
+    async def revoke_library(self, info: Info, library_id: LibraryRef, user_id: UserRef) -> Any:
+        """Take a user's access to a library away, at once. Returns the grant that was removed."""
         await info.app.libraries.get(info.viewer, LibraryId(library_id))
-        await info.app.rbac.revoke(info.viewer, user_id, library_id)
-        return True
+        return await info.app.rbac.revoke(info.viewer, user_id, library_id)

@@ -36,7 +36,6 @@ _GUEST = frozenset(
 _USER = _GUEST | {Permission.WATCH_WRITE, Permission.PROFILE_UPDATE}
 _MODERATOR = _USER | {
     Permission.LIBRARIES_SCAN,
-    Permission.MOVIES_UPDATE,
     Permission.USERS_LIST,
     Permission.JOBS_LIST,
 }
@@ -50,20 +49,11 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
 )
 
 
-class GrantLevel(StrEnum):
-    """What a grant lets somebody do with a library; each includes those before it."""
-
-    VIEW = "view"
-    DOWNLOAD = "download"
-    MANAGE = "manage"
-
-
 class Grant(Struct, frozen=True, kw_only=True):
-    """A user's access to one library."""
+    """A user's access to one library: its content can be seen and played."""
 
     user_id: UUID
     library_id: UUID
-    level: GrantLevel
     granted_at: datetime
 
 

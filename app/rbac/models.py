@@ -22,6 +22,5 @@ library_grants = Table(
         primary_key=True,
         index=True,
     ),
-    Column("level", Text, nullable=False),
     Column("granted_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )

@@ -10,14 +10,13 @@ from sqlalchemy.exc import IntegrityError
 
 from app.core.db import Database
 from app.core.tx import Tx
-from app.rbac.domain import Grant, GrantLevel, LibraryUnknown, Role
+from app.rbac.domain import Grant, LibraryUnknown, Role
 from app.rbac.models import library_grants, user_roles
 from app.users.domain import UserNotFound
 
 GRANT = (
     library_grants.c.user_id,
     library_grants.c.library_id,
-    library_grants.c.level,
     library_grants.c.granted_at,
 )
 
@@ -56,14 +55,13 @@ class RbacRepository:
         except IntegrityError as error:
             raise _missing(error, user_id, None) from None
 
-    async def grant(self, tx: Tx, user_id: UUID, library_id: UUID, level: GrantLevel) -> Grant:
-        """Give or change a grant. Raises NotFound for a user or library that is not there."""
-        statement = upsert(library_grants).values(
-            user_id=user_id, library_id=library_id, level=level.value
-        )
+    async def grant(self, tx: Tx, user_id: UUID, library_id: UUID) -> Grant:
+        """Give a grant; answers the one there is. Raises NotFound for an unknown user or library."""
+        statement = upsert(library_grants).values(user_id=user_id, library_id=library_id)
+        # Writes what is there already: DO NOTHING would return no row.
         statement = statement.on_conflict_do_update(
             index_elements=[library_grants.c.user_id, library_grants.c.library_id],
-            set_={"level": statement.excluded.level},
+            set_={"library_id": statement.excluded.library_id},
         )
         try:
             row = (await tx.execute(statement.returning(*GRANT))).mappings().one()
@@ -83,7 +81,7 @@ class RbacRepository:
 
 
 def _grant(row: Mapping[Any, Any]) -> Grant:
-    return Grant(**{**row, "level": GrantLevel(row["level"])})
+    return Grant(**row)
 
 
 def _missing(error: IntegrityError, user_id: UUID, library_id: UUID | None) -> Exception:

@@ -8,7 +8,6 @@ from app.core.db import Database
 from app.core.tx import Tx
 from app.rbac.domain import (
     Grant,
-    GrantLevel,
     GrantNotFound,
     LibraryUnknown,
     Rights,
@@ -52,17 +51,15 @@ class Rbac:
         await tx.notify(CHANNEL, str(user_id))
         tx.emit(RolesChanged(user_id=user_id))
 
-    async def grant(
-        self, viewer: Viewer, user_id: UUID, library_id: UUID, level: GrantLevel
-    ) -> Grant:
-        """Give a user access to a library, or another level of it.
+    async def grant(self, viewer: Viewer, user_id: UUID, library_id: UUID) -> Grant:
+        """Give a user access to a library; nothing changes for one who has it.
 
         Raises NotFound for an unknown user, and for a library that is unknown or not the viewer's.
         """
         if not viewer.scope.admits_library(library_id):
             raise LibraryUnknown(library_id)
         async with self._db.write(viewer) as tx:
-            grant = await self._rbac.grant(tx, user_id, library_id, level)
+            grant = await self._rbac.grant(tx, user_id, library_id)
             await self._tell(tx, user_id, library_id)
         self._changed(user_id)
         return grant

@@ -235,7 +235,6 @@ def upgrade() -> None:
         "library_grants",
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("library_id", sa.Uuid(), nullable=False),
-        sa.Column("level", sa.Text(), nullable=False),
         sa.Column(
             "granted_at",
             sa.DateTime(timezone=True),

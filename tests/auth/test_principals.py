@@ -17,7 +17,7 @@ from app.core.clock import SteppedClock
 from app.core.crypto import new_token
 from app.core.errors import TimedOut, Unavailable
 from app.core.ids import new_id
-from app.rbac.domain import PERMISSIONS, GrantLevel, Role
+from app.rbac.domain import PERMISSIONS, Role
 from app.rbac.service import Rbac
 from tests.auth.people import library, person, rows, sign_in, until
 
@@ -79,7 +79,7 @@ async def revoke_all(app: Container) -> None:
 
 async def test_a_token_stands_for_its_user(app: Container) -> None:
     user, films = await person(app, "ann", Role.USER, max_age=12), await library(app)
-    await app.rbac.grant(SYSTEM, user.id, films, GrantLevel.VIEW)
+    await app.rbac.grant(SYSTEM, user.id, films)
     viewer = await app.principals.viewer(f"bearer {await sign_in(app, user)} ")
     assert viewer.user_id == user.id
     assert viewer.username == "ann"
@@ -240,7 +240,7 @@ async def test_a_grant_counts_here_before_its_notification_arrives(
     user, films = await person(app, "ann"), await library(app)
     token = await sign_in(app, user)
     assert not (await bench.ask(token)).scope.admits_library(films)
-    await bench.rbac.grant(SYSTEM, user.id, films, GrantLevel.VIEW)
+    await bench.rbac.grant(SYSTEM, user.id, films)
     assert (await bench.ask(token)).scope.admits_library(films)
     await bench.rbac.revoke(SYSTEM, user.id, films)
     assert not (await bench.ask(token)).scope.admits_library(films)
@@ -323,7 +323,7 @@ async def test_a_changed_grant_reaches_every_process(app: Container) -> None:
     async with second(app) as other:
         header = f"Bearer {await sign_in(app, user)}"
         assert not (await other.principals.viewer(header)).scope.admits_library(films)
-        await app.rbac.grant(SYSTEM, user.id, films, GrantLevel.VIEW)
+        await app.rbac.grant(SYSTEM, user.id, films)
         await until(lambda: other.principals._kept == {}, 2)
         assert (await other.principals.viewer(header)).scope.admits_library(films)
 

@@ -16,7 +16,7 @@ from app.gql.execution import Request
 from app.libraries.domain import ScanKind, ScanState
 from app.libraries.events import LibraryChanged
 from app.main import AppGateway, WebApp
-from app.rbac.domain import GrantLevel, Role
+from app.rbac.domain import Role
 from app.schema import build_schema, node_registry
 from tests.gql.operations import Selections, operation, root_fields
 from tests.gql.world import ADULT, HIDDEN_FILMS, OPEN_FILMS, UNRATED, World
@@ -278,7 +278,7 @@ async def test_progress_reaches_only_twins_one_may_see(api: Api, world: World) -
     )
     done = {row["item_id"] for row in rows if row["completed"]}
     assert done == {world.movie_id("Twin")}
-    await world.app.rbac.grant(SYSTEM, world.alice.id, world.hidden.id, GrantLevel.VIEW)
+    await world.app.rbac.grant(SYSTEM, world.alice.id, world.hidden.id)
     await api.run(
         "mutation($id: ID!) { markWatched(id: $id) { id } }", world.alice, id=world.movie("Twin")
     )
@@ -316,8 +316,8 @@ async def test_grants_take_effect_on_the_next_request(api: Api, world: World) ->
 
     hidden = {film.title for film in HIDDEN_FILMS}
     shown = {film.title for film in OPEN_FILMS}
-    grant = "mutation($l: ID!, $u: ID!) { grantLibrary(libraryId: $l, userId: $u) { level } }"
-    revoke = "mutation($l: ID!, $u: ID!) { revokeLibrary(libraryId: $l, userId: $u) }"
+    grant = "mutation($l: ID!, $u: ID!) { grantLibrary(libraryId: $l, userId: $u) { grantedAt } }"
+    revoke = "mutation($l: ID!, $u: ID!) { revokeLibrary(libraryId: $l, userId: $u) { grantedAt } }"
     both = {"l": world.open.ref, "u": world.bob.ref}
     for _ in range(3):
         assert await titles(world.bob) == hidden
@@ -330,6 +330,23 @@ async def test_grants_take_effect_on_the_next_request(api: Api, world: World) ->
             "totalCount": 1
         }
     assert await titles(world.alice) == shown
+
+
+async def test_a_grant_names_its_user_and_library(api: Api, world: World) -> None:
+    """Given twice it is the same one; taken away, it is answered once more."""
+    shown = "{ user { username } library { name } grantedAt }"
+    both = {"l": world.open.ref, "u": world.bob.ref}
+    answers = [
+        await api.run(
+            f"mutation($l: ID!, $u: ID!) {{ grant: {name}(libraryId: $l, userId: $u) {shown} }}",
+            world.admin,
+            **both,
+        )
+        for name in ("grantLibrary", "grantLibrary", "revokeLibrary")
+    ]
+    assert answers[0] == answers[1] == answers[2]
+    assert answers[0]["grant"]["user"] == {"username": world.bob.username}
+    assert answers[0]["grant"]["library"] == {"name": "Open"}
 
 
 async def test_a_new_movie_appears_at_once_and_only_where_it_may(api: Api, world: World) -> None:

@@ -18,7 +18,6 @@ from app.libraries.domain import (
     ScanState,
 )
 from app.libraries.jobs import DeleteLibrary
-from app.rbac.domain import GrantLevel
 from app.scanning.service import deletion, records
 from tests.conftest import wait_until
 from tests.libraries.requests import CREATE, DELETE, LIST, given
@@ -49,7 +48,7 @@ async def test_deleting_takes_everything_but_the_files(
     movies = list((await stage.film_ids()).values())
     viewer = await People(app).viewer(admin)
     await app.watch.update(viewer, movies[0], 10, 100)
-    await app.rbac.grant(SYSTEM, admin.id, library.id, GrantLevel.VIEW)
+    await app.rbac.grant(SYSTEM, admin.id, library.id)
     open_scan = await stage.start()
     names: list[str] = []
     removed: set[str] = set()

@@ -47,8 +47,8 @@ MANAGES = (
     DELETE,
     'mutation($id: ID!) { updateLibrary(id: $id, input: {name: "x"}) { id } }',
     "mutation($id: ID!) { scanLibrary(libraryId: $id) { id } }",
-    "mutation($id: ID!, $user: ID!) { grantLibrary(libraryId: $id, userId: $user) { level } }",
-    "mutation($id: ID!, $user: ID!) { revokeLibrary(libraryId: $id, userId: $user) }",
+    "mutation($id: ID!, $user: ID!) { grantLibrary(libraryId: $id, userId: $user) { grantedAt } }",
+    "mutation($id: ID!, $user: ID!) { revokeLibrary(libraryId: $id, userId: $user) { grantedAt } }",
 )
 CHANGES = "subscription { libraryChanged { event libraryId removed library { name } } }"
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import re
 from itertools import combinations
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -14,7 +16,6 @@ from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.rbac.domain import (
     PERMISSIONS,
-    GrantLevel,
     GrantNotFound,
     LibraryUnknown,
     Role,
@@ -24,7 +25,7 @@ from app.rbac.domain import (
 from app.users.domain import UserNotFound
 from tests.auth.people import library, person, roles, rows, sign_in, until
 
-VIEW = GrantLevel.VIEW
+APP = Path(__file__).parents[2] / "app"
 
 
 class RolledBack(Exception):
@@ -49,6 +50,14 @@ def test_guests_change_nothing_and_only_administrators_give_rights() -> None:
     }
     for permission in (Permission.USERS_CREATE, Permission.LIBRARIES_GRANT, Permission.JOBS_MANAGE):
         assert [role for role in Role if permission in PERMISSIONS[role]] == [Role.ADMINISTRATOR]
+
+
+def test_every_permission_is_asked_for_somewhere() -> None:
+    """One that nothing asks for promises a right, and a limit, that there is not."""
+    defining = {APP / "core" / "access.py", APP / "rbac" / "domain.py"}
+    sources = [p.read_text(encoding="utf-8") for p in APP.rglob("*.py") if p not in defining]
+    asked = set(re.findall(r"\bPermission\.([A-Z_]+)", "\n".join(sources)))
+    assert asked == set(Permission.__members__)
 
 
 def content(scope: Scope, libraries: list[UUID]) -> frozenset[tuple[UUID, int | None]]:
@@ -90,16 +99,14 @@ async def test_a_grant_opens_a_library_and_its_end_closes_it_at_once(app: Contai
     user, films, shows = await person(app, "ann"), await library(app), await library(app, "Shows")
     token = await sign_in(app, user)
     assert await scope(app, token) == NOTHING
-    grant = await app.rbac.grant(SYSTEM, user.id, films, VIEW)
-    assert (grant.user_id, grant.library_id, grant.level) == (user.id, films, VIEW)
+    grant = await app.rbac.grant(SYSTEM, user.id, films)
+    assert (grant.user_id, grant.library_id) == (user.id, films)
     opened = await scope(app, token)
     assert opened.admits_library(films)
     assert not opened.admits_library(shows)
-    again = await app.rbac.grant(SYSTEM, user.id, films, GrantLevel.MANAGE)
-    assert again.level is GrantLevel.MANAGE
-    assert again.granted_at == grant.granted_at
-    held = await rows(app, "select library_id, level from library_grants")
-    assert held == [(films, again.level)]
+    again = await app.rbac.grant(SYSTEM, user.id, films)
+    assert again == grant
+    assert await rows(app, "select library_id from library_grants") == [(films,)]
     assert await app.rbac.revoke(SYSTEM, user.id, films) == again
     assert await scope(app, token) == NOTHING
 
@@ -112,7 +119,7 @@ async def test_every_change_is_told_with_ids_only(app: Container) -> None:
     connection = await app.db.connect()
     await connection.add_listener("principal", lambda *a: told.append(a[3]))
     try:
-        await app.rbac.grant(SYSTEM, user.id, films, VIEW)
+        await app.rbac.grant(SYSTEM, user.id, films)
         await app.rbac.revoke(SYSTEM, user.id, films)
         async with app.db.write(SYSTEM) as tx:
             await app.rbac.set_roles(tx, user.id, [Role.GUEST, Role.MODERATOR])
@@ -150,7 +157,7 @@ async def test_granting_what_is_not_there_is_not_found_and_leaves_no_trace(
     films = await library(app) if missing == "user" else new_id()
     before = await rows(app, "select id from outbox")
     with pytest.raises(NotFound) as caught:
-        await app.rbac.grant(SYSTEM, user, films, VIEW)
+        await app.rbac.grant(SYSTEM, user, films)
     assert isinstance(caught.value, UserNotFound if missing == "user" else LibraryUnknown)
     assert caught.value.field == f"{missing}Id"
     assert await rows(app, "select 1 from library_grants") == []
@@ -167,8 +174,8 @@ async def test_nobody_grants_a_library_that_they_do_not_see(app: Container) -> N
     user, films = await person(app, "ann"), await library(app)
     blind = Viewer(user_id=new_id(), scope=NOTHING, permissions=frozenset(Permission))
     with pytest.raises(LibraryUnknown):
-        await app.rbac.grant(blind, user.id, films, VIEW)
-    await app.rbac.grant(SYSTEM, user.id, films, VIEW)
+        await app.rbac.grant(blind, user.id, films)
+    await app.rbac.grant(SYSTEM, user.id, films)
     with pytest.raises(LibraryUnknown):
         await app.rbac.revoke(blind, user.id, films)
     assert len(await rows(app, "select 1 from library_grants")) == 1

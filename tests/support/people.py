@@ -10,7 +10,7 @@ from app.container import Container
 from app.core.access import SYSTEM, Viewer
 from app.core.crypto import new_token, token_hash
 from app.core.ids import encode_id, new_id
-from app.rbac.domain import GrantLevel, Role
+from app.rbac.domain import Role
 from app.users.domain import NewUser
 
 
@@ -52,7 +52,7 @@ class People:
             assert user is not None
             await app.rbac.set_roles(tx, user.id, [role])
         for library_id in libraries:
-            await app.rbac.grant(SYSTEM, user.id, library_id, GrantLevel.VIEW)
+            await app.rbac.grant(SYSTEM, user.id, library_id)
         return Somebody(user.id, name, await self.session(user.id))
 
     async def session(self, user_id: UUID) -> str:
