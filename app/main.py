@@ -49,7 +49,7 @@ class AppGateway:
 
 
 class Observed:
-    """Counts and times requests, and gives each an id for its log lines."""
+    """Counts and times requests; each has an id, in its log lines and in its answer."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics, paths: frozenset[str]) -> None:
         self._app, self._metrics, self._paths = app, metrics, paths
@@ -60,18 +60,19 @@ class Observed:
             return
         method = scope["method"] if scope["method"] in ("GET", "POST", "HEAD") else "other"
         path = scope["path"] if scope["path"] in self._paths else "other"
-        started, status = time.perf_counter(), 500
+        started, status, request_id = time.perf_counter(), 500, new_id().hex
 
         async def observe(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message.setdefault("headers", []).extend(SECURITY_HEADERS)
+                told = [(REQUEST_ID.encode(), request_id.encode()), *SECURITY_HEADERS]
+                message.setdefault("headers", []).extend(told)
             await send(message)
 
         self._metrics.http_in_flight.inc()
         try:
-            with structlog.contextvars.bound_contextvars(request_id=new_id().hex):
+            with structlog.contextvars.bound_contextvars(request_id=request_id):
                 await self._app(scope, receive, observe)
         finally:
             self._metrics.http_in_flight.dec()
@@ -79,6 +80,7 @@ class Observed:
             self._metrics.http_duration.labels(method, path).observe(time.perf_counter() - started)
 
 
+REQUEST_ID = "x-request-id"
 SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -103,14 +105,14 @@ class WebApp:
         self.sockets.origins = config.server.allowed_origins
         self._config = config
 
-    def asgi(self) -> Starlette:
+    def asgi(self) -> ASGIApp:
         """The application uvicorn serves."""
         graphql: list[Any] = [
             Route("/graphql", self.view.__call__, methods=["POST"]),
             Route("/graphql", playground_page(self._config.graphql.playground), methods=["GET"]),
             WebSocketRoute("/graphql", self.sockets.__call__),
         ]
-        middleware = [Middleware(Observed, metrics=self.container.metrics, paths=PATHS)]
+        middleware: list[Middleware] = []
         if self._config.server.allowed_origins:
             middleware.append(
                 Middleware(
@@ -118,13 +120,16 @@ class WebApp:
                     allow_origins=list(self._config.server.allowed_origins),
                     allow_methods=["POST"],
                     allow_headers=["authorization", "content-type"],
+                    expose_headers=[REQUEST_ID, "retry-after"],
                     max_age=3600,
                 )
             )
         routes = [*graphql, *server_routes(self.container)]
         if self._config.graphql.playground:
             routes += playground_routes()
-        return Starlette(routes=routes, middleware=middleware, lifespan=self._lifespan)
+        served = Starlette(routes=routes, middleware=middleware, lifespan=self._lifespan)
+        # Around all of it: what Starlette answers to a failure passes by its own middleware.
+        return Observed(served, self.container.metrics, PATHS)
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:

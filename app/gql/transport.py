@@ -76,10 +76,10 @@ class GraphQLView:
             answer = await self._executor.execute(params, context)
         except Refused as refused:
             shown = [present(e, request_id, self._metrics) for e in refused.errors]
-            return _answer({"errors": shown}, 400 if media == GRAPHQL else 200, media, request_id)
+            return _answer({"errors": shown}, 400 if media == GRAPHQL else 200, media)
         except Unavailable as error:
             return _problem(error, 503, media)
-        return _answer(answer, 200, media, request_id)
+        return _answer(answer, 200, media)
 
     async def _payload(self, request: HttpRequest) -> Any:
         _check_content_type(request.headers.get("content-type"))
@@ -141,12 +141,11 @@ def negotiate(accept: str | None) -> str | None:
     return JSON if json else None
 
 
-def _answer(content: dict[str, Any], status: int, media: str, request_id: str) -> Response:
+def _answer(content: dict[str, Any], status: int, media: str) -> Response:
     body = orjson.dumps(content)
     if len(body) > MOST_ANSWER:
         return _problem(Invalid("The answer is too large; ask for less at once."), 200, media)
-    headers = {"x-request-id": request_id, "cache-control": "no-store"}
-    return Response(body, status, headers, f"{media}; charset=utf-8")
+    return Response(body, status, {"cache-control": "no-store"}, f"{media}; charset=utf-8")
 
 
 def _problem(error: AppError, status: int, media: str) -> Response:

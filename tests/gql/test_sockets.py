@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from app.container import Container
 from app.core.access import SYSTEM
@@ -35,7 +35,7 @@ async def hall(app: Container) -> WebApp:
 
 
 @pytest.fixture
-def asgi(hall: WebApp) -> Starlette:
+def asgi(hall: WebApp) -> ASGIApp:
     return hall.asgi()
 
 
@@ -59,7 +59,7 @@ def joined(world: World) -> bool:
     return pubsub is not None and any(b"live:libraries" in name for name in pubsub.channels)
 
 
-async def test_a_query_over_the_socket(asgi: Starlette, world: World) -> None:
+async def test_a_query_over_the_socket(asgi: ASGIApp, world: World) -> None:
     async with connected(asgi) as socket:
         assert socket.accepted == "graphql-transport-ws"
         await socket.init(world.alice.authorization)
@@ -69,7 +69,7 @@ async def test_a_query_over_the_socket(asgi: Starlette, world: World) -> None:
         assert await socket.receive() == {"id": "1", "type": "complete"}
 
 
-async def test_a_subscription_and_its_end(asgi: Starlette, world: World) -> None:
+async def test_a_subscription_and_its_end(asgi: ASGIApp, world: World) -> None:
     async with connected(asgi) as socket:
         await socket.init(world.alice.authorization)
         socket.subscribe("s", CHANGES)
@@ -89,7 +89,7 @@ async def test_a_subscription_and_its_end(asgi: Starlette, world: World) -> None
         assert (await socket.receive())["type"] == "next"
 
 
-async def test_the_client_goes_and_nothing_stays(asgi: Starlette, world: World) -> None:
+async def test_the_client_goes_and_nothing_stays(asgi: ASGIApp, world: World) -> None:
     async with connected(asgi) as socket:
         await socket.init(world.alice.authorization)
         for n in range(3):
@@ -99,7 +99,7 @@ async def test_the_client_goes_and_nothing_stays(asgi: Starlette, world: World) 
     assert world.app.principals._watchers == {}
 
 
-async def test_ping_and_pong(asgi: Starlette, app: Container) -> None:
+async def test_ping_and_pong(asgi: ASGIApp, app: Container) -> None:
     async with connected(asgi) as socket:
         socket.send({"type": "ping"})
         assert await socket.receive() == {"type": "pong"}
@@ -108,20 +108,20 @@ async def test_ping_and_pong(asgi: Starlette, app: Container) -> None:
         assert (await socket.receive())["type"] == "pong"
 
 
-async def test_subscribe_before_init(asgi: Starlette, app: Container) -> None:
+async def test_subscribe_before_init(asgi: ASGIApp, app: Container) -> None:
     async with connected(asgi) as socket:
         socket.subscribe("1", "{ __typename }")
         assert await socket.ends() == 4401
 
 
-async def test_init_twice(asgi: Starlette, app: Container) -> None:
+async def test_init_twice(asgi: ASGIApp, app: Container) -> None:
     async with connected(asgi) as socket:
         await socket.init()
         socket.send({"type": "connection_init"})
         assert await socket.ends() == 4429
 
 
-async def test_init_twice_at_once(asgi: Starlette, people: People) -> None:
+async def test_init_twice_at_once(asgi: ASGIApp, people: People) -> None:
     user = await people.make()
     async with connected(asgi) as socket:
         for _ in range(2):
@@ -132,7 +132,7 @@ async def test_init_twice_at_once(asgi: Starlette, people: People) -> None:
 
 
 async def test_no_init_at_all(
-    asgi: Starlette, app: Container, monkeypatch: pytest.MonkeyPatch
+    asgi: ASGIApp, app: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sockets_module, "INIT_WAIT", 0.1)
     async with connected(asgi) as socket:
@@ -140,7 +140,7 @@ async def test_no_init_at_all(
 
 
 async def test_an_init_in_time_is_not_cut(
-    asgi: Starlette, app: Container, monkeypatch: pytest.MonkeyPatch
+    asgi: ASGIApp, app: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sockets_module, "INIT_WAIT", 0.2)
     async with connected(asgi) as socket:
@@ -149,7 +149,7 @@ async def test_an_init_in_time_is_not_cut(
             await socket.receive(0.5)
 
 
-async def test_an_id_in_use(asgi: Starlette, world: World) -> None:
+async def test_an_id_in_use(asgi: ASGIApp, world: World) -> None:
     async with connected(asgi) as socket:
         await socket.init(world.alice.authorization)
         socket.subscribe("same", CHANGES)
@@ -192,7 +192,7 @@ BAD_FRAMES: list[Any] = [
 
 
 @pytest.mark.parametrize("frame", BAD_FRAMES, ids=lambda f: str(f)[:50])
-async def test_bad_frames(frame: Any, asgi: Starlette, app: Container) -> None:
+async def test_bad_frames(frame: Any, asgi: ASGIApp, app: Container) -> None:
     async with connected(asgi) as socket:
         await socket.init()
         socket.send(frame)
@@ -203,7 +203,7 @@ async def test_bad_frames(frame: Any, asgi: Starlette, app: Container) -> None:
     "payload",
     [[], "x", 1, {"authorization": 1}, {"authorization": ["Bearer x"]}, {"Authorization": {}}],
 )
-async def test_bad_inits(payload: Any, asgi: Starlette, app: Container) -> None:
+async def test_bad_inits(payload: Any, asgi: ASGIApp, app: Container) -> None:
     async with connected(asgi) as socket:
         socket.send({"type": "connection_init", "payload": payload})
         assert await socket.ends() == 4400
@@ -231,7 +231,7 @@ async def test_bad_inits(payload: Any, asgi: Starlette, app: Container) -> None:
     ],
 )
 async def test_operations_that_do_not_start(
-    payload: dict[str, Any], code: str, asgi: Starlette, app: Container
+    payload: dict[str, Any], code: str, asgi: ASGIApp, app: Container
 ) -> None:
     """They end with an error of their own, and the connection goes on."""
     async with connected(asgi) as socket:
@@ -246,7 +246,7 @@ async def test_operations_that_do_not_start(
 
 
 async def test_failures_inside_are_masked(
-    asgi: Starlette, world: World, monkeypatch: pytest.MonkeyPatch
+    asgi: ASGIApp, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fails(*_: Any) -> Any:
         raise RuntimeError("hunter2")
@@ -261,7 +261,7 @@ async def test_failures_inside_are_masked(
         assert "hunter2" not in str(frame)
 
 
-async def test_operations_per_socket(asgi: Starlette, world: World) -> None:
+async def test_operations_per_socket(asgi: ASGIApp, world: World) -> None:
     async with connected(asgi) as socket:
         await socket.init(world.alice.authorization)
         for n in range(4):
@@ -276,7 +276,7 @@ async def test_operations_per_socket(asgi: Starlette, world: World) -> None:
         assert (await socket.receive())["id"] == "5"
 
 
-async def test_sockets_per_user(asgi: Starlette, people: People) -> None:
+async def test_sockets_per_user(asgi: ASGIApp, people: People) -> None:
     one, other = await people.make(), await people.make()
     sockets = [AsgiSocket(asgi, {}, ["graphql-transport-ws"]) for _ in range(3)]
     for socket in sockets:
@@ -295,7 +295,7 @@ async def test_sockets_per_user(asgi: Starlette, people: People) -> None:
 
 
 async def test_sockets_of_an_address_that_nobody_signs_in_on(
-    asgi: Starlette, people: People
+    asgi: ASGIApp, people: People
 ) -> None:
     strangers = [AsgiSocket(asgi, {}, ["graphql-transport-ws"]) for _ in range(5)]
     for socket in strangers:
@@ -323,7 +323,7 @@ async def test_sockets_of_an_address_that_nobody_signs_in_on(
         ("http://[", False),
     ],
 )
-async def test_origins(origin: str, allowed: bool, asgi: Starlette, app: Container) -> None:
+async def test_origins(origin: str, allowed: bool, asgi: ASGIApp, app: Container) -> None:
     socket = AsgiSocket(asgi, {"origin": origin}, ["graphql-transport-ws"])
     if allowed:
         await socket.open()
@@ -335,12 +335,12 @@ async def test_origins(origin: str, allowed: bool, asgi: Starlette, app: Contain
 
 
 @pytest.mark.parametrize("protocols", [[], ["graphql-ws"], ["graphql-transport-ws-2"]])
-async def test_other_protocols(protocols: list[str], asgi: Starlette, app: Container) -> None:
+async def test_other_protocols(protocols: list[str], asgi: ASGIApp, app: Container) -> None:
     async with connected(asgi, protocols=protocols) as socket:
         assert await socket.ends() == 4406
 
 
-async def test_the_credential_of_the_handshake_counts(asgi: Starlette, world: World) -> None:
+async def test_the_credential_of_the_handshake_counts(asgi: ASGIApp, world: World) -> None:
     async with connected(asgi, {"authorization": world.alice.authorization}) as socket:
         await socket.init()
         socket.subscribe("1", "{ viewer { user { username } } }")
@@ -350,7 +350,7 @@ async def test_the_credential_of_the_handshake_counts(asgi: Starlette, world: Wo
 
 @pytest.mark.parametrize("credential", ["Bearer rvs_nonsense", "Bearer", "x"])
 async def test_a_credential_that_is_no_good(
-    credential: str, asgi: Starlette, app: Container
+    credential: str, asgi: ASGIApp, app: Container
 ) -> None:
     """Somebody who thinks to be signed in is told, instead of being nobody."""
     async with connected(asgi) as socket:
@@ -359,7 +359,7 @@ async def test_a_credential_that_is_no_good(
 
 
 async def test_the_database_away(
-    asgi: Starlette, app: Container, monkeypatch: pytest.MonkeyPatch
+    asgi: ASGIApp, app: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away(_: Any) -> Any:
         raise Unavailable("Away.")
@@ -370,7 +370,7 @@ async def test_the_database_away(
         assert await socket.ends() == 4503
 
 
-async def test_a_session_that_ends_ends_its_sockets(asgi: Starlette, world: World) -> None:
+async def test_a_session_that_ends_ends_its_sockets(asgi: ASGIApp, world: World) -> None:
     """Within a second of the sign-out, while a subscription runs; others stay."""
     async with connected(asgi) as mine, connected(asgi) as theirs:
         await mine.init(world.alice.authorization)
@@ -385,7 +385,7 @@ async def test_a_session_that_ends_ends_its_sockets(asgi: Starlette, world: Worl
     assert not world.app.live._topics.get("libraries")
 
 
-async def test_a_session_ended_elsewhere(asgi: Starlette, world: World) -> None:
+async def test_a_session_ended_elsewhere(asgi: ASGIApp, world: World) -> None:
     """By another process, of which this one only hears PostgreSQL's NOTIFY."""
     async with connected(asgi) as socket:
         await socket.init(world.alice.authorization)
@@ -401,7 +401,7 @@ async def test_a_session_ended_elsewhere(asgi: Starlette, world: World) -> None:
         assert await socket.ends(1) == 4403
 
 
-async def test_rights_taken_away_count_at_once(asgi: Starlette, world: World) -> None:
+async def test_rights_taken_away_count_at_once(asgi: ASGIApp, world: World) -> None:
     """A socket's later operations, and its running ones, have the rights of the moment."""
     async with connected(asgi) as socket:
         await socket.init(world.alice.authorization)
@@ -416,7 +416,7 @@ async def test_rights_taken_away_count_at_once(asgi: Starlette, world: World) ->
         assert frame["payload"] == {"data": {"movies": {"totalCount": 0}}}
 
 
-async def test_a_role_taken_away_ends_what_it_allowed(asgi: Starlette, world: World) -> None:
+async def test_a_role_taken_away_ends_what_it_allowed(asgi: ASGIApp, world: World) -> None:
     async with connected(asgi) as socket:
         await socket.init(world.moderator.authorization)
         socket.subscribe("j", "subscription { jobUpdated { state } }")
@@ -432,7 +432,7 @@ async def test_a_role_taken_away_ends_what_it_allowed(asgi: Starlette, world: Wo
         assert (await socket.receive()) == {"id": "j", "type": "complete"}
 
 
-async def test_without_any_role_nothing_is_told_any_more(asgi: Starlette, world: World) -> None:
+async def test_without_any_role_nothing_is_told_any_more(asgi: ASGIApp, world: World) -> None:
     """The grant is still there; the permission to look at libraries is not."""
     async with connected(asgi) as socket:
         await socket.init(world.alice.authorization)
@@ -450,7 +450,7 @@ async def test_without_any_role_nothing_is_told_any_more(asgi: Starlette, world:
 
 @pytest.mark.parametrize("leaves", [False, True])
 async def test_an_operation_that_swallows_its_cancellation_ends_all_the_same(
-    leaves: bool, asgi: Starlette, world: World, monkeypatch: pytest.MonkeyPatch
+    leaves: bool, asgi: ASGIApp, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As `wait_for` does before Python 3.12 when the result comes at the same moment."""
     swallowed = asyncio.Event()
@@ -481,7 +481,7 @@ async def test_an_operation_that_swallows_its_cancellation_ends_all_the_same(
 
 
 async def test_shutdown_says_that_it_will_be_back(
-    hall: WebApp, asgi: Starlette, world: World
+    hall: WebApp, asgi: ASGIApp, world: World
 ) -> None:
     async with connected(asgi) as one, connected(asgi) as other:
         await one.init(world.alice.authorization)
@@ -493,7 +493,7 @@ async def test_shutdown_says_that_it_will_be_back(
 
 
 async def test_shutdown_does_not_wait_for_a_client_that_does_not_read(
-    hall: WebApp, asgi: Starlette, world: World
+    hall: WebApp, asgi: ASGIApp, world: World
 ) -> None:
     async with connected(asgi) as socket:
         await socket.init(world.alice.authorization)
@@ -507,7 +507,7 @@ async def test_shutdown_does_not_wait_for_a_client_that_does_not_read(
             socket.stalled.set()
 
 
-async def test_gauges_come_back_to_nothing(hall: WebApp, asgi: Starlette, world: World) -> None:
+async def test_gauges_come_back_to_nothing(hall: WebApp, asgi: ASGIApp, world: World) -> None:
     metrics = world.app.metrics
     before = metrics.websockets._value.get(), metrics.subscriptions._value.get()
     async with connected(asgi) as socket:
