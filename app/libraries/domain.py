@@ -174,10 +174,10 @@ class LibraryInput(Struct, frozen=True, kw_only=True):
 
 
 class LibraryNotFound(NotFound):
-    """There is no such library, or the viewer may not see it."""
+    """There is no such library, or the viewer may not see it; `field` is where its id was given."""
 
-    def __init__(self) -> None:
-        super().__init__("There is no such library.", field="id")
+    def __init__(self, field: str = "id") -> None:
+        super().__init__("There is no such library.", field=field)
 
 
 class LibraryNameTaken(Conflict):

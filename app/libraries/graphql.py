@@ -354,11 +354,11 @@ class LibraryMutations:
     @mutation(GrantView, access=Permission.LIBRARIES_GRANT)
     async def grant_library(self, info: Info, library_id: LibraryRef, user_id: UserRef) -> Any:
         """Give a user access to a library. It takes effect at once."""
-        await info.app.libraries.get(info.viewer, LibraryId(library_id))
+        await info.app.libraries.get(info.viewer, LibraryId(library_id), field="libraryId")
         return await info.app.rbac.grant(info.viewer, user_id, library_id)
 
     @mutation(GrantView, access=Permission.LIBRARIES_GRANT)
     async def revoke_library(self, info: Info, library_id: LibraryRef, user_id: UserRef) -> Any:
         """Take a user's access to a library away, at once. Returns the grant that was removed."""
-        await info.app.libraries.get(info.viewer, LibraryId(library_id))
+        await info.app.libraries.get(info.viewer, LibraryId(library_id), field="libraryId")
         return await info.app.rbac.revoke(info.viewer, user_id, library_id)

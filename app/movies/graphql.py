@@ -169,8 +169,8 @@ def movie_query(
     resolutions = given.resolutions or []
     if len(resolutions) > MOST or any(len(r) > 20 for r in resolutions):
         raise Invalid("resolutions takes names such as 1080p.", field="resolutions")
-    for name in ("year_from", "year_to", "max_age"):
-        value = getattr(given, name)
+    years = {"yearFrom": given.year_from, "yearTo": given.year_to}
+    for name, value in (years | {"maxAge": given.max_age}).items():
         if value is not None and not -32768 <= value <= 32767:
             raise Invalid(f"{name} is out of range.", field=name)
     wanted = given.collection_id

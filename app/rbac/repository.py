@@ -56,7 +56,7 @@ class RbacRepository:
             raise _missing(error, user_id, None) from None
 
     async def grant(self, tx: Tx, user_id: UUID, library_id: UUID) -> Grant:
-        """Give a grant; answers the one there is. Raises NotFound for an unknown user or library."""
+        """Give a grant, or answer the one there is. Raises LibraryUnknown or UserNotFound."""
         statement = upsert(library_grants).values(user_id=user_id, library_id=library_id)
         # Writes what is there already: DO NOTHING would return no row.
         statement = statement.on_conflict_do_update(

@@ -42,7 +42,9 @@ class ScanSubscriptions:
     @subscription(ScanView, access=Permission.LIBRARIES_LIST)
     async def scan_progress(self, info: Info, library_id: LibraryRef) -> Any:
         """The newest scan of a library as it stands, then every step of it and of later ones."""
-        library = await info.app.libraries.get(info.viewer, LibraryId(library_id))
+        library = await info.app.libraries.get(
+            info.viewer, LibraryId(library_id), field="libraryId"
+        )
         async for scan in info.app.scanning.follow(library):
             if not await library_by_id(info.app, info.viewer, [library.id]):
                 return  # the grant was taken away, or the library deleted

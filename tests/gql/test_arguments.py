@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from app.container import Container
+from app.core.ids import encode_id, new_id
 from app.main import WebApp
+from tests.gql.following import follow
 from tests.gql.world import World
 from tests.support.api import Api
 
@@ -141,6 +143,40 @@ async def test_extreme_values_are_answered(filters: dict[str, Any], api: Api, wo
     answer = await api.send(query, {"f": filters}, world.admin)
     for error in answer.get("errors", ()):
         assert error["extensions"]["code"] == "INVALID"
+        assert error["extensions"]["field"] in filters
+
+
+async def test_what_is_out_of_range_is_named_as_it_was_given(api: Api, world: World) -> None:
+    query = "query($f: MovieFilter!) { movies(filter: $f) { totalCount } }"
+    for name in ("yearFrom", "yearTo", "maxAge"):
+        error = await api.fails(query, world.admin, f={name: 2**31 - 1})
+        assert (error.code, error.field) == ("INVALID", name)
+        assert error.message == f"{name} is out of range."
+
+
+@pytest.mark.parametrize(
+    ("document", "field"),
+    [
+        ("mutation { updateLibrary(id: $id, input: {}) { id } }", "id"),
+        ("mutation { deleteLibrary(id: $id) }", "id"),
+        ("mutation { grantLibrary(libraryId: $id, userId: $user) { grantedAt } }", "libraryId"),
+        ("mutation { revokeLibrary(libraryId: $id, userId: $user) { grantedAt } }", "libraryId"),
+        ("mutation { scanLibrary(libraryId: $id) { id } }", "libraryId"),
+        ("subscription { scanProgress(libraryId: $id) { id } }", "libraryId"),
+    ],
+)
+async def test_a_missing_library_is_named_by_its_argument(
+    document: str, field: str, web: WebApp, api: Api, world: World
+) -> None:
+    text = document.replace("$id", f'"{encode_id("library", new_id())}"')
+    text = text.replace("$user", f'"{world.bob.ref}"')
+    if text.startswith("subscription"):
+        answer = await anext(aiter(follow(web, world, world.admin, text)))
+        extensions = answer["errors"][0]["extensions"]
+        assert (extensions["code"], extensions["field"]) == ("NOT_FOUND", field)
+    else:
+        error = await api.fails(text, world.admin)
+        assert (error.code, error.field) == ("NOT_FOUND", field)
 
 
 @pytest.mark.parametrize(

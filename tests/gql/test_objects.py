@@ -18,6 +18,7 @@ from app.libraries.events import LibraryChanged
 from app.main import AppGateway, WebApp
 from app.rbac.domain import Role
 from app.schema import build_schema, node_registry
+from tests.gql.following import follow
 from tests.gql.operations import Selections, operation, root_fields
 from tests.gql.world import ADULT, HIDDEN_FILMS, OPEN_FILMS, UNRATED, World
 from tests.support.api import Api
@@ -355,19 +356,6 @@ async def test_a_new_movie_appears_at_once_and_only_where_it_may(api: Api, world
     await world.shelves.fill(world.hidden, [Film("Hidden Three")])
     seen = [s for s in world.everybody if "Three" in str(await api.run(MOVIES, s))]
     assert seen == [world.admin, world.bob]
-
-
-async def follow(
-    web: WebApp, world: World, who: Somebody, document: str, **variables: Any
-) -> AsyncIterator[Any]:
-    """The results of a subscription."""
-    gateway = AppGateway(world.app, node_registry())
-    context = gateway.context(lambda: viewer, "test")
-    viewer = await gateway.viewer(who.authorization)
-    request = Request(document, variables, None)
-    context.operation = web.executor.prepare(request, viewer)
-    async for result in await web.executor.subscribe(request, context):
-        yield web.executor.answer(result, context)
 
 
 CHANGES = """subscription($id: ID) { libraryChanged(libraryId: $id) {

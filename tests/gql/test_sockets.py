@@ -294,9 +294,7 @@ async def test_sockets_per_user(asgi: ASGIApp, people: People) -> None:
         await socket.leave()
 
 
-async def test_sockets_of_an_address_that_nobody_signs_in_on(
-    asgi: ASGIApp, people: People
-) -> None:
+async def test_sockets_of_an_address_that_nobody_signs_in_on(asgi: ASGIApp, people: People) -> None:
     strangers = [AsgiSocket(asgi, {}, ["graphql-transport-ws"]) for _ in range(5)]
     for socket in strangers:
         await socket.open()
@@ -349,9 +347,7 @@ async def test_the_credential_of_the_handshake_counts(asgi: ASGIApp, world: Worl
 
 
 @pytest.mark.parametrize("credential", ["Bearer rvs_nonsense", "Bearer", "x"])
-async def test_a_credential_that_is_no_good(
-    credential: str, asgi: ASGIApp, app: Container
-) -> None:
+async def test_a_credential_that_is_no_good(credential: str, asgi: ASGIApp, app: Container) -> None:
     """Somebody who thinks to be signed in is told, instead of being nobody."""
     async with connected(asgi) as socket:
         socket.send({"type": "connection_init", "payload": {"authorization": credential}})

@@ -38,11 +38,11 @@ class Libraries:
         self._db, self._repository, self._scans = db, repository, scans
         self._clock, self._disk = clock, Disk()
 
-    async def get(self, viewer: Viewer, library_id: LibraryId) -> Library:
-        """A library the viewer may see. Raises LibraryNotFound."""
+    async def get(self, viewer: Viewer, library_id: LibraryId, *, field: str = "id") -> Library:
+        """A library the viewer may see. Raises LibraryNotFound, about the argument `field`."""
         found = (await self._repository.by_ids(viewer.scope, [library_id])).get(library_id)
         if found is None:
-            raise LibraryNotFound
+            raise LibraryNotFound(field)
         return found
 
     async def create(self, viewer: Viewer, kind: LibraryKind, wanted: LibraryInput) -> Library:

@@ -61,12 +61,12 @@ class Scanning:
         """Ask for a scan. Raises LibraryNotFound, Conflict or ScanUnderWay."""
         library = (await self._libraries.by_ids(viewer.scope, [library_id])).get(library_id)
         if library is None:
-            raise LibraryNotFound
+            raise LibraryNotFound("libraryId")
         if not library.enabled:
             raise Conflict("This library is switched off; enable it first.")
         async with self._db.write(viewer) as tx:
             if not await self._libraries.hold(tx, library_id):
-                raise LibraryNotFound
+                raise LibraryNotFound("libraryId")
             scan = await self._open(tx, library_id, kind)
         await self.tell(scan)
         return scan
