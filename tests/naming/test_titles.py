@@ -1,5 +1,7 @@
 """Titles and years of films named as people and releases name them."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from app.naming.service import parse_movie
@@ -350,3 +352,14 @@ def test_a_name_without_meaning_has_no_title(name: str) -> None:
 def test_an_episode_says_so() -> None:
     assert parse_movie("The.Third.Show.S02E03.720p.mkv").is_episode
     assert not parse_movie("The.Third.Man.1949.720p.mkv").is_episode
+
+
+def test_years_move_with_the_calendar() -> None:
+    """Years near today's are years; a number far ahead is a word of the title."""
+    this = datetime.now(UTC).year
+    near, far = this + 3, this + 7
+    assert parse_movie(f"Third Man {near} 1080p.mkv").year == near
+    assert parse_movie(f"{near}/Third Man.mkv").year == near
+    name = parse_movie(f"Third Man {far} 1080p.mkv")
+    assert (name.title, name.year) == (f"Third Man {far}", None)
+    assert parse_movie(f"{far}/Third Man.mkv").year is None

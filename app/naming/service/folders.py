@@ -3,6 +3,7 @@
 import re
 
 from app.naming.service.wordlist import words
+from app.naming.service.years import is_year
 
 GENERIC = words(
     "movies movie films film filme video videos media downloads download complete completed "
@@ -15,7 +16,7 @@ GENERIC = words(
 )
 NUMBERED = re.compile(r"^(?:cd|dvd|dis[ck]|part|pt|vol|volume|set)[ ._-]{0,2}\d{1,2}$")
 DISC = re.compile(r"^(?:cd|dvd|dis[ck]|part|pt)[ ._-]{0,2}(\d{1,2})$")
-YEAR = re.compile(r"^(?:18[89]|19\d|20[0-3])\d$")
+YEAR = re.compile(r"[12][0-9]{3}")
 SHELF = re.compile(
     r"^(?:my |all |the |new |old |kids |family |home |hd |4k |uhd |3d |dvd |bluray )?"
     r"(?:movies|films|filme|videos|downloads|torrents)(?:[ _\-./(&]{1,3}[\w ]{1,20})?\)?$"
@@ -41,4 +42,4 @@ def part_of(folder: str) -> int | None:
 
 
 def is_year_folder(folder: str) -> bool:
-    return YEAR.match(folder) is not None
+    return YEAR.fullmatch(folder) is not None and is_year(int(folder))

@@ -10,11 +10,7 @@ from app.naming.service.lexicon import LEXICON, PHRASE_LENGTHS, Entry, Strength,
 from app.naming.service.technical import Origin
 from app.naming.service.tokens import Name, Token
 from app.naming.service.wordlist import words
-
-FIRST_YEAR = 1878
-LAST_YEAR = 2035
-"""An unbracketed number above it is part of a title; films are announced a few years ahead."""
-LAST_BRACKETED_YEAR = 2099
+from app.naming.service.years import is_year
 
 RESOLUTION_HEIGHTS = frozenset({240, 360, 480, 540, 576, 720, 900, 960, 1080, 1440, 2160, 4320})
 BARE_HEIGHTS = frozenset({720, 1080, 2160})
@@ -223,8 +219,7 @@ Reader = Callable[[re.Match[str], list[Token], int], Mark | None]
 
 def _read_year(match: re.Match[str], tokens: list[Token], index: int) -> Mark | None:
     year = int(match["year"] or match["old"])
-    bracketed = tokens[index].group >= 0
-    if not FIRST_YEAR <= year <= (LAST_BRACKETED_YEAR if bracketed else LAST_YEAR):
+    if not is_year(year, bracketed=tokens[index].group >= 0):
         return None
     following = tokens[index + 1].key if index + 1 < len(tokens) else ""
     if following in {"kbps", "mb", "mbps", "gb", "kb"}:
