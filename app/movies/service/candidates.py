@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from app.catalog.domain import SOURCES, Details, merged
 from app.movies.domain import MovieId, Naming, TitleSource, popularity_of, same_years
-from app.movies.service.reading import Beside, Place
+from app.movies.service.reading import Beside, Place, places_of
 from app.naming.domain import MovieName
 from app.naming.service import normal_title, parse_movie, sort_title
 from app.scanning.domain import ScannedFile
@@ -75,15 +75,15 @@ def candidates_of(
     names = {file.id: parse_movie(file.relative) for file in files}
     here: dict[Place, set[Any]] = defaultdict(set)
     for file in files:
-        here[file.root, file.dir].add(_identity(names[file.id], file))
+        for place in places_of(file):
+            here[place].add(_identity(names[file.id], file))
     for file in others:
-        if (file.root, file.dir) in here:
-            here[file.root, file.dir].add(_identity(parse_movie(file.relative), file))
+        for place in here.keys() & {*places_of(file)}:
+            here[place].add(_identity(parse_movie(file.relative), file))
     by_key: dict[Any, list[Candidate]] = defaultdict(list)
     found: list[Candidate] = []
     for file in files:
-        alone = bool(file.dir) and len(here[file.root, file.dir]) == 1
-        details = beside.of(file, alone=alone)
+        details = beside.of(file, here)
         candidate = candidate_of(file, names[file.id], details)
         film = _alike(candidate, by_key) or candidate
         if film is candidate:

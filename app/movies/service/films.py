@@ -9,7 +9,7 @@ from app.catalog.domain import Details, merged
 from app.items.domain import ItemId
 from app.libraries.domain import FileId
 from app.movies.service.candidates import Candidate, candidate_of
-from app.movies.service.reading import Beside, Place
+from app.movies.service.reading import Beside, Place, places_of
 from app.naming.service import parse_movie
 from app.scanning.domain import ScannedFile, Standing
 
@@ -39,13 +39,13 @@ class Films(Struct):
         fresh = {
             self.of_file[v.id]
             for v in self.videos
-            if (v.root, v.dir) in read.news
+            if not read.news.isdisjoint(places_of(v))
             and (v.id in self.known or self.of_file.get(v.id) in self.added)
         }
         said: dict[ItemId, list[Details]] = defaultdict(list)
         for video in self._sorted():
             item_id = self.of_file[video.id]
-            details = read.of(video, alone=self._alone(video, of_place))
+            details = read.of(video, of_place)
             if item_id in fresh and details is not None:
                 said[item_id].append(details)
         return {item_id: merged(of_item) for item_id, of_item in said.items()}
@@ -56,7 +56,7 @@ class Films(Struct):
         found: dict[ItemId, list[Candidate]] = defaultdict(list)
         for video in self._sorted():
             if (item_id := self.of_file[video.id]) in ids:
-                details = read.of(video, alone=self._alone(video, of_place))
+                details = read.of(video, of_place)
                 found[item_id].append(candidate_of(video, parse_movie(video.relative), details))
         return found
 
@@ -67,8 +67,6 @@ class Films(Struct):
         found: dict[Place, set[ItemId]] = defaultdict(set)
         for video in self.videos:
             if video.id in self.of_file:
-                found[video.root, video.dir].add(self.of_file[video.id])
+                for place in places_of(video):
+                    found[place].add(self.of_file[video.id])
         return found
-
-    def _alone(self, video: ScannedFile, of_place: Mapping[Place, set[ItemId]]) -> bool:
-        return bool(video.dir) and len(of_place[video.root, video.dir]) == 1

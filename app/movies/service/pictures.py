@@ -1,41 +1,43 @@
 """Artwork that lies beside the videos."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.core.ids import new_id
 from app.images.domain import Artwork, ArtworkSource, artwork_kind
 from app.items.domain import ItemId
 from app.libraries.domain import FileId, FileKind
-from app.movies.service.reading import Place, stem_of
+from app.movies.service.reading import Place, places_of, stem_of
 from app.scanning.domain import Batch, ScannedFile, Standing
 
 
 def local_artwork(
     batch: Batch, of_file: Mapping[Any, ItemId]
 ) -> tuple[list[FileId], dict[ItemId, list[Artwork]]]:
-    """The picture files of directories in which videos or pictures are news, and whose they are.
+    """The picture files of folders for whose videos or pictures there is news, and whose they are.
 
     `poster.jpg` belongs to the only film of its folder, `<video>-poster.jpg` to that video's.
     """
     images: dict[Place, list[ScannedFile]] = defaultdict(list)
-    films: dict[Place, dict[str, ItemId]] = defaultdict(dict)
+    films: dict[Place, list[tuple[str, ItemId]]] = defaultdict(list)
     news: set[Place] = set()
     for file in batch.files:
-        place = (file.root, file.dir)
         if file.kind is FileKind.IMAGE:
-            images[place].append(file)
+            places = places_of(file)[:1]
+            images[places[0]].append(file)
         elif file.kind is FileKind.VIDEO and file.id in of_file:
-            films[place][stem_of(file.name)] = of_file[file.id]
+            places = places_of(file)
+            for place in places:
+                films[place].append((stem_of(file.name), of_file[file.id]))
         else:
             continue
         if file.standing is not Standing.SAME:
-            news.add(place)
+            news.update(places)
     found: dict[ItemId, list[Artwork]] = defaultdict(list)
     files = [image.id for place in news for image in images.get(place, ())]
     for place in sorted(news):
-        stems = films.get(place, {})
+        stems = films.get(place, [])
         for image in sorted(images.get(place, ()), key=lambda f: f.name):
             for item_id, kind in _matches(image, stems, alone=bool(place[1])):
                 found[item_id].append(
@@ -51,13 +53,13 @@ def local_artwork(
     return files, found
 
 
-def _matches(image: ScannedFile, stems: Mapping[str, ItemId], *, alone: bool) -> list[Any]:
+def _matches(image: ScannedFile, stems: Sequence[tuple[str, ItemId]], *, alone: bool) -> list[Any]:
     stem = stem_of(image.name)
-    own = [(i, kind) for s, i in stems.items() if (kind := _own_kind(stem, s)) is not None]
+    own = [(i, kind) for s, i in stems if (kind := _own_kind(stem, s)) is not None]
     if own:
         return own[:1]
     kind = artwork_kind(stem)
-    everyone = set(stems.values())
+    everyone = {item_id for _, item_id in stems}
     return [(next(iter(everyone)), kind)] if alone and kind and len(everyone) == 1 else []
 
 

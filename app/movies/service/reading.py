@@ -2,10 +2,11 @@
 
 import asyncio
 import os
+import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
 from msgspec import Struct, field
 
@@ -13,10 +14,12 @@ from app.catalog.domain import Details
 from app.catalog.service import MOST_NFO_BYTES, BadNfo, parse_nfo
 from app.core.files import open_regular
 from app.libraries.domain import FileKind, ScanError
+from app.naming.service import film_folder
 from app.scanning.domain import Batch, ScannedFile, Standing
 
 Place = tuple[str, str]  # root and directory
 GENERIC: Final = ("movie", "film")  # the one that counts first
+OF_SHOWS: Final = re.compile(r"tvshow|season(?:[\s._-]*(?:\d{1,4}|all|specials))?")
 
 
 class Beside(Struct):
@@ -26,15 +29,34 @@ class Beside(Struct):
     news: set[Place] = field(default_factory=set)
     problems: list[ScanError] = field(default_factory=list)
 
-    def of(self, file: ScannedFile, *, alone: bool) -> Details | None:
-        """The details that are about this video; a `movie.nfo` counts where it is `alone`."""
-        here: Mapping[str, Details] = self.details.get((file.root, file.dir), {})
+    def of(self, file: ScannedFile, films: Mapping[Place, Collection[Any]]) -> Details | None:
+        """The details that are about this video, beside it before those above its disc's folder;
+        a `movie.nfo` counts where there is one film only.
+        """
+        said = (self._in(place, file, alone=is_alone(place, films)) for place in places_of(file))
+        return next((details for details in said if details is not None), None)
+
+    def _in(self, place: Place, file: ScannedFile, *, alone: bool) -> Details | None:
+        here: Mapping[str, Details] = self.details.get(place, {})
         own = here.get(stem_of(file.name))
         if own is None and alone:
             own = next((here[name] for name in GENERIC if name in here), None)
-            if own is None and len(here) == 1:
-                own = next(iter(here.values()))
+            others = [details for stem, details in here.items() if not OF_SHOWS.fullmatch(stem)]
+            if own is None and len(others) == 1:
+                own = others[0]
         return own
+
+
+def places_of(file: ScannedFile) -> tuple[Place, ...]:
+    """Where a file lies; for one in the folder of a disc also the folder of its film."""
+    film = film_folder(file.dir)
+    here = (file.root, file.dir)
+    return (here,) if film == file.dir else (here, (file.root, film))
+
+
+def is_alone(place: Place, films: Mapping[Place, Collection[Any]]) -> bool:
+    """Whether a folder belongs to one film."""
+    return bool(place[1]) and len(films.get(place, ())) == 1
 
 
 def stem_of(name: str) -> str:
@@ -46,11 +68,12 @@ async def read_beside(batch: Batch) -> Beside:
     """Read the NFO files of directories in which videos or NFO files are news."""
     beside = Beside()
     changed = {
-        (f.root, f.dir)
+        places_of(f)[-1]
         for f in batch.files
         if f.standing is not Standing.SAME and f.kind in (FileKind.VIDEO, FileKind.NFO)
     }
-    wanted = [f for f in batch.files if f.kind is FileKind.NFO and (f.root, f.dir) in changed]
+    nfos = (f for f in batch.files if f.kind is FileKind.NFO)
+    wanted = [f for f in nfos if places_of(f)[-1] in changed]
     for file in wanted:
         if file.standing is not Standing.SAME:
             beside.news.add((file.root, file.dir))

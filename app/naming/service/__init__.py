@@ -1,6 +1,7 @@
 """Reading file names: films, roles, keys of titles, canonical names."""
 
 from app.naming.service.extensions import is_subtitle, is_video
+from app.naming.service.folders import film_folder
 from app.naming.service.keys import normal_title, sort_title
 from app.naming.service.movies import parse_movie
 from app.naming.service.render import render
@@ -9,6 +10,7 @@ from app.naming.service.subtitles import SUBTITLE_FOLDERS, parse_sidecar, parse_
 
 __all__ = [
     "SUBTITLE_FOLDERS",
+    "film_folder",
     "is_subtitle",
     "is_video",
     "normal_title",

@@ -17,6 +17,8 @@ GENERIC = words(
 NUMBERED = re.compile(r"^(?:cd|dvd|dis[ck]|part|pt|vol|volume|set)[ ._-]{0,2}\d{1,2}$")
 DISC = re.compile(r"^(?:cd|dvd|dis[ck]|part|pt)[ ._-]{0,2}(\d{1,2})$")
 YEAR = re.compile(r"[12][0-9]{3}")
+INSIDE = frozenset({"video_ts", "hvdvd_ts", "bdmv", "stream"})
+"""Folders of a disc's own structure."""
 SHELF = re.compile(
     r"^(?:my |all |the |new |old |kids |family |home |hd |4k |uhd |3d |dvd |bluray )?"
     r"(?:movies|films|filme|videos|downloads|torrents)(?:[ _\-./(&]{1,3}[\w ]{1,20})?\)?$"
@@ -39,6 +41,14 @@ def part_of(folder: str) -> int | None:
     """The number of a disc or part that has a folder of its own."""
     match = DISC.match(folder.strip().lower())
     return int(match[1]) if match is not None else None
+
+
+def film_folder(directory: str) -> str:
+    """The folder that a film's discs share: "Film (2010)" of "Film (2010)/CD2"."""
+    parts = directory.split("/")
+    while len(parts) > 1 and (parts[-1].lower() in INSIDE or part_of(parts[-1]) is not None):
+        del parts[-1]
+    return "/".join(parts)
 
 
 def is_year_folder(folder: str) -> bool:

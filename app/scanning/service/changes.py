@@ -11,7 +11,7 @@ from app.libraries.domain import FileId, FileKind, Folder, ProbeState
 from app.libraries.repository import FileRepository, KnownFile, NewFile
 from app.libraries.repository.files import Changed
 from app.naming.domain import Role
-from app.naming.service import role_of
+from app.naming.service import film_folder, role_of
 from app.scanning.domain import ScannedFile, Standing
 from app.scanning.service.walk import Entry, Walk, Walked
 
@@ -51,6 +51,12 @@ def in_chunks(walk: Iterable[Walked], size: int = DIRS_AT_ONCE) -> Iterator[list
         yield chunk
 
 
+def place_order(place: tuple[str, str]) -> tuple[str, str, str]:
+    """Sorts directories so that a film's discs follow its folder."""
+    root, directory = place
+    return root, film_folder(directory), directory
+
+
 class Comparison:
     """Compares one folder, chunk by chunk.
 
@@ -67,11 +73,12 @@ class Comparison:
         done_to: tuple[str, str] | None = None,
     ) -> None:
         self._files, self._folder, self._changes = files, folder, changes
-        self._everything, self._done_to = everything, done_to
+        self._everything, self._done_to = everything, place_order(done_to) if done_to else None
         self._gone: list[KnownFile] = []
         self._walked: set[str] = set()
         self._with_videos: set[str] = set()
         self._still_there: set[str] = set()
+        self._on_discs: dict[str, dict[tuple[str, str], list[ScannedFile]]] = defaultdict(dict)
 
     async def compare(self, chunk: Sequence[Walked]) -> None:
         """Sort the files of these directories into the changes."""
@@ -87,7 +94,7 @@ class Comparison:
     def _directory(self, walked: Walked, known: dict[str, KnownFile]) -> None:
         self._changes.found += len(walked.entries)
         key = (self._folder.path, walked.dir)
-        again = self._everything and (self._done_to is None or key > self._done_to)
+        again = self._everything and (self._done_to is None or place_order(key) > self._done_to)
         scanned = [
             self._file(walked.dir, entry, known.get(entry.name), again=again)
             for entry in walked.entries
@@ -98,6 +105,15 @@ class Comparison:
         self._gone += [r for r in known.values() if r.name not in present and not r.missing]
         if again or any(file.standing is not Standing.SAME for file in scanned):
             self._changes.dirs[key] = scanned
+        film = film_folder(walked.dir)
+        if walked.holds_discs or film != walked.dir:
+            self._on_discs[film][key] = scanned
+
+    def complete(self) -> None:
+        """A film's folder and those of its discs change together."""
+        for dirs in self._on_discs.values():
+            if not self._changes.dirs.keys().isdisjoint(dirs):
+                self._changes.dirs.update(dirs)
 
     def _file(
         self, directory: str, entry: Entry, row: KnownFile | None, *, again: bool

@@ -28,7 +28,7 @@ from app.libraries.events import LibraryChanged
 from app.libraries.repository import FileRepository, KnownFile, NewFile
 from app.scanning.domain import Batch, ContentImporter, Imported, ScannedFile, Standing
 from app.scanning.jobs import ProbeLibrary
-from app.scanning.service.changes import Changes, Comparison, in_chunks
+from app.scanning.service.changes import Changes, Comparison, in_chunks, place_order
 from app.scanning.service.moves import find_moves
 from app.scanning.service.progress import Progress, Stopped
 from app.scanning.service.records import Scanning
@@ -112,6 +112,7 @@ class Scanner:
             return
         finally:
             walk.stopped = True
+        comparison.complete()
         for problem in walk.problems:
             progress.fault(f"{folder.path}/{problem.path}", problem.reason)
         if await asyncio.to_thread(walk.intact):
@@ -193,7 +194,8 @@ class Scanner:
             )
             if progress.scan.kind is ScanKind.FULL:
                 here_now = (batch.files[-1].root, batch.files[-1].dir)
-                progress.count(done_to=max(here_now, progress.scan.done_to or here_now))
+                done_to = progress.scan.done_to or here_now
+                progress.count(done_to=max(here_now, done_to, key=place_order))
             await progress.record(tx)
 
     async def _settle(
@@ -236,13 +238,15 @@ def _tell(tx: Tx, library_id: LibraryId, **ids: Sequence[ItemId]) -> None:
 
 
 def _batches(changes: Changes) -> Iterator[list[ScannedFile]]:
-    """Whole directories, neighbours together, about 500 files at a time."""
+    """Whole directories with their discs, neighbours together, about 500 files at a time."""
     batch: list[ScannedFile] = []
-    for key in sorted(changes.dirs):
-        batch += changes.dirs[key]
-        if len(batch) >= FILES_AT_ONCE:
+    film: tuple[str, str] | None = None
+    for key in sorted(changes.dirs, key=place_order):
+        before, film = film, place_order(key)[:2]
+        if len(batch) >= FILES_AT_ONCE and film != before:
             yield batch
             batch = []
+        batch += changes.dirs[key]
     if batch:
         yield batch
 

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from app.libraries.domain import BadFolder, FileKind, ScanError
 from app.libraries.service import usable_folder
-from app.naming.service import is_subtitle, is_video
+from app.naming.service import film_folder, is_subtitle, is_video
 
 MOST_DEPTH: Final = 64
 MOST_PATH: Final = 2000  # bytes below the root; an index entry of PostgreSQL holds 2,700
@@ -48,10 +48,13 @@ class Entry(Struct, frozen=True):
 
 
 class Walked(Struct, frozen=True):
-    """A directory that could be read, relative to the root, and its files of interest."""
+    """A directory that could be read, relative to the root, its files of interest, and whether
+    discs of a film have folders of their own in it.
+    """
 
     dir: str
     entries: tuple[Entry, ...]
+    holds_discs: bool = False
 
 
 class Bounds(Struct, frozen=True):
@@ -118,7 +121,8 @@ class Walk:
                 stack += [(name, depth + 1) for name in inner]
             elif inner:
                 self._problem(directory, f"Folders are nested deeper than {MOST_DEPTH} levels.")
-            yield Walked(directory, tuple(entries))
+            discs = any(film_folder(name) != name for name in inner)
+            yield Walked(directory, tuple(entries), discs)
 
     def _read(self, directory: str, depth: int) -> tuple[list[Entry], list[str]] | None:
         try:
