@@ -7,7 +7,7 @@ from types import ModuleType
 from app.auth import handlers as auth_handlers
 from app.auth.repository import AuthRepository
 from app.auth.service import Accounts, Principals
-from app.catalog.repository import CatalogRepository
+from app.catalog.repository import CatalogRepository, of_one_id
 from app.core.access import SYSTEM
 from app.core.cache import Cache
 from app.core.clock import Clock, SystemClock
@@ -103,7 +103,7 @@ class Container:
         self.libraries = Libraries(db, self.library_repository, self.scan_repository, clock)
         self.item_repository = ItemRepository(db, cache)
         self.file_repository = FileRepository(db, cache, self.item_repository)
-        self.watch_repository = WatchRepository(db, cache)
+        self.watch_repository = WatchRepository(db, cache, of_one_id)
         self.artwork_repository = ArtworkRepository(db, cache)
         self.person_repository = PersonRepository(db, cache)
         self.catalog_repository = CatalogRepository(db, cache, self.item_repository)

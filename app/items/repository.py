@@ -89,11 +89,17 @@ def offered_to(scope: Scope, item_column: ColumnElement[Any]) -> ColumnElement[b
 
 
 def visible_items(
-    scope: Scope, *, kinds: Collection[ItemKind], libraries: Collection[LibraryId] | None = None
+    scope: Scope,
+    *,
+    kinds: Collection[ItemKind] | None = None,
+    libraries: Collection[LibraryId] | None = None,
 ) -> FromClause:
     """The items a viewer may see, to join with: id, kind, library_id, state, age, added_at."""
     narrowed = structs.replace(scope, libraries=library_ids(scope, libraries))
-    wanted = bindparam(None, [k.value for k in kinds], type_=ARRAY(Text), unique=True)
+    conditions = _visible(narrowed)
+    if kinds is not None:
+        wanted = bindparam(None, [k.value for k in kinds], type_=ARRAY(Text), unique=True)
+        conditions.append(items.c.kind == any_(wanted))
     return (
         select(
             items.c.id,
@@ -104,7 +110,7 @@ def visible_items(
             items.c.age,
             items.c.added_at,
         )
-        .where(items.c.kind == any_(wanted), *_visible(narrowed))
+        .where(*conditions)
         .subquery()
     )
 

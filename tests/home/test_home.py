@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.container import Container
+from app.core.access import EVERYTHING
 from app.core.clock import SteppedClock
 from app.core.ids import encode_id
 from app.rbac.domain import Role
@@ -138,3 +139,73 @@ async def test_only_what_one_may_see(
     assert not {"Secret", "Adults", "Unrated"} & {n["title"] for n in nodes["nodes"]}
     asked = (await api.run(RECENT, child, ids=[hidden.ref]))["recentlyAdded"]
     assert asked["nodes"] == []
+
+
+LISTS = ((CONTINUE, "continueWatching"), (HISTORY, "watchHistory"))
+
+
+async def test_a_film_in_two_libraries_is_one_row(
+    api: Api, app: Container, people: People, clock: SteppedClock
+) -> None:
+    shelves = Shelves(app)
+    one, two, hidden = [await shelves.library(name) for name in ("One", "Two", "Hidden")]
+    for library in (one, two, hidden):
+        named = [Film(f"{title} in {library.id}", external=title) for title in ("tt1", "tt2")]
+        await shelves.fill(library, named)
+    user = await people.make(Role.USER, libraries=[one.id, two.id])
+    everyone = await people.make(Role.USER, libraries=[one.id, two.id, hidden.id])
+
+    async def listed(query: str, root: str, who: Somebody = user) -> list[str]:
+        found = (await api.run(query, who))[root]
+        assert found["totalCount"] == len(found["nodes"])
+        return [n["title"] for n in found["nodes"]]
+
+    for number in (0, 1):
+        clock.advance(timedelta(minutes=1))
+        for who in (user, everyone):
+            await api.run(UPDATE, who, id=one.movie_refs[number], position=3000)
+    for query, root in LISTS:
+        for who in (user, everyone):
+            titles = [title.partition(" ")[0] for title in await listed(query, root, who)]
+            assert titles == ["tt2", "tt1"], root
+    # The one watched last, whichever it is.
+    await shelves.watched(user.id, [one.movies[0]])
+    for query, root in LISTS:
+        assert await listed(query, root) == [f"tt2 in {two.id}", f"tt1 in {two.id}"]
+    # One that can be played, however long ago it was watched.
+    gone = two.movies[0]
+    await alter(app, f"update items set state = 'missing' where id = '{gone}'", "items")
+    for query, root in LISTS:
+        assert f"tt1 in {one.id}" in await listed(query, root)
+    await alter(app, f"update items set state = 'missing' where id = '{one.movies[0]}'", "items")
+    assert await listed(*LISTS[0]) == [f"tt2 in {two.id}"]
+    assert await listed(*LISTS[1]) == [f"tt2 in {two.id}", f"tt1 in {two.id}"]
+
+
+async def test_pages_over_many_twins(
+    api: Api, app: Container, admin: Somebody, shelf: Shelf
+) -> None:
+    """Every film once, in order, whatever the size of the page; a film and a show are two."""
+    shelves = Shelves(app)
+    one, two = await shelves.library("One"), await shelves.library("Two")
+    for library in (one, two):
+        await shelves.fill(library, [Film(f"Twin {n:02}", external=f"tt{n}") for n in range(30)])
+    await shelves.watched(admin.id, one.movies)
+    await shelves.watched(admin.id, two.movies[::2])
+    await shelves.watched(admin.id, shelf.movies)
+    for query, root in LISTS:
+        whole = (await api.run(query, admin))[root]
+        titles = [node["title"] for node in whole["nodes"]]
+        assert whole["totalCount"] == len(titles) == len(set(titles)) == 42
+        for first in (1, 7, 41):
+            seen, after = [], None
+            while True:
+                page = (await api.run(query, admin, first=first, after=after))[root]
+                seen += [node["title"] for node in page["nodes"]]
+                after = page["pageInfo"]["endCursor"]
+                if not page["pageInfo"]["hasNextPage"]:
+                    break
+            assert seen == titles
+    await alter(app, f"update items set kind = 'show' where library_id = '{two.id}'", "items")
+    counted = await app.watch_repository.count(admin.id, EVERYTHING, unfinished=False)
+    assert counted == 42 + 15

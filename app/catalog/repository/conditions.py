@@ -3,10 +3,12 @@
 from collections.abc import Collection as Ids
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, exists
+from sqlalchemy import ARRAY, ColumnElement, FromClause, Uuid, any_, bindparam, exists, select
 
 from app.catalog.domain import CollectionId, GenreId
-from app.catalog.models import collection_items, item_genres
+from app.catalog.models import collection_items, external_ids, item_genres
+
+MOST_IDS = 20  # of one item
 
 
 def in_genres(ids: Ids[GenreId], item_column: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -24,4 +26,29 @@ def in_collection(
     return exists().where(
         collection_items.c.item_id == item_column,
         collection_items.c.collection_id == collection_id,
+    )
+
+
+def of_one_id(item_column: ColumnElement[Any]) -> FromClause:
+    """The other items that share an external id with this row's, to join with: id.
+
+    They may be of another kind, or not to be seen; one may come more than once.
+    """
+    own, theirs = external_ids.alias("own_id"), external_ids.alias("their_id")
+    # Bounded, and with an offset: looked up before what is joined to it, also without statistics.
+    mine = (
+        select(own.c.source, own.c.value)
+        .where(own.c.item_id == item_column)
+        .limit(MOST_IDS)
+        .correlate_except(own)
+        .lateral("mine")
+    )
+    same = (theirs.c.source == mine.c.source) & (theirs.c.value == mine.c.value)
+    return (
+        select(theirs.c.item_id.label("id"))
+        .select_from(mine.join(theirs, same))
+        .where(theirs.c.item_id != item_column)
+        .offset(0)
+        .correlate_except(mine, theirs)
+        .lateral("of_one_id")
     )
