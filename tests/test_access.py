@@ -85,7 +85,7 @@ ARGUMENTS: dict[str, Arguments] = {
         "currentPassword": PASSWORD,
         "newPassword": "another horse altogether",
     },
-    "Mutation.createUser": lambda *_: {"username": "newcomer", "password": PASSWORD},
+    "Mutation.createUser": lambda *_: {"input": {"username": "newcomer", "password": PASSWORD}},
     "Mutation.createLibrary": lambda *_: {
         "input": {"name": "Made", "kind": "MOVIES", "folders": ["/opt"]}
     },

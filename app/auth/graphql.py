@@ -59,6 +59,24 @@ LoginResult = Annotated[
 ]
 
 
+@strawberry.input(description="A new user account.")
+class CreateUserInput:
+    """Argument of `createUser`."""
+
+    username: str = strawberry.field(
+        description="3 to 30 characters: letters without accents, digits, `_` and `-`."
+    )
+    password: str = strawberry.field(description="Password, 8 to 1024 bytes.")
+    display_name: str | None = strawberry.field(
+        default=None, description="Name to show, at most 100 characters; default: the user name."
+    )
+    role: Role = strawberry.field(default=Role.USER, description="Role of the account.")
+    max_age: int | None = strawberry.field(
+        default=None,
+        description="Highest age rating the account may see, 0 to 21 years; null for no limit.",
+    )
+
+
 @strawberry.type
 class AuthRoots:
     """`viewer`."""
@@ -96,26 +114,17 @@ class AuthMutations:
         return True
 
     @mutation(UserView, access=Permission.USERS_CREATE)
-    async def create_user(  # noqa: PLR0913 - the arguments of the mutation
+    async def create_user(
         self,
         info: Info,
-        *,
-        username: Annotated[
-            str, Doc("3 to 30 characters: letters without accents, digits, `_` and `-`.")
-        ],
-        password: Password,
-        display_name: Annotated[str | None, Doc("The name to show, at most 100.")] = None,
-        role: Annotated[Role, Doc("What they are on this server.")] = Role.USER,
-        max_age: Annotated[
-            int | None, Doc("The highest age rating they may see, 0 to 21 years; null for any.")
-        ] = None,
+        input: Annotated[CreateUserInput, Doc("The new account.")],  # noqa: A002
     ) -> User:
-        """Add an account. Grant it libraries afterwards with `grantLibrary`."""
+        """Create a user account. Grant it libraries afterwards with `grantLibrary`."""
         account = NewAccount(
-            username=username,
-            password=password,
-            display_name=display_name,
-            role=role,
-            max_age=max_age,
+            username=input.username,
+            password=input.password,
+            display_name=input.display_name,
+            role=input.role,
+            max_age=input.max_age,
         )
         return await info.app.accounts.create_user(info.viewer, account)

@@ -31,7 +31,7 @@ class ArtworkSource(StrEnum):
 
 class Artwork(Struct, frozen=True, kw_only=True):
     """A reference to a picture: a file of the library, one embedded in such a file, or an address
-    elsewhere. Sizes in pixels.
+    elsewhere.
     """
 
     id: UUID
@@ -40,9 +40,6 @@ class Artwork(Struct, frozen=True, kw_only=True):
     source: ArtworkSource
     url: str | None = None
     file_id: UUID | None = None
-    language: str | None = None
-    width: int | None = None
-    height: int | None = None
     position: int = 0
 
 

@@ -4,11 +4,13 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from app.core.access import EVERYTHING, Viewer
+from app.gql.edge import edge
 from app.gql.enums import expose
 from app.gql.view import field, view
 from app.images.domain import Artwork, ArtworkKind, ArtworkSource
 from app.items.domain import ItemId
-from app.libraries.domain import FileId
+from app.libraries.domain import FileId, MediaFile
+from app.libraries.graphql import FileView
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -52,13 +54,23 @@ async def artwork_by_item(
     return {i: tuple(p for p in of_item if p.file_id not in gone) for i, of_item in found.items()}
 
 
+async def file_by_picture(
+    app: "Container",
+    viewer: Viewer,  # noqa: ARG001 - the item that it is a picture of was seen already
+    ids: Collection[FileId],
+) -> Mapping[FileId, MediaFile]:
+    return await app.file_repository.by_ids(EVERYTHING, ids)
+
+
 @view(Artwork)
 class ArtworkView:
     """A picture of an item: a file of its library, or an address elsewhere."""
 
-    kind: ArtworkKind = field("What it is for.")
-    source: ArtworkSource = field("Where it was named.")
-    url: str | None = field("Its address elsewhere, if that is where it is.")
-    language: str | None = field("The language of what is written on it.")
-    width: int | None = field("Width in pixels, where that is known.")
-    height: int | None = field("Height in pixels, where that is known.")
+    kind: ArtworkKind = field("What the picture is used for.")
+    source: ArtworkSource = field("Where the picture comes from.")
+    url: str | None = field("Address of a picture on another server (NFO, PROVIDER).")
+    file: FileView | None = edge(
+        file_by_picture,
+        "The picture file (FILE), or the media file that contains it (EMBEDDED).",
+        key="file_id",
+    )

@@ -1,6 +1,6 @@
 """The table of artwork references."""
 
-from sqlalchemy import Column, ForeignKey, Integer, SmallInteger, Table, Text, Uuid
+from sqlalchemy import Column, ForeignKey, SmallInteger, Table, Text, Uuid
 
 from app.core.tables import metadata
 
@@ -13,8 +13,5 @@ artwork = Table(
     Column("source", Text, nullable=False),
     Column("url", Text),
     Column("file_id", Uuid, ForeignKey("library_files.id", ondelete="CASCADE"), index=True),
-    Column("language", Text),
-    Column("width", Integer),
-    Column("height", Integer),
     Column("position", SmallInteger, nullable=False, server_default="0"),
 )

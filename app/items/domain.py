@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from app.core.errors import NotFound
 from app.libraries.domain import FileId, LibraryId
+from app.media.domain import DynamicRange
+from app.naming.domain import Source
 
 ItemId = NewType("ItemId", UUID)
 VersionId = NewType("VersionId", UUID)
@@ -57,10 +59,10 @@ class Version(Struct, frozen=True, kw_only=True):
     item_id: ItemId
     edition: str | None = None
     format_3d: str | None = None
-    source: str | None = None
+    source: Source | None = None
     height: int | None = None
     resolution: str | None = None
-    hdr: str | None = None
+    dynamic_range: DynamicRange | None = None
     duration: float | None = None
     is_default: bool = False
     parts: tuple[Part, ...] = ()

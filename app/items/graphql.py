@@ -1,6 +1,7 @@
 """Versions of items, and changes of libraries, as the API shows them."""
 
 from collections.abc import Collection, Mapping
+from enum import Enum
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
@@ -11,16 +12,64 @@ from app.core.access import EVERYTHING, Permission, Viewer
 from app.core.ids import encode_id
 from app.gql.access import subscription
 from app.gql.edge import edge
+from app.gql.enums import expose
 from app.gql.info import Info
 from app.gql.view import field, view
 from app.items.domain import ItemId, Part, Version
 from app.items.repository import playable
 from app.libraries.domain import LibraryId
-from app.libraries.events import LIBRARIES_TOPIC, DeletedItem
+from app.libraries.events import (
+    LIBRARIES_TOPIC,
+    DeletedItem,
+    LibraryChanged,
+    LibraryCreated,
+    LibraryDeleted,
+)
 from app.libraries.graphql import FileView, LibraryRef, LibraryView, file_by_id
+from app.media.domain import DynamicRange
+from app.naming.domain import Source
 
 if TYPE_CHECKING:
     from app.container import Container
+
+
+class LibraryEvent(Enum):
+    """The events of libraries by their names on the wire."""
+
+    CREATED = LibraryCreated.name
+    CHANGED = LibraryChanged.name
+    DELETED = LibraryDeleted.name
+
+
+expose(
+    LibraryEvent,
+    "What happened to a library.",
+    {
+        LibraryEvent.CREATED: "It was created.",
+        LibraryEvent.CHANGED: "Its settings or its content changed, or its deletion began.",
+        LibraryEvent.DELETED: "It was deleted, with everything in it.",
+    },
+)
+expose(
+    Source,
+    "What a release was copied from.",
+    {
+        Source.CAM: "Filmed in a cinema with a camera.",
+        Source.TELESYNC: "Filmed in a cinema, with sound from a direct source.",
+        Source.TELECINE: "Copied from a film reel.",
+        Source.WORKPRINT: "An unfinished cut.",
+        Source.VHS: "A VHS tape.",
+        Source.LASERDISC: "A LaserDisc.",
+        Source.DVD: "A DVD.",
+        Source.DVDRIP: "A DVD, re-encoded.",
+        Source.TV: "A television broadcast in standard definition.",
+        Source.HDTV: "A television broadcast in high definition.",
+        Source.WEBRIP: "A streaming service, recorded or re-encoded.",
+        Source.WEBDL: "A streaming service, downloaded as it is.",
+        Source.BLURAY: "A Blu-ray disc.",
+    },
+    name="ReleaseSource",
+)
 
 
 async def versions_by_item(
@@ -49,11 +98,13 @@ class VersionView:
 
     edition: str | None = field("The cut, such as Director's Cut; null for the plain film.")
     format_3d: str | None = field("How a 3D picture is packed.")
-    source: str | None = field("Where it comes from, such as bluray, as its name says.")
-    resolution: str | None = field("The size of the picture, such as 1080p.")
-    height: int | None = field("The height of the picture in pixels.")
-    hdr: str | None = field("sdr, hdr10, hdr10_plus, hlg or dolby_vision.")
-    duration: float | None = field("How long it is, in seconds.")
+    source: Source | None = field("What it was copied from, as the file name says.")
+    resolution: str | None = field("Resolution, such as 1080p.")
+    height: int | None = field("Height of the picture, in pixels.")
+    dynamic_range: DynamicRange | None = field(
+        "SDR or the kind of HDR; null until the file has been probed."
+    )
+    duration: float | None = field("Duration in seconds.")
     is_default: bool = field("Whether it is played when nothing is chosen.")
     parts: list[PartView] = field("Its files in order.")
 
@@ -63,9 +114,7 @@ class LibraryChange:
     """A change, as subscribers of `libraryChanged` get it."""
 
     library_id: strawberry.ID = strawberry.field(description="Which library.")
-    event: str = strawberry.field(
-        description="`library.created`, `library.changed` or `library.deleted`."
-    )
+    event: LibraryEvent = strawberry.field(description="What happened.")
     added: list[strawberry.ID] = strawberry.field(description="Ids of new items.")
     updated: list[strawberry.ID] = strawberry.field(description="Ids of changed items.")
     removed: list[strawberry.ID] = strawberry.field(
@@ -117,7 +166,7 @@ async def _change(info: Info, changed: LibraryId, message: Any) -> LibraryChange
     libraries = await info.app.library_repository.by_ids(scope, [changed])
     return LibraryChange(
         library_id=strawberry.ID(encode_id("library", changed)),
-        event=message.name,
+        event=LibraryEvent(message.name),
         library=cast("LibraryView | None", libraries.get(changed)),
         lagged=message.lagged,
         **shown,

@@ -44,6 +44,8 @@ from app.items.domain import (
 from app.items.models import item_versions, items, version_files
 from app.libraries.domain import FileId, LibraryId
 from app.libraries.repository import HIDDEN, is_missing, not_hidden
+from app.media.domain import DynamicRange
+from app.naming.domain import Source
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 BY_IDS = select(items).where(items.c.id == any_(IDS), not_hidden(items.c.library_id))
@@ -348,7 +350,12 @@ def _assembled(rows: Iterable[Mapping[str, Any]]) -> Mapping[ItemId, tuple[Versi
         values = dict(row)
         part = Part(file_id=values.pop("file_id"), part=values.pop("part"))
         parts[values["id"]].append(part)
-        found[values["id"]] = Version(**values)
+        source, hdr = values.pop("source"), values.pop("hdr")
+        found[values["id"]] = Version(
+            **values,
+            source=Source(source) if source else None,
+            dynamic_range=DynamicRange(hdr) if hdr else None,
+        )
     by_item: dict[ItemId, list[Version]] = defaultdict(list)
     for version in found.values():
         ordered = sorted(parts[version.id], key=lambda p: (p.part or 0, p.file_id))

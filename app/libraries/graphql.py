@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 
 from app.core.access import Permission, Viewer
+from app.core.ids import encode_id
 from app.core.page import Keyset, Listing
 from app.gql.access import mutation, query
 from app.gql.arguments import After, Doc, First, Ref
@@ -342,14 +343,14 @@ class LibraryMutations:
         """Change a library."""
         return await info.app.libraries.update(info.viewer, LibraryId(id), _input(input))
 
-    @mutation(bool, access=Permission.LIBRARIES_MANAGE)
-    async def delete_library(self, info: Info, id: LibraryRef) -> bool:  # noqa: A002
-        """Delete a library and what is known of its content; the files on disk stay.
+    @mutation(strawberry.ID, access=Permission.LIBRARIES_MANAGE)
+    async def delete_library(self, info: Info, id: LibraryRef) -> strawberry.ID:  # noqa: A002
+        """Delete a library with all its metadata and progress; files on disk are kept.
 
-        It is hidden at once and removed by a job.
+        It is hidden at once; a background job removes its content. Returns the id of the library.
         """
         await info.app.libraries.delete(info.viewer, LibraryId(id))
-        return True
+        return strawberry.ID(encode_id("library", id))
 
     @mutation(GrantView, access=Permission.LIBRARIES_GRANT)
     async def grant_library(self, info: Info, library_id: LibraryRef, user_id: UserRef) -> Any:

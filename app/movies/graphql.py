@@ -243,11 +243,11 @@ class MovieMutations:
         """Keep where you are in a movie. At 90 % it counts as watched."""
         return await info.app.watch.update(info.viewer, ItemId(id), position, duration)
 
-    @mutation(bool, access=Permission.WATCH_WRITE)
-    async def remove_progress(self, info: Info, id: MovieRef) -> bool:  # noqa: A002
-        """Forget your progress with a movie, and that you watched it."""
+    @mutation(MovieView, access=Permission.WATCH_WRITE)
+    async def remove_progress(self, info: Info, id: MovieRef) -> Any:  # noqa: A002
+        """Delete your progress with a movie: it leaves Continue Watching and your history."""
         await info.app.watch.remove(info.viewer, ItemId(id))
-        return True
+        return id
 
     @mutation(MovieView, access=Permission.WATCH_WRITE)
     async def mark_watched(self, info: Info, id: MovieRef) -> Any:  # noqa: A002

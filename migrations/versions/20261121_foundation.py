@@ -525,9 +525,6 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=True),
         sa.Column("file_id", sa.Uuid(), nullable=True),
-        sa.Column("language", sa.Text(), nullable=True),
-        sa.Column("width", sa.Integer(), nullable=True),
-        sa.Column("height", sa.Integer(), nullable=True),
         sa.Column("position", sa.SmallInteger(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(
             ["file_id"], ["library_files.id"], name=op.f("fk_artwork_file_id"), ondelete="CASCADE"

@@ -40,8 +40,8 @@ mutation($current: String!, $new: String!) {
 """
 CREATE = """
 mutation($username: String!, $password: String!, $role: Role! = USER, $age: Int) {
-  createUser(username: $username, password: $password, role: $role, maxAge: $age,
-             displayName: "Some One") { id username displayName maxAge isActive }
+  createUser(input: {username: $username, password: $password, role: $role, maxAge: $age,
+                     displayName: "Some One"}) { id username displayName maxAge isActive }
 }
 """
 

@@ -336,7 +336,7 @@ async def test_error_shapes(
 
 async def test_arguments_at_fault_are_named(api: Api, people: People) -> None:
     admin = await people.admin()
-    mutation = 'mutation { createUser(username: "x", password: "long enough") { id } }'
+    mutation = 'mutation { createUser(input: {username: "x", password: "long enough"}) { id } }'
     found = error(await post(api, body(mutation), admin))
     assert found["extensions"] == {"code": "INVALID", "field": "username"}
 

@@ -238,7 +238,7 @@ IDS = {
     "query($id: ID!) { recentlyAdded(libraryIds: [$id]) { totalCount nodes { id } } }": "library",
     "query($id: ID!) { scans(libraryId: $id) { totalCount nodes { id } } }": "library",
     "mutation($id: ID!) { updateProgress(id: $id, position: 1) { position } }": "movie",
-    "mutation($id: ID!) { removeProgress(id: $id) }": "movie",
+    "mutation($id: ID!) { removeProgress(id: $id) { progress { position } } }": "movie",
     "mutation($id: ID!) { markWatched(id: $id) { id } }": "movie",
     "mutation($id: ID!) { markUnwatched(id: $id) { id } }": "movie",
     "mutation($id: ID!) { scanLibrary(libraryId: $id) { id } }": "library",

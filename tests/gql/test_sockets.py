@@ -75,7 +75,7 @@ async def test_a_subscription_and_its_end(asgi: ASGIApp, world: World) -> None:
         socket.subscribe("s", CHANGES)
         await listening(world)
         await change(world)
-        told = {"libraryId": world.open.ref, "event": "library.changed"}
+        told = {"libraryId": world.open.ref, "event": "CHANGED"}
         frame = await socket.receive()
         assert frame == {"id": "s", "type": "next", "payload": {"data": {"libraryChanged": told}}}
         socket.send({"id": "s", "type": "complete"})

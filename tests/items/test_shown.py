@@ -13,7 +13,7 @@ from tests.support.library import Film, Shelf, Shelves
 from tests.support.people import People, Somebody
 
 FILTERED = """query($filter: MovieFilter!) { movies(filter: $filter) {
-  totalCount nodes { title versions { resolution hdr } } } }"""
+  totalCount nodes { title versions { resolution dynamicRange } } } }"""
 FILMS = (
     Film("Plain", height=1080, hdr="sdr", genres=("Both", "Kept"), collection="Kept Saga"),
     Film("Rich", height=2160, hdr="hdr10", genres=("Both",), collection="Both Saga"),
@@ -93,7 +93,7 @@ class Vanishing:
                 shown = {version["resolution"] for version in node["versions"]}
                 assert shown & set(conditions["resolutions"]), node
             if "hdr" in conditions:
-                rich = any(v["hdr"] not in {None, "sdr"} for v in node["versions"])
+                rich = any(v["dynamicRange"] not in {None, "SDR"} for v in node["versions"])
                 assert rich is conditions["hdr"], node
         return {node["title"] for node in nodes}
 

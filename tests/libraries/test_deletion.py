@@ -63,7 +63,7 @@ async def test_deleting_takes_everything_but_the_files(
     await asyncio.sleep(0.2)
     ref = (await api.run(LIST, admin))["libraries"]["nodes"][0]["id"]
     assert decode_id("library", ref) == library.id
-    assert await api.run(DELETE, admin, id=ref) == {"deleteLibrary": True}
+    assert await api.run(DELETE, admin, id=ref) == {"deleteLibrary": ref}
     assert (await api.run(LIST, admin))["libraries"] == {"totalCount": 0, "nodes": []}
     assert (await api.fails(DELETE, admin, id=ref)).code is Code.NOT_FOUND
     other = stage.root.with_name("other")

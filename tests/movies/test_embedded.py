@@ -17,7 +17,9 @@ from app.media.domain import Attachment, EmbeddedTags, MediaInfo
 from app.movies.domain import TitleSource
 from app.movies.service.embedded import embedded_artwork, embedded_details
 from tests.scanning.stage import Stage, StubProber, nfo
+from tests.support.api import Api
 from tests.support.library import MEDIA
+from tests.support.people import People
 
 TAGS = EmbeddedTags(
     title="Tagged",
@@ -140,6 +142,29 @@ async def test_names_and_nfo_files_are_believed_first(stage: Stage, prober: Stub
     assert found["ids"] == ["imdb tt0000009", "tmdb 5"]
     pictures = await artwork_by_item(stage.app, Viewer(scope=EVERYTHING), [found["id"]])
     assert [p.source for p in pictures[found["id"]]] == [ArtworkSource.FILE, ArtworkSource.EMBEDDED]
+
+
+async def test_a_picture_leads_to_its_file(
+    stage: Stage, prober: StubProber, api: Api, people: People
+) -> None:
+    """Also for somebody with an age limit: whoever sees the film sees its pictures."""
+    path = stage.put("Named (1991)/Named (1991) BluRay.mkv")
+    stage.put("Named (1991)/poster.jpg")
+    stage.put("Named (1991)/movie.nfo", nfo(more="<mpaa>US:PG-13</mpaa>"))
+    library = await stage.make()
+    await look_inside(stage, prober, path, tagged())
+    query = """{ movies { nodes {
+      artwork { source url file { name } } versions { source dynamicRange } } } }"""
+    for viewer in (
+        await people.make(libraries=[library.id], max_age=16),
+        await people.make(libraries=[library.id]),
+    ):
+        (shown,) = (await api.run(query, viewer))["movies"]["nodes"]
+        assert shown["artwork"] == [
+            {"source": "FILE", "url": None, "file": {"name": "poster.jpg"}},
+            {"source": "EMBEDDED", "url": None, "file": {"name": "Named (1991) BluRay.mkv"}},
+        ]
+        assert shown["versions"] == [{"source": "BLURAY", "dynamicRange": "HDR10"}]
 
 
 async def test_a_day_of_another_year_is_not_taken(stage: Stage, prober: StubProber) -> None:

@@ -21,7 +21,7 @@ SCANS = """query($id: ID!) { scans(libraryId: $id, first: 1) { nodes {
 MOVIES = """query { movies(first: 20) { totalCount nodes {
   id title sortTitle originalTitle year releaseDate overview tagline runtime rating votes
   certification available library { name }
-  versions { edition resolution height hdr duration isDefault parts { part file {
+  versions { edition resolution height dynamicRange duration isDefault parts { part file {
     name kind probe problem size missingSince
     media { container duration
       video { codec width height dynamicRange }
@@ -135,7 +135,7 @@ def _check_harbour(movie: Any) -> None:
         ["Big Harbour (2019) - 720p.mkv"],
     ], "the trailer is no version"
     big, small = movie["versions"]
-    assert (big["resolution"], big["height"], big["hdr"]) == ("1080p", 1080, "sdr")
+    assert (big["resolution"], big["height"], big["dynamicRange"]) == ("1080p", 1080, "SDR")
     assert (small["resolution"], small["isDefault"], big["isDefault"]) == ("720p", False, True)
     media = _media(big)
     assert media["container"] == "matroska"
@@ -181,7 +181,7 @@ def _check_the_others(movies: dict[str, Any]) -> None:
     beside = version["parts"][0]["file"]["externalSubtitles"]
     assert beside == [{"language": "en", "forced": True, "hearingImpaired": False}]
     lantern = movies["Northern Lantern"]["versions"][0]
-    assert lantern["hdr"] == "hdr10"
+    assert lantern["dynamicRange"] == "HDR10"
     assert [v["dynamicRange"] for v in _media(lantern)["video"]] == ["HDR10"]
     kites = movies["Paper Kites"]
     assert _files(kites) == [["Paper Kites (2016).mp4"]], "the sample is no version"

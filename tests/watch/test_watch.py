@@ -20,7 +20,7 @@ UPDATE = """mutation($id: ID!, $position: Float!, $duration: Float) {
 MARK = """mutation($id: ID!) { markWatched(id: $id) {
   title progress { position fraction completed plays } } }"""
 UNMARK = "mutation($id: ID!) { markUnwatched(id: $id) { title progress { plays } } }"
-REMOVE = "mutation($id: ID!) { removeProgress(id: $id) }"
+REMOVE = "mutation($id: ID!) { removeProgress(id: $id) { progress { position } } }"
 MOVIE = """query($id: ID!) { movie(id: $id) {
   progress { position duration fraction completed plays completedAt } } }"""
 
@@ -75,7 +75,7 @@ async def test_marks(api: Api, admin: Somebody, shelf: Shelf) -> None:
     assert (await api.run(UNMARK, admin, id=ref))["markUnwatched"]["progress"] is None
     assert (await api.run(UNMARK, admin, id=ref))["markUnwatched"]["progress"] is None
     await api.run(UPDATE, admin, id=ref, position=100)
-    assert (await api.run(REMOVE, admin, id=ref))["removeProgress"] is True
+    assert (await api.run(REMOVE, admin, id=ref))["removeProgress"] == {"progress": None}
     assert (await api.run(MOVIE, admin, id=ref))["movie"]["progress"] is None
 
 

@@ -12,10 +12,10 @@ from app.items.domain import ItemId, Part, Version, VersionId
 from app.items.repository import ItemRepository
 from app.libraries.domain import FileId
 from app.movies.service.candidates import Candidate
-from app.naming.domain import MovieName
+from app.naming.domain import MovieName, Source
 from app.scanning.domain import ScannedFile
 
-Key = tuple[str | None, str | None, str | None, int | None]
+Key = tuple[str | None, str | None, Source | None, int | None]
 
 
 async def place_files(
@@ -74,7 +74,7 @@ def _sets(
 
 
 def _key(name: MovieName) -> Key:
-    source = name.release.source.value if name.release.source else None
+    source = name.release.source
     three_d = name.three_d.value if name.three_d else None
     return name.edition, three_d, source, name.release.resolution
 

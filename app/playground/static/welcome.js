@@ -14,7 +14,7 @@ query Welcome {
       year
       runtime
       genres { name }
-      versions { edition resolution hdr }
+      versions { edition resolution dynamicRange }
     }
   }
 }
