@@ -1,6 +1,7 @@
 """The composition root: the only place where long-lived objects are constructed."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from types import ModuleType
 
@@ -118,7 +119,9 @@ class Container:
         self.scanning = Scanning(
             self.db, self.library_repository, self.scan_repository, self.live, self.clock
         )
-        self.prober = Prober(scan.probes, scan.probe_timeout, scan.probe_memory)
+        self.prober = Prober(
+            scan.probes or os.cpu_count() or 1, scan.probe_timeout, scan.probe_memory
+        )
         self.deletion = Deletion(self.library_repository, files, items)
         movies, catalog = self.movie_repository, self.catalog_repository
         details = DetailsWriter(

@@ -127,7 +127,7 @@ class JobsConfig(Section):
 class ScanConfig(Section):
     """`scan`: reading media files."""
 
-    probes: int = Field(1, ge=1, le=64, description="Files probed at once.")
+    probes: int = Field(0, ge=0, le=64, description="Files probed at once; 0 = number of CPUs.")
     probe_timeout: float = Field(10, gt=0, le=600, description="Seconds for one file.")
     probe_memory: int = Field(1 << 30, ge=128 << 20, description="Bytes a probe may use.")
 

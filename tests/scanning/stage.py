@@ -36,6 +36,8 @@ Snapshot = dict[str, frozenset[tuple[str, str]]]
 class StubProber:
     """Answers at once, and counts; `answers` by file name."""
 
+    limit = 2
+
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.answers: dict[str, Probe] = {}

@@ -1,5 +1,6 @@
 """Files with something wrong inside: recorded with a sentence, and everything else goes on."""
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -12,8 +13,10 @@ from msgspec import structs
 from app.container import Container
 from app.core.access import EVERYTHING, SYSTEM
 from app.core.errors import Unavailable
+from app.core.jobs import Snooze
 from app.media.domain import FailureReason, Probe, ProbeFailure
 from app.scanning.jobs import ProbeLibrary
+from app.scanning.service import probes
 from tests.scanning.stage import Stage, StubProber, completed, file_id, touch_later
 from tests.support.library import MEDIA
 
@@ -205,6 +208,61 @@ async def test_statements_do_not_grow_with_the_files_looked_into(
         done = "select count(*) as n from library_files where media is not null and dir like $1"
         assert (await stage.rows(done, f"{number}/%"))[0]["n"] == number
     assert counts[38] <= counts[2] + 2, counts
+
+
+async def test_a_slow_file_holds_up_no_other(
+    stage: Stage, prober: StubProber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All others are looked into, and what is in them is shown, while one takes its time."""
+    monkeypatch.setattr(probes, "KEEP_EVERY", 0.01)
+    for number in range(100):
+        stage.put(f"Film {number:03} (1990)/Film {number:03} (1990).mkv")
+    await stage.make()
+    await stage.scan()
+    for path in stage.root.rglob("*.mkv"):
+        prober.readable(path)
+    looked, slow = prober.probe, asyncio.Event()
+
+    async def one_slow(path: str) -> Probe:
+        if "Film 000" in path:
+            await slow.wait()
+        return await looked(path)
+
+    monkeypatch.setattr(prober, "probe", one_slow)
+    looking = asyncio.create_task(stage.probe())
+    try:
+        async with asyncio.timeout(10):
+            while [r["probe"] for r in (await stage.files()).values()].count("done") < 99:
+                await asyncio.sleep(0.05)
+        assert not looking.done()
+    finally:
+        slow.set()
+        await looking
+    assert {row["probe"] for row in (await stage.files()).values()} == {"done"}
+
+
+async def test_other_jobs_get_a_turn(
+    stage: Stage, prober: StubProber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is looked into when the time is over is kept; the rest still waits."""
+    stage.put("One (1990)/One (1990).mkv")
+    stage.put("Two (1991)/Two (1991).mkv")
+    stage.put("Three (1992)/Three (1992).mkv")
+    await stage.make()
+    await stage.scan()
+    monkeypatch.setattr(probes, "LONGEST", 0.2)
+    looked = prober.probe
+
+    async def late(path: str) -> Probe:
+        await asyncio.sleep(0.3)
+        return await looked(path)
+
+    monkeypatch.setattr(prober, "probe", late)
+    monkeypatch.setattr(StubProber, "limit", 1)
+    with pytest.raises(Snooze):
+        await stage.probe()
+    states = sorted(row["probe"] for row in (await stage.files()).values())
+    assert states == ["failed", "failed", "pending"]
 
 
 @contextlib.contextmanager

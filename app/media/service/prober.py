@@ -27,7 +27,7 @@ class Prober:
     def __init__(self, limit: int, timeout: float = 10, memory: int = GIB) -> None:
         self._timeout = timeout
         self._memory = memory
-        self._limit = limit
+        self.limit = limit
         self._slots = asyncio.Semaphore(limit)
         self._idle: list[Worker] = []
         self._busy: set[Worker] = set()
@@ -67,9 +67,9 @@ class Prober:
         # Whoever waits for a slot or for a child's start notices that it is closed, and leaves.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LEAVE):
-                for _ in range(self._limit):
+                for _ in range(self.limit):
                     await self._slots.acquire()
-        for _ in range(self._limit):
+        for _ in range(self.limit):
             self._slots.release()
         await self._reaper.close()
 
