@@ -8,7 +8,9 @@ from types import ModuleType
 from app.auth import handlers as auth_handlers
 from app.auth.repository import AuthRepository
 from app.auth.service import Accounts, Principals
+from app.catalog import handlers as catalog_handlers
 from app.catalog.repository import CatalogRepository, of_one_id
+from app.catalog.service import Orphans
 from app.core.access import SYSTEM
 from app.core.cache import Cache
 from app.core.clock import Clock, SystemClock
@@ -47,7 +49,12 @@ from app.watch.repository import WatchRepository
 from app.watch.service import Watch
 
 log = get_logger(__name__)
-HANDLERS: Sequence[ModuleType] = (auth_handlers, scanning_handlers, server_handlers)
+HANDLERS: Sequence[ModuleType] = (
+    auth_handlers,
+    catalog_handlers,
+    scanning_handlers,
+    server_handlers,
+)
 
 
 class Container:
@@ -137,6 +144,7 @@ class Container:
     def _upkeep(self) -> None:
         repository = JobRepository(self.db)
         self.jobs = Jobs(self.db, repository, self.live)
+        self.orphans = Orphans(self.catalog_repository, self.person_repository)
         self.upkeep = Upkeep(self.db, repository, self.metrics)
         self.server = ServerStatus(self.db, self.redis, self.config, self.clock)
 

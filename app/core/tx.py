@@ -54,11 +54,13 @@ class Tx:
                 raise RuntimeError("COPY needs an open transaction.")
             await raw.copy_records_to_table(table, records=records, columns=list(columns))
 
-    async def lock(self, name: str) -> None:
-        """Wait for, and hold until the end, the cluster-wide lock of this name."""
-        await self.execute(
-            text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}
-        )
+    async def lock(self, name: str, *, shared: bool = False) -> None:
+        """Wait for, and hold until the end, the cluster-wide lock of this name.
+
+        `shared` only keeps those out who want it alone.
+        """
+        take = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        await self.execute(text(f"select {take}(hashtextextended(:name, 0))"), {"name": name})
 
     async def notify(self, channel: str, payload: str) -> None:
         """PostgreSQL's own NOTIFY, sent with the commit."""

@@ -1,10 +1,21 @@
 """SQL of persons."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    delete,
+    not_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.cache import Cache, cached
@@ -15,6 +26,7 @@ from app.core.tx import Tx
 from app.people.domain import Person, PersonId, person_key
 from app.people.models import people
 
+LOCK = "people"
 BY_IDS = select(people.c.id, people.c.name, people.c.portrait_url).where(
     people.c.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
 )
@@ -43,6 +55,7 @@ class PersonRepository:
             by_key[person_key(name)] = first, said or url
         if not by_key:
             return {}
+        await tx.lock(LOCK, shared=True)
         rows = [  # in one order, so that two imports cannot deadlock
             {"id": new_id(), "name": name, "name_key": key, "portrait_url": url}
             for key, (name, url) in sorted(by_key.items())
@@ -63,6 +76,19 @@ class PersonRepository:
         if faceless:
             await self._portray(tx, faceless)
         return {name: known[person_key(name)].id for name in portraits}
+
+    async def delete_unused(
+        self, tx: Tx, used: Callable[[ColumnElement[Any]], ColumnElement[bool]], limit: int
+    ) -> int:
+        """Delete persons who take part in nothing any more; says how many."""
+        await tx.lock(LOCK)  # an import may be about to name one
+        unused = select(people.c.id).where(not_(used(people.c.id))).limit(limit)
+        found = await tx.execute(
+            delete(people).where(people.c.id.in_(unused)).returning(people.c.id)
+        )
+        gone = list(found.scalars())
+        tx.touch(*(f"person:{person_id}" for person_id in gone))
+        return len(gone)
 
     async def _portray(self, tx: Tx, faceless: Sequence[Mapping[str, Any]]) -> None:
         lacking = (people.c.id == bindparam("_id", type_=Uuid)) & people.c.portrait_url.is_(None)

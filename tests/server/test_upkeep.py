@@ -128,6 +128,7 @@ def test_upkeep_is_periodic_and_low(app: Container) -> None:
     for name, every in (
         ("sessions.cleanup", timedelta(hours=1)),
         ("jobs.cleanup", timedelta(minutes=10)),
+        ("catalog.cleanup", timedelta(hours=6)),
     ):
         assert periodic[name].queue is Queue.LOW
         assert periodic[name].every == every

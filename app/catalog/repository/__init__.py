@@ -1,5 +1,6 @@
 """SQL of genres, credits, external ids and collections, and conditions upper slices compose."""
 
+from app.catalog.repository.conditions import credited as credited
 from app.catalog.repository.conditions import in_collection as in_collection
 from app.catalog.repository.conditions import in_genres as in_genres
 from app.catalog.repository.conditions import of_one_id as of_one_id

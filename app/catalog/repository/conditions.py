@@ -7,6 +7,7 @@ from sqlalchemy import ARRAY, ColumnElement, FromClause, Uuid, any_, bindparam, 
 
 from app.catalog.domain import CollectionId, GenreId
 from app.catalog.models import collection_items, external_ids, item_genres
+from app.catalog.models import credits as item_credits
 
 MOST_IDS = 20  # of one item
 
@@ -27,6 +28,11 @@ def in_collection(
         collection_items.c.item_id == item_column,
         collection_items.c.collection_id == collection_id,
     )
+
+
+def credited(person_column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Rows whose person took part in something that is here."""
+    return exists().where(item_credits.c.person_id == person_column)
 
 
 def of_one_id(item_column: ColumnElement[Any]) -> FromClause:

@@ -5,7 +5,19 @@ from collections.abc import Collection as Ids
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, any_, bindparam, delete, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Table,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    delete,
+    exists,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from app.catalog.domain import CollectionId, Credit, CreditKind, GenreId, slug
@@ -17,6 +29,7 @@ from app.items.domain import ItemId
 from app.people.domain import person_key
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
+GENRES_LOCK, COLLECTIONS_LOCK = "catalog.genres", "catalog.collections"
 
 
 class CatalogWriting:
@@ -27,6 +40,7 @@ class CatalogWriting:
         by_slug = {key: name for name in reversed(list(names)) if (key := slug(name))}
         if not by_slug:
             return {}
+        await tx.lock(GENRES_LOCK, shared=True)
         rows = [{"id": new_id(), "name": n, "slug": s} for s, n in sorted(by_slug.items())]
         await tx.execute(insert(genres).on_conflict_do_nothing(index_elements=["slug"]), rows)
         ids = await _ids_by(tx, genres.c.slug, genres.c.id, list(by_slug))
@@ -42,6 +56,7 @@ class CatalogWriting:
             by_key[person_key(name)] = first, said or overview
         if not by_key:
             return {}
+        await tx.lock(COLLECTIONS_LOCK, shared=True)
         rows = [
             {"id": new_id(), "name": name, "name_key": key, "overview": overview}
             for key, (name, overview) in sorted(by_key.items())
@@ -57,6 +72,16 @@ class CatalogWriting:
             await tx.execute(filled, told)
         ids = await _ids_by(tx, collections.c.name_key, collections.c.id, list(by_key))
         return {name: ids[person_key(name)] for name in overviews}
+
+    async def delete_unused_genres(self, tx: Tx, limit: int) -> int:
+        """Delete genres that nothing has any more; says how many."""
+        await tx.lock(GENRES_LOCK)  # an import may be about to use one
+        return await _delete_unused(tx, genres, item_genres.c.genre_id, limit)
+
+    async def delete_unused_collections(self, tx: Tx, limit: int) -> int:
+        """Delete collections that nothing belongs to any more; says how many."""
+        await tx.lock(COLLECTIONS_LOCK)
+        return await _delete_unused(tx, collections, collection_items.c.collection_id, limit)
 
     async def replace_genres(self, tx: Tx, of_items: Mapping[ItemId, Sequence[GenreId]]) -> None:
         """Set the genres of items."""
@@ -172,3 +197,9 @@ async def _ids_by(tx: Tx, key: Any, id_: Any, keys: list[str]) -> dict[str, Any]
         select(key, id_).where(key == any_(bindparam("keys", type_=ARRAY(Text)))), {"keys": keys}
     )
     return dict(cast("Any", rows.all()))
+
+
+async def _delete_unused(tx: Tx, table: Table, reference: ColumnElement[Any], limit: int) -> int:
+    # No cached read holds what no item has: there is no tag to touch.
+    unused = select(table.c.id).where(~exists().where(reference == table.c.id)).limit(limit)
+    return (await tx.execute(delete(table).where(table.c.id.in_(unused)))).rowcount

@@ -1,8 +1,9 @@
-"""What files beside the media say of it."""
+"""What files beside the media say of it, and what is left when items go."""
 
 from app.catalog.service.nfo import MOST_BYTES as MOST_NFO_BYTES
 from app.catalog.service.nfo import BadNfo as BadNfo
 from app.catalog.service.nfo import parse_nfo as parse_nfo
 from app.catalog.service.nfo import people_in as people_in
+from app.catalog.service.orphans import Orphans as Orphans
 
-__all__ = ["MOST_NFO_BYTES", "BadNfo", "parse_nfo", "people_in"]
+__all__ = ["MOST_NFO_BYTES", "BadNfo", "Orphans", "parse_nfo", "people_in"]
