@@ -103,11 +103,23 @@ class ScanState(StrEnum):
         return self in (ScanState.COMPLETED, ScanState.FAILED, ScanState.CANCELLED)
 
 
+class ScanErrorCode(StrEnum):
+    """What kind of problem a scan met; the sentence beside it says more."""
+
+    UNREADABLE = "unreadable"
+    AWAY = "away"
+    NAME = "name"
+    NO_FILE = "no_file"
+    LINK = "link"
+    NFO = "nfo"
+
+
 class ScanError(Struct, frozen=True):
     """A file or folder that a scan could not take, and why."""
 
     path: str
     reason: str
+    code: ScanErrorCode = ScanErrorCode.UNREADABLE
 
 
 class Scan(Struct, frozen=True, kw_only=True):

@@ -30,6 +30,7 @@ from app.libraries.domain import (
     ProbeState,
     Scan,
     ScanError,
+    ScanErrorCode,
     ScanId,
     ScanKind,
     ScanState,
@@ -67,6 +68,18 @@ expose(
         ScanState.COMPLETED: "It has seen everything; single files may have failed.",
         ScanState.FAILED: "It could not go on; `problem` says why.",
         ScanState.CANCELLED: "Somebody stopped it; what it had imported stays.",
+    },
+)
+expose(
+    ScanErrorCode,
+    "What kind of problem a scan met.",
+    {
+        ScanErrorCode.UNREADABLE: "The system refused it, or it is broken.",
+        ScanErrorCode.AWAY: "It is not there though it should be; its disk may be away.",
+        ScanErrorCode.NAME: "It is left out because of its name or its place.",
+        ScanErrorCode.NO_FILE: "It is a pipe, a socket or the like.",
+        ScanErrorCode.LINK: "It is a link that is not followed.",
+        ScanErrorCode.NFO: "It is an NFO file that makes no sense.",
     },
 )
 expose(
@@ -158,6 +171,7 @@ class ScanErrorView:
 
     path: str = field("Which file or folder.")
     reason: str = field("Why.")
+    code: ScanErrorCode = field("What kind of problem it is.")
 
 
 @view(Scan, node="scan", load=scan_by_id)

@@ -16,7 +16,7 @@ from app.core.errors import Unavailable
 from app.core.jobs import Snooze
 from app.media.domain import FailureReason, Probe, ProbeFailure
 from app.scanning.jobs import ProbeLibrary
-from app.scanning.service import probes
+from app.scanning.service import probes, progress
 from tests.scanning.stage import Stage, StubProber, completed, file_id, touch_later
 from tests.support.library import MEDIA
 
@@ -208,6 +208,40 @@ async def test_statements_do_not_grow_with_the_files_looked_into(
         done = "select count(*) as n from library_files where media is not null and dir like $1"
         assert (await stage.rows(done, f"{number}/%"))[0]["n"] == number
     assert counts[38] <= counts[2] + 2, counts
+
+
+async def test_every_problem_is_measured_by_its_kind(
+    stage: Stage, prober: StubProber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them, not only those that are kept; also of a scan that fails."""
+    monkeypatch.setattr(progress, "KEPT_ERRORS", 2)
+    stage.put("Good (1990)/Good (1990).mkv")
+    stage.put("Bad (1991)/Bad (1991).mkv")
+    stage.put("Bad (1991)/movie.nfo", "<movie")
+    stage.put(".45 (2006).mkv")
+    os.mkfifo(stage.root / "pipe.mkv")
+    for number in range(4):
+        (stage.root / f"gone {number}.mkv").symlink_to("nowhere")
+    library = await stage.make()
+
+    async def fail(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    def measured() -> dict[str, float]:
+        (family,) = stage.app.metrics.scan_errors.collect()
+        ours = [s for s in family.samples if s.labels["library_id"] == str(library.id)]
+        return {s.labels["error_type"]: s.value for s in ours if s.name.endswith("_total")}
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stage.app.scanner, "_apply", fail)
+        with pytest.raises(RuntimeError):
+            await stage.scan()
+    assert measured() == {"name": 1, "no_file": 1, "link": 4}
+    await stage.rows("delete from jobs")
+    await stage.app.scanning.follow_jobs()
+    scan = completed(await stage.scan())
+    assert (scan.failed, len(scan.errors)) == (7, 2)
+    assert measured() == {"name": 2, "no_file": 2, "link": 8, "nfo": 1}
 
 
 async def test_a_slow_file_holds_up_no_other(

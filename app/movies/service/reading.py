@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from app.catalog.domain import Details
 from app.catalog.service import MOST_NFO_BYTES, BadNfo, parse_nfo
 from app.core.files import open_regular
-from app.libraries.domain import FileKind, ScanError
+from app.libraries.domain import FileKind, ScanError, ScanErrorCode
 from app.naming.service import film_folder
 from app.scanning.domain import Batch, ScannedFile, Standing
 
@@ -90,6 +90,6 @@ def _read_all(files: list[ScannedFile], beside: Beside) -> None:
         except OSError as error:
             beside.problems.append(ScanError(file.path, f"Cannot be read: {error.strerror}."))
         except BadNfo as error:
-            beside.problems.append(ScanError(file.path, str(error)))
+            beside.problems.append(ScanError(file.path, str(error), ScanErrorCode.NFO))
         else:
             beside.details[file.root, file.dir][stem_of(file.name)] = details

@@ -6,8 +6,9 @@ from typing import Any, Final
 import msgspec
 
 from app.core.jobs.run import Run
+from app.core.metrics import Metrics
 from app.core.tx import Tx
-from app.libraries.domain import FileKind, Scan, ScanError, ScanState
+from app.libraries.domain import FileKind, Scan, ScanError, ScanErrorCode, ScanState
 from app.scanning.service.records import Scanning
 from app.scanning.service.walk import kind_of
 
@@ -31,8 +32,8 @@ class Progress:
     again, and so are the walk's errors; an NFO is read once only, so what was wrong with it stays.
     """
 
-    def __init__(self, records: Scanning, scan: Scan, run: Run) -> None:
-        self._records, self.run = records, run
+    def __init__(self, records: Scanning, scan: Scan, run: Run, metrics: Metrics) -> None:
+        self._records, self.run, self._metrics = records, run, metrics
         kept = tuple(error for error in scan.errors if kind_of(error.path) is FileKind.NFO)
         self.scan = msgspec.structs.replace(scan, unchanged=0, failed=len(kept), errors=kept)
         self._imported_before = scan.added + scan.updated
@@ -56,11 +57,12 @@ class Progress:
         """What the whole walk has found; what an earlier attempt imported looks unchanged now."""
         self.count(found=found, unchanged=max(0, unchanged - self._imported_before))
 
-    def fault(self, path: str, reason: str) -> None:
+    def fault(self, path: str, reason: str, code: ScanErrorCode) -> None:
         """Note what could not be taken; the first 500 are kept, all are counted."""
-        error = ScanError(path[:1000], reason)
+        error = ScanError(path[:1000], reason, code)
         if error in self._known:
             return
+        self._metrics.scan_errors.labels(str(self.scan.library_id), code.value).inc()
         errors = self.scan.errors
         if len(errors) < KEPT_ERRORS:
             self._known.add(error)

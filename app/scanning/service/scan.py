@@ -21,7 +21,7 @@ from app.libraries.domain import (
     LibraryId,
     LibraryKind,
     Scan,
-    ScanError,
+    ScanErrorCode,
     ScanKind,
 )
 from app.libraries.events import LibraryChanged
@@ -36,7 +36,11 @@ from app.scanning.service.walk import Walk, Walked
 
 FILES_AT_ONCE: Final = 500
 WALKING: Final = 0.3  # of the progress bar; importing is the rest
-EMPTIED: Final = "If all of it is deleted, a full scan notes that."
+EMPTIED: Final = (
+    "No video is left here; is its disk mounted? If all of it is deleted, a full scan notes that."
+)
+GONE: Final = "The folder went away while it was scanned; is its disk mounted?"
+UNREACHABLE: Final = "The folder cannot be reached; is its disk mounted?"
 log = get_logger(__name__)
 
 
@@ -57,7 +61,7 @@ class Scanner:
 
     async def scan(self, library: Library, scan: Scan, run: Run) -> Scan:
         """Carry out a scan whose record is open. Raises Cancel when somebody ended it."""
-        progress = Progress(self.records, scan, run)
+        progress = Progress(self.records, scan, run, self._metrics)
         try:
             await progress.begin()
             changes = await self._look(library, progress)
@@ -69,8 +73,6 @@ class Scanner:
         label = str(library.id)
         self._metrics.files_scanned.labels(label).inc(ended.found)
         self._metrics.scan_duration.labels(label).observe(ended.duration or 0)
-        for error in ended.errors:
-            self._metrics.scan_errors.labels(label, _error_type(error)).inc()
         return ended
 
     async def _look(self, library: Library, progress: Progress) -> Changes:
@@ -85,7 +87,7 @@ class Scanner:
         await find_moves(changes, earlier)
         for place, rows in changes.doubtful.items():
             if any(row.kind is FileKind.VIDEO for row in rows):
-                progress.fault(place, "No video is left here; is its disk mounted? " + EMPTIED)
+                progress.fault(place, EMPTIED, ScanErrorCode.AWAY)
             else:  # they have moved away, and what lay beside them is gone indeed
                 changes.gone += rows
         return changes
@@ -108,18 +110,17 @@ class Scanner:
                 found = max(changes.found, progress.scan.found)
                 await progress.step(WALKING * part, f"{found} files found", found=found)
         except OSError:
-            progress.fault(folder.path, "The folder cannot be reached; is its disk mounted?")
+            progress.fault(folder.path, UNREACHABLE, ScanErrorCode.AWAY)
             return
         finally:
             walk.stopped = True
         comparison.complete()
         for problem in walk.problems:
-            progress.fault(f"{folder.path}/{problem.path}", problem.reason)
+            progress.fault(f"{folder.path}/{problem.path}", problem.reason, problem.code)
         if await asyncio.to_thread(walk.intact):
             await comparison.finish(walk)
         else:
-            gone = "The folder went away while it was scanned; is its disk mounted?"
-            progress.fault(folder.path, gone)
+            progress.fault(folder.path, GONE, ScanErrorCode.AWAY)
 
     async def _import(self, library: Library, changes: Changes, progress: Progress) -> None:
         progress.walked(changes.found, changes.unchanged)
@@ -180,7 +181,7 @@ class Scanner:
             if importer:
                 imported = await importer.apply(tx, batch, read)
             for problem in imported.problems:
-                progress.fault(problem.path, problem.reason)
+                progress.fault(problem.path, problem.reason, problem.code)
             back: list[ItemId] = []
             if imported.updated or changed or returned:  # a missing film may have a file again
                 fresh = [f.id for f in batch.files if f.standing is not Standing.SAME]
@@ -262,7 +263,3 @@ async def _threaded(walk: Walk) -> Any:
             return
         following = loop.run_in_executor(None, next, chunks, None)
         yield chunk
-
-
-def _error_type(error: ScanError) -> str:
-    return "unreadable" if "not" in error.reason else "other"

@@ -17,6 +17,7 @@ from typing import Final
 from msgspec import Struct
 
 from app.libraries.domain import BadFolder, FileKind, ScanError
+from app.libraries.domain import ScanErrorCode as Code
 from app.libraries.service import usable_folder
 from app.naming.service import film_folder, is_subtitle, is_video
 
@@ -120,7 +121,9 @@ class Walk:
             if depth < MOST_DEPTH:
                 stack += [(name, depth + 1) for name in inner]
             elif inner:
-                self._problem(directory, f"Folders are nested deeper than {MOST_DEPTH} levels.")
+                self._problem(
+                    directory, f"Folders are nested deeper than {MOST_DEPTH} levels.", Code.NAME
+                )
             discs = any(film_folder(name) != name for name in inner)
             yield Walked(directory, tuple(entries), discs)
 
@@ -151,10 +154,12 @@ class Walk:
             name = entry.name
             if is_left_out(name):
                 if _is_missed(name):
-                    self._problem(prefix + name, "Names that begin with a dot are left out.")
+                    self._problem(
+                        prefix + name, "Names that begin with a dot are left out.", Code.NAME
+                    )
                 continue
             if (wrong := _unfit(prefix + name)) is not None:
-                self._problem(prefix + name, wrong)
+                self._problem(prefix + name, wrong, Code.NAME)
                 continue
             try:
                 if entry.is_dir(follow_symlinks=False):
@@ -176,7 +181,7 @@ class Walk:
             return None
         about = entry.stat(follow_symlinks=False)
         if not stat.S_ISREG(about.st_mode):
-            self._problem(prefix + entry.name, "This is no regular file.")
+            self._problem(prefix + entry.name, "This is no regular file.", Code.NO_FILE)
             return None
         return _entry_of(entry.name, kind, about)
 
@@ -195,11 +200,11 @@ class Walk:
         if kind is None:
             return None
         if not stat.S_ISREG(about.st_mode):
-            self._problem(path, "This is no regular file.")
+            self._problem(path, "This is no regular file.", Code.NO_FILE)
         elif kind_of(target) is not kind:  # a picture called passwd is none
-            self._problem(path, "The link leads to another kind of file.")
+            self._problem(path, "The link leads to another kind of file.", Code.LINK)
         elif (wrong := self._elsewhere(target)) is not None:
-            self._problem(path, wrong)
+            self._problem(path, wrong, Code.LINK)
         else:
             return _entry_of(entry.name, kind, about)
         return None
@@ -218,7 +223,7 @@ class Walk:
             self._lost(path, f"The link is not followed: {error}")
             return None
         if wrong is not None:
-            self._problem(path, wrong)
+            self._problem(path, wrong, Code.LINK)
             return None
         if not self._seen:
             self._seen = {self._identity(f"{self._root}/{known}") for known in self._walked}
@@ -240,11 +245,11 @@ class Walk:
     def _is_new(self, directory: str, real: str) -> bool:
         """Whether a folder below a link is in no library and was not walked yet."""
         if real in self._bounds.foreign:
-            self._problem(directory, "The link leads into another library.")
+            self._problem(directory, "The link leads into another library.", Code.LINK)
             return False
         identity = self._identity(f"{self._root}/{directory}")
         if identity in self._seen:
-            self._problem(directory, "The link leads to what the library has by itself.")
+            self._problem(directory, "The link leads to what the library has by itself.", Code.LINK)
             return False
         self._seen.add(identity)
         return True
@@ -258,12 +263,12 @@ class Walk:
         return (about.st_dev, about.st_ino) if about.st_ino else os.path.realpath(path)
 
     def _lost(self, path: str, reason: str) -> None:
-        self._problem(path, reason)
+        self._problem(path, reason, Code.LINK)
         self.unreadable.append(path)
 
-    def _problem(self, path: str, reason: str) -> None:
+    def _problem(self, path: str, reason: str, code: Code = Code.UNREADABLE) -> None:
         shown = path.encode("utf-8", "backslashreplace").decode()
-        self.problems.append(ScanError(shown[:1000] or ".", reason))
+        self.problems.append(ScanError(shown[:1000] or ".", reason, code))
 
 
 def kind_of(name: str) -> FileKind | None:
