@@ -46,9 +46,15 @@ def build_schema() -> Schema:
     for roots in (QUERIES, MUTATIONS, SUBSCRIPTIONS):
         _check_names(roots)
     return Schema(
-        query=_root("Query", "What can be asked.", QUERIES),
-        mutation=_root("Mutation", "What can be changed, one field after the other.", MUTATIONS),
-        subscription=_root("Subscription", "What can be followed as it happens.", SUBSCRIPTIONS),
+        query=_root("Query", "All queries.", QUERIES),
+        mutation=_root(
+            "Mutation", "All mutations; several in one request run in order.", MUTATIONS
+        ),
+        subscription=_root(
+            "Subscription",
+            "All subscriptions, over a websocket (`graphql-transport-ws`).",
+            SUBSCRIPTIONS,
+        ),
         types=[*NODES],
         extensions=[Prepared],
         config=StrawberryConfig(

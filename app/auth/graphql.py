@@ -15,47 +15,47 @@ from app.rbac.graphql import Role
 from app.users.domain import User
 from app.users.graphql import UserView
 
-Username = Annotated[str, Length(1, 100), Doc("The user name; capitals do not matter.")]
-Password = Annotated[str, Doc("The password, 8 to 1024 bytes.")]
+Username = Annotated[str, Length(1, 100), Doc("User name; not case-sensitive.")]
+Password = Annotated[str, Doc("Password, 8 to 1024 bytes.")]
 
 
 @view(Session)
 class SessionView:
-    """A sign-in. It ends by itself, with `logout`, or when the password is changed elsewhere."""
+    """A login session. It ends when it expires, at `logout` or at a password change elsewhere."""
 
-    created_at: datetime = field("When it began.")
-    expires_at: datetime = field("When it ends by itself.")
+    created_at: datetime = field("When it was created.")
+    expires_at: datetime = field("When it expires.")
 
 
 @view(Me)
 class ViewerView:
-    """You: your account, and what you may do."""
+    """Your own account, roles and permissions."""
 
     user: UserView = field("Your account.")
-    roles: list[Role] = field("Your roles, the mightiest first.")
+    roles: list[Role] = field("Your roles, the most powerful first.")
     permissions: list[str] = field(
-        "What you may do, as `resource:action`; the `@requires` of every root field names one."
+        "Your permissions, as `resource:action`; `@requires` names what a field needs."
     )
-    session: SessionView | None = field("The sign-in that you use just now.")
+    session: SessionView | None = field("The session of this request.")
     must_change_password: bool = field(
-        "Whether your password was made by the server and is to be changed: see `changePassword`."
+        "Whether your password is a one-time password that you should change with `changePassword`."
     )
 
 
 @view(Login)
 class LoginSuccessView:
-    """You are signed in."""
+    """A successful login."""
 
     token: str = field(
-        "Send it as the header `Authorization: Bearer …`. It is shown this once; keep it secret."
+        "Send it as `Authorization: Bearer …`. It is shown only once; keep it secret."
     )
-    expires_at: datetime = field("When you will have to sign in again.")
+    expires_at: datetime = field("When the session expires.")
     user: UserView = field("Your account.")
 
 
 LoginResult = Annotated[
     LoginSuccessView,
-    strawberry.union("LoginResult", description="What came of an attempt to sign in."),
+    strawberry.union("LoginResult", description="The result of a login."),
 ]
 
 
@@ -83,7 +83,7 @@ class AuthRoots:
 
     @query(ViewerView | None, access=PUBLIC)
     async def viewer(self, info: Info) -> Any:
-        """You and what you may do; null when you are not signed in."""
+        """Your own account and permissions; null if you are not signed in."""
         return await info.app.accounts.me(info.viewer)
 
 
@@ -93,12 +93,12 @@ class AuthMutations:
 
     @mutation(LoginResult, access=PUBLIC, secret=True)
     async def login(self, info: Info, username: Username, password: Password) -> Login:
-        """Sign in. A wrong user name and a wrong password are the same error, UNAUTHENTICATED."""
+        """Sign in. A wrong user name and a wrong password give the same error, UNAUTHENTICATED."""
         return await info.app.accounts.login(username, password)
 
     @mutation(bool, access=Permission.PROFILE_READ)
     async def logout(self, info: Info) -> bool:
-        """Sign out: the token of this request is worth nothing from now on."""
+        """Sign out: the token of this request becomes invalid."""
         await info.app.accounts.logout(info.viewer)
         return True
 
@@ -106,10 +106,12 @@ class AuthMutations:
     async def change_password(
         self,
         info: Info,
-        current_password: Annotated[str, Doc("The password you signed in with.")],
-        new_password: Annotated[str, Doc("8 to 1024 bytes; not your user name, not the old one.")],
+        current_password: Annotated[str, Doc("Your current password.")],
+        new_password: Annotated[
+            str, Doc("New password, 8 to 1024 bytes; neither your user name nor the old password.")
+        ],
     ) -> bool:
-        """Choose another password. Your other sessions end; this one goes on."""
+        """Change your password. Your other sessions end; this one continues."""
         await info.app.accounts.change_password(info.viewer, current_password, new_password)
         return True
 

@@ -35,8 +35,8 @@ from app.watch.graphql import ProgressView, progress_by_item
 if TYPE_CHECKING:
     from app.container import Container
 
-GenreRef = Annotated[UUID, Ref("genre"), Doc("The genre's id.")]
-CollectionRef = Annotated[UUID, Ref("collection"), Doc("The collection's id.")]
+GenreRef = Annotated[UUID, Ref("genre"), Doc("Id of a genre.")]
+CollectionRef = Annotated[UUID, Ref("collection"), Doc("Id of a collection.")]
 
 
 async def genre_by_id(
@@ -101,45 +101,51 @@ async def collection_by_item(
 class GenreView(Node):
     """A genre."""
 
-    name: str = field("Its name.")
-    slug: str = field("Its name in small letters, with dashes.")
+    name: str = field("Name.")
+    slug: str = field("Name in lower case with dashes, for addresses.")
 
 
 @view(Credit)
 class CreditView:
-    """A person's part in a film or show."""
+    """A cast or crew member of a film."""
 
-    character: str | None = field("Whom they play, for the cast.")
-    job: str | None = field("What they do, for the crew, such as Director.")
-    person: PersonView | None = edge(person_by_id, "Who.", key="person_id")
+    character: str | None = field("Character played; null for crew.")
+    job: str | None = field("Job, such as Director; null for cast.")
+    person: PersonView | None = edge(person_by_id, "The person.", key="person_id")
 
 
 @view(ExternalId)
 class ExternalIdView:
-    """Under which id something is known elsewhere."""
+    """An id in an external database."""
 
-    source: str = field("Where: imdb, tmdb, tvdb …")
-    value: str = field("The id there.")
+    source: str = field("The database: imdb, tmdb, tvdb and so on.")
+    value: str = field("The id in that database.")
 
 
 @view(Collection, node="collection", load=collection_by_id)
 class CollectionView(Node):
-    """Films that belong together; list them with `movies(filter: {collectionId: …})`."""
+    """A series of films; list them with `movies(filter: {collectionId: …})`."""
 
-    name: str = field("Its name.")
-    overview: str | None = field("What it is about.")
+    name: str = field("Name.")
+    overview: str | None = field("Plot summary.")
 
 
 @interface
 class MediaItemView(Node):
-    """Something to watch, whatever kind it is."""
+    """An item that can be watched, of any kind."""
 
-    title: str = field("Its title.")
-    year: int | None = field("The year it came out.")
-    added_at: datetime = field("When it came into the library.")
-    library: LibraryView | None = edge(library_by_id, "The library it is in.", key="library_id")
-    artwork: list[ArtworkView] = edge(artwork_by_item, "Its pictures.", max=50, usual=5)
-    progress: ProgressView | None = edge(progress_by_item, "How far you are with it.")
+    title: str = field("Title.")
+    year: int | None = field("Year of release.")
+    added_at: datetime = field("When it was added to the library.")
+    library: LibraryView | None = edge(
+        library_by_id, "The library it belongs to.", key="library_id"
+    )
+    artwork: list[ArtworkView] = edge(
+        artwork_by_item, "Posters, backdrops and other pictures.", max=50, usual=5
+    )
+    progress: ProgressView | None = edge(
+        progress_by_item, "Your progress with it; null if you never started it."
+    )
 
 
 @strawberry.type
@@ -148,19 +154,19 @@ class CatalogRoots:
 
     @query(Connection[GenreView], access=Permission.MOVIES_LIST)
     async def genres(self, info: Info, first: First = 50, after: After = None) -> Any:
-        """The genres of what you may see and play, by name."""
+        """Genres with playable items in your libraries, by name."""
         repository, scope = info.app.catalog_repository, info.viewer.scope
         page = await repository.genre_page(scope, Keyset(first, after))
         return Listing(page, lambda: repository.genre_count(scope))
 
     @query(Connection[CollectionView], access=Permission.MOVIES_LIST)
     async def collections(self, info: Info, first: First = 20, after: After = None) -> Any:
-        """The collections with something that you may see and play, by name."""
+        """Collections with playable films in your libraries, by name."""
         repository, scope = info.app.catalog_repository, info.viewer.scope
         page = await repository.collection_page(scope, Keyset(first, after))
         return Listing(page, lambda: repository.collection_count(scope))
 
     @query(CollectionView | None, access=Permission.MOVIES_LIST)
     async def collection(self, info: Info, id: CollectionRef) -> Any:  # noqa: A002, ARG002
-        """A collection by its id; null where there is none that you may see."""
+        """A collection by its id; null if it does not exist or you may not see it."""
         return id

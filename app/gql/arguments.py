@@ -46,9 +46,11 @@ class Doc(Struct, frozen=True):
     text: str
 
 
-First = Annotated[int, Bounds(1, MAX_PAGE), Doc(f"How many to answer, 1 to {MAX_PAGE}.")]
+First = Annotated[int, Bounds(1, MAX_PAGE), Doc(f"Page size, 1 to {MAX_PAGE}.")]
 After = Annotated[
-    str | None, Length(1, 2000), Doc("Answer those after this cursor, from an earlier page.")
+    str | None,
+    Length(1, 2000),
+    Doc("Return the elements after this cursor (`pageInfo.endCursor` of the page before)."),
 ]
 
 

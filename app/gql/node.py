@@ -67,9 +67,9 @@ class NodeRoots:
     async def node(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, Doc("The id of anything.")],  # noqa: A002
+        id: Annotated[strawberry.ID, Doc("Id of an object of any type.")],  # noqa: A002
     ) -> Any:
-        """Anything by its id; null where there is nothing that you may see."""
+        """Look up any object by its id; null if it does not exist or you may not see it."""
         key = split_id(id)
         return (await info.context.nodes.load(info.app, info.viewer, [key])).get(key)
 
@@ -77,9 +77,9 @@ class NodeRoots:
     async def nodes(
         self,
         info: Info,
-        ids: Annotated[list[strawberry.ID], Length(1, 100), Doc("At most 100 ids.")],
+        ids: Annotated[list[strawberry.ID], Length(1, 100), Doc("1 to 100 ids.")],
     ) -> list[Any]:
-        """Several things by their ids, in the same order, null for what you may not see."""
+        """Look up objects by their ids, in the same order; null for those you may not see."""
         keys = [_key(id_) for id_ in ids]
         found = await info.context.nodes.load(info.app, info.viewer, keys)
         return [found.get(key) for key in keys]

@@ -11,11 +11,11 @@ from app.core.access import Access, Permission, Public
 _names = {"PUBLIC": "public", **{p.name: p.value for p in Permission}}
 Required: Any = strawberry.enum(  # type: ignore[call-overload]
     enum.Enum("Access", _names),
-    description="What a field asks of the caller; PUBLIC asks nothing.",
+    description="The permission that a field requires.",
 )
 for _value in Required.__strawberry_definition__.values:
     _value.description = (
-        "Anybody, signed in or not."
+        "No permission is required, nor a sign-in."
         if _value.name == "PUBLIC"
         else f"The permission `{Permission[_value.name].value}`."
     )
@@ -23,7 +23,7 @@ for _value in Required.__strawberry_definition__.values:
 
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
-    description="What the caller must be allowed to do.",
+    description="The permission that the caller needs to select this field.",
 )
 class Requires:
     """Printed at every root field, and at the edges that are not for everybody."""

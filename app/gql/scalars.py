@@ -37,13 +37,13 @@ def _parse_time(value: Any) -> datetime:
 SCALARS: dict[object, Any] = {
     BigInt: strawberry.scalar(
         name="BigInt",
-        description="A whole number of up to 64 bits, as a JSON number.",
+        description="A 64-bit integer, sent as a JSON number.",
         serialize=int,
         parse_value=_parse_big,
     ),
     datetime: strawberry.scalar(
         name="DateTime",
-        description="A moment as RFC 3339 in UTC, such as `2026-01-31T12:00:00.000Z`.",
+        description="A date and time in UTC (RFC 3339), such as `2026-01-31T12:00:00.000Z`.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
         serialize=_serialize_time,
         parse_value=_parse_time,

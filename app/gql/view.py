@@ -32,12 +32,12 @@ class Computed(Struct, frozen=True):
     description: str
 
 
-@strawberry.interface(name="Node", description="Anything with an id of its own.")
+@strawberry.interface(name="Node", description="An object with a global id.")
 class Node:
     """Every object that `node(id:)` can find."""
 
     id: strawberry.ID = strawberry.field(
-        description="The id, which also says the kind: `movie_0192…`."
+        description="Global id, prefixed with the type: `movie_0192…`."
     )
 
 
@@ -60,7 +60,7 @@ def view(
         edges = _prepare(cls)
         if node is not None:
             cls.id = strawberry.field(
-                resolver=_id_resolver(node), description="Its id, the same for ever."
+                resolver=_id_resolver(node), description="Global id; it never changes."
             )
             cls.__annotations__["id"] = strawberry.ID
         cls.is_type_of = classmethod(lambda _, obj, __: isinstance(obj, entity))

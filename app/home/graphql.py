@@ -19,7 +19,7 @@ from app.libraries.domain import LibraryId
 
 WATCHABLE = (ItemKind.MOVIE, ItemKind.EPISODE)
 LibraryRefs = Annotated[
-    list[UUID] | None, Ref("library"), Length(1, 100), Doc("Only of these libraries.")
+    list[UUID] | None, Ref("library"), Length(1, 100), Doc("Only from these libraries.")
 ]
 
 
@@ -44,7 +44,7 @@ class HomeRoots:
     async def recently_added(
         self, info: Info, library_ids: LibraryRefs = None, first: First = 20, after: After = None
     ) -> Any:
-        """What came into the libraries last and can be played."""
+        """Playable items, the most recently added first."""
         repository, scope = info.app.item_repository, info.viewer.scope
         wanted = None if library_ids is None else tuple(LibraryId(i) for i in sorted(library_ids))
         page = await repository.recent(scope, WATCHABLE, wanted, Keyset(first, after))
@@ -54,7 +54,7 @@ class HomeRoots:
 
     @query(Connection[MediaItemView], access=Permission.WATCH_READ)
     async def continue_watching(self, info: Info, first: First = 20, after: After = None) -> Any:
-        """What you have begun (5 %), not finished (90 %) and can play, the last watched first."""
+        """Playable items that you started (5 %) and did not finish (90 %), last watched first."""
         repository, viewer = info.app.watch_repository, info.viewer
         page = await repository.continuing(viewer.account, viewer.scope, Keyset(first, after))
         return Listing(
@@ -64,7 +64,7 @@ class HomeRoots:
 
     @query(Connection[MediaItemView], access=Permission.WATCH_READ)
     async def watch_history(self, info: Info, first: First = 20, after: After = None) -> Any:
-        """Everything you have watched, the last watched first, also what is missing now."""
+        """Everything you have watched, last watched first, even if its files are missing now."""
         repository, viewer = info.app.watch_repository, info.viewer
         page = await repository.history(viewer.account, viewer.scope, Keyset(first, after))
         return Listing(

@@ -19,23 +19,23 @@ expose(
     ArtworkKind,
     "What a picture is for.",
     {
-        ArtworkKind.POSTER: "The upright cover.",
-        ArtworkKind.BACKDROP: "A wide picture to put behind things.",
-        ArtworkKind.LOGO: "The title as lettering on nothing.",
-        ArtworkKind.BANNER: "A wide strip with the title.",
-        ArtworkKind.THUMB: "A wide picture for lists.",
-        ArtworkKind.DISC: "The print of the disc.",
-        ArtworkKind.CLEARART: "Figures and title on nothing.",
+        ArtworkKind.POSTER: "Portrait-format cover.",
+        ArtworkKind.BACKDROP: "Wide picture for backgrounds.",
+        ArtworkKind.LOGO: "Title lettering on a transparent background.",
+        ArtworkKind.BANNER: "Wide, low strip with the title.",
+        ArtworkKind.THUMB: "Wide picture for lists.",
+        ArtworkKind.DISC: "Disc label.",
+        ArtworkKind.CLEARART: "Characters and title on a transparent background.",
     },
 )
 expose(
     ArtworkSource,
-    "Where a picture was named.",
+    "Where a picture comes from.",
     {
-        ArtworkSource.FILE: "It lies beside the media.",
-        ArtworkSource.NFO: "A description beside the media gives its address.",
-        ArtworkSource.EMBEDDED: "It is inside the media file.",
-        ArtworkSource.PROVIDER: "A source of metadata gave its address.",
+        ArtworkSource.FILE: "A picture file next to the media file.",
+        ArtworkSource.NFO: "An address given in an NFO file.",
+        ArtworkSource.EMBEDDED: "Embedded in the media file.",
+        ArtworkSource.PROVIDER: "An address given by a metadata provider.",
     },
 )
 
@@ -64,7 +64,7 @@ async def file_by_picture(
 
 @view(Artwork)
 class ArtworkView:
-    """A picture of an item: a file of its library, or an address elsewhere."""
+    """A picture of an item: a file in the library or an address on another server."""
 
     kind: ArtworkKind = field("What the picture is used for.")
     source: ArtworkSource = field("Where the picture comes from.")

@@ -88,16 +88,16 @@ async def versions_by_item(
 class PartView:
     """One file of a version."""
 
-    part: int | None = field("Its number, where the version has several.")
+    part: int | None = field("Number of the part; null if the version is a single file.")
     file: FileView | None = edge(file_by_id, "The file.", key="file_id")
 
 
 @view(Version)
 class VersionView:
-    """Something you can choose to play."""
+    """A playable version of an item, such as a cut or a resolution."""
 
-    edition: str | None = field("The cut, such as Director's Cut; null for the plain film.")
-    format_3d: str | None = field("How a 3D picture is packed.")
+    edition: str | None = field("Edition, such as Director's Cut; null for the standard one.")
+    format_3d: str | None = field("3D format; null for 2D.")
     source: Source | None = field("What it was copied from, as the file name says.")
     resolution: str | None = field("Resolution, such as 1080p.")
     height: int | None = field("Height of the picture, in pixels.")
@@ -105,26 +105,26 @@ class VersionView:
         "SDR or the kind of HDR; null until the file has been probed."
     )
     duration: float | None = field("Duration in seconds.")
-    is_default: bool = field("Whether it is played when nothing is chosen.")
-    parts: list[PartView] = field("Its files in order.")
+    is_default: bool = field("Whether it is played by default.")
+    parts: list[PartView] = field("Its files in playback order.")
 
 
-@strawberry.type(description="Something in a library changed; at most 500 ids of each kind.")
+@strawberry.type(description="A change to a library; at most 500 ids in each list.")
 class LibraryChange:
     """A change, as subscribers of `libraryChanged` get it."""
 
-    library_id: strawberry.ID = strawberry.field(description="Which library.")
+    library_id: strawberry.ID = strawberry.field(description="Id of the library.")
     event: LibraryEvent = strawberry.field(description="What happened.")
-    added: list[strawberry.ID] = strawberry.field(description="Ids of new items.")
+    added: list[strawberry.ID] = strawberry.field(description="Ids of added items.")
     updated: list[strawberry.ID] = strawberry.field(description="Ids of changed items.")
     removed: list[strawberry.ID] = strawberry.field(
-        description="Ids of items that vanished, or were deleted with their library."
+        description="Ids of items that are missing now, or were deleted."
     )
     library: LibraryView | None = strawberry.field(
-        description="The library; null from the moment that its deletion was asked for."
+        description="The library; null once it is being deleted."
     )
     lagged: bool = strawberry.field(
-        description="Some changes before this one were lost; load afresh what you show."
+        description="Whether changes before this one were lost; reload what you show."
     )
 
 
@@ -134,7 +134,7 @@ class LibrarySubscriptions:
 
     @subscription(LibraryChange, access=Permission.LIBRARIES_LIST)
     async def library_changed(self, info: Info, library_id: LibraryRef | None = None) -> Any:
-        """Every change in a library that you may see, or in all of them."""
+        """Changes to one library, or to all libraries that you may see."""
         async with info.app.live.subscribe(LIBRARIES_TOPIC) as messages:
             async for message in messages:
                 changed = LibraryId(UUID(message.payload["library_id"]))

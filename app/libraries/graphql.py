@@ -43,31 +43,31 @@ from app.users.graphql import UserRef, UserView, user_by_id
 if TYPE_CHECKING:
     from app.container import Container
 
-LibraryRef = Annotated[UUID, Ref("library"), Doc("The library's id.")]
-ScanRef = Annotated[UUID, Ref("scan"), Doc("The scan's id.")]
+LibraryRef = Annotated[UUID, Ref("library"), Doc("Id of a library.")]
+ScanRef = Annotated[UUID, Ref("scan"), Doc("Id of a scan.")]
 
 expose(
     LibraryKind,
-    "What a library holds.",
+    "The kind of content of a library.",
     {LibraryKind.MOVIES: "Films.", LibraryKind.SHOWS: "Series with seasons and episodes."},
 )
 expose(
     ScanKind,
-    "How thoroughly a scan looks.",
+    "How thorough a scan is.",
     {
-        ScanKind.FULL: "At every file again, also at those that seem unchanged.",
-        ScanKind.INCREMENTAL: "Only at what changed since the last scan.",
+        ScanKind.FULL: "Checks every file again, even unchanged ones.",
+        ScanKind.INCREMENTAL: "Checks only what changed since the last scan.",
     },
 )
 expose(
     ScanState,
-    "Where a scan stands.",
+    "The state of a scan.",
     {
-        ScanState.PENDING: "It waits for a worker.",
-        ScanState.RUNNING: "It is under way.",
-        ScanState.COMPLETED: "It has seen everything; single files may have failed.",
-        ScanState.FAILED: "It could not go on; `problem` says why.",
-        ScanState.CANCELLED: "Somebody stopped it; what it had imported stays.",
+        ScanState.PENDING: "Waiting for a worker.",
+        ScanState.RUNNING: "In progress.",
+        ScanState.COMPLETED: "Finished; individual files may have failed.",
+        ScanState.FAILED: "Aborted; see `problem`.",
+        ScanState.CANCELLED: "Cancelled; what it had imported stays.",
     },
 )
 expose(
@@ -84,21 +84,21 @@ expose(
 )
 expose(
     ProbeState,
-    "How far the look inside a file has come.",
+    "The probe state of a file: whether its streams have been read.",
     {
-        ProbeState.NONE: "This kind of file is not looked into.",
-        ProbeState.PENDING: "It waits for its turn.",
-        ProbeState.DONE: "It was read; see `media`.",
-        ProbeState.FAILED: "It cannot be read; `problem` says why.",
+        ProbeState.NONE: "Files of this kind are not probed.",
+        ProbeState.PENDING: "Waiting to be probed.",
+        ProbeState.DONE: "Probed; see `media`.",
+        ProbeState.FAILED: "Unreadable; see `problem`.",
     },
 )
 expose(
     FileKind,
-    "What a file is.",
+    "The kind of a file.",
     {
-        FileKind.VIDEO: "A film or a part of one.",
-        FileKind.SUBTITLE: "Subtitles beside a video.",
-        FileKind.NFO: "A description that another program wrote.",
+        FileKind.VIDEO: "A video.",
+        FileKind.SUBTITLE: "A subtitle file.",
+        FileKind.NFO: "A metadata file (NFO) written by another program.",
         FileKind.IMAGE: "A picture, such as a poster.",
     },
 )
@@ -160,63 +160,61 @@ async def errors_by_scan(
 
 @view(Folder)
 class FolderView:
-    """A folder on disk that belongs to a library."""
+    """A folder of a library."""
 
-    path: str = field("Where it is, on the server.")
+    path: str = field("Absolute path on the server.")
 
 
 @view(ScanError)
 class ScanErrorView:
-    """Something that a scan could not take."""
+    """A file or folder that a scan could not process."""
 
-    path: str = field("Which file or folder.")
-    reason: str = field("Why.")
-    code: ScanErrorCode = field("What kind of problem it is.")
+    path: str = field("Path of the file or folder.")
+    reason: str = field("Reason.")
+    code: ScanErrorCode = field("Kind of problem.")
 
 
 @view(Scan, node="scan", load=scan_by_id)
 class ScanView(Node):
-    """The record of one scan of a library. Counters are files."""
+    """A scan of a library. The counters count files."""
 
     kind: ScanKind = field("Full or incremental.")
-    state: ScanState = field("Where it stands.")
-    fraction: float = field("How far it is, from 0 to 1.")
-    found: int = field("Files seen.")
-    added: int = field("Files that are new.")
-    updated: int = field("Files that have changed, moved or come back.")
-    unchanged: int = field("Files that are as they were.")
-    removed: int = field("Files that have vanished.")
-    failed: int = field("Files and folders that could not be taken.")
+    state: ScanState = field("State.")
+    fraction: float = field("Completed fraction, from 0 to 1.")
+    found: int = field("Files found.")
+    added: int = field("New files.")
+    updated: int = field("Files that changed, moved or came back.")
+    unchanged: int = field("Unchanged files.")
+    removed: int = field("Files that are missing now.")
+    failed: int = field("Files and folders that could not be processed.")
     # Paths name what is in the library, also what an age limit hides from a viewer.
     errors: list[ScanErrorView] = edge(
         errors_by_scan,
-        "The first 500 of them, for those who may scan.",
+        "Reasons for the first 500 failures.",
         key="errors",
         max=500,
         usual=10,
         access=Permission.LIBRARIES_SCAN,
     )
-    problem: str | None = field("Why the whole scan failed, if it did.")
-    created_at: datetime = field("When it was asked for.")
-    started_at: datetime | None = field("When it began.")
+    problem: str | None = field("Reason why the whole scan failed.")
+    created_at: datetime = field("When it was requested.")
+    started_at: datetime | None = field("When it started.")
     finished_at: datetime | None = field("When it ended.")
-    duration: float | None = field("How long it took, in seconds.")
-    library: "LibraryView | None" = edge(
-        library_by_id, "The library that is scanned.", key="library_id"
-    )
+    duration: float | None = field("Duration in seconds; null until it has ended.")
+    library: "LibraryView | None" = edge(library_by_id, "The scanned library.", key="library_id")
 
 
 @view(Library, node="library", load=library_by_id)
 class LibraryView(Node):
-    """A named set of folders of one kind."""
+    """A library: one or more folders with one kind of content."""
 
-    name: str = field("Its name.")
-    kind: LibraryKind = field("What it holds.")
-    enabled: bool = field("Whether it may be scanned.")
+    name: str = field("Name.")
+    kind: LibraryKind = field("Kind of content.")
+    enabled: bool = field("Whether it can be scanned.")
     scan_on_start: bool = field("Whether it is scanned when the server starts.")
-    schedule: str | None = field("When it is scanned: a cron expression in UTC.")
-    language: str = field("The language metadata is asked for in.")
-    created_at: datetime = field("When it was made.")
+    schedule: str | None = field("Scan schedule as a cron expression in UTC; null for none.")
+    language: str = field("Preferred language of metadata.")
+    created_at: datetime = field("When it was created.")
     folders: list[FolderView] = edge(
         folders_by_library,
         "Its folders on the server.",
@@ -224,26 +222,28 @@ class LibraryView(Node):
         usual=3,
         access=Permission.LIBRARIES_MANAGE,
     )
-    last_scan: ScanView | None = edge(last_scan_by_library, "Its newest scan.")
+    last_scan: ScanView | None = edge(last_scan_by_library, "Its latest scan.")
 
 
 @view(MediaFile, node="file", load=file_by_id)
 class FileView(Node):
-    """A file on disk."""
+    """A file of a library."""
 
-    name: str = field("Its name.")
+    name: str = field("Name.")
     path: str | None = edge(
-        path_by_file, "Where it is, on the server.", access=Permission.LIBRARIES_MANAGE
+        path_by_file, "Absolute path on the server.", access=Permission.LIBRARIES_MANAGE
     )
-    kind: FileKind = field("What it is.")
-    size: BigInt = field("Its size in bytes.")
-    probe: ProbeState = field("How far the look inside it has come.")
-    problem: str | None = field("Why it cannot be read, if it cannot.")
-    media: MediaInfoView | None = field("What is inside.")
-    missing_since: datetime | None = field("Since when it is not there any more.")
-    added_at: datetime = field("When it was found.")
+    kind: FileKind = field("Kind of file.")
+    size: BigInt = field("Size in bytes.")
+    probe: ProbeState = field("Probe state.")
+    problem: str | None = field("Reason why it is unreadable; null if it is fine.")
+    media: MediaInfoView | None = field(
+        "Container, streams and chapters; null until it has been probed."
+    )
+    missing_since: datetime | None = field("When it was found missing; null while it is there.")
+    added_at: datetime = field("When it was added.")
     external_subtitles: list[ExternalSubtitleView] = edge(
-        subtitles_by_file, "Subtitle files that lie beside it.", max=100, usual=3
+        subtitles_by_file, "Subtitle files that belong to it.", max=100, usual=3
     )
 
 
@@ -256,39 +256,45 @@ class GrantView:
     granted_at: datetime = field("When access was granted.")
 
 
-@strawberry.input(description="What a library is made of.")
+@strawberry.input(description="Settings of a new library.")
 class CreateLibraryInput:
     """Arguments of `createLibrary`."""
 
-    name: str = strawberry.field(description="Its name, 1 to 100 characters.")
-    kind: LibraryKind = strawberry.field(description="What it holds.")
-    folders: list[str] = strawberry.field(description="Absolute paths of 1 to 50 folders.")
-    enabled: bool = strawberry.field(default=True, description="Whether it may be scanned.")
+    name: str = strawberry.field(description="Name, 1 to 100 characters.")
+    kind: LibraryKind = strawberry.field(description="Kind of content.")
+    folders: list[str] = strawberry.field(
+        description="Absolute paths of 1 to 50 folders on the server."
+    )
+    enabled: bool = strawberry.field(default=True, description="Whether it can be scanned.")
     scan_on_start: bool = strawberry.field(
-        default=False, description="Scan it when the server starts."
+        default=False, description="Whether to scan it when the server starts."
     )
     schedule: str | None = strawberry.field(
-        default=None, description="When to scan: a cron expression of five fields, in UTC."
+        default=None, description="Scan schedule: a cron expression with five fields, in UTC."
     )
-    language: str = strawberry.field(default="en", description="The language of its metadata.")
+    language: str = strawberry.field(
+        default="en", description="Preferred language of metadata, such as en or pt-BR."
+    )
 
 
-@strawberry.input(description="What to change of a library; what is left out stays.")
+@strawberry.input(description="Changes to a library; omitted fields stay as they are.")
 class UpdateLibraryInput:
     """Arguments of `updateLibrary`."""
 
-    name: str | None = strawberry.field(default=None, description="A new name.")
+    name: str | None = strawberry.field(default=None, description="New name.")
     folders: list[str] | None = strawberry.field(
-        default=None, description="All its folders; new ones are added."
+        default=None, description="All folders of the library: the present ones and any new ones."
     )
-    enabled: bool | None = strawberry.field(default=None, description="Whether it may be scanned.")
+    enabled: bool | None = strawberry.field(default=None, description="Whether it can be scanned.")
     scan_on_start: bool | None = strawberry.field(
-        default=None, description="Scan it when the server starts."
+        default=None, description="Whether to scan it when the server starts."
     )
     schedule: str | None = strawberry.field(
-        default=None, description="A cron expression; an empty text takes it away."
+        default=None, description="Scan schedule (cron, UTC); an empty string removes it."
     )
-    language: str | None = strawberry.field(default=None, description="The language of metadata.")
+    language: str | None = strawberry.field(
+        default=None, description="Preferred language of metadata."
+    )
 
 
 def _input(given: Any) -> LibraryInput:
@@ -309,14 +315,14 @@ class LibraryRoots:
 
     @query(Connection[LibraryView], access=Permission.LIBRARIES_LIST)
     async def libraries(self, info: Info, first: First = 20, after: After = None) -> Any:
-        """The libraries that you may see, by name."""
+        """Libraries that you may see, by name."""
         repository, scope = info.app.library_repository, info.viewer.scope
         page = await repository.page(scope, Keyset(first, after))
         return Listing(page, lambda: repository.count(scope))
 
     @query(LibraryView | None, access=Permission.LIBRARIES_LIST)
     async def library(self, info: Info, id: LibraryRef) -> Any:  # noqa: A002, ARG002
-        """A library by its id; null where there is none that you may see."""
+        """A library by its id; null if it does not exist or you may not see it."""
         return id
 
     @query(Connection[ScanView], access=Permission.LIBRARIES_LIST)
@@ -327,7 +333,7 @@ class LibraryRoots:
         first: First = 20,
         after: After = None,
     ) -> Any:
-        """Scans of libraries that you may see, newest first; they are kept for 30 days."""
+        """Scans of your libraries, newest first. They are kept for 30 days."""
         repository, scope = info.app.scan_repository, info.viewer.scope
         wanted = LibraryId(library_id) if library_id else None
         page = await repository.page(scope, wanted, Keyset(first, after))
@@ -342,9 +348,9 @@ class LibraryMutations:
     async def create_library(
         self,
         info: Info,
-        input: Annotated[CreateLibraryInput, Doc("What it shall be.")],  # noqa: A002
+        input: Annotated[CreateLibraryInput, Doc("Settings of the library.")],  # noqa: A002
     ) -> Any:
-        """Make a library out of folders of the server. It is scanned when you ask for it."""
+        """Create a library. It is not scanned until you start a scan (`scanLibrary`)."""
         return await info.app.libraries.create(info.viewer, input.kind, _input(input))
 
     @mutation(LibraryView, access=Permission.LIBRARIES_MANAGE)
@@ -352,9 +358,9 @@ class LibraryMutations:
         self,
         info: Info,
         id: LibraryRef,  # noqa: A002
-        input: Annotated[UpdateLibraryInput, Doc("What to change.")],  # noqa: A002
+        input: Annotated[UpdateLibraryInput, Doc("The changes.")],  # noqa: A002
     ) -> Any:
-        """Change a library."""
+        """Update a library."""
         return await info.app.libraries.update(info.viewer, LibraryId(id), _input(input))
 
     @mutation(strawberry.ID, access=Permission.LIBRARIES_MANAGE)

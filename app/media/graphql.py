@@ -18,145 +18,147 @@ from app.media.domain import (
 
 expose(
     DynamicRange,
-    "Which range of brightness a picture has.",
+    "The dynamic range of a picture.",
     {
-        DynamicRange.SDR: "The standard range.",
-        DynamicRange.HDR: "A high range that names no standard.",
-        DynamicRange.HDR10: "HDR10: one set of brightness data for the whole film.",
-        DynamicRange.HDR10_PLUS: "HDR10+: brightness data for every scene.",
-        DynamicRange.HLG: "Hybrid log-gamma, as broadcasters use it.",
-        DynamicRange.DOLBY_VISION: "Dolby Vision; see `dolbyVision`.",
+        DynamicRange.SDR: "Standard dynamic range.",
+        DynamicRange.HDR: "HDR of an unspecified kind.",
+        DynamicRange.HDR10: "HDR10 (static metadata).",
+        DynamicRange.HDR10_PLUS: "HDR10+ (dynamic metadata).",
+        DynamicRange.HLG: "Hybrid Log-Gamma.",
+        DynamicRange.DOLBY_VISION: "Dolby Vision; details in `VideoStream.dolbyVision`.",
     },
 )
 expose(
     SubtitleFormat,
-    "Whether subtitles are texts or pictures.",
+    "Whether subtitles are text or images.",
     {
-        SubtitleFormat.TEXT: "Texts, which every player can show.",
-        SubtitleFormat.BITMAP: "Pictures of texts, as discs have them.",
+        SubtitleFormat.TEXT: "Text.",
+        SubtitleFormat.BITMAP: "Images, as on DVDs and Blu-ray discs.",
     },
 )
 
 
 @view(DolbyVision)
 class DolbyVisionView:
-    """The Dolby Vision record of a video stream."""
+    """Dolby Vision configuration of a video stream."""
 
-    profile: int | None = field("The profile, such as 5, 7 or 8.")
-    level: int | None = field("The level.")
-    compatibility_id: int | None = field("What the base layer is compatible with.")
-    enhancement_layer: bool = field("Whether there is a second layer.")
-    fallback: DynamicRange | None = field("What a player without Dolby Vision shows.")
+    profile: int | None = field("Profile, such as 5, 7 or 8.")
+    level: int | None = field("Level.")
+    compatibility_id: int | None = field("Compatibility id of the base layer.")
+    enhancement_layer: bool = field("Whether there is an enhancement layer.")
+    fallback: DynamicRange | None = field("Dynamic range on players without Dolby Vision.")
 
 
 @view(VideoStream)
 class VideoStreamView:
-    """A moving picture."""
+    """A video stream."""
 
-    index: int = field("Its number in the file.")
-    codec: str = field("The codec, such as h264 or hevc.")
-    codec_name: str | None = field("The codec in words.")
-    codec_string: str | None = field("The codec as browsers want it (RFC 6381).")
-    profile: str | None = field("The codec's profile.")
-    level: str | None = field("The codec's level.")
+    index: int = field("Stream index in the file.")
+    codec: str = field("Codec, such as h264 or hevc.")
+    codec_name: str | None = field("Full name of the codec.")
+    codec_string: str | None = field("Codec string for browsers (RFC 6381).")
+    profile: str | None = field("Codec profile.")
+    level: str | None = field("Codec level.")
     width: int = field("Width in pixels, before rotation.")
     height: int = field("Height in pixels, before rotation.")
-    resolution: str = field("The size's usual name, such as 1080p.")
-    sample_aspect_ratio: str | None = field("How wide a pixel is to its height.")
-    display_aspect_ratio: str | None = field("How wide the picture is to its height.")
-    rotation: int = field("Degrees to turn it clockwise.")
-    frame_rate: float | None = field("Pictures per second.")
-    bitrate: BigInt | None = field("Bits per second.")
-    pixel_format: str | None = field("How pixels are stored.")
-    bit_depth: int | None = field("Bits per colour.")
-    colour_space: str | None = field("The colour space.")
-    colour_primaries: str | None = field("The colour primaries.")
-    colour_transfer: str | None = field("The transfer function.")
-    colour_range: str | None = field("`tv` (limited) or `pc` (full).")
-    dynamic_range: DynamicRange = field("SDR, or which kind of HDR.")
-    dolby_vision: DolbyVisionView | None = field("The Dolby Vision record, if there is one.")
+    resolution: str = field("Resolution, such as 1080p.")
+    sample_aspect_ratio: str | None = field("Sample aspect ratio.")
+    display_aspect_ratio: str | None = field("Display aspect ratio.")
+    rotation: int = field("Clockwise rotation for display, in degrees.")
+    frame_rate: float | None = field("Frames per second.")
+    bitrate: BigInt | None = field("Bitrate in bits per second.")
+    pixel_format: str | None = field("Pixel format.")
+    bit_depth: int | None = field("Bits per colour component.")
+    colour_space: str | None = field("Colour space.")
+    colour_primaries: str | None = field("Colour primaries.")
+    colour_transfer: str | None = field("Transfer characteristics.")
+    colour_range: str | None = field("Colour range: `tv` (limited) or `pc` (full).")
+    dynamic_range: DynamicRange = field("SDR or the kind of HDR.")
+    dolby_vision: DolbyVisionView | None = field(
+        "Dolby Vision configuration; null without Dolby Vision."
+    )
     interlaced: bool = field("Whether it is interlaced.")
-    language: str | None = field("Its language.")
-    title: str | None = field("Its title.")
-    default: bool = field("Whether players choose it by default.")
+    language: str | None = field("Language code.")
+    title: str | None = field("Title.")
+    default: bool = field("Whether it is marked as the default.")
 
 
 @view(AudioStream)
 class AudioStreamView:
-    """A sound track."""
+    """An audio stream."""
 
-    index: int = field("Its number in the file.")
-    codec: str = field("The codec, such as aac or eac3.")
-    codec_name: str | None = field("The codec in words.")
-    codec_string: str | None = field("The codec as browsers want it (RFC 6381).")
-    profile: str | None = field("The codec's profile, such as DTS-HD MA.")
-    channels: int = field("How many channels.")
-    layout: str | None = field("The layout, such as 5.1.")
-    sample_rate: int | None = field("Samples per second.")
+    index: int = field("Stream index in the file.")
+    codec: str = field("Codec, such as aac or eac3.")
+    codec_name: str | None = field("Full name of the codec.")
+    codec_string: str | None = field("Codec string for browsers (RFC 6381).")
+    profile: str | None = field("Codec profile, such as DTS-HD MA.")
+    channels: int = field("Number of channels.")
+    layout: str | None = field("Channel layout, such as 5.1.")
+    sample_rate: int | None = field("Sample rate in Hz.")
     bit_depth: int | None = field("Bits per sample.")
-    bitrate: BigInt | None = field("Bits per second.")
-    language: str | None = field("Its language.")
-    title: str | None = field("Its title.")
-    default: bool = field("Whether players choose it by default.")
-    commentary: bool = field("Whether somebody talks about the film.")
-    visual_impaired: bool = field("Whether it describes the picture.")
-    original: bool = field("Whether it is the original language.")
-    dub: bool = field("Whether it is dubbed.")
+    bitrate: BigInt | None = field("Bitrate in bits per second.")
+    language: str | None = field("Language code.")
+    title: str | None = field("Title.")
+    default: bool = field("Whether it is marked as the default.")
+    commentary: bool = field("Whether it is an audio commentary.")
+    visual_impaired: bool = field("Whether it is an audio description for the visually impaired.")
+    original: bool = field("Whether it is in the original language.")
+    dub: bool = field("Whether it is a dub.")
 
 
 @view(SubtitleStream)
 class SubtitleStreamView:
-    """Subtitles inside the file."""
+    """An embedded subtitle stream."""
 
-    index: int = field("Its number in the file.")
-    codec: str = field("The codec, such as subrip.")
-    format: SubtitleFormat | None = field("Texts or pictures, where that is known.")
-    language: str | None = field("Its language.")
-    title: str | None = field("Its title.")
-    default: bool = field("Whether players choose it by default.")
-    forced: bool = field("Whether it is only for foreign parts.")
-    hearing_impaired: bool = field("Whether it describes sounds too.")
+    index: int = field("Stream index in the file.")
+    codec: str = field("Codec, such as subrip.")
+    format: SubtitleFormat | None = field("Text or images; null if unknown.")
+    language: str | None = field("Language code.")
+    title: str | None = field("Title.")
+    default: bool = field("Whether it is marked as the default.")
+    forced: bool = field("Whether it is forced: only for foreign-language parts.")
+    hearing_impaired: bool = field("Whether it is for the deaf and hard of hearing (SDH).")
 
 
 @view(ExternalSubtitle)
 class ExternalSubtitleView:
-    """A subtitle file beside the video."""
+    """An external subtitle file."""
 
-    suffix: str = field("The kind of file, such as srt.")
-    format: SubtitleFormat | None = field("Texts or pictures, where that is known.")
-    language: str | None = field("Its language, as its name says.")
-    title: str | None = field("Its title, as its name says.")
-    default: bool = field("Whether players choose it by default.")
-    forced: bool = field("Whether it is only for foreign parts.")
-    hearing_impaired: bool = field("Whether it describes sounds too.")
+    suffix: str = field("File type, such as srt.")
+    format: SubtitleFormat | None = field("Text or images; null if unknown.")
+    language: str | None = field("Language code, from the file name.")
+    title: str | None = field("Title, from the file name.")
+    default: bool = field("Whether it is marked as the default.")
+    forced: bool = field("Whether it is forced: only for foreign-language parts.")
+    hearing_impaired: bool = field("Whether it is for the deaf and hard of hearing (SDH).")
 
 
 @view(Chapter)
 class ChapterView:
     """A chapter."""
 
-    title: str | None = field("Its title.")
-    start: float = field("Where it begins, in seconds.")
-    end: float = field("Where it ends, in seconds.")
+    title: str | None = field("Title.")
+    start: float = field("Start in seconds.")
+    end: float = field("End in seconds.")
 
 
 @view(Attachment)
 class AttachmentView:
-    """A file inside the file, such as a font."""
+    """An attached file, such as a font."""
 
-    file_name: str | None = field("Its name.")
-    mime_type: str | None = field("Its type.")
-    size: BigInt | None = field("Its size in bytes.")
+    file_name: str | None = field("File name.")
+    mime_type: str | None = field("MIME type.")
+    size: BigInt | None = field("Size in bytes.")
 
 
 @view(MediaInfo)
 class MediaInfoView:
-    """What a look inside a media file has shown."""
+    """Technical details of a media file."""
 
-    container: str = field("The kind of file, such as matroska or mp4.")
-    duration: float | None = field("How long it is, in seconds.")
-    bitrate: BigInt | None = field("Bits per second, altogether.")
-    resolution: str | None = field("The size of the main picture, such as 1080p.")
+    container: str = field("Container format, such as matroska or mp4.")
+    duration: float | None = field("Duration in seconds.")
+    bitrate: BigInt | None = field("Overall bitrate in bits per second.")
+    resolution: str | None = field("Resolution of the main video stream, such as 1080p.")
     video: list[VideoStreamView] = field("Video streams.")
     audio: list[AudioStreamView] = field("Audio streams.")
     subtitles: list[SubtitleStreamView] = field("Subtitle streams.")

@@ -40,17 +40,17 @@ from app.watch.graphql import ProgressView
 if TYPE_CHECKING:
     from app.container import Container
 
-MovieRef = Annotated[UUID, Ref("movie"), Doc("The movie's id.")]
+MovieRef = Annotated[UUID, Ref("movie"), Doc("Id of a movie.")]
 expose(
     MovieSort,
-    "What a list of movies is ordered by.",
+    "Sort order of movies.",
     {
-        MovieSort.TITLE: "By title, articles at the front left out.",
-        MovieSort.YEAR: "By the year they came out.",
-        MovieSort.ADDED: "By when they came into the library.",
-        MovieSort.RATING: "By how good they are said to be.",
-        MovieSort.POPULARITY: "By how much they are talked of: rating and votes together.",
-        MovieSort.RANDOM: "Shuffled; the same `seed` gives the same order on every page.",
+        MovieSort.TITLE: "By title, ignoring leading articles.",
+        MovieSort.YEAR: "By year of release.",
+        MovieSort.ADDED: "By date added.",
+        MovieSort.RATING: "By average rating.",
+        MovieSort.POPULARITY: "By popularity: rating and votes combined.",
+        MovieSort.RANDOM: "Random; the same `seed` gives the same order on every page.",
     },
 )
 
@@ -72,83 +72,88 @@ async def similar_by_movie(
 
 @view(Movie, node="movie", load=movie_by_id)
 class MovieView(MediaItemView):
-    """A film in one library."""
+    """A film in a library."""
 
-    original_title: str | None = field("Its title in its own language.")
-    sort_title: str = field("Under which title it is sorted.")
-    release_date: date | None = field("When it came out.")
-    overview: str | None = field("What it is about.")
-    tagline: str | None = field("Its slogan.")
-    runtime: int | None = field("How long it is, in seconds.")
-    rating: float | None = field("How good it is said to be, from 0 to 10.")
-    votes: int | None = field("How many say so.")
+    original_title: str | None = field("Title in the original language.")
+    sort_title: str = field("Title used for sorting.")
+    release_date: date | None = field("Date of release.")
+    overview: str | None = field("Plot summary.")
+    tagline: str | None = field("Tagline.")
+    runtime: int | None = field("Runtime in seconds.")
+    rating: float | None = field("Average rating, from 0 to 10.")
+    votes: int | None = field("Number of votes behind the rating.")
     popularity: float | None = field(
-        "How much it is talked of: its rating, weighed by how many have voted; comparable within"
-        " one server only."
+        "Popularity: the rating weighted by the number of votes; comparable within one server only."
     )
-    certification: str | None = field("For whom it is, as its country says, such as PG-13.")
-    trailer_url: str | None = field("The address of a trailer.")
-    available: bool = field("Whether it can be played.", of=lambda m: m.state == "available")
+    certification: str | None = field("Age certification, such as PG-13.")
+    trailer_url: str | None = field("Address of a trailer.")
+    available: bool = field(
+        "Whether its files are there, so that it can be played.",
+        of=lambda m: m.state == "available",
+    )
     versions: list[VersionView] = edge(
-        versions_by_item, "What you can choose to play, the default first.", max=50, usual=2
+        versions_by_item, "Playable versions, the default first.", max=50, usual=2
     )
-    genres: list[GenreView] = edge(genres_by_item, "Its genres.", max=20, usual=3)
+    genres: list[GenreView] = edge(genres_by_item, "Genres.", max=20, usual=3)
     cast: list[CreditView] = edge(
-        cast_by_item, "Who plays in it, in billing order.", first=arg(int, 20, le=100)
+        cast_by_item, "Cast, in billing order.", first=arg(int, 20, le=100)
     )
-    crew: list[CreditView] = edge(crew_by_item, "Who made it.", first=arg(int, 20, le=100))
-    collection: CollectionView | None = edge(
-        collection_by_item, "The collection it belongs to, if you may see more of it."
+    crew: list[CreditView] = edge(
+        crew_by_item, "Crew: directors, writers and others.", first=arg(int, 20, le=100)
     )
+    collection: CollectionView | None = edge(collection_by_item, "The collection it belongs to.")
     external_ids: list[ExternalIdView] = edge(
-        external_ids_by_item, "Under which ids it is known elsewhere.", max=20, usual=3
+        external_ids_by_item, "Ids in external databases.", max=20, usual=3
     )
     similar: list["MovieView"] = edge(
         similar_by_movie,
-        "Films like it: of the same collection, people and genres.",
+        "Similar films: same collection, people or genres.",
         first=arg(int, 10, le=50),
     )
 
 
-@strawberry.input(description="Which movies; all conditions hold together.")
+@strawberry.input(description="Filter for movies; all conditions must match.")
 class MovieFilter:
     """Filter of `movies`."""
 
     library_ids: list[strawberry.ID] | None = strawberry.field(
-        default=None, description="In one of these libraries."
+        default=None, description="In any of these libraries."
     )
     genre_ids: list[strawberry.ID] | None = strawberry.field(
-        default=None, description="With one of these genres."
+        default=None, description="With any of these genres."
     )
     collection_id: strawberry.ID | None = strawberry.field(
-        default=None, description="Of this collection."
+        default=None, description="In this collection."
     )
-    year_from: int | None = strawberry.field(default=None, description="From this year on.")
-    year_to: int | None = strawberry.field(default=None, description="Up to this year.")
+    year_from: int | None = strawberry.field(
+        default=None, description="Released in this year or later."
+    )
+    year_to: int | None = strawberry.field(
+        default=None, description="Released in this year or earlier."
+    )
     min_rating: float | None = strawberry.field(
-        default=None, description="Rated at least so, from 0 to 10."
+        default=None, description="Minimum average rating, from 0 to 10."
     )
-    min_votes: int | None = strawberry.field(
-        default=None, description="With at least so many votes."
-    )
+    min_votes: int | None = strawberry.field(default=None, description="Minimum number of votes.")
     max_age: int | None = strawberry.field(
-        default=None, description="Rated for viewers of this age and younger."
+        default=None, description="Certified for viewers of this age."
     )
     resolutions: list[str] | None = strawberry.field(
         default=None,
-        description="With a version of one of these sizes, such as 1080p, that is there.",
+        description="With a playable version in any of these resolutions, such as 1080p.",
     )
     hdr: bool | None = strawberry.field(
-        default=None, description="With, or without, a version in high dynamic range that is there."
+        default=None, description="With (true) or without (false) a playable HDR version."
     )
     watched: bool | None = strawberry.field(
-        default=None, description="That you have, or have not, watched to the end."
+        default=None, description="Watched (true) or not watched (false) by you."
     )
     added_since: datetime | None = strawberry.field(
-        default=None, description="That came since then."
+        default=None, description="Added at or after this time."
     )
     missing: bool = strawberry.field(
-        default=False, description="Those whose files have vanished, instead of those there are."
+        default=False,
+        description="List movies whose files are missing, instead of the playable ones.",
     )
 
 
@@ -205,16 +210,16 @@ class MovieRoots:
     async def movies(  # noqa: PLR0913, PLR0917 - arguments of the API
         self,
         info: Info,
-        filter: Annotated[MovieFilter | None, Doc("Which ones.")] = None,  # noqa: A002
-        sort: Annotated[MovieSort, Doc("In which order.")] = MovieSort.TITLE,
+        filter: Annotated[MovieFilter | None, Doc("Which movies to list; all by default.")] = None,  # noqa: A002
+        sort: Annotated[MovieSort, Doc("Sort order.")] = MovieSort.TITLE,
         descending: Annotated[
-            bool | None, Doc("The other way round; by default titles rise and the rest falls.")
+            bool | None, Doc("Direction; by default titles ascend and all other orders descend.")
         ] = None,
-        seed: Annotated[str, Length(0, 64), Doc("Which shuffle, for RANDOM.")] = "",
+        seed: Annotated[str, Length(0, 64), Doc("Seed of the RANDOM order.")] = "",
         first: First = 20,
         after: After = None,
     ) -> Any:
-        """The movies that you may see and play; with the filter `missing` those that vanished."""
+        """Playable movies in your libraries; with `missing` those whose files are missing."""
         viewer, repository = info.viewer, info.app.movie_repository
         asked = movie_query(viewer, filter or MovieFilter(), sort, seed, descending=descending)
         page = await repository.page(viewer.scope, asked, Keyset(first, after))
@@ -222,7 +227,7 @@ class MovieRoots:
 
     @query(MovieView | None, access=Permission.MOVIES_LIST)
     async def movie(self, info: Info, id: MovieRef) -> Any:  # noqa: A002, ARG002
-        """A movie by its id; null where there is none that you may see."""
+        """A movie by its id; null if it does not exist or you may not see it."""
         return id
 
 
@@ -235,17 +240,17 @@ class MovieMutations:
         self,
         info: Info,
         id: MovieRef,  # noqa: A002
-        position: Annotated[float, Doc("Where you are, in seconds.")],
+        position: Annotated[float, Doc("Playback position, in seconds.")],
         duration: Annotated[
-            float | None, Doc("How long it is, in seconds; by default what the server knows.")
+            float | None, Doc("Duration in seconds; by default the one the server knows.")
         ] = None,
     ) -> Any:
-        """Keep where you are in a movie. At 90 % it counts as watched."""
+        """Save your playback position in a movie. From 90 % on it counts as watched."""
         return await info.app.watch.update(info.viewer, ItemId(id), position, duration)
 
     @mutation(MovieView, access=Permission.WATCH_WRITE)
     async def remove_progress(self, info: Info, id: MovieRef) -> Any:  # noqa: A002
-        """Delete your progress with a movie: it leaves Continue Watching and your history."""
+        """Delete your progress with a movie; it leaves `continueWatching` and `watchHistory`."""
         await info.app.watch.remove(info.viewer, ItemId(id))
         return id
 
@@ -257,6 +262,6 @@ class MovieMutations:
 
     @mutation(MovieView, access=Permission.WATCH_WRITE)
     async def mark_unwatched(self, info: Info, id: MovieRef) -> Any:  # noqa: A002
-        """Mark a movie as not watched, and forget your progress with it."""
+        """Mark a movie as not watched and delete your progress with it."""
         await info.app.watch.remove(info.viewer, ItemId(id))
         return id

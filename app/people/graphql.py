@@ -22,7 +22,7 @@ async def person_by_id(
 
 @view(Person)
 class PersonView:
-    """Somebody who took part in a film or show."""
+    """A member of the cast or crew."""
 
-    name: str = field("Their name.")
-    portrait_url: str | None = field("The address of a picture, as a file beside the media says.")
+    name: str = field("Name.")
+    portrait_url: str | None = field("Address of a portrait, taken from an NFO file.")

@@ -7,11 +7,11 @@ __all__ = ["Role"]
 
 expose(
     Role,
-    "What somebody is on this server; it decides what they may do.",
+    "The role of an account; it determines its permissions.",
     {
-        Role.ADMINISTRATOR: "May do everything and sees every library.",
-        Role.MODERATOR: "Scans libraries and follows jobs; sees all user accounts.",
-        Role.USER: "Watches, and keeps a place in what was watched.",
-        Role.GUEST: "Looks around in the libraries granted; changes nothing.",
+        Role.ADMINISTRATOR: "Has every permission and sees every library.",
+        Role.MODERATOR: "Can also scan libraries and see jobs and all user accounts.",
+        Role.USER: "Watches what was granted and keeps progress.",
+        Role.GUEST: "Browses the libraries that were granted; cannot change anything.",
     },
 )

@@ -23,15 +23,15 @@ class ScanMutations:
         library_id: LibraryRef,
         kind: Annotated[
             ScanKind,
-            Doc("Only a full scan believes that a folder without any video left was emptied."),
+            Doc("FULL is needed to accept that a folder has lost all its videos."),
         ] = ScanKind.INCREMENTAL,
     ) -> Any:
-        """Scan a library. Follow it with the subscription `scanProgress`."""
+        """Start a scan of a library. Follow it with the subscription `scanProgress`."""
         return await info.app.scanning.start(info.viewer, LibraryId(library_id), kind)
 
     @mutation(ScanView, access=Permission.LIBRARIES_SCAN)
     async def cancel_scan(self, info: Info, id: ScanRef) -> Any:  # noqa: A002
-        """Stop a scan and its job. What it has imported stays; the next scan does the rest."""
+        """Cancel a scan and its job. What it has imported stays; the next scan does the rest."""
         return await info.app.scanning.cancel(info.viewer, ScanId(id))
 
 
@@ -41,7 +41,7 @@ class ScanSubscriptions:
 
     @subscription(ScanView, access=Permission.LIBRARIES_LIST)
     async def scan_progress(self, info: Info, library_id: LibraryRef) -> Any:
-        """The newest scan of a library as it stands, then every step of it and of later ones."""
+        """The latest scan of a library, then every update of it and of later scans."""
         library = await info.app.libraries.get(
             info.viewer, LibraryId(library_id), field="libraryId"
         )

@@ -28,30 +28,30 @@ from app.server.domain import (
 if TYPE_CHECKING:
     from app.container import Container
 
-JobRef = Annotated[UUID, Ref("job"), Doc("The id of a job.")]
+JobRef = Annotated[UUID, Ref("job"), Doc("Id of a job.")]
 
 
 expose(
     JobState,
-    "Where a job stands.",
+    "The state of a job.",
     {
-        JobState.AVAILABLE: "It waits for a worker.",
-        JobState.RUNNING: "A worker carries it out.",
-        JobState.RETRYABLE: "An attempt failed; it waits for the next one.",
-        JobState.COMPLETED: "It is done. Kept for a day.",
-        JobState.CANCELLED: "It was stopped, or can never succeed. Kept for a week.",
-        JobState.DISCARDED: "It failed too often. Kept for 30 days; see `retryJob`.",
+        JobState.AVAILABLE: "Waiting for a worker.",
+        JobState.RUNNING: "Being executed.",
+        JobState.RETRYABLE: "An attempt failed; waiting for the next one.",
+        JobState.COMPLETED: "Finished successfully. Kept for one day.",
+        JobState.CANCELLED: "Cancelled, or unable to ever succeed. Kept for one week.",
+        JobState.DISCARDED: "All attempts failed. Kept for 30 days; see `retryJob`.",
     },
 )
 expose(
     Queue,
-    "The line a job waits in; each has workers of its own.",
+    "The queue of a job; each queue has its own workers.",
     {
-        Queue.CRITICAL: "What somebody waits for.",
-        Queue.HIGH: "Before others.",
+        Queue.CRITICAL: "Jobs that somebody is waiting for.",
+        Queue.HIGH: "Jobs that run before others.",
         Queue.DEFAULT: "Most jobs.",
-        Queue.LOW: "Upkeep, when there is time.",
-        Queue.BULK: "Long work over many files, in a process of its own.",
+        Queue.LOW: "Maintenance.",
+        Queue.BULK: "Long work over many files, in a separate process.",
     },
     name="JobQueue",
 )
@@ -66,55 +66,53 @@ async def job_by_id(
 
 @view(JobProgress)
 class JobProgressView:
-    """How far a running job is."""
+    """Progress of a running job."""
 
-    fraction: float = field("From 0 to 1.")
-    note: str = field("What it is at.")
+    fraction: float = field("Completed fraction, from 0 to 1.")
+    note: str = field("Current step.")
 
 
 @view(JobFailure)
 class JobErrorView:
-    """What went wrong in one attempt."""
+    """A failed attempt."""
 
-    attempt: int = field("Which attempt it was, from 1.")
-    error: str = field("What went wrong.")
-    at: datetime = field("When.")
+    attempt: int = field("Number of the attempt, from 1.")
+    error: str = field("Error message.")
+    at: datetime = field("When it failed.")
 
 
 @view(JobRecord, node="job", load=job_by_id)
 class JobView(Node):
-    """Work that the server does in the background."""
+    """A background job."""
 
-    kind: str = field("What it does, such as `jobs.cleanup`.")
-    queue: Queue = field("The line it waits in.")
-    state: JobState = field("Where it stands.")
-    attempt: int = field("How often it was begun.")
-    max_attempts: int = field("After how many failures it is given up.")
-    failures: int = field("How often it has failed.")
-    progress: JobProgressView | None = field("How far it is; null where it does not say.")
+    kind: str = field("Kind of job, such as `jobs.cleanup`.")
+    queue: Queue = field("Queue.")
+    state: JobState = field("State.")
+    attempt: int = field("Number of attempts so far.")
+    max_attempts: int = field("Number of failures after which it is discarded.")
+    failures: int = field("Number of failures so far.")
+    progress: JobProgressView | None = field("Progress; null if the job does not report any.")
     errors: list[JobErrorView] = field(
-        "What went wrong lately, the newest first, at most ten.",
+        "The last ten errors, newest first.",
         of=lambda job: sorted(job.errors, key=lambda failure: failure.attempt, reverse=True),
     )
-    run_at: datetime = field("When it is or was due.")
-    created_at: datetime = field("When it was asked for.")
-    started_at: datetime | None = field("When its last attempt began.")
-    finished_at: datetime | None = field("When it was over.")
-    cancel_requested: bool = field("Whether it was asked to stop and has not yet.")
+    run_at: datetime = field("When it is due.")
+    created_at: datetime = field("When it was created.")
+    started_at: datetime | None = field("When the latest attempt started.")
+    finished_at: datetime | None = field("When it finished, whatever the outcome.")
+    cancel_requested: bool = field("Whether cancellation was requested and is still pending.")
 
 
 @view(ServerInfo)
 class ServerInfoView:
-    """What runs here."""
+    """Information about this server."""
 
-    name: str = field("The name of the product.")
-    version: str = field("Its version.")
+    name: str = field("Product name.")
+    version: str = field("Product version.")
     started_at: datetime = field("When this process started.")
-    database_version: str = field("The version of PostgreSQL.")
-    redis_version: str | None = field(
-        "The version of Redis or Valkey; null while it is away, which costs only speed."
-    )
-    features: list[str] = field("What is switched on, such as `playground`.")
+    database_version: str = field("PostgreSQL version.")
+    redis_version: str | None = field("Redis or Valkey version; null while it is unavailable.")
+    features: list[str] = field("Enabled features, such as `playground`.")
 
 
 @strawberry.type
@@ -126,25 +124,25 @@ class ServerRoots:
         self,
         info: Info,
         *,
-        state: Annotated[JobState | None, Doc("Only those that stand so.")] = None,
-        kind: Annotated[str | None, Length(1, 100), Doc("Only those of this kind.")] = None,
-        queue: Annotated[Queue | None, Doc("Only those of this queue.")] = None,
+        state: Annotated[JobState | None, Doc("Only jobs in this state.")] = None,
+        kind: Annotated[str | None, Length(1, 100), Doc("Only jobs of this kind.")] = None,
+        queue: Annotated[Queue | None, Doc("Only jobs in this queue.")] = None,
         first: First = 20,
         after: After = None,
     ) -> Listing[UUID]:
-        """Jobs, the newest first."""
+        """Background jobs, newest first."""
         wanted = JobFilter(state=state, kind=kind, queue=queue)
         page = await info.app.jobs.page(wanted, Keyset(first, after))
         return Listing(page, lambda: info.app.jobs.count(wanted))
 
     @query(JobView | None, access=Permission.JOBS_LIST)
     async def job(self, info: Info, id: JobRef) -> UUID:  # noqa: A002, ARG002 - its name in the API
-        """One job; null when there is none, or no longer."""
+        """A job by its id; null if it does not exist (any more)."""
         return id
 
     @query(ServerInfoView, access=Permission.SERVER_READ)
     async def server_info(self, info: Info) -> ServerInfo:
-        """What runs here, in which version, and since when."""
+        """Versions, features and start time of this server."""
         return await info.app.server.info()
 
 
@@ -154,12 +152,12 @@ class ServerMutations:
 
     @mutation(JobView, access=Permission.JOBS_MANAGE)
     async def retry_job(self, info: Info, id: JobRef) -> JobRecord:  # noqa: A002
-        """Put a job that is over back to work, with all its attempts."""
+        """Run a finished job again, with its full number of attempts."""
         return await info.app.jobs.retry(info.viewer, id)
 
     @mutation(JobView, access=Permission.JOBS_MANAGE)
     async def cancel_job(self, info: Info, id: JobRef) -> JobRecord:  # noqa: A002
-        """Cancel a job: at once while it waits, and while it runs as soon as it can stop."""
+        """Cancel a job: at once if it is waiting, as soon as it can stop if it is running."""
         return await info.app.jobs.cancel(info.viewer, id)
 
 
@@ -171,9 +169,9 @@ class ServerSubscriptions:
     async def job_updated(
         self,
         info: Info,
-        id: Annotated[UUID | None, Ref("job"), Doc("Only this job; all without it.")] = None,  # noqa: A002
+        id: Annotated[UUID | None, Ref("job"), Doc("Only this job; all jobs by default.")] = None,  # noqa: A002
     ) -> AsyncGenerator[JobRecord, None]:
-        """A job whenever its state or progress changes, as it stands then."""
+        """Sends a job whenever its state or progress changes."""
         async for ids in info.app.jobs.changes(id):
             info.viewer.require(Permission.JOBS_LIST)  # it may have been taken away meanwhile
             found = await info.app.jobs.by_ids(info.viewer, ids)

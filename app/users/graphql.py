@@ -13,7 +13,7 @@ from app.users.domain import User, UserId
 if TYPE_CHECKING:
     from app.container import Container
 
-UserRef = Annotated[UUID, Ref("user"), Doc("The user's id.")]
+UserRef = Annotated[UUID, Ref("user"), Doc("Id of a user.")]
 
 
 async def user_by_id(
@@ -25,14 +25,14 @@ async def user_by_id(
 
 @view(User, node="user", load=user_by_id)
 class UserView(Node):
-    """Somebody with an account. You see yourself; administrators and moderators see everybody."""
+    """A user account. You can see your own; administrators and moderators see all."""
 
-    username: str = field("The name to sign in with; capitals do not matter there.")
+    username: str = field("Name to sign in with; not case-sensitive.")
     display_name: str = field(
-        "The name to show; the user name where none was chosen.", of=lambda user: user.shown_name
+        "Name to show; the user name by default.", of=lambda user: user.shown_name
     )
-    is_active: bool = field("Whether the account may sign in.")
+    is_active: bool = field("Whether the account can sign in.")
     max_age: int | None = field(
-        "The highest age rating that the account may see, in years; null for any."
+        "Highest age rating the account may see, in years; null for no limit."
     )
-    created_at: datetime = field("When the account was made.")
+    created_at: datetime = field("When the account was created.")

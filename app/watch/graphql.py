@@ -24,12 +24,12 @@ async def progress_by_item(
 
 @view(Progress)
 class ProgressView:
-    """How far you are with something."""
+    """Your watch progress with an item."""
 
-    position: float = field("Where you stopped, in seconds.")
-    duration: float | None = field("How long it is, in seconds, where that is known.")
-    fraction: float | None = field("How much you have seen, from 0 to 1.")
-    completed: bool = field("Whether you have watched it: 90 % count.")
-    plays: int = field("How many times you have watched it to the end.")
+    position: float = field("Playback position, in seconds.")
+    duration: float | None = field("Duration in seconds; null if unknown.")
+    fraction: float | None = field("Watched fraction, from 0 to 1; null if unknown.")
+    completed: bool = field("Whether you have watched it, which means at least 90 % of it.")
+    plays: int = field("Number of times you have watched it to the end.")
     last_watched_at: datetime = field("When you last watched it.")
     completed_at: datetime | None = field("When you first finished it.")
