@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any, Final, cast
 from uuid import UUID
 
-import asyncpg
 import msgspec
 from arq.worker import Worker, func
 
 from app.container import Container
+from app.core import pgfaults
 from app.core.access import SYSTEM
 from app.core.errors import AppError
 from app.core.ids import new_id
@@ -150,7 +150,7 @@ class WorkerProcess:
             await asyncio.sleep(min(REAP_EVERY, self._app.config.jobs.lease / 3))
             try:
                 rescued = await ledger.reap()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            except pgfaults.FAULTS as error:
                 log.warning("reaper.waits", error=repr(error))
                 continue
             for row in rescued:

@@ -9,6 +9,7 @@ import asyncpg
 
 from app.core.db import Database
 from app.core.logging import get_logger
+from app.core.pgfaults import FAULTS
 from app.core.tasks import end
 
 log = get_logger(__name__)
@@ -43,7 +44,7 @@ class Listener:
         while True:
             try:
                 connection = await self._db.connect()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            except FAULTS:
                 await asyncio.sleep(RETRY)
                 continue
             lost = asyncio.Event()
@@ -55,7 +56,7 @@ class Listener:
                 for forget in self.on_lost:  # what was said while nobody listened is unknown
                     forget()
                 await self._watch(connection, lost)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            except FAULTS as error:
                 log.warning("notify.lost", error=repr(error))
             finally:
                 self.healthy = False

@@ -20,6 +20,15 @@ GONE: Final = (
     asyncpg.TooManyConnectionsError,
     asyncpg.InternalClientError,
 )
+# All that a statement of one's own may meet, for loops that try again. InternalClientError is
+# what it gets that begins while the last words of a dying server are being read.
+FAULTS: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 
 
 @contextlib.contextmanager

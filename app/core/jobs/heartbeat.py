@@ -14,6 +14,7 @@ import asyncpg
 
 from app.core.jobs.ledger import Ledger
 from app.core.logging import get_logger
+from app.core.pgfaults import FAULTS
 
 log = get_logger(__name__)
 Verdict = Callable[[UUID, bool], None]
@@ -67,7 +68,7 @@ class Heartbeat:
         while not self._stop.is_set():
             try:
                 connection = await asyncpg.connect(dsn=self._dsn, timeout=5)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            except FAULTS:
                 await self._pause(1)
                 continue
             try:
@@ -75,7 +76,7 @@ class Heartbeat:
                 while not self._stop.is_set():
                     await asyncio.wait_for(self._once(ledger), self._lease / 2)
                     await self._pause(self._every)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            except FAULTS as error:
                 log.warning("heartbeat.lost_connection", error=repr(error))
             finally:
                 connection.terminate()

@@ -6,7 +6,6 @@ import time
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import structlog
 
@@ -19,9 +18,9 @@ from app.core.jobs.run import LostLease, Run
 from app.core.live import Live
 from app.core.logging import get_logger
 from app.core.metrics import Metrics
+from app.core.pgfaults import FAULTS
 
 log = get_logger(__name__)
-FAULTS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Unavailable, TimeoutError)
 ENDING_TRIES = 30
 
 
@@ -95,7 +94,7 @@ class QueueRunner:
         context = self._context
         try:
             claimed = await context.ledger.claim(self.queue, free, context.lease)
-        except FAULTS as error:
+        except (Unavailable, *FAULTS) as error:
             log.warning("jobs.cannot_claim", queue=self.queue, error=repr(error))
             await asyncio.sleep(context.poll)
             return False
@@ -193,7 +192,7 @@ class QueueRunner:
         for _ in range(ENDING_TRIES):  # PostgreSQL may be restarting; the lease is the back-stop
             try:
                 return (await end()) or "lost"
-            except FAULTS:
+            except (Unavailable, *FAULTS):
                 await asyncio.sleep(1)
         return "lost"
 
