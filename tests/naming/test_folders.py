@@ -88,3 +88,28 @@ def test_edition_of_the_folder() -> None:
 )
 def test_part(path: str, part: int | None) -> None:
     assert parse_movie(path).part == part
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "part"),
+    [
+        ("Der Dritte Mann/cd1.avi", "Der Dritte Mann", 1),
+        ("Der Dritte Mann (1949)/Teil 2.avi", "Der Dritte Mann", 2),
+        ("Der Dritte Mann/Teil 2/film.avi", "Der Dritte Mann", 2),
+        ("Il terzo uomo/Il terzo uomo - parte2.avi", "Il terzo uomo", 2),
+        ("Le Troisième Homme/Disque 1/film.avi", "Le Troisième Homme", 1),
+        ("Третий человек/Диск 2/фильм.avi", "Третий человек", 2),
+        ("Películas/El tercer hombre/película.mkv", "El tercer hombre", None),
+        ("Filmy/Trzeci człowiek/film.mkv", "Trzeci człowiek", None),
+        ("The Third Man/title_t00.mkv", "The Third Man", None),
+        ("Filmy/film.mkv", None, None),
+        ("Фильмы/фильм.mkv", None, None),
+        ("The Third Man Part 2 (1949).mkv", "The Third Man Part 2", None),
+        ("El tercer hombre Parte 2 (1949).mkv", "El tercer hombre Parte 2", None),
+    ],
+)
+def test_shelves_parts_and_nameless_files_in_many_languages(
+    path: str, title: str | None, part: int | None
+) -> None:
+    name = parse_movie(path)
+    assert (name.title, name.part) == (title, part)

@@ -7,6 +7,20 @@ import pytest
 from app.naming.service import parse_movie
 
 FILMS: list[tuple[str, str, int | None]] = [
+    ("Third Man, The (1949).mkv", "The Third Man", 1949),
+    ("Third, the Fourth and the Last, The (1949).mkv", "The Third, the Fourth and the Last", 1949),
+    ("Untergang, Der (2004).mkv", "Der Untergang", 2004),
+    ("Avventura, L' (1960).mkv", "L'Avventura", 1960),
+    ("Third Man, The - Reloaded (1949).mkv", "The Third Man - Reloaded", 1949),
+    ("Das Boot, Der Film (1981).mkv", "Das Boot, Der Film", 1981),
+    ("Der Mann, die (1999).mkv", "Der Mann, die", 1999),
+    ("Ame\u0301lie (2001).mkv", "Am\u00e9lie", 2001),
+    ("THIRD_MAN_t00.mkv", "THIRD MAN", None),
+    ("Third Man-B1_t00.mkv", "Third Man", None),
+    ("Third Man t2 (1949).mkv", "Third Man t2", 1949),
+    ("20221105 2015 - ARD - Der Dritte Mann.ts", "Der Dritte Mann", None),
+    ("Der_Dritte_Mann_22.11.05_20-15_ard_120_TVOON_DE.mpg.HQ.avi", "Der Dritte Mann", None),
+    ("Third Man Full Movie HD 1949.mp4", "Third Man", 1949),
     ("The\x9bThird\u202e Man\x07 (1949).mkv", "The Third Man", 1949),
     ("Der „Dritte Mann“ 1949.mkv", "Der „Dritte Mann“", 1949),
     ("»Der Dritte Mann« 1949.mkv", "Der Dritte Mann", 1949),

@@ -31,6 +31,10 @@ EDITION_PHRASES: dict[str, str] = {
         "|ultimate fan edition|fan collection|producers cut|writers cut|snyder cut|integral"
         "|integrale|extended directors cut|unrated extended cut|alternative extended version"
         "|versione estesa|version extendida|montaje del director|grindhouse version"
+        "|versione integrale|edizione integrale|edizione speciale|version intégrale"
+        "|édition spéciale|versión extendida|edición especial|versão estendida|versao estendida"
+        "|режиссерская версия|режиссёрская версия|расширенная версия|wersja reżyserska"
+        "|wersja rezyserska|wersja rozszerzona|rekonstrukcja cyfrowa"
     ),
 }
 """Canonical text -> spellings; under "" the words themselves are the text."""

@@ -12,16 +12,20 @@ GENERIC = words(
     "spanish italian kids family action comedy drama horror anime animation documentaries bdmv "
     "stream video_ts audio_ts certificate playlist clipinf backup mkv mp4 avi encoded data mnt "
     "media share home user users public volumes library collection collections subs subtitles "
+    "peliculas películas cine filmes filmy filmek filmer elokuvat kvikmyndir pellicole фильмы кино "
+    "фильм 电影 電影 影片 映画 영화 deutsch français español italiano "
     "subtitle extras featurettes trailers samples sample proof cover covers season"
 )
-NUMBERED = re.compile(r"^(?:cd|dvd|dis[ck]|part|pt|vol|volume|set)[ ._-]{0,2}\d{1,2}$")
-DISC = re.compile(r"^(?:cd|dvd|dis[ck]|part|pt)[ ._-]{0,2}(\d{1,2})$")
+DISCS = "cd|dvd|dis[ck]|disco|disque|диск|part|pt|teil|parte|partie|часть|część"
+NUMBERED = re.compile(rf"^(?:{DISCS}|vol|volume|set)[ ._-]{{0,2}}\d{{1,2}}$")
+DISC = re.compile(rf"^(?:{DISCS})[ ._-]{{0,2}}(\d{{1,2}})$")
 YEAR = re.compile(r"[12][0-9]{3}")
 INSIDE = frozenset({"video_ts", "hvdvd_ts", "bdmv", "stream"})
 """Folders of a disc's own structure."""
 SHELF = re.compile(
     r"^(?:my |all |the |new |old |kids |family |home |hd |4k |uhd |3d |dvd |bluray )?"
-    r"(?:movies|films|filme|videos|downloads|torrents)(?:[ _\-./(&]{1,3}[\w ]{1,20})?\)?$"
+    r"(?:movies|films|filme|filmes|filmy|peliculas|películas|фильмы|videos|downloads|torrents)("
+    r"?:[ _\-./(&]{1,3}[\w ]{1,20})?\)?$"
 )
 ORDER = re.compile(r"^(?:[a-z0-9#]|0-9|[a-z]-[a-z]|19\d0s|20\d0s)$")
 

@@ -8,7 +8,9 @@ from app.naming.service.wordlist import words
 HEX = re.compile(r"[0-9a-f]{16,}$", re.IGNORECASE)
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 POST = re.compile(r"\byenc\b", re.IGNORECASE)
-PLACEHOLDERS = words("file video movie untitled output")
+PLACEHOLDERS = words(
+    "file video movie film filme pelicula película фильм title untitled output 电影 映画 영화"
+)
 LONG = 20
 MIXED_LENGTH = 10
 CHANGES = 3

@@ -40,7 +40,7 @@ NUMERIC = re.compile(
     r"|(?P<cross>\d{1,2}x\d{2,3})$"
     r"|(?P<weight>\d+(?:[kmg]b|[kmg]ib|kbps|mbps|fps|khz|hz))$"
     r"|(?:cd|dis[ck])(?P<cd>\d{1,2})(?:of\d{1,2})?$"
-    r"|(?P<pt>pt|part|dvd)(?P<number>\d{1,2})$"
+    r"|(?P<pt>pt|part|dvd|teil|parte|partie|часть|część)(?P<number>\d{1,2})$"
     r"|(?P<cds>\d)cds?$"
     r"|(?P<times>\d)x(?P<language>[a-z]{3})$"
     r"|(?P<version>v[0-9])$"
@@ -49,7 +49,7 @@ NUMERIC = re.compile(
 
 SEASON_WORDS = words("season saison temporada stagione staffel sezon")
 DISC_WORDS = frozenset({"cd", "disc", "disk"})
-PART_WORDS = frozenset({"pt", "part", "dvd"})
+PART_WORDS = words("pt part dvd teil parte partie часть część")
 LETTER_PARTS = {"a": 1, "b": 2, "c": 3, "d": 4}
 JOINTS = frozenset(["", *".-_+/'’`&* "])
 """What may stand between the words of a phrase."""

@@ -1,6 +1,7 @@
 """A film's name out of the path of its file: the file first, folders where they know more."""
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from msgspec import Struct
@@ -17,6 +18,7 @@ from app.naming.service.keys import normal_title
 from app.naming.service.lexicon import Strength, Tag
 from app.naming.service.marks import Mark
 from app.naming.service.outline import Outline, outline
+from app.naming.service.recordings import without_recorder
 from app.naming.service.release import read_release, release_marks, three_d
 from app.naming.service.sites import without_sites
 from app.naming.service.titles import read_titles
@@ -77,12 +79,19 @@ def read_folder(name: str) -> Reading:
     return read_name(name)
 
 
+def composed(text: str) -> str:
+    """Accents in the form of most systems; some write them as characters of their own."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
 def read_name(text: str) -> Reading:
     """One part of a path, without extension."""
-    ids, text = take_ids(text[:MAX_LENGTH])
+    ids, text = take_ids(composed(text[:MAX_LENGTH]))
     edition, text = take_edition(text)
-    if is_meaningless(text):
-        return Reading(MovieName(title=None, ids=ids))
+    text = without_recorder(text)
+    part = part_of(text)
+    if part is not None or is_meaningless(text):
+        return Reading(MovieName(title=None, ids=ids, part=part))
     plan = outline(without_sites(text))
     if not plan.tokens:
         return Reading(MovieName(title=None, ids=ids))

@@ -179,7 +179,10 @@ NOTES: dict[str, str] = {
         "|prooffix|?proof|?proof fix|?proof sample fix|?sample fix|dirfix|syncfix|?sync fix|?retail"
         "|?complete|?rip|?xpost|?new|?untouched"
     ),
-    "kind": "?docu|?doku|?documentary|?dokumentation|?ova|?movie hd|?feature film",
+    "kind": (
+        "?docu|?doku|?documentary|?dokumentation|?ova|?movie hd|?full movie|?full movie hd"
+        "|?feature film"
+    ),
     "picture": (
         "?ws|?fs|?pal|ntsc|?secam|?oar|?hr|?hq|?hqc|?lq|?hd|?sd|?sdr|widescreen|?fullscreen|dxva"
         "|hi10p|hi10|hi444pp|10 bits|?hfr|?upscaled|?upscale|?convert|?colorized|?colourized|bt2020"

@@ -4,6 +4,7 @@ import re
 
 from msgspec import Struct
 
+from app.naming.service.languages import ARTICLES
 from app.naming.service.outline import Outline
 from app.naming.service.tokens import Token
 from app.naming.service.wordlist import words
@@ -20,6 +21,12 @@ BONUS_NUMBER = re.compile(r"^x\d{2}$")
 LEADING_NUMBER = re.compile(r"^0\d[ .\-_]+(?=\S)|^\d{1,2}\.\s+(?=\S)")
 
 
+FILED = re.compile(r"(?P<rest>.+), (?P<article>[^\W\d]{1,3})(?P<more>(?: - .+)?)")
+FILED_ARTICLES = frozenset().union(*ARTICLES.values()) - words("i e o as os en et")
+"""Without those that end a title as other words."""
+LINKS = {"l": "'"}
+
+
 class Titles(Struct, frozen=True):
     title: str | None
     alternatives: tuple[str, ...] = ()
@@ -33,10 +40,21 @@ def read_titles(plan: Outline) -> Titles:
     for aside in plan.asides:
         first = aside.first + (plan.tokens[aside.first].key == "aka")
         found.append(phrase(plan, first, aside.last))
-    titles = _preferred([t for t in found if t])
+    titles = _preferred([_article_first(t) for t in found if t])
     if not titles:
         return Titles(None)
     return Titles(titles[0], _alternatives(plan, titles[0], titles[1:]))
+
+
+def _article_first(title: str) -> str:
+    """As it is spoken: "Matrix, The" and "Avventura, L'" are filed by their second word."""
+    match = FILED.fullmatch(title) if ", " in title else None
+    if match is None:
+        return title
+    rest, article, more = match["rest"], match["article"], match["more"]
+    if article.lower() not in FILED_ARTICLES or article.islower() != title.islower():
+        return title
+    return f"{article}{LINKS.get(article.lower(), ' ')}{rest}{more}"
 
 
 def _alternatives(plan: Outline, title: str, others: list[str]) -> tuple[str, ...]:
