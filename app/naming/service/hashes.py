@@ -8,9 +8,9 @@ from app.naming.service.wordlist import words
 HEX = re.compile(r"[0-9a-f]{16,}$", re.IGNORECASE)
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 POST = re.compile(r"\byenc\b", re.IGNORECASE)
-PLACEHOLDERS = words(
-    "file video movie film filme pelicula película фильм title untitled output 电影 映画 영화"
-)
+PLACEHOLDERS = words("file video movie title untitled output")
+WORDS_FOR_FILM = words("film filme pelicula película pellicola фильм 电影 電影 映画 영화")
+"""Also titles of films: any other name that a folder has is the better one."""
 LONG = 20
 MIXED_LENGTH = 10
 CHANGES = 3

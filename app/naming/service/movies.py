@@ -12,7 +12,7 @@ from app.naming.service.cuts import read_edition
 from app.naming.service.editions import COLLECTION_WORDS
 from app.naming.service.extensions import split_extension
 from app.naming.service.folders import is_generic, is_year_folder, part_of
-from app.naming.service.hashes import is_meaningless
+from app.naming.service.hashes import WORDS_FOR_FILM, is_meaningless
 from app.naming.service.ids import take_edition, take_ids
 from app.naming.service.keys import normal_title
 from app.naming.service.lexicon import Strength, Tag
@@ -174,13 +174,19 @@ def _own_title(name: MovieName, other: MovieName) -> tuple[str, ...]:
 
 def _knows_better(own: Reading, folder: Reading) -> bool:
     name, other = own.name, folder.name
-    if name.title is None:
+    if name.title is None or _is_word_for_film(own):
         return True
     if folder.collection:
         return False
     if name.year is None:
         return other.year is not None or (folder.marked and not _is_whole(own))
     return name.year == other.year and _is_scene_spelling(name.title, other.title or "")
+
+
+def _is_word_for_film(own: Reading) -> bool:
+    """A file called nothing but "film"."""
+    name = own.name
+    return name.year is None and not own.marked and (name.title or "").lower() in WORDS_FOR_FILM
 
 
 def _is_whole(own: Reading) -> bool:
