@@ -14,8 +14,10 @@ import click
 
 from app.cli.local import fetch, reachable
 from app.cli.preflight import cause, check_database, check_port, check_redis
+from app.container import Container
 from app.core.addresses import place
 from app.core.config import Config, ConfigError
+from app.core.errors import Unavailable
 from app.core.migrate import current, head, known_revisions
 from app.libraries.domain import BadFolder
 from app.libraries.service import usable_folder
@@ -118,15 +120,17 @@ def _ours(host: str, port: int) -> bool:
 
 
 async def _folders(config: Config) -> list[Finding]:
-    if config.database_url is None:
+    if config.database_url is None or config.redis_url is None:
         return []
+    container = Container(config)
     try:
-        connection = await asyncpg.connect(dsn=config.database_url, timeout=5)
-        rows = await connection.fetch("select path from library_folders order by path")
-        await connection.close()
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
-        return []
-    return [_folder(row["path"]) for row in rows]
+        await container.db.open()
+        folders = await container.library_repository.folders()
+    except (Unavailable, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+        return []  # what is wrong with the database is said where it is examined
+    finally:
+        await container.db.close()
+    return [_folder(folder.path) for folder in folders]
 
 
 def _folder(path: str) -> Finding:

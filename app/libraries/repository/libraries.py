@@ -127,11 +127,12 @@ class LibraryRepository:
         return int(await self.db.scalar(statement))
 
     async def folders(self) -> list[Folder]:
-        """Every folder of every library, as it is now; those of hidden ones have no path."""
-        return await self.db.fetch(select(library_folders), into=Folder)
+        """Every folder of every library that is not being deleted, by path, as it is now."""
+        shown = select(library_folders).where(not_hidden(library_folders.c.library_id))
+        return await self.db.fetch(shown.order_by(library_folders.c.path), into=Folder)
 
     async def held_folders(self, tx: Tx) -> list[Folder]:
-        """The same, as this transaction sees them."""
+        """The folders of all libraries as this transaction sees them; hidden ones have no path."""
         rows = (await tx.execute(select(library_folders))).mappings()
         return [Folder(**row) for row in rows]
 
