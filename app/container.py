@@ -113,8 +113,8 @@ class Container:
         self.file_repository = FileRepository(db, cache, self.item_repository)
         self.watch_repository = WatchRepository(db, cache, of_one_id)
         self.artwork_repository = ArtworkRepository(db, cache)
-        self.person_repository = PersonRepository(db, cache)
         self.catalog_repository = CatalogRepository(db, cache, self.item_repository)
+        self.person_repository = PersonRepository(db, cache, self.catalog_repository)
         self.movie_repository = MovieRepository(db, cache)
         lengths = MovieLengths(self.item_repository, self.movie_repository)
         self.watch = Watch(

@@ -49,37 +49,37 @@ async def genre_by_id(
 
 async def genres_by_item(
     app: "Container",
-    viewer: Viewer,  # noqa: ARG001 - the item was seen already
+    viewer: Viewer,
     ids: Ids[ItemId],
 ) -> Mapping[ItemId, tuple[Genre, ...]]:
-    return await app.catalog_repository.genres_of(ids)
+    return await app.catalog_repository.genres_of(viewer.scope, ids)
 
 
 async def external_ids_by_item(
     app: "Container",
-    viewer: Viewer,  # noqa: ARG001
+    viewer: Viewer,
     ids: Ids[ItemId],
 ) -> Mapping[ItemId, tuple[ExternalId, ...]]:
-    return await app.catalog_repository.external_ids_of(ids)
+    return await app.catalog_repository.external_ids_of(viewer.scope, ids)
 
 
 async def cast_by_item(
     app: "Container",
-    viewer: Viewer,  # noqa: ARG001
+    viewer: Viewer,
     ids: Ids[ItemId],
     first: int,
 ) -> Mapping[ItemId, tuple[Credit, ...]]:
-    found = await app.catalog_repository.credits_of(ids)
+    found = await app.catalog_repository.credits_of(viewer.scope, ids)
     return {i: cast_and_crew(of_item, CreditKind.CAST, first) for i, of_item in found.items()}
 
 
 async def crew_by_item(
     app: "Container",
-    viewer: Viewer,  # noqa: ARG001
+    viewer: Viewer,
     ids: Ids[ItemId],
     first: int,
 ) -> Mapping[ItemId, tuple[Credit, ...]]:
-    found = await app.catalog_repository.credits_of(ids)
+    found = await app.catalog_repository.credits_of(viewer.scope, ids)
     return {i: cast_and_crew(of_item, CreditKind.CREW, first) for i, of_item in found.items()}
 
 
@@ -92,7 +92,7 @@ async def collection_by_id(
 async def collection_by_item(
     app: "Container", viewer: Viewer, ids: Ids[ItemId]
 ) -> Mapping[ItemId, Collection]:
-    of_items = await app.catalog_repository.collection_of(ids)
+    of_items = await app.catalog_repository.collection_of(viewer.scope, ids)
     found = await collection_by_id(app, viewer, list(dict.fromkeys(of_items.values())))
     return {i: found[c] for i, c in of_items.items() if c in found}
 

@@ -42,10 +42,10 @@ expose(
 
 async def artwork_by_item(
     app: "Container",
-    viewer: Viewer,  # noqa: ARG001 - the item was seen already
+    viewer: Viewer,
     ids: Collection[ItemId],
 ) -> Mapping[ItemId, tuple[Artwork, ...]]:
-    found = await app.artwork_repository.by_items(ids)
+    found = await app.artwork_repository.by_items(viewer.scope, ids)
     wanted = {FileId(p.file_id) for of_item in found.values() for p in of_item if p.file_id}
     if not wanted:
         return found

@@ -1,26 +1,30 @@
 """SQL of artwork."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
+from msgspec import convert
 from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, case, delete, select
 
+from app.core.access import Scope
 from app.core.cache import Cache, cached
 from app.core.clock import minutes
 from app.core.db import Database
 from app.core.tx import Tx
 from app.images.domain import Artwork, ArtworkSource
 from app.images.models import artwork
-from app.items.domain import ItemId
+from app.items.domain import Held, ItemId, admitted
+from app.items.repository import gathered, held
+from app.libraries.repository import HIDDEN
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 COLUMNS = Artwork.__struct_fields__
 TRUST = case({s.value: rank for rank, s in enumerate(ArtworkSource)}, value=artwork.c.source)
-BY_ITEMS = (
+BY_ITEMS = held(
     select(artwork)
     .where(artwork.c.item_id == any_(IDS))
-    .order_by(artwork.c.item_id, TRUST, artwork.c.position, artwork.c.id)
+    .order_by(artwork.c.item_id, TRUST, artwork.c.position, artwork.c.id),
+    artwork.c.item_id,
 )
 
 
@@ -30,13 +34,18 @@ class ArtworkRepository:
     def __init__(self, db: Database, cache: Cache) -> None:
         self.db, self.cache = db, cache
 
-    @cached("artwork", ttl=minutes(10), tags=("item:{}",))
-    async def by_items(self, ids: Collection[ItemId]) -> Mapping[ItemId, tuple[Artwork, ...]]:
-        """The artwork of items, the most trusted first. Callers hold a visible item."""
-        found: dict[ItemId, list[Artwork]] = defaultdict(list)
-        for picture in await self.db.fetch(BY_ITEMS, {"ids": list(ids)}, into=Artwork):
-            found[picture.item_id].append(picture)
-        return {item_id: tuple(pictures) for item_id, pictures in found.items()}
+    @cached("artwork", ttl=minutes(10), tags=("item:{}", HIDDEN))
+    async def _by_items(
+        self, ids: Collection[ItemId]
+    ) -> Mapping[ItemId, Held[tuple[Artwork, ...]]]:
+        rows = await self.db.records(BY_ITEMS, {"ids": list(ids)})
+        return gathered(rows, lambda row: convert(dict(row), Artwork))
+
+    async def by_items(
+        self, scope: Scope, ids: Collection[ItemId]
+    ) -> Mapping[ItemId, tuple[Artwork, ...]]:
+        """The artwork of items that the viewer may see, the most trusted first."""
+        return admitted(scope, await self._by_items(ids))
 
     async def replace(
         self,

@@ -1,12 +1,14 @@
 """Items: what every movie, show, season and episode is, and the versions one can play."""
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Generic, NewType, TypeVar
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from app.core.access import Scope
 from app.core.errors import NotFound
 from app.libraries.domain import FileId, LibraryId
 from app.media.domain import DynamicRange
@@ -14,6 +16,7 @@ from app.naming.domain import Source
 
 ItemId = NewType("ItemId", UUID)
 VersionId = NewType("VersionId", UUID)
+T = TypeVar("T")
 
 
 class ItemKind(StrEnum):
@@ -68,6 +71,19 @@ class Version(Struct, frozen=True, kw_only=True):
     parts: tuple[Part, ...] = ()
 
 
+class Held(Struct, Generic[T], frozen=True):
+    """What an item has, with what decides who may see it."""
+
+    library_id: LibraryId
+    age: int | None
+    value: T
+
+
+def admitted(scope: Scope, found: Mapping[ItemId, Held[T]]) -> dict[ItemId, T]:
+    """What those items have that the viewer may see."""
+    return {i: h.value for i, h in found.items() if scope.admits(h.library_id, h.age)}
+
+
 class VersionFacts(Struct, frozen=True, kw_only=True):
     """What a look inside its files says of a version; None is unknown."""
 
@@ -75,6 +91,23 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
     height: int | None = None
     resolution: str | None = None
     hdr: str | None = None
+
+
+def ranked(versions: Iterable[Version]) -> tuple[Version, ...]:
+    """Versions in the order of choice: the plain film before editions, the bigger picture first."""
+    ordered = sorted(
+        versions,
+        key=lambda v: (v.format_3d is not None, v.edition is not None, -(v.height or 0), v.id),
+    )
+    return tuple(
+        structs.replace(version, is_default=index == 0) for index, version in enumerate(ordered)
+    )
+
+
+def playable(versions: Sequence[Version], there: Collection[FileId]) -> tuple[Version, ...]:
+    """The versions whose files are all there; all of them where that is none."""
+    whole = [v for v in versions if all(part.file_id in there for part in v.parts)]
+    return ranked(whole) if whole else tuple(versions)
 
 
 class ItemNotFound(NotFound):

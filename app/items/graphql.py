@@ -15,8 +15,7 @@ from app.gql.edge import edge
 from app.gql.enums import expose
 from app.gql.info import Info
 from app.gql.view import field, view
-from app.items.domain import ItemId, Part, Version
-from app.items.repository import playable
+from app.items.domain import ItemId, Part, Version, playable
 from app.libraries.domain import LibraryId
 from app.libraries.events import (
     LIBRARIES_TOPIC,
@@ -74,10 +73,10 @@ expose(
 
 async def versions_by_item(
     app: "Container",
-    viewer: Viewer,  # noqa: ARG001 - the item was seen already
+    viewer: Viewer,
     ids: Collection[ItemId],
 ) -> Mapping[ItemId, tuple[Version, ...]]:
-    found = await app.item_repository.versions(ids)
+    found = await app.item_repository.versions(viewer.scope, ids)
     wanted = {p.file_id for of_item in found.values() for v in of_item for p in v.parts}
     files = await app.file_repository.by_ids(EVERYTHING, wanted) if wanted else {}
     there = {i for i, file in files.items() if file.missing_since is None}

@@ -1,8 +1,8 @@
 """SQL of items and versions, and what upper slices compose with it: tables stay here."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
 from msgspec import convert, structs
@@ -10,6 +10,7 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     FromClause,
+    Select,
     Text,
     Uuid,
     any_,
@@ -25,13 +26,14 @@ from sqlalchemy import (
     update,
 )
 
-from app.core.access import Scope, library_ids
+from app.core.access import EVERYTHING, Scope, library_ids
 from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
 from app.core.db import Database
 from app.core.page import Keyset, Order, Page
 from app.core.tx import Tx
 from app.items.domain import (
+    Held,
     Item,
     ItemId,
     ItemKind,
@@ -40,6 +42,8 @@ from app.items.domain import (
     Version,
     VersionFacts,
     VersionId,
+    admitted,
+    ranked,
 )
 from app.items.models import item_versions, items, version_files
 from app.libraries.domain import FileId, LibraryId
@@ -47,6 +51,7 @@ from app.libraries.repository import HIDDEN, is_missing, not_hidden
 from app.media.domain import DynamicRange
 from app.naming.domain import Source
 
+T = TypeVar("T")
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 BY_IDS = select(items).where(items.c.id == any_(IDS), not_hidden(items.c.library_id))
 VERSIONS = (
@@ -115,6 +120,24 @@ def visible_items(
         .where(*conditions)
         .subquery()
     )
+
+
+def held(statement: Select[Any], item_column: ColumnElement[Any]) -> Select[Any]:
+    """Add each row's library_id and age: what a private read is later filtered by."""
+    item = visible_items(EVERYTHING)
+    return statement.add_columns(item.c.library_id, item.c.age).join(item, item.c.id == item_column)
+
+
+def gathered(
+    rows: Iterable[Mapping[str, Any]], make: Callable[[Mapping[str, Any]], T]
+) -> dict[ItemId, Held[tuple[T, ...]]]:
+    """Rows of a `held` statement by their item_id, in order."""
+    values: dict[ItemId, list[T]] = defaultdict(list)
+    places = {}
+    for row in rows:
+        places[row["item_id"]] = row["library_id"], row["age"]
+        values[row["item_id"]].append(make(row))
+    return {i: Held(*places[i], tuple(of_item)) for i, of_item in values.items()}
 
 
 def _shown(version: Any) -> ColumnElement[bool]:
@@ -190,10 +213,20 @@ class ItemRepository:
         statement = select(func.count()).where(source.c.state == ItemState.AVAILABLE.value)
         return int(await self.db.scalar(statement))
 
-    @cached("item.versions", ttl=minutes(5), tags=("item:{}",))
-    async def versions(self, ids: Collection[ItemId]) -> Mapping[ItemId, tuple[Version, ...]]:
-        """Versions of items, the one to play by default first. Callers hold a visible item."""
-        return _assembled(await self.db.records(VERSIONS, {"ids": list(ids)}))
+    @cached("item.versions", ttl=minutes(5), tags=("item:{}", HIDDEN))
+    async def _versions(
+        self, ids: Collection[ItemId]
+    ) -> Mapping[ItemId, Held[tuple[Version, ...]]]:
+        statement = held(VERSIONS, item_versions.c.item_id)
+        rows = [dict(row) for row in await self.db.records(statement, {"ids": list(ids)})]
+        places = {row["item_id"]: (row.pop("library_id"), row.pop("age")) for row in rows}
+        return {i: Held(*places[i], of_item) for i, of_item in _assembled(rows).items()}
+
+    async def versions(
+        self, scope: Scope, ids: Collection[ItemId]
+    ) -> Mapping[ItemId, tuple[Version, ...]]:
+        """Versions of items that the viewer may see, the one to play by default first."""
+        return admitted(scope, await self._versions(ids))
 
     async def visible_files(self, scope: Scope, ids: Collection[FileId]) -> Collection[FileId]:
         """Those among `ids` that belong to an item the viewer may see."""
@@ -361,20 +394,3 @@ def _assembled(rows: Iterable[Mapping[str, Any]]) -> Mapping[ItemId, tuple[Versi
         ordered = sorted(parts[version.id], key=lambda p: (p.part or 0, p.file_id))
         by_item[version.item_id].append(structs.replace(version, parts=tuple(ordered)))
     return {item_id: ranked(versions) for item_id, versions in by_item.items()}
-
-
-def ranked(versions: Iterable[Version]) -> tuple[Version, ...]:
-    """Versions in the order of choice: the plain film before editions, the bigger picture first."""
-    ordered = sorted(
-        versions,
-        key=lambda v: (v.format_3d is not None, v.edition is not None, -(v.height or 0), v.id),
-    )
-    return tuple(
-        structs.replace(version, is_default=index == 0) for index, version in enumerate(ordered)
-    )
-
-
-def playable(versions: Sequence[Version], there: Collection[FileId]) -> tuple[Version, ...]:
-    """The versions whose files are all there; all of them where that is none."""
-    whole = [v for v in versions if all(part.file_id in there for part in v.parts)]
-    return ranked(whole) if whole else tuple(versions)

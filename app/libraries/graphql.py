@@ -144,10 +144,10 @@ async def folders_by_library(
 
 async def subtitles_by_file(
     app: "Container",
-    viewer: Viewer,  # noqa: ARG001 - the file was seen already
+    viewer: Viewer,
     ids: Collection[FileId],
 ) -> Mapping[FileId, tuple[ExternalSubtitle, ...]]:
-    return await app.file_repository.subtitles_of(ids)
+    return await app.file_repository.subtitles_of(viewer.scope, ids)
 
 
 async def errors_by_scan(

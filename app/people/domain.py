@@ -1,10 +1,13 @@
 """Persons, as credits name them."""
 
 import unicodedata
-from typing import Final, NewType
+from collections.abc import Collection
+from typing import Final, NewType, Protocol
 from uuid import UUID
 
 from msgspec import Struct
+
+from app.core.access import Scope
 
 PersonId = NewType("PersonId", UUID)
 MOST_KEY: Final = 400
@@ -16,6 +19,14 @@ class Person(Struct, frozen=True, kw_only=True):
     id: PersonId
     name: str
     portrait_url: str | None = None
+
+
+class CreditGate(Protocol):
+    """Who knows in what persons took part: a person has neither library nor age rating."""
+
+    async def credited(self, scope: Scope, ids: Collection[UUID]) -> Collection[UUID]:
+        """Those among `ids` who took part in something that the viewer may see."""
+        ...
 
 
 def person_key(name: str) -> str:

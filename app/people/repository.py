@@ -1,5 +1,6 @@
 """SQL of persons."""
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -18,12 +19,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core.access import Scope
 from app.core.cache import Cache, cached
 from app.core.clock import minutes
 from app.core.db import Database
 from app.core.ids import new_id
 from app.core.tx import Tx
-from app.people.domain import Person, PersonId, person_key
+from app.people.domain import CreditGate, Person, PersonId, person_key
 from app.people.models import people
 
 LOCK = "people"
@@ -35,14 +37,21 @@ BY_IDS = select(people.c.id, people.c.name, people.c.portrait_url).where(
 class PersonRepository:
     """Persons."""
 
-    def __init__(self, db: Database, cache: Cache) -> None:
-        self.db, self.cache = db, cache
+    def __init__(self, db: Database, cache: Cache, gate: CreditGate) -> None:
+        self.db, self.cache, self._gate = db, cache, gate
 
     @cached("person", ttl=minutes(10), tags=("person:{}",))
-    async def by_ids(self, ids: Collection[UUID]) -> Mapping[UUID, Person]:
-        """Persons. Callers come from a credit of an item that the viewer may see."""
+    async def _by_ids(self, ids: Collection[UUID]) -> Mapping[UUID, Person]:
         rows = await self.db.fetch(BY_IDS, {"ids": list(ids)}, into=Person)
         return {person.id: person for person in rows}
+
+    async def by_ids(self, scope: Scope, ids: Collection[UUID]) -> Mapping[UUID, Person]:
+        """The persons among `ids` who took part in something that the viewer may see."""
+        if scope.libraries is None and scope.max_age is None:
+            return await self._by_ids(ids)
+        found, seen = await asyncio.gather(self._by_ids(ids), self._gate.credited(scope, ids))
+        allowed = set(seen)
+        return {i: person for i, person in found.items() if i in allowed}
 
     async def ensure(self, tx: Tx, portraits: Mapping[str, str | None]) -> dict[str, PersonId]:
         """Persons by name, made where they are new.

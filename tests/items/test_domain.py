@@ -3,8 +3,7 @@
 import pytest
 
 from app.core.ids import new_id
-from app.items.domain import ItemId, Part, Version, VersionId, age_of
-from app.items.repository import playable, ranked
+from app.items.domain import ItemId, Part, Version, VersionId, age_of, playable, ranked
 from app.libraries.domain import FileId
 
 

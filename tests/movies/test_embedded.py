@@ -206,7 +206,8 @@ async def test_empty_is_asked_inside_of_the_transaction(stage: Stage) -> None:
     await stage.make()
     await stage.scan()
     (item,) = (await stage.film_ids()).values()
-    assert (await stage.app.catalog_repository.genres_of([item])) == {}, "and now it is cached"
+    cached = await stage.app.catalog_repository.genres_of(EVERYTHING, [item])
+    assert cached == {}
     importer: Any = stage.app.scanner._importers[stage.library.kind]
     details = importer._details
     async with stage.app.db.write(SYSTEM) as tx:

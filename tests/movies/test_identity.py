@@ -102,7 +102,7 @@ async def test_a_better_file_is_the_same_film(stage: Stage) -> None:
     before = await stage.film_ids()
     await scan(stage, "Film (1990)/Film (1990) 2160p.mkv")
     assert await stage.film_ids() == before
-    versions = await stage.app.item_repository.versions(list(before.values()))
+    versions = await stage.app.item_repository.versions(EVERYTHING, list(before.values()))
     (found,) = versions.values()
     assert [(v.resolution, v.is_default) for v in found] == [("2160p", True), ("720p", False)]
     await stage.scan(ScanKind.FULL)
@@ -182,7 +182,7 @@ async def test_portraits_and_overviews_that_come_later(stage: Stage) -> None:
     stage.put("One (1990)/movie.nfo", nfo("One", more=first))
     await scan(stage, "One (1990)/One (1990).mkv")
     (person,) = await stage.rows("select id from people")
-    known = await stage.app.person_repository.by_ids([person["id"]])
+    known = await stage.app.person_repository.by_ids(EVERYTHING, [person["id"]])
     assert known[person["id"]].portrait_url is None, "and now it is cached"
     for number, told in (("Two", "Told."), ("Three", "Told otherwise."), ("Four", "")):
         more = f"""<actor><name>ANN</name><thumb>https://a.test/{number}</thumb></actor>
@@ -191,7 +191,7 @@ async def test_portraits_and_overviews_that_come_later(stage: Stage) -> None:
         )
         stage.put(f"{number} (1990)/movie.nfo", nfo(number, more=more))
         await scan(stage, f"{number} (1990)/{number} (1990).mkv")
-    known = await stage.app.person_repository.by_ids([person["id"]])
+    known = await stage.app.person_repository.by_ids(EVERYTHING, [person["id"]])
     assert known[person["id"]].portrait_url == "https://a.test/Two"
     (saga,) = await stage.rows("select id, name from collections")
     found = await stage.app.catalog_repository.collections_by_ids(EVERYTHING, [saga["id"]])

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from app.core.access import EVERYTHING, Viewer
+from app.items.graphql import versions_by_item
 from tests.scanning.stage import Stage, completed, nfo, reasons
 
 
@@ -50,7 +52,8 @@ async def test_versions_and_parts(stage: Stage) -> None:
             [["Parts (1991) - part1.mkv", "Parts (1991) - part2.mkv"]],
         ),
     ]
-    versions = await stage.app.item_repository.versions(list((await stage.film_ids()).values()))
+    ids = list((await stage.film_ids()).values())
+    versions = await stage.app.item_repository.versions(EVERYTHING, ids)
     film = versions[(await stage.film_ids())["Film"]]
     assert [(v.edition, v.resolution, v.is_default) for v in film] == [
         (None, "2160p", True),
@@ -80,9 +83,6 @@ async def test_the_vanished_version_is_not_offered(stage: Stage) -> None:
     await scanned(stage, "Film (1990)/Film (1990) 720p.mkv")
     big.unlink()
     await stage.scan()
-    from app.core.access import EVERYTHING, Viewer
-    from app.items.graphql import versions_by_item
-
     ids = list((await stage.film_ids()).values())
     shown = await versions_by_item(stage.app, Viewer(scope=EVERYTHING), ids)
     assert [(v.resolution, v.is_default) for v in shown[ids[0]]] == [("720p", True)]

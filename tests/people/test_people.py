@@ -3,7 +3,7 @@
 import asyncio
 
 from app.container import Container
-from app.core.access import SYSTEM
+from app.core.access import EVERYTHING, SYSTEM
 from app.people.domain import PersonId
 
 
@@ -15,7 +15,7 @@ async def test_one_person_per_name(app: Container) -> None:
         again = await app.person_repository.ensure(tx, {"zoe saldana": None, "Other": None})
         assert await app.person_repository.ensure(tx, {}) == {}
     assert again["zoe saldana"] == ids["ZOE SALDANA"]
-    found = await app.person_repository.by_ids(list(again.values()))
+    found = await app.person_repository.by_ids(EVERYTHING, list(again.values()))
     assert len(found) == 2
 
 

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from app.core.access import EVERYTHING
 from app.items.domain import ItemId
 from app.libraries.domain import ScanKind
 from tests.scanning.stage import Stage, StubProber, completed, touch_later
@@ -310,14 +311,14 @@ async def test_subtitles_that_come_later_are_seen(stage: Stage, prober: StubProb
     rows = await stage.files()
     video = rows["Film (1990)/Film (1990).mkv"]["id"]
     repository = stage.app.file_repository
-    assert not (await repository.subtitles_of([video])).get(video)
+    assert not (await repository.subtitles_of(EVERYTHING, [video])).get(video)
     subtitle = stage.put("Film (1990)/Film (1990).de.forced.srt")
     await stage.scan()
-    found = (await repository.subtitles_of([video]))[video]
+    found = (await repository.subtitles_of(EVERYTHING, [video]))[video]
     assert [s.language for s in found] == ["de"]
     subtitle.unlink()
     await stage.scan()
-    assert not (await repository.subtitles_of([video])).get(video)
+    assert not (await repository.subtitles_of(EVERYTHING, [video])).get(video)
 
 
 async def known(stage: Stage, prober: StubProber, *paths: str) -> tuple[dict[str, Path], Any]:

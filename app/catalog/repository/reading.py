@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection as Ids
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+from msgspec import convert
 from sqlalchemy import (
     ARRAY,
     Column,
@@ -36,69 +38,99 @@ from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
 from app.core.db import Database
 from app.core.page import Keyset, Order, Page
-from app.items.domain import ItemId
-from app.items.repository import ItemRepository, offered_to, visible_to
+from app.items.domain import Held, ItemId, admitted
+from app.items.repository import ItemRepository, gathered, held, offered_to, visible_to
+from app.libraries.repository import HIDDEN
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 MOST_NEIGHBOURS = 2000
 
 
 class CatalogRepository(CatalogWriting):
-    """What every kind of content has. Reads by item are for callers that hold a visible item."""
+    """What every kind of content has."""
 
     def __init__(self, db: Database, cache: Cache, items: ItemRepository) -> None:
         self.db, self.cache, self._items = db, cache, items
 
     # -- reads by item
 
-    @cached("item.genres", ttl=minutes(10), tags=("item:{}",))
-    async def genres_of(self, ids: Ids[ItemId]) -> Mapping[ItemId, tuple[Genre, ...]]:
-        """Genres of items, the most telling first."""
+    @cached("item.genres", ttl=minutes(10), tags=("item:{}", HIDDEN))
+    async def _genres_of(self, ids: Ids[ItemId]) -> Mapping[ItemId, Held[tuple[Genre, ...]]]:
         statement = (
             select(item_genres.c.item_id, genres.c.id, genres.c.name, genres.c.slug)
             .join(genres, genres.c.id == item_genres.c.genre_id)
             .where(item_genres.c.item_id == any_(IDS))
             .order_by(item_genres.c.item_id, item_genres.c.position)
         )
-        found: dict[ItemId, list[Genre]] = defaultdict(list)
-        for row in await self.db.records(statement, {"ids": list(ids)}):
-            found[row["item_id"]].append(Genre(id=row["id"], name=row["name"], slug=row["slug"]))
-        return {item_id: tuple(of_item) for item_id, of_item in found.items()}
+        rows = await self.db.records(held(statement, item_genres.c.item_id), {"ids": list(ids)})
+        return gathered(rows, lambda row: Genre(id=row["id"], name=row["name"], slug=row["slug"]))
 
-    @cached("item.credits", ttl=minutes(10), tags=("item:{}",))
-    async def credits_of(self, ids: Ids[ItemId]) -> Mapping[ItemId, tuple[Credit, ...]]:
-        """Credits of items in billing order, cast and crew together."""
+    async def genres_of(self, scope: Scope, ids: Ids[ItemId]) -> Mapping[ItemId, tuple[Genre, ...]]:
+        """Genres of items that the viewer may see, the most telling first."""
+        return admitted(scope, await self._genres_of(ids))
+
+    @cached("item.credits", ttl=minutes(10), tags=("item:{}", HIDDEN))
+    async def _credits_of(self, ids: Ids[ItemId]) -> Mapping[ItemId, Held[tuple[Credit, ...]]]:
         statement = (
             select(item_credits)
             .where(item_credits.c.item_id == any_(IDS))
             .order_by(item_credits.c.item_id, item_credits.c.kind, item_credits.c.position)
         )
-        found: dict[ItemId, list[Credit]] = defaultdict(list)
-        for credit in await self.db.fetch(statement, {"ids": list(ids)}, into=Credit):
-            found[credit.item_id].append(credit)
-        return {item_id: tuple(of_item) for item_id, of_item in found.items()}
+        rows = await self.db.records(held(statement, item_credits.c.item_id), {"ids": list(ids)})
+        return gathered(rows, lambda row: convert(dict(row), Credit))
 
-    @cached("item.external_ids", ttl=minutes(10), tags=("item:{}",))
-    async def external_ids_of(self, ids: Ids[ItemId]) -> Mapping[ItemId, tuple[ExternalId, ...]]:
-        """The ids that items have elsewhere."""
+    async def credits_of(
+        self, scope: Scope, ids: Ids[ItemId]
+    ) -> Mapping[ItemId, tuple[Credit, ...]]:
+        """Credits of items that the viewer may see in billing order, cast and crew together."""
+        return admitted(scope, await self._credits_of(ids))
+
+    @cached("item.external_ids", ttl=minutes(10), tags=("item:{}", HIDDEN))
+    async def _external_ids_of(
+        self, ids: Ids[ItemId]
+    ) -> Mapping[ItemId, Held[tuple[ExternalId, ...]]]:
         statement = (
             select(external_ids)
             .where(external_ids.c.item_id == any_(IDS))
             .order_by(external_ids.c.item_id, external_ids.c.source)
         )
-        found: dict[ItemId, list[ExternalId]] = defaultdict(list)
-        for row in await self.db.records(statement, {"ids": list(ids)}):
-            found[row["item_id"]].append(ExternalId(source=row["source"], value=row["value"]))
-        return {item_id: tuple(of_item) for item_id, of_item in found.items()}
+        rows = await self.db.records(held(statement, external_ids.c.item_id), {"ids": list(ids)})
+        return gathered(rows, lambda row: ExternalId(source=row["source"], value=row["value"]))
 
-    @cached("item.collection", ttl=minutes(10), tags=("item:{}",))
-    async def collection_of(self, ids: Ids[ItemId]) -> Mapping[ItemId, CollectionId]:
-        """Which collection items belong to."""
+    async def external_ids_of(
+        self, scope: Scope, ids: Ids[ItemId]
+    ) -> Mapping[ItemId, tuple[ExternalId, ...]]:
+        """The ids elsewhere of items that the viewer may see."""
+        return admitted(scope, await self._external_ids_of(ids))
+
+    @cached("item.collection", ttl=minutes(10), tags=("item:{}", HIDDEN))
+    async def _collection_of(
+        self, ids: Ids[ItemId]
+    ) -> Mapping[ItemId, Held[tuple[CollectionId, ...]]]:
         statement = select(collection_items.c.item_id, collection_items.c.collection_id).where(
             collection_items.c.item_id == any_(IDS)
         )
+        statement = held(statement, collection_items.c.item_id)
         rows = await self.db.records(statement, {"ids": list(ids)})
-        return {row["item_id"]: row["collection_id"] for row in rows}
+        return gathered(rows, itemgetter("collection_id"))
+
+    async def collection_of(self, scope: Scope, ids: Ids[ItemId]) -> Mapping[ItemId, CollectionId]:
+        """Which collection items belong to that the viewer may see: one at most."""
+        found = admitted(scope, await self._collection_of(ids))
+        return {item_id: only for item_id, (only,) in found.items()}
+
+    async def credited(self, scope: Scope, ids: Ids[UUID]) -> Ids[UUID]:
+        """Those persons among `ids` who took part in something that the viewer may see."""
+        return await self._credited(scope, tuple(sorted(ids)))
+
+    @cached_list("people.credited", ttl=minutes(1), tags=("items",))
+    async def _credited(self, scope: Scope, ids: tuple[UUID, ...]) -> tuple[UUID, ...]:
+        person = select(func.unnest(IDS).label("id")).subquery("person")
+        credited = exists().where(
+            item_credits.c.person_id == person.c.id, visible_to(scope, item_credits.c.item_id)
+        )
+        statement = select(person.c.id).where(credited)
+        return tuple(await self.db.column(statement, {"ids": list(ids)}))
 
     async def similar(
         self, scope: Scope, ids: Ids[ItemId], first: int

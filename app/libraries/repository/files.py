@@ -171,10 +171,9 @@ class FileRepository:
         return {i: file for i, file in seen.items() if i in allowed}
 
     @cached("file.subtitles", ttl=minutes(5), tags=("file:{}", "subtitles"))
-    async def subtitles_of(
+    async def _subtitles_of(
         self, ids: Collection[FileId]
     ) -> Mapping[FileId, tuple[ExternalSubtitle, ...]]:
-        """Subtitle files beside videos, or in a folder for subtitles below them."""
         video, other = files.alias("video"), files.alias("other")
         stem = func.lower(func.regexp_replace(video.c.name, r"\.[^.]*$", ""))
         prefix = case((video.c.dir == "", ""), else_=video.c.dir + "/")
@@ -205,6 +204,12 @@ class FileRepository:
             others[video_id].append(f"{inner}/{other_name}" if inner else other_name)
         found = {i: sidecars_of(name, sorted(others[i])) for i, name in names.items()}
         return {video_id: subtitles for video_id, subtitles in found.items() if subtitles}
+
+    async def subtitles_of(
+        self, scope: Scope, ids: Collection[FileId]
+    ) -> Mapping[FileId, tuple[ExternalSubtitle, ...]]:
+        """Subtitle files beside videos, or in a folder for them below, that the viewer may see."""
+        return await self._subtitles_of(list(await self.by_ids(scope, ids)))
 
     async def in_dirs(self, folder_id: UUID, dirs: Sequence[str]) -> list[KnownFile]:
         """Every known file directly in these directories of a folder."""

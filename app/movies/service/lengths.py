@@ -17,7 +17,7 @@ class MovieLengths:
 
     async def durations(self, ids: Collection[ItemId]) -> Mapping[ItemId, float]:
         """Seconds per item, absent where unknown."""
-        versions = await self._items.versions(ids)
+        versions = await self._items.versions(EVERYTHING, ids)
         found = {
             item_id: length
             for item_id, of_item in versions.items()
