@@ -79,7 +79,7 @@ async def test_from_signing_in_to_watching_a_scan(
     # The schema is there to be read.
     await page.get_by_label("Show Documentation Explorer").click()
     await page.get_by_role("link", name="Query", exact=True).click()
-    await expect(page.get_by_text("The movies that you may see")).to_be_visible()
+    await expect(page.get_by_text("Playable movies in your libraries")).to_be_visible()
     await page.screenshot(path=tmp_path / "playground.png")
 
     # A subscription runs over the websocket, with the same rights.
@@ -127,7 +127,7 @@ async def test_an_open_server_lets_everybody_read(window: Window, app: Container
         await page.get_by_role("button", name="Continue without signing in").click()
         await page.get_by_label("Show Documentation Explorer").click()
         await page.get_by_role("link", name="Query", exact=True).click()
-        await expect(page.get_by_text("The movies that you may see")).to_be_visible()
+        await expect(page.get_by_text("Playable movies in your libraries")).to_be_visible()
         await window.run("{ movies(first: 1) { totalCount } }")
         await window.shows("UNAUTHENTICATED")  # and nothing else happens: there is no session
         await expect(page.locator("#who")).to_have_text("Not signed in")
