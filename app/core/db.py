@@ -33,11 +33,13 @@ from app.core.metrics import Metrics
 from app.core.outbox import OutboxMessage, OutboxPublisher
 from app.core.page import Keyset, Order, Page, encode_cursor, keyset
 from app.core.pgfaults import GONE, translated
+from app.core.tables import metadata
 from app.core.tx import Tx
 
 T = TypeVar("T")
 
 COMPILED_SHAPES = 2000
+ANALYZE_TIMEOUT = 60
 OPERATIONS = ("select", "insert", "update", "delete")
 
 
@@ -256,6 +258,19 @@ class Database:
         for kind in tx.enqueued:
             self._metrics.jobs_enqueued.labels(kind).inc()
         await self._committed(message)
+
+    async def analyze(self) -> None:
+        """Bring the planner's statistics up to date. Raises Unavailable or TimedOut.
+
+        For after much was written at once: PostgreSQL itself looks only once a minute, and until
+        then plans as if the tables were as small as before.
+        """
+        tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+        with translated():
+            async with self.pool.acquire() as connection, connection.transaction():
+                limit = f"set local statement_timeout = {ANALYZE_TIMEOUT * 1000}"
+                await connection.execute(limit)
+                await connection.execute(f"analyze {tables}", timeout=ANALYZE_TIMEOUT)
 
     async def _committed(self, message: OutboxMessage) -> None:
         if self.publisher is None:

@@ -5,9 +5,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from app.core.access import EVERYTHING
 from app.items.domain import ItemId
 from app.libraries.domain import ScanKind
+from app.scanning.service import scan as scan_module
 from tests.scanning.stage import Stage, StubProber, completed, touch_later
 from tests.support.people import People
 
@@ -460,3 +463,21 @@ async def test_everything_moved_to_another_folder_of_the_library(
     assert (scan.updated, scan.added, scan.removed, scan.failed) == (3, 3, 3, 0)
     assert await stage.film_ids() == ids
     assert len([f for f in await stage.films() if f[2] == "available"]) == 4
+
+
+async def test_the_planner_learns_of_many_new_files(
+    stage: Stage, prober: StubProber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def planned_for() -> float:
+        [row] = await stage.rows("select reltuples from pg_class where relname = 'library_files'")
+        return float(row[0])
+
+    monkeypatch.setattr(scan_module, "MANY_FILES", 25)
+    fill(stage)
+    await stage.make()
+    await stage.scan()
+    assert await planned_for() != 24  # not for a few
+    for number in range(30):
+        stage.put(f"More {number:02} (1980).mkv")
+    await stage.scan()
+    assert await planned_for() == 54

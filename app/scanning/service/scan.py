@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from app.core.errors import AppError
 from app.core.jobs import Cancel
 from app.core.jobs.run import Run
 from app.core.logging import get_logger
@@ -40,6 +41,7 @@ EMPTIED: Final = (
     "No video is left here; is its disk mounted? If all of it is deleted, a full scan notes that."
 )
 GONE: Final = "The folder went away while it was scanned; is its disk mounted?"
+MANY_FILES: Final = 1000  # from so many on the planner's statistics are brought up to date
 UNREACHABLE: Final = "The folder cannot be reached; is its disk mounted?"
 log = get_logger(__name__)
 
@@ -126,17 +128,29 @@ class Scanner:
         progress.walked(changes.found, changes.unchanged)
         await self._relocate(library, changes, progress)
         total = sum(len(files) for files in changes.dirs.values()) or 1
-        done = 0
+        done, measure_at = 0, MANY_FILES
         for files in _batches(changes):
             batch = Batch(library=library, files=tuple(files))
             await self._apply(batch, changes, progress)
             done += len(files)
             note = f"{done} of {total} files imported"
             await progress.step(WALKING + (1 - WALKING) * done / total, note)
+            if done >= measure_at:
+                measure_at = 4 * done
+                await self._measure()
         await self._remove(library, changes.gone, progress)
+        if done + len(changes.gone) >= MANY_FILES:
+            await self._measure()
         if await self._files.unprobed(library.id, 1):
             async with progress.run.tx() as tx:
                 tx.enqueue(ProbeLibrary(library.id))
+
+    async def _measure(self) -> None:
+        """Let PostgreSQL see how much there is now: who browses meanwhile feels a wrong plan."""
+        try:
+            await self._files.db.analyze()
+        except AppError as error:  # it costs speed alone, and only for a minute
+            log.warning("scan.not_analyzed", error=str(error))
 
     async def _relocate(self, library: Library, changes: Changes, progress: Progress) -> None:
         """Moved files first: their old places must be free before anything takes them.
