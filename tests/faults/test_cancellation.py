@@ -172,7 +172,7 @@ async def test_calls_that_are_given_up_by_the_link_itself(one: Node) -> None:
 
     async def ask(number: int) -> None:
         nonlocal given_up
-        one.link.timeout = random.choice([0.001, 0.002, 0.004, limit])
+        one.link.timeout = random.choice([0.0001, 0.0005, 0.002, limit])
         one.link._failures = 0
         try:
             answer: Any = await one.link.run(lambda: one.link.client.echo(f"n{number}"))
