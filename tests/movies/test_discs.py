@@ -50,7 +50,7 @@ async def test_a_film_and_its_discs_are_one_batch(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many files there are, and whatever sorts between a folder and what is in it."""
-    monkeypatch.setattr(scanning, "FILES_AT_ONCE", 1)
+    monkeypatch.setattr(scanning, "BATCH_FILES", 1)
     stage.put("Film/movie.nfo", nfo("Told"))
     await scanned(stage, "Film/CD1/a.avi", "Film/CD2/a.avi", "Film 2/Second (1992).mkv")
     assert await stage.titles() == [("Second", 1992), ("Told", None)]

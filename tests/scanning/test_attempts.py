@@ -27,7 +27,7 @@ def fill(stage: Stage) -> None:
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scanning, "FILES_AT_ONCE", 10)
+    monkeypatch.setattr(scanning, "BATCH_FILES", 10)
 
 
 def fail_after(stage: Stage, monkeypatch: pytest.MonkeyPatch, batches: int) -> None:
@@ -112,7 +112,7 @@ async def test_a_retried_job_reopens_its_scan(
             job, "discarded" if job.failures == 2 else "retryable", delay=0, error="x", counts=True
         )
         monkeypatch.undo()
-        monkeypatch.setattr(scanning, "FILES_AT_ONCE", 10)
+        monkeypatch.setattr(scanning, "BATCH_FILES", 10)
     failed = await stage.record(scan)
     assert failed.state is ScanState.FAILED
     assert failed.added == 30, "three attempts of a batch each, counted once"
@@ -234,7 +234,7 @@ async def test_counters_of_changes_over_attempts(
                 await stage.carry_out(job, run)
             await stage.ledger.fail(job, "retryable", delay=0, error="x", counts=True)
             monkeypatch.undo()
-            monkeypatch.setattr(scanning, "FILES_AT_ONCE", 10)
+            monkeypatch.setattr(scanning, "BATCH_FILES", 10)
         else:
             await stage.carry_out(job, run)
     assert counters(completed(await stage.record(scan))) == (40, 15, 12, 13, 5, 0)

@@ -40,7 +40,8 @@ def fill(stage: Stage, count: int = FILMS) -> None:
 
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Batches of ten files."""
+    """Batches of ten files, events of ten items."""
+    monkeypatch.setattr(scanning, "BATCH_FILES", 10)
     monkeypatch.setattr(scanning, "FILES_AT_ONCE", 10)
     monkeypatch.setattr(progress, "TELL_EVERY", 0)
 

@@ -36,6 +36,7 @@ from app.scanning.service.records import Scanning
 from app.scanning.service.walk import Walk, Walked
 
 FILES_AT_ONCE: Final = 500
+BATCH_FILES: Final = 2000  # in one commit; each makes the lists of who browses meanwhile stale
 WALKING: Final = 0.3  # of the progress bar; importing is the rest
 EMPTIED: Final = (
     "No video is left here; is its disk mounted? If all of it is deleted, a full scan notes that."
@@ -253,12 +254,12 @@ def _tell(tx: Tx, library_id: LibraryId, **ids: Sequence[ItemId]) -> None:
 
 
 def _batches(changes: Changes) -> Iterator[list[ScannedFile]]:
-    """Whole directories with their discs, neighbours together, about 500 files at a time."""
+    """Whole directories with their discs, neighbours together, about 2,000 files at a time."""
     batch: list[ScannedFile] = []
     film: tuple[str, str] | None = None
     for key in sorted(changes.dirs, key=place_order):
         before, film = film, place_order(key)[:2]
-        if len(batch) >= FILES_AT_ONCE and film != before:
+        if len(batch) >= BATCH_FILES and film != before:
             yield batch
             batch = []
         batch += changes.dirs[key]
