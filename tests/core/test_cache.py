@@ -2,13 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest
-from redis.asyncio import Redis
 
 from app.container import Container
 from app.core.access import Scope
@@ -16,7 +15,6 @@ from app.core.cache import NEGATIVE_TTL, Cache, Spec, argument_key, cached
 from app.core.clock import minutes
 from app.core.config import CacheConfig
 from app.core.ids import new_id
-from app.core.l1 import L1, MOST_TAGS, Terms
 from app.core.live import _Stale
 from tests.conftest import wait_until
 from tests.faults.nodes import Node, Thing, Things, node
@@ -25,110 +23,7 @@ KEY = ("t", "1")
 FAR = time.monotonic() + 86_400
 
 
-# -- L1
-
-
-def put(l1: L1, key: str, *tags: str, size: int = 10, deadline: float = FAR) -> None:
-    l1.put(("t", key), key, Terms(size, deadline, tags, l1.mark(tags)))
-
-
-def test_l1_gives_way_by_entries_least_recently_used_first() -> None:
-    l1 = L1(3, 1000)
-    for key in "abc":
-        put(l1, key)
-    assert l1.get(("t", "a")) == "a"
-    put(l1, "d")
-    assert [l1.get(("t", key)) for key in "abcd"] == ["a", None, "c", "d"]
-    assert len(l1) == 3
-
-
-def test_l1_gives_way_by_bytes() -> None:
-    l1 = L1(1000, 1000)
-    for n in range(20):
-        put(l1, str(n), size=100)
-    assert len(l1) == 10
-    assert l1.bytes == 1000
-    put(l1, "huge", size=126)  # more than an eighth of everything
-    assert l1.get(("t", "huge")) is None
-    put(l1, "19", size=50)  # instead of the one of 100
-    assert l1.bytes == 950
-    l1.flush()
-    assert (len(l1), l1.bytes) == (0, 0)
-
-
-def test_l1_of_no_entries_keeps_nothing() -> None:
-    l1 = L1(0, 1000)
-    put(l1, "a")
-    assert len(l1) == 0
-
-
-def test_l1_honours_each_deadline() -> None:
-    l1 = L1(10, 1000)
-    put(l1, "a", deadline=time.monotonic() + 0.05)
-    put(l1, "b")
-    assert l1.get(("t", "a")) == "a"
-    time.sleep(0.06)
-    assert l1.get(("t", "a")) is None
-    assert l1.get(("t", "b")) == "b"
-    assert l1.bytes == 10
-
-
-def test_l1_forgets_by_tag() -> None:
-    l1 = L1(10, 1000)
-    put(l1, "a", "x", "y")
-    put(l1, "b", "y")
-    put(l1, "c")
-    l1.stale(["x"])
-    assert [l1.get(("t", key)) for key in "abc"] == [None, "b", "c"]
-    l1.stale(["y"])
-    assert [l1.get(("t", key)) for key in "abc"] == [None, None, "c"]
-    put(l1, "b", "y")
-    assert l1.get(("t", "b")) == "b"
-
-
-def test_l1_refuses_what_was_read_before_a_tag_or_everything_moved() -> None:
-    l1 = L1(10, 1000)
-    mark = l1.mark(["x"])
-    assert not l1.moved(mark, ["x"])
-    l1.stale(["x"])
-    assert l1.moved(mark, ["x"])
-    l1.put(KEY, "old", Terms(10, FAR, ("x",), mark))
-    assert l1.get(KEY) is None
-    mark = l1.mark(["x"])
-    l1.flush()
-    assert l1.moved(mark, ["x"])
-    l1.put(KEY, "old", Terms(10, FAR, ("x",), mark))
-    assert l1.get(KEY) is None
-    assert l1.bytes == 0
-
-
-def test_l1_holds_a_bounded_number_of_tags() -> None:
-    l1 = L1(10, 1000)
-    put(l1, "a", "x")
-    mark = l1.mark(["x"])
-    l1.stale(str(n) for n in range(MOST_TAGS + 1))
-    assert len(l1._versions) < MOST_TAGS
-    assert l1.get(("t", "a")) is None  # versions start anew, so nothing from before may count
-    assert l1.moved(mark, ["x"])
-
-
 # -- both layers
-
-
-@pytest.fixture
-async def one(redis_url: str) -> AsyncIterator[Node]:
-    client = Redis.from_url(redis_url)
-    await client.flushdb()
-    await client.aclose()
-    async with node(redis_url) as made:
-        yield made
-
-
-@pytest.fixture
-async def other(redis_url: str, one: Node) -> AsyncIterator[Node]:
-    async with node(redis_url) as made:
-        await asyncio.sleep(0.6)  # both have heard of each other
-        yield made
 
 
 async def test_what_is_read_is_kept_close(one: Node) -> None:
@@ -358,56 +253,6 @@ async def test_a_writer_reads_its_own_write_though_redis_did_not_hear_of_it(
     assert await things.name(1) == "new"
     one.cache.gap()
     assert await things.name(1) == "new"
-
-
-# -- tokens and epochs
-
-
-async def test_a_lost_token_never_revives_an_entry(one: Node) -> None:
-    things = Things(one.cache, {1: "old"})
-    await things.name(1)
-    await one.cache.settle()
-    things.rows[1] = "new"
-    await one.touch("thing:1")
-    assert await one.link.client.delete("node:tag:thing:1") == 1  # evicted
-    one.cache.gap()
-    assert await things.name(1) == "new"
-    await one.cache.settle()
-    await one.link.client.delete("node:tag:things", "node:epoch")
-    things.rows[1] = "newer"  # unsaid: only a miss can show it
-    one.cache.gap()
-    assert await things.name(1) == "newer"
-
-
-async def test_a_wiped_redis_is_an_empty_cache(one: Node) -> None:
-    things = Things(one.cache, {1: "a"})
-    await things.name(1)
-    await one.cache.settle()
-    await one.link.client.flushdb()
-    one.cache.gap()
-    assert await things.name(1) == "a"
-    assert len(things.reads) == 2
-
-
-async def test_a_new_epoch_makes_all_of_l2_unreadable(one: Node) -> None:
-    things = Things(one.cache, {1: "a"})
-    await things.name(1)
-    await one.cache.settle()
-    await one.link.returned()
-    one.cache.gap()
-    assert await things.name(1) == "a"
-    assert len(things.reads) == 2
-
-
-async def test_a_process_that_begins_to_listen_trusts_nothing_from_before(
-    one: Node, redis_url: str
-) -> None:
-    """Redis may have been restarted without its last second, which nobody may have noticed."""
-    things = Things(one.cache, {1: "a"})
-    await things.name(1)
-    await one.cache.settle()
-    async with node(redis_url) as fresh:
-        assert await Things(fresh.cache, {1: "b"}).name(1) == "b"
 
 
 # -- the bus
