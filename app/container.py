@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from types import ModuleType
 
 from app.auth import handlers as auth_handlers
@@ -18,6 +18,7 @@ from app.core.config import Config, ConfigError
 from app.core.crypto import PasswordHasher
 from app.core.db import Database
 from app.core.handlers import Registry
+from app.core.keys import Keyring
 from app.core.l2 import L2
 from app.core.live import Live
 from app.core.logging import get_logger
@@ -66,12 +67,19 @@ class Container:
                 "Set REVENGE_DATABASE_URL and REVENGE_REDIS_URL, or use `revenge up`, which starts "
                 "its own servers."
             )
+        if config.secret_key is None:
+            raise ConfigError(
+                "Set REVENGE_SECRET_KEY to 32 random characters or more, the same for all "
+                "processes: it seals stored secrets."
+            )
         self.config = config
         self.clock = clock or SystemClock()
         self.metrics = Metrics()
         self.registry = Registry.collect(HANDLERS)
         self._tasks: list[asyncio.Task[None]] = []
-        self._kernel(config.database_url, config.redis_url)
+        # One for every table with a sealed column.
+        self.resealers: list[Callable[[], Awaitable[int]]] = []
+        self._kernel(config.database_url, config.redis_url, config.secret_key)
         self._identity()
         self._content()
         self._scanners()
@@ -79,7 +87,7 @@ class Container:
         self.registry.check()
         self.opened = False
 
-    def _kernel(self, database_url: str, redis_url: str) -> None:
+    def _kernel(self, database_url: str, redis_url: str, secret_key: str) -> None:
         config, metrics = self.config, self.metrics
         self.db = Database(database_url, config.database, self.registry, metrics)
         self.redis = RedisLink(redis_url, config.cache.timeout, metrics)
@@ -93,9 +101,10 @@ class Container:
             RedisTransport(self.cache, self.l2, self.live, self.doorbell)
         )
         self.listener = Listener(self.db)
+        self.keyring = Keyring(secret_key, config.old_secret_keys)
 
     def _identity(self) -> None:
-        self.hasher = PasswordHasher(self.config.auth)
+        self.hasher = PasswordHasher(self.config.auth, self.config.server.processes)
         self.user_repository = UserRepository(self.db, self.cache)
         self.rbac_repository = RbacRepository(self.db)
         self.auth_repository = AuthRepository(self.db)
@@ -169,6 +178,10 @@ class Container:
         await self.redis.close()
         await self.db.close()
         self.hasher.close()
+
+    async def reseal(self) -> int:
+        """Seal what is stored under older secret keys with the current one; says how many."""
+        return sum([await reseal() for reseal in self.resealers])
 
     async def _note_sent(self) -> None:
         """Mark delivered outbox rows, many at a time; what is missed the relay sends twice."""

@@ -134,6 +134,8 @@ def make_config(database_url: str, redis_url: str, data: Path, **more: Any) -> C
         "database_url": database_url,
         "redis_url": redis_url,
         "data_dir": str(data),
+        "secret_key": "a key of the tests, long enough to be one",
+        "limits": {"enabled": False},
         "auth": {"hash_memory": 8192, "hash_time": 1},
         "jobs": {"lease": 3, "poll": 0.2},
         "metrics": {"enabled": False},

@@ -14,6 +14,7 @@ from app.container import Container
 from app.core.access import EVERYTHING, SYSTEM
 from app.core.config import Config, ConfigError
 from app.core.errors import Conflict
+from app.core.keys import make_key, read_keys, write_keys
 from app.core.page import Keyset
 from app.libraries.domain import (
     Library,
@@ -71,6 +72,27 @@ def new_password(config: Config, name: str) -> str:
         return f"The one-time password of {made.username} is {made.password}"
 
     return within(config, chore)
+
+
+def add_key(config: Config) -> str:
+    """Put a new secret key before those in the data folder; says what comes next."""
+    keys = read_keys(config.data)
+    if config.secret_key is None or config.secret_key not in keys:
+        raise ConfigError(
+            "The secret key is not kept in the data folder: set REVENGE_SECRET_KEY to a new one and "
+            "REVENGE_OLD_SECRET_KEYS to the old one, restart, and run `revenge rotate-key`."
+        )
+    write_keys(config.data, [make_key(), *keys])
+    return "A new key is in place. Restart the server, then run `revenge rotate-key`."
+
+
+def reseal_everything(config: Config) -> str:
+    """Seal every secret with the current key; says how many, and forgets the old keys' file."""
+    count = within(config, lambda container: container.reseal())
+    keys = read_keys(config.data)
+    if keys and keys[0] == config.secret_key and len(keys) > 1:
+        write_keys(config.data, keys[:1])
+    return f"{count} secrets were sealed anew; older keys are no longer needed."
 
 
 def scan_folder(config: Config, folder: Path | None, name: str | None, *, full: bool) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from app.cli.local import found
+from app.cli.local import found, with_key
 from app.core.config import Config, ConfigError, load_config
 
 DATA = click.option("--data", type=click.Path(path_type=Path), help="Folder of the server's data.")
@@ -36,7 +36,7 @@ def configured(config: Path | None, data: Path | None, **overrides: Any) -> Conf
         overrides["data_dir"] = str(data.resolve())
     loaded = load_config(file=config, overrides=overrides)
     configure_logging(loaded.logging.level, loaded.logging.format)
-    return loaded
+    return with_key(loaded)
 
 
 @click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"]})
@@ -154,6 +154,18 @@ def schema(settings: bool) -> None:  # noqa: FBT001
     from app.schema import build_schema
 
     click.echo(build_schema().as_str())
+
+
+@main.command("rotate-key")
+@FILE
+@DATA
+@click.option("--new", is_flag=True, help="Only put a new key before the one in the data folder.")
+def rotate_key(config: Path | None, data: Path | None, new: bool) -> None:  # noqa: FBT001
+    """Seal every stored secret with the current secret key, so that older ones can go."""
+    from app.cli.chores import add_key, reseal_everything
+
+    loaded = configured(config, data)
+    click.echo(add_key(loaded) if new else reseal_everything(found(loaded)))
 
 
 @main.group()

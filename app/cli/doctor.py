@@ -18,6 +18,7 @@ from app.container import Container
 from app.core.addresses import place
 from app.core.config import Config, ConfigError
 from app.core.errors import Unavailable
+from app.core.keys import Keyring
 from app.core.migrate import current, head, known_revisions
 from app.libraries.domain import BadFolder
 from app.libraries.service import usable_folder
@@ -119,8 +120,18 @@ def _ours(host: str, port: int) -> bool:
     return False
 
 
+async def _key(config: Config) -> list[Finding]:
+    if config.secret_key is None:
+        made = "none yet; `revenge up` makes one in the data folder"
+        told = made if config.database_url is None else "set REVENGE_SECRET_KEY"
+        return [(config.database_url is None, f"secret key: {told}")]
+    old = len(config.old_secret_keys)
+    told = f"; {old} older: run `revenge rotate-key`" if old else ""
+    return [(True, f"secret key {Keyring(config.secret_key).key_id}{told}")]
+
+
 async def _folders(config: Config) -> list[Finding]:
-    if config.database_url is None or config.redis_url is None:
+    if config.database_url is None or config.redis_url is None or config.secret_key is None:
         return []
     container = Container(config)
     try:
@@ -166,6 +177,7 @@ CHECKS: tuple[Check, ...] = (
     _postgres,
     _redis,
     _ports,
+    _key,
     _folders,
     _probing,
     _playground,

@@ -9,7 +9,8 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Final
 
-from app.core.config import Config, ServerConfig
+from app.core.config import Config, ConfigError, ServerConfig
+from app.core.keys import key_file, make_key, read_keys, write_keys
 
 FILE: Final = "servers.json"
 
@@ -36,6 +37,37 @@ def found(config: Config) -> Config:
         missing = {k: v for k, v in urls.items() if getattr(config, k, "") is None}
         return config.model_copy(update=missing)
     return config
+
+
+def with_key(config: Config) -> Config:
+    """The configuration with the secret key of the data folder where it has none of its own.
+
+    Raises ConfigError when the file is there and cannot be used.
+    """
+    if config.secret_key is not None:
+        return config
+    try:
+        keys = read_keys(config.data)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{key_file(config.data)} cannot be used: {error}.") from None
+    if not keys:
+        return config
+    return config.model_copy(update={"secret_key": keys[0], "old_secret_keys": keys[1:]})
+
+
+def make_first_key(config: Config) -> None:
+    """Leave a secret key in the data folder of an embedded server that has none yet.
+
+    With a database of one's own there may be other machines, which need the same key: it is
+    required. Raises ConfigError.
+    """
+    if with_key(config).secret_key is not None or config.database_url is not None:
+        return
+    try:
+        write_keys(config.data, [make_key()])
+    except OSError as error:
+        reason = error.strerror or error
+        raise ConfigError(f"{key_file(config.data)} cannot be written: {reason}.") from None
 
 
 def reachable(host: str) -> str:

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from app.cli.local import address, announce, fetch, withdraw
+from app.cli.local import address, announce, fetch, make_first_key, withdraw
 from app.cli.preflight import check_data_folder, check_port, check_servers, migrated
 from app.cli.supervised import Process, Server, spawn
 from app.core.config import PREFIX, Config, ConfigError
@@ -55,6 +55,7 @@ class Up:
         check_data_folder(self._config.data)
         try:
             self._start_servers()
+            make_first_key(self._config)
             self._check_port()
             if not self._stopping:
                 self._migrate()

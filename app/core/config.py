@@ -7,17 +7,23 @@ section + `__` + name, e.g. `REVENGE_SERVER__PORT=8096`.
 import os
 import tomllib
 from collections.abc import Mapping
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from app.core.addresses import postgres_address, redis_address
+from app.core.keys import check_key
 
 PREFIX = "REVENGE_"
 CONFIG_FILE = "REVENGE_CONFIG"
-LISTS = ("allowed_origins", "trusted_proxies")  # written with commas between in the environment
+LISTS = (
+    "allowed_origins",
+    "trusted_proxies",
+    "hosts",
+    "old_secret_keys",
+)  # written with commas between in the environment
 
 
 class ConfigError(Exception):
@@ -30,7 +36,13 @@ def _host(value: str) -> str:
     return value
 
 
+def _network(value: str) -> str:
+    ip_network(value)
+    return value
+
+
 Host = Annotated[str, AfterValidator(_host)]
+Network = Annotated[str, AfterValidator(_network)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -48,8 +60,16 @@ class ServerConfig(Section):
     allowed_origins: tuple[str, ...] = Field(
         (), description="Origins of other sites whose pages may call the API."
     )
-    trusted_proxies: tuple[str, ...] = Field(
-        ("127.0.0.1",), description="Reverse proxies whose X-Forwarded-For counts."
+    trusted_proxies: tuple[Network, ...] = Field(
+        ("127.0.0.1", "::1"),
+        description="Addresses and networks of reverse proxies whose X-Forwarded-For and "
+        "X-Forwarded-Proto count.",
+    )
+    hosts: tuple[str, ...] = Field(
+        (), description="Host names under which the server answers; empty for any."
+    )
+    processes: int = Field(
+        1, ge=1, le=256, description="API processes on this machine: they share its CPUs."
     )
     shutdown_timeout: float = Field(
         10, gt=0, le=300, description="Seconds that running requests get when the server stops."
@@ -133,15 +153,29 @@ class ScanConfig(Section):
 
 
 class AuthConfig(Section):
-    """`auth`: sessions and password hashing."""
+    """`auth`: password hashing."""
 
-    session_days: float = Field(30, gt=0, le=3650, description="Days a session lasts.")
     hash_threads: int = Field(
-        0, ge=0, le=64, description="Passwords hashed at once; 0 = number of CPUs."
+        0, ge=0, le=64, description="Passwords hashed at once; 0 = CPUs per API process."
     )
     hash_memory: int = Field(64 << 10, ge=8192, le=256 << 10, description="KiB for one hash.")
     hash_time: int = Field(3, ge=1, le=10, description="Passes of one hash.")
-    hash_wait: float = Field(5, gt=0, le=60, description="Seconds to wait for a free hasher.")
+    hash_wait: float = Field(10, gt=0, le=60, description="Seconds to wait for a free hasher.")
+
+
+class LimitsConfig(Section):
+    """`limits`: rate limits; their numbers are server settings."""
+
+    enabled: bool = Field(True, description="Limit how often an address or account may ask.")
+    backend: Literal["redis", "memory"] = Field(
+        "redis", description="Where the counts are; memory counts in every process by itself."
+    )
+
+
+class StorageConfig(Section):
+    """`storage`: files that users upload."""
+
+    backend: Literal["local"] = Field("local", description="Where uploaded files are kept.")
 
 
 class MetricsConfig(Section):
@@ -175,6 +209,14 @@ class Config(Section):
         None, repr=False, description="redis://… ; without it an embedded server is started."
     )
     data_dir: Path | None = Field(None, description="Where the server keeps its own data.")
+    secret_key: Annotated[str, AfterValidator(check_key)] | None = Field(
+        None,
+        repr=False,
+        description="Seals stored secrets, 32 characters or more; `revenge up` makes one itself.",
+    )
+    old_secret_keys: tuple[Annotated[str, AfterValidator(check_key)], ...] = Field(
+        (), repr=False, description="Earlier keys, until `revenge rotate-key` has run."
+    )
     redis_prefix: str = Field(
         "revenge", pattern=r"^[a-z0-9_-]{1,32}$", description="Prefix of every Redis key."
     )
@@ -186,6 +228,8 @@ class Config(Section):
     jobs: JobsConfig = JobsConfig()
     scan: ScanConfig = ScanConfig()
     auth: AuthConfig = AuthConfig()
+    limits: LimitsConfig = LimitsConfig()
+    storage: StorageConfig = StorageConfig()
     metrics: MetricsConfig = MetricsConfig()
     logging: LoggingConfig = LoggingConfig()
 
@@ -210,7 +254,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         if field is None or bool(key) != _is_section(section):
             raise ConfigError(f"{name} is not a setting of this server.")
         if not key:
-            found[section] = value
+            found[section] = value.split(",") if section in LISTS else value
             continue
         parsed: Any = value.split(",") if key in LISTS else value
         found.setdefault(section, {})[key] = parsed
@@ -267,11 +311,20 @@ def settings_table() -> list[tuple[str, str, str]]:
     rows: list[tuple[str, str, str]] = []
     for name, field in Config.model_fields.items():
         if not _is_section(name):
-            rows.append((PREFIX + name.upper(), str(field.default), field.description or ""))
+            rows.append((PREFIX + name.upper(), _shown(field.default), field.description or ""))
             continue
         section: type[Section] = field.annotation  # type: ignore[assignment]
         rows += [
-            (f"{PREFIX}{name.upper()}__{key.upper()}", str(inner.default), inner.description or "")
+            (
+                f"{PREFIX}{name.upper()}__{key.upper()}",
+                _shown(inner.default),
+                inner.description or "",
+            )
             for key, inner in section.model_fields.items()
         ]
     return rows
+
+
+def _shown(default: Any) -> str:
+    """A default as it would be written in the environment."""
+    return ",".join(default) if isinstance(default, tuple) and default else str(default)

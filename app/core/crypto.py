@@ -52,7 +52,7 @@ def token_hash(text: str) -> bytes:
 class PasswordHasher:
     """argon2id on a bounded number of threads, with a bounded queue before them."""
 
-    def __init__(self, config: AuthConfig) -> None:
+    def __init__(self, config: AuthConfig, processes: int = 1) -> None:
         self._argon = argon2.PasswordHasher(
             time_cost=config.hash_time,
             memory_cost=config.hash_memory,
@@ -60,7 +60,7 @@ class PasswordHasher:
             hash_len=HASH_BYTES,
             salt_len=SALT_BYTES,
         )
-        self._threads = config.hash_threads or os.cpu_count() or 1
+        self._threads = config.hash_threads or max(1, (os.cpu_count() or 1) // processes)
         self._pool = ThreadPoolExecutor(
             self._threads, thread_name_prefix="password", initializer=_step_back
         )

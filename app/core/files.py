@@ -9,7 +9,7 @@ class NotRegular(OSError):
     """A pipe, device, socket or folder stands where a file was expected."""
 
 
-def open_regular(path: str | bytes) -> int:
+def open_regular(path: str | bytes | os.PathLike[str]) -> int:
     """A descriptor to read a regular file with. Raises OSError, NotRegular among them.
 
     It may have been swapped since it was listed: a pipe does not block this, and a device is not

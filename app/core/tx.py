@@ -5,10 +5,11 @@ from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import CursorResult, Executable, text
+from sqlalchemy import CursorResult, Executable, insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.access import Viewer
+from app.core.audit import activity_log, audited
 from app.core.events import Event
 from app.core.handlers import Registry
 from app.core.ids import new_id
@@ -95,7 +96,11 @@ class Tx:
         return found.first() is not None
 
     async def seal(self) -> OutboxMessage:
-        """Write jobs and the outbox row. Called by `Database.write` just before the commit."""
+        """Write what is logged, jobs and the outbox row. Called by `Database.write` just before the
+        commit.
+        """
+        if logged := audited(self._events, self.viewer):
+            await self.execute(insert(activity_log), logged)
         told = [await self._insert(new) for new in self._jobs]
         message = OutboxMessage(
             id=new_id(),

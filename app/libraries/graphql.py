@@ -220,7 +220,7 @@ class LibraryView(Node):
         "Its folders on the server.",
         max=50,
         usual=3,
-        access=Permission.LIBRARIES_MANAGE,
+        access=Permission.LIBRARIES_UPDATE,
     )
     last_scan: ScanView | None = edge(last_scan_by_library, "Its latest scan.")
 
@@ -231,7 +231,7 @@ class FileView(Node):
 
     name: str = field("Name.")
     path: str | None = edge(
-        path_by_file, "Absolute path on the server.", access=Permission.LIBRARIES_MANAGE
+        path_by_file, "Absolute path on the server.", access=Permission.LIBRARIES_UPDATE
     )
     kind: FileKind = field("Kind of file.")
     size: BigInt = field("Size in bytes.")
@@ -344,7 +344,7 @@ class LibraryRoots:
 class LibraryMutations:
     """Changes to libraries."""
 
-    @mutation(LibraryView, access=Permission.LIBRARIES_MANAGE)
+    @mutation(LibraryView, access=Permission.LIBRARIES_CREATE)
     async def create_library(
         self,
         info: Info,
@@ -353,7 +353,7 @@ class LibraryMutations:
         """Create a library. It is not scanned until you start a scan (`scanLibrary`)."""
         return await info.app.libraries.create(info.viewer, input.kind, _input(input))
 
-    @mutation(LibraryView, access=Permission.LIBRARIES_MANAGE)
+    @mutation(LibraryView, access=Permission.LIBRARIES_UPDATE)
     async def update_library(
         self,
         info: Info,
@@ -363,7 +363,7 @@ class LibraryMutations:
         """Update a library."""
         return await info.app.libraries.update(info.viewer, LibraryId(id), _input(input))
 
-    @mutation(strawberry.ID, access=Permission.LIBRARIES_MANAGE)
+    @mutation(strawberry.ID, access=Permission.LIBRARIES_DELETE)
     async def delete_library(self, info: Info, id: LibraryRef) -> strawberry.ID:  # noqa: A002
         """Delete a library with all its metadata and progress; files on disk are kept.
 

@@ -235,7 +235,7 @@ class MovieRoots:
 class MovieMutations:
     """Watching movies."""
 
-    @mutation(ProgressView, access=Permission.WATCH_WRITE)
+    @mutation(ProgressView, access=Permission.PLAYBACK_PROGRESS)
     async def update_progress(
         self,
         info: Info,
@@ -248,19 +248,19 @@ class MovieMutations:
         """Save your playback position in a movie. From 90 % on it counts as watched."""
         return await info.app.watch.update(info.viewer, ItemId(id), position, duration)
 
-    @mutation(MovieView, access=Permission.WATCH_WRITE)
+    @mutation(MovieView, access=Permission.PLAYBACK_PROGRESS)
     async def remove_progress(self, info: Info, id: MovieRef) -> Any:  # noqa: A002
         """Delete your progress with a movie; it leaves `continueWatching` and `watchHistory`."""
         await info.app.watch.remove(info.viewer, ItemId(id))
         return id
 
-    @mutation(MovieView, access=Permission.WATCH_WRITE)
+    @mutation(MovieView, access=Permission.PLAYBACK_PROGRESS)
     async def mark_watched(self, info: Info, id: MovieRef) -> Any:  # noqa: A002
         """Mark a movie as watched."""
         await info.app.watch.mark(info.viewer, ItemId(id))
         return id
 
-    @mutation(MovieView, access=Permission.WATCH_WRITE)
+    @mutation(MovieView, access=Permission.PLAYBACK_PROGRESS)
     async def mark_unwatched(self, info: Info, id: MovieRef) -> Any:  # noqa: A002
         """Mark a movie as not watched and delete your progress with it."""
         await info.app.watch.remove(info.viewer, ItemId(id))

@@ -73,6 +73,8 @@ def settings(config: Config, **more: Any) -> dict[str, Any]:
         "database_url": config.database_url,
         "redis_url": config.redis_url,
         "data_dir": str(config.data),
+        "secret_key": config.secret_key,
+        "limits": {"enabled": False},
         "metrics": {"enabled": False},
         "database": {"read_pool": 4, "write_pool": 4},
         **more,

@@ -71,7 +71,7 @@ class Accounts:
         self._db, self._clock, self._metrics = needs.db, needs.clock, needs.metrics
         self._hasher, self._auth = needs.hasher, needs.auth_repository
         self._users, self._rbac, self._principals = needs.users, needs.rbac, needs.principals
-        self._lasts = timedelta(days=needs.config.auth.session_days)
+        self._lasts = timedelta(days=30)
 
     async def login(self, username: str, password: str) -> Login:
         """Open a session. Raises BadCredentials, alike and at like cost whatever was wrong."""
