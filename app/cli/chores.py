@@ -79,8 +79,8 @@ def add_key(config: Config) -> str:
     keys = read_keys(config.data)
     if config.secret_key is None or config.secret_key not in keys:
         raise ConfigError(
-            "The secret key is not kept in the data folder: set REVENGE_SECRET_KEY to a new one and "
-            "REVENGE_OLD_SECRET_KEYS to the old one, restart, and run `revenge rotate-key`."
+            "The secret key is not kept in the data folder: set REVENGE_SECRET_KEY to a new one "
+            "and REVENGE_OLD_SECRET_KEYS to the old one, restart, and run `revenge rotate-key`."
         )
     write_keys(config.data, [make_key(), *keys])
     return "A new key is in place. Restart the server, then run `revenge rotate-key`."
