@@ -31,6 +31,7 @@ ORDER = (
     "app.auth",
     "app.rbac",
     "app.users",
+    "app.mail",
     "app.gql",
     "app.core",
 )

@@ -13,14 +13,23 @@ UserId = NewType("UserId", UUID)
 
 
 class User(Struct, frozen=True, kw_only=True):
-    """An account. `max_age` is the highest age rating it may see, None for any."""
+    """An account. `max_age` is the highest age rating it may see, None for any.
+
+    Whatever signs somebody in (a password's hash, a key) is never part of it.
+    """
 
     id: UserId
     username: str
     display_name: str | None
     is_active: bool
     max_age: int | None
+    email: str | None = None
+    email_verified_at: datetime | None = None
+    locale: str = "en-US"
+    timezone: str = "UTC"
+    avatar_id: UUID | None = None
     created_at: datetime
+    last_login_at: datetime | None = None
 
     @property
     def shown_name(self) -> str:
@@ -34,6 +43,8 @@ class NewUser(Struct, frozen=True, kw_only=True):
     username: str
     display_name: str | None = None
     max_age: int | None = None
+    email: str | None = None
+    locale: str = "en-US"
 
 
 class UserNotFound(NotFound):
@@ -48,3 +59,10 @@ class UsernameTaken(Conflict):
 
     def __init__(self, username: str) -> None:
         super().__init__(f"The user name {username} is taken.", field="username")
+
+
+class EmailTaken(Conflict):
+    """Another account has this e-mail address. Told only to administrators and to its owner."""
+
+    def __init__(self) -> None:
+        super().__init__("Another account has this e-mail address.", field="email")

@@ -2,10 +2,13 @@
 
 import unicodedata
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ARRAY, Subquery, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, Subquery, Uuid, any_, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
 from app.core.access import Permission, Viewer
 from app.core.cache import Cache, cached
@@ -13,7 +16,8 @@ from app.core.clock import minutes
 from app.core.db import Database
 from app.core.ids import new_id
 from app.core.tx import Tx
-from app.users.domain import NewUser, User, UserId
+from app.mail.domain import address_key
+from app.users.domain import EmailTaken, NewUser, User, UserId
 from app.users.models import users
 
 COLUMNS = (
@@ -22,9 +26,18 @@ COLUMNS = (
     users.c.display_name,
     users.c.is_active,
     users.c.max_age,
+    users.c.email,
+    users.c.email_verified_at,
+    users.c.locale,
+    users.c.timezone,
+    users.c.avatar_id,
     users.c.created_at,
+    users.c.last_login_at,
 )
-BY_IDS = select(*COLUMNS).where(users.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+# A deleted account is nobody's any more, though it keeps its names until it is purged.
+PRESENT = users.c.deleted_at.is_(None)
+BY_IDS = select(*COLUMNS).where(users.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))), PRESENT)
+BY_EMAIL = select(*COLUMNS).where(users.c.email_key == bindparam("key"), PRESENT)
 
 
 def username_key(username: str) -> str:
@@ -35,15 +48,23 @@ def username_key(username: str) -> str:
 def accounts() -> Subquery:
     """Accounts to be joined by those who know users by id or name: the table stays private.
 
-    Columns: user_id, username, username_key, is_active, max_age.
+    Columns: user_id, username, username_key, email, email_key, email_verified_at, is_active,
+    max_age. Deleted accounts are not among them.
     """
-    return select(
-        users.c.id.label("user_id"),
-        users.c.username,
-        users.c.username_key,
-        users.c.is_active,
-        users.c.max_age,
-    ).subquery("account")
+    return (
+        select(
+            users.c.id.label("user_id"),
+            users.c.username,
+            users.c.username_key,
+            users.c.email,
+            users.c.email_key,
+            users.c.email_verified_at,
+            users.c.is_active,
+            users.c.max_age,
+        )
+        .where(PRESENT)
+        .subquery("account")
+    )
 
 
 class UserRepository:
@@ -63,24 +84,59 @@ class UserRepository:
             ids = [user_id for user_id in ids if user_id == viewer.user_id]
         return await self._by_ids(ids) if ids else {}
 
+    async def by_email(self, email: str) -> User | None:
+        """Whose address this is, verified or not; for those who write to it, not for the API."""
+        rows = await self.db.fetch(BY_EMAIL, {"key": address_key(email)}, into=User)
+        return rows[0] if rows else None
+
     async def create(self, tx: Tx, new: NewUser) -> User | None:
-        """Insert an account; None when its user name is taken."""
+        """Insert an account; None when its user name is taken. Raises EmailTaken."""
         values: dict[str, Any] = {
             "id": new_id(),
             "username": new.username,
             "username_key": username_key(new.username),
             "display_name": new.display_name,
             "max_age": new.max_age,
+            "locale": new.locale,
         }
+        if new.email is not None:
+            values |= {"email": new.email, "email_key": address_key(new.email)}
         statement = (
             insert(users)
             .values(values)
             .on_conflict_do_nothing(index_elements=[users.c.username_key])
             .returning(*COLUMNS)
         )
-        row = (await tx.execute(statement)).mappings().one_or_none()
+        try:
+            row = (await tx.execute(statement)).mappings().one_or_none()
+        except IntegrityError as error:
+            raise _email_taken(error) from None
         if row is None:
             return None
         user = User(**row)
         tx.touch(f"user:{user.id}")
         return user
+
+    async def set_email(
+        self, tx: Tx, user_id: UUID, email: str | None, verified_at: datetime | None
+    ) -> bool:
+        """Give an account an address, or take it away. Raises EmailTaken."""
+        key = None if email is None else address_key(email)
+        values = {"email": email, "email_key": key, "email_verified_at": verified_at}
+        statement = update(users).where(users.c.id == user_id, PRESENT).values(values)
+        try:
+            changed = await tx.execute(statement)
+        except IntegrityError as error:
+            raise _email_taken(error) from None
+        tx.touch(f"user:{user_id}")
+        return changed.rowcount == 1
+
+    async def signed_in(self, tx: Tx, user_id: UUID, now: datetime) -> None:
+        """Note when somebody last signed in."""
+        await tx.execute(update(users).where(users.c.id == user_id).values(last_login_at=now))
+        tx.touch(f"user:{user_id}")
+
+
+def _email_taken(error: IntegrityError) -> Exception:
+    """What the violated constraint means to the caller; anything else is passed on as it is."""
+    return EmailTaken() if "uq_users_email_key" in str(error.orig) else error

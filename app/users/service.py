@@ -11,6 +11,7 @@ from app.core.access import Viewer
 from app.core.db import Database
 from app.core.errors import Invalid
 from app.core.tx import Tx
+from app.mail.domain import parse_address
 from app.users.domain import NewUser, User, UserId, UsernameTaken, UserNotFound
 from app.users.events import UserCreated
 from app.users.repository import UserRepository
@@ -38,7 +39,10 @@ class Users:
         return found
 
     async def create(self, tx: Tx, new: NewUser) -> User:
-        """Add an account, without a password or a role. Raises Invalid or UsernameTaken."""
+        """Add an account, without a password or a role.
+
+        Raises Invalid, UsernameTaken or EmailTaken.
+        """
         checked = _checked(new)
         user = await self._users.create(tx, checked)
         if user is None:
@@ -55,7 +59,11 @@ def _checked(new: NewUser) -> NewUser:
         )
     if new.max_age is not None and not 0 <= new.max_age <= MOST_AGE:
         raise Invalid(f"An age limit lies between 0 and {MOST_AGE} years.", field="maxAge")
-    return msgspec.structs.replace(new, display_name=_display_name(new.display_name))
+    return msgspec.structs.replace(
+        new,
+        display_name=_display_name(new.display_name),
+        email=None if new.email is None else parse_address(new.email),
+    )
 
 
 def _display_name(name: str | None) -> str | None:

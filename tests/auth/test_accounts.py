@@ -365,6 +365,7 @@ async def test_no_secret_is_seen_anywhere(
 def test_what_the_api_shows_of_a_user_holds_no_hash() -> None:
     names = {field.name for field in msgspec.structs.fields(User)}
     expected = {"id", "username", "display_name", "is_active", "max_age", "created_at"}
+    expected |= {"email", "email_verified_at", "locale", "timezone", "avatar_id", "last_login_at"}
     assert names == expected
 
 

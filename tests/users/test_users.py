@@ -1,13 +1,14 @@
 """Accounts: names, visibility, the cache."""
 
 import pytest
+from sqlalchemy import text
 
 from app.container import Container
 from app.core.access import SYSTEM
 from app.core.errors import Code, Invalid, NotFound
 from app.core.ids import encode_id, new_id
 from app.rbac.domain import Role
-from app.users.domain import NewUser, User, UserId, UsernameTaken
+from app.users.domain import EmailTaken, NewUser, User, UserId, UsernameTaken
 from app.users.repository import username_key
 from tests.auth.people import client_of, person, rows, viewer_of
 from tests.support.api import Api
@@ -105,3 +106,63 @@ async def test_a_hidden_user_is_hidden_though_it_is_cached(app: Container) -> No
 async def test_a_user_id_of_another_kind_is_an_error(api: Api) -> None:
     error = await api.fails(NODE, id="user_nonsense")
     assert error.code == Code.INVALID
+
+
+async def test_an_account_has_an_address_of_its_own(app: Container) -> None:
+    ann = await create(app, email=" Ann@Example.org ", locale="de-DE")
+    assert (ann.email, ann.email_verified_at, ann.locale, ann.timezone) == (
+        "Ann@example.org",
+        None,
+        "de-DE",
+        "UTC",
+    )
+    found = await app.user_repository.by_email("ANN@example.org")
+    assert found == ann
+    assert await app.user_repository.by_email("bob@example.org") is None
+    with pytest.raises(EmailTaken):
+        await create(app, username="bob", email="ann@EXAMPLE.org")
+    assert await rows(app, "select username from users") == [("ann",)]
+    with pytest.raises(Invalid, match="not an e-mail address"):
+        await create(app, username="bob", email="ann")
+
+
+async def test_another_address_is_seen_at_once_and_is_free_again_when_it_is_given_up(
+    app: Container,
+) -> None:
+    ann, bob = await create(app, email="ann@example.org"), await create(app, username="bob")
+    await app.users.by_ids(SYSTEM, [ann.id, bob.id])
+    with pytest.raises(EmailTaken):
+        async with app.db.write(SYSTEM) as tx:
+            await app.user_repository.set_email(tx, bob.id, "Ann@example.org", None)
+    now = app.clock.now()
+    async with app.db.write(SYSTEM) as tx:
+        assert await app.user_repository.set_email(tx, ann.id, None, None)
+    async with app.db.write(SYSTEM) as tx:
+        assert await app.user_repository.set_email(tx, bob.id, "Ann@example.org", now)
+    found = await app.users.by_ids(SYSTEM, [ann.id, bob.id])
+    assert (found[ann.id].email, found[bob.id].email) == (None, "Ann@example.org")
+    assert found[bob.id].email_verified_at == now
+
+
+async def test_a_deleted_account_is_nobodys_but_keeps_its_names(app: Container) -> None:
+    ann = await person(app, "ann")
+    as_ann = await client_of(app, ann)
+    async with app.db.write(SYSTEM) as tx:
+        await app.user_repository.set_email(tx, ann.id, "ann@example.org", None)
+    await app.users.by_ids(SYSTEM, [ann.id])
+    async with app.db.write(SYSTEM) as tx:
+        await tx.execute(text("update users set deleted_at = now()"))
+        tx.touch(f"user:{ann.id}")
+    assert await app.users.by_ids(SYSTEM, [ann.id]) == {}
+    assert await app.user_repository.by_email("ann@example.org") is None
+    assert await app.auth_repository.secret_by_name("ann") is None
+    assert await app.auth_repository.secret(ann.id) is None
+    assert await app.auth_repository.standing(ann.id) is None
+    viewer = await app.principals.viewer(as_ann.authorization)
+    assert not viewer.signed_in
+    with pytest.raises(UsernameTaken):
+        await create(app, username="ann")
+    with pytest.raises(EmailTaken):
+        await create(app, username="bob", email="ann@example.org")
+    async with app.db.write(SYSTEM) as tx:
+        assert not await app.user_repository.set_email(tx, ann.id, None, None)
