@@ -44,6 +44,8 @@ from app.scanning.service import Deletion, Probing, Scanner, Scanning
 from app.server import handlers as server_handlers
 from app.server.repository import JobRepository
 from app.server.service import Jobs, ServerStatus, Upkeep
+from app.settings.repository import SettingRepository
+from app.settings.service import Settings, Snapshot
 from app.users.repository import UserRepository
 from app.users.service import Users
 from app.watch.repository import WatchRepository
@@ -80,6 +82,7 @@ class Container:
         # One for every table with a sealed column.
         self.resealers: list[Callable[[], Awaitable[int]]] = []
         self._kernel(config.database_url, config.redis_url, config.secret_key)
+        self._settings()
         self._identity()
         self._content()
         self._scanners()
@@ -102,6 +105,12 @@ class Container:
         )
         self.listener = Listener(self.db)
         self.keyring = Keyring(secret_key, config.old_secret_keys)
+
+    def _settings(self) -> None:
+        repository = SettingRepository(self.db)
+        snapshot = Snapshot(repository, self.keyring, self.listener)
+        self.settings = Settings(self.db, repository, self.keyring, snapshot)
+        self.resealers.append(self.settings.reseal)
 
     def _identity(self) -> None:
         self.hasher = PasswordHasher(self.config.auth, self.config.server.processes)
@@ -160,6 +169,7 @@ class Container:
     async def open(self) -> None:
         """Connect. Raises Unavailable when PostgreSQL does not answer; Redis may be away."""
         await self.db.open()
+        await self.settings.open()
         await self.listener.open()
         await self.live.open()
         self._tasks = [asyncio.create_task(self._note_sent(), name="outbox.sent")]
@@ -173,6 +183,7 @@ class Container:
         await self.cache.settle()
         await self.live.close()
         await self.listener.close()
+        await self.settings.close()
         await self.doorbell.close()
         await self.l2.close()
         await self.redis.close()

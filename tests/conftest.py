@@ -172,6 +172,7 @@ async def app(opened: Container) -> AsyncIterator[Container]:
         await opened.redis.client.flushdb()
     opened.cache.gap()
     opened.principals._lost()
+    await opened.settings._snapshot.read()
     await wait_until(lambda: opened.live.healthy and opened.listener.healthy)
     yield opened
     await opened.cache.settle()

@@ -1,0 +1,1 @@
+"""Server and user settings: a typed catalogue, stored, and live in every process."""
