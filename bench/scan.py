@@ -27,7 +27,7 @@ from app.core.crypto import new_token, token_hash
 from app.core.ids import new_id
 from app.core.tables import metadata
 from app.libraries.domain import Library, LibraryInput, LibraryKind, Scan, ScanKind, ScanState
-from app.rbac.domain import Role
+from app.rbac.domain import BuiltIn
 from app.users.domain import NewUser
 from bench.servers import Servers, api, peak_memory, scan_worker, servers
 
@@ -109,7 +109,7 @@ class Bench:
         async with self.app.db.write(SYSTEM) as tx:
             user = await self.app.user_repository.create(tx, NewUser(username="bench"))
             assert user is not None
-            await self.app.rbac.set_roles(tx, user.id, [Role.ADMINISTRATOR])
+            await self.app.rbac.set_roles(tx, user.id, [BuiltIn.ADMINISTRATOR.id])
             session = Session(
                 id=new_id(), user_id=user.id, created_at=now, expires_at=now + days(1)
             )

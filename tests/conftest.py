@@ -146,11 +146,14 @@ def make_config(database_url: str, redis_url: str, data: Path, **more: Any) -> C
 
 
 async def empty(database_url: str) -> None:
-    """Take every row out of every table."""
+    """Take every row out of every table, but for the roles that every server has."""
     connection = await asyncpg.connect(dsn=database_url)
     try:
-        names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+        tables = [table.name for table in metadata.sorted_tables if table.name != "roles"]
+        names = ", ".join(f'"{name}"' for name in tables)
         await connection.execute(f"truncate {names} restart identity cascade")
+        await connection.execute("delete from roles where not built_in")
+        await connection.execute("update roles set requires_factor = false where requires_factor")
     finally:
         await connection.close()
 

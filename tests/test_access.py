@@ -22,7 +22,7 @@ from app.gql.execution import Request
 from app.libraries.domain import LibraryId, ScanId, ScanState
 from app.main import AppGateway, WebApp
 from app.movies.domain import MovieId
-from app.rbac.domain import Role
+from app.rbac.domain import BuiltIn
 from app.schema import build_schema, node_registry
 from tests.gql.operations import root_fields, smallest
 from tests.gql.world import World
@@ -248,11 +248,11 @@ async def quiet_world(app: Any, people: People) -> World:
         open=shelf,
         hidden=shelf,
         admin=await people.admin(),
-        moderator=await people.make(Role.MODERATOR),
+        moderator=await people.make(BuiltIn.MODERATOR),
         alice=user,
         bob=user,
         child=user,
-        guest=await people.make(Role.GUEST),
+        guest=await people.make(BuiltIn.GUEST),
         nobody=user,
         job=new_id(),
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from app.core.errors import Unauthenticated, Unavailable
-from app.rbac.domain import Role
+from app.rbac.domain import BuiltIn, StoredRights
 from app.users.domain import User
 
 TOKEN_PREFIX = "rvs"  # noqa: S105 - what a session's token begins with
@@ -37,7 +37,7 @@ class Me(Struct, frozen=True, kw_only=True):
     """What the signed-in viewer is told about oneself."""
 
     user: User
-    roles: tuple[Role, ...]
+    roles: tuple[BuiltIn, ...]
     permissions: tuple[str, ...]
     session: Session | None
     must_change_password: bool
@@ -49,7 +49,7 @@ class NewAccount(Struct, frozen=True, kw_only=True):
     username: str
     password: str
     display_name: str | None = None
-    role: Role = Role.USER
+    role: BuiltIn = BuiltIn.USER
     max_age: int | None = None
 
     def __repr__(self) -> str:
@@ -66,22 +66,18 @@ class OneTimePassword(Struct, frozen=True, kw_only=True):
         return f"OneTimePassword(username={self.username!r}, password={HIDDEN})"
 
 
-class SessionRow(Struct, frozen=True, kw_only=True):
+class SessionRow(StoredRights, frozen=True, kw_only=True):
     """A valid session with all that its user's rights are made of."""
 
     session_id: UUID
     user_id: UUID
     username: str
     expires_at: datetime
-    max_age: int | None
-    roles: tuple[str, ...]
-    libraries: tuple[UUID, ...]
 
 
-class Standing(Struct, frozen=True, kw_only=True):
-    """A user's roles, and whether the password is one that the server made."""
+class Standing(StoredRights, frozen=True, kw_only=True):
+    """A user's rights, and whether the password is one that the server made."""
 
-    roles: tuple[str, ...]
     one_time: bool
 
 

@@ -11,7 +11,7 @@ from app.gql.access import mutation, query
 from app.gql.arguments import Doc, Length
 from app.gql.info import Info
 from app.gql.view import field, view
-from app.rbac.graphql import Role
+from app.rbac.graphql import BuiltIn
 from app.users.domain import User
 from app.users.graphql import UserView
 
@@ -32,7 +32,7 @@ class ViewerView:
     """Your own account, roles and permissions."""
 
     user: UserView = field("Your account.")
-    roles: list[Role] = field("Your roles, the most powerful first.")
+    roles: list[BuiltIn] = field("Your roles, the most powerful first.")
     permissions: list[str] = field(
         "Your permissions, as `resource:action`; `@requires` names what a field needs."
     )
@@ -70,7 +70,7 @@ class CreateUserInput:
     display_name: str | None = strawberry.field(
         default=None, description="Name to show, at most 100 characters; default: the user name."
     )
-    role: Role = strawberry.field(default=Role.USER, description="Role of the account.")
+    role: BuiltIn = strawberry.field(default=BuiltIn.USER, description="Role of the account.")
     max_age: int | None = strawberry.field(
         default=None,
         description="Highest age rating the account may see, 0 to 21 years; null for no limit.",

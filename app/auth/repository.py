@@ -24,7 +24,7 @@ from app.auth.domain import Secret, Session, SessionRow, Standing
 from app.auth.models import sessions, user_passwords
 from app.core.db import Database
 from app.core.tx import Tx
-from app.rbac.repository import grants_of, roles_of
+from app.rbac.repository import rights_columns
 from app.users.repository import accounts, username_key
 
 SESSION = (sessions.c.id, sessions.c.user_id, sessions.c.created_at, sessions.c.expires_at)
@@ -40,8 +40,7 @@ def _by_token() -> Select[Any]:
             account.c.user_id,
             account.c.username,
             account.c.max_age,
-            roles_of(account.c.user_id).label("roles"),
-            grants_of(account.c.user_id).label("libraries"),
+            *rights_columns(account.c.user_id),
         )
         .join_from(sessions, account, account.c.user_id == sessions.c.user_id)
         .where(
@@ -70,7 +69,7 @@ def _standing() -> Select[Any]:
     account = accounts()
     return (
         select(
-            roles_of(account.c.user_id).label("roles"),
+            *rights_columns(account.c.user_id),
             func.coalesce(user_passwords.c.one_time, False).label("one_time"),
         )
         .join_from(

@@ -7,14 +7,15 @@ from app.core.access import Viewer
 from app.core.db import Database
 from app.core.tx import Tx
 from app.rbac.domain import (
+    BuiltIn,
     Grant,
+    Grantee,
     GrantNotFound,
+    Level,
     LibraryUnknown,
     Rights,
-    Role,
-    known_roles,
-    permissions_of,
-    scope_of,
+    StoredRights,
+    rights_of,
 )
 from app.rbac.events import GrantChanged, RolesChanged
 from app.rbac.repository import RbacRepository
@@ -30,36 +31,31 @@ class Rbac:
         # Who keeps viewers in this process: told after the commit, sooner than the NOTIFY arrives.
         self.on_change: list[Callable[[UUID], None]] = []
 
-    def rights(
-        self, roles: Collection[str], libraries: Collection[UUID], max_age: int | None
-    ) -> Rights:
-        """What stored roles, granted libraries and an age limit add up to."""
-        known = known_roles(roles)
-        return Rights(
-            roles=known,
-            permissions=permissions_of(known),
-            scope=scope_of(known, libraries, max_age),
-        )
+    def rights(self, stored: StoredRights) -> Rights:
+        """What stored roles, grants and denials and an age limit add up to."""
+        return rights_of(stored)
 
-    async def anybody_is(self, tx: Tx, role: Role) -> bool:
+    async def anybody_is(self, tx: Tx, role: BuiltIn) -> bool:
         """Whether there is a user of this role."""
-        return await self._rbac.anybody_is(tx, role)
+        return await self._rbac.anybody_is(tx, role.id)
 
-    async def set_roles(self, tx: Tx, user_id: UUID, roles: Collection[Role]) -> None:
-        """Replace a user's roles. Raises UserNotFound."""
-        await self._rbac.set_roles(tx, user_id, roles)
+    async def set_roles(self, tx: Tx, user_id: UUID, role_ids: Collection[UUID]) -> None:
+        """Replace a user's roles. Raises UserNotFound or RoleUnknown."""
+        await self._rbac.set_roles(tx, user_id, role_ids)
         await tx.notify(CHANNEL, str(user_id))
         tx.emit(RolesChanged(user_id=user_id))
 
-    async def grant(self, viewer: Viewer, user_id: UUID, library_id: UUID) -> Grant:
-        """Give a user access to a library; nothing changes for one who has it.
+    async def grant(
+        self, viewer: Viewer, user_id: UUID, library_id: UUID, level: Level = Level.VIEW
+    ) -> Grant:
+        """Give a user access to a library, or set the level of what they have.
 
         Raises NotFound for an unknown user, and for a library that is unknown or not the viewer's.
         """
         if not viewer.scope.admits_library(library_id):
             raise LibraryUnknown(library_id)
         async with self._db.write(viewer) as tx:
-            grant = await self._rbac.grant(tx, user_id, library_id)
+            grant = await self._rbac.grant(tx, Grantee(user_id=user_id), library_id, level)
             await self._tell(tx, user_id, library_id)
         self._changed(user_id)
         return grant
@@ -68,10 +64,11 @@ class Rbac:
         """Take a user's access to a library away and answer what it was. Raises NotFound."""
         if not viewer.scope.admits_library(library_id):
             raise LibraryUnknown(library_id)
+        grantee = Grantee(user_id=user_id)
         async with self._db.write(viewer) as tx:
-            grant = await self._rbac.revoke(tx, user_id, library_id)
+            grant = await self._rbac.revoke(tx, grantee, library_id)
             if grant is None:
-                raise GrantNotFound(user_id, library_id)
+                raise GrantNotFound(grantee, library_id)
             await self._tell(tx, user_id, library_id)
         self._changed(user_id)
         return grant

@@ -14,7 +14,7 @@ from app.container import Container
 from app.core.access import SYSTEM, Viewer
 from app.core.crypto import new_token, token_hash
 from app.core.ids import new_id
-from app.rbac.domain import Role
+from app.rbac.domain import BuiltIn, built_in
 from app.users.domain import NewUser, User
 from tests.support.people import Somebody
 
@@ -22,7 +22,7 @@ from tests.support.people import Somebody
 async def person(
     app: Container,
     username: str,
-    role: Role | None = Role.USER,
+    role: BuiltIn | None = BuiltIn.USER,
     *,
     password: str | None = None,
     max_age: int | None = None,
@@ -31,7 +31,7 @@ async def person(
     hashed = None if password is None else await app.hasher.hash(password)
     async with app.db.write(SYSTEM) as tx:
         user = await app.users.create(tx, NewUser(username=username, max_age=max_age))
-        await app.rbac.set_roles(tx, user.id, [] if role is None else [role])
+        await app.rbac.set_roles(tx, user.id, [] if role is None else [role.id])
         if hashed is not None:
             await app.auth_repository.set_password(tx, user.id, hashed, one_time=False)
     return user
@@ -81,9 +81,9 @@ async def rows(app: Container, statement: str, **values: Any) -> list[Any]:
 
 
 async def roles(app: Container, user_id: UUID) -> set[str]:
-    """The roles that a user has in the database."""
-    held = await rows(app, "select role from user_roles where user_id = :id", id=user_id)
-    return {role for (role,) in held}
+    """The built-in roles that a user has in the database."""
+    held = await rows(app, "select role_id from user_roles where user_id = :id", id=user_id)
+    return {*built_in([role_id for (role_id,) in held])}
 
 
 async def until(condition: Callable[[], Any], patience: float = 5) -> None:

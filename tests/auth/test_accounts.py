@@ -16,7 +16,7 @@ from app.core.config import AuthConfig
 from app.core.crypto import PasswordHasher
 from app.core.errors import AppError, Conflict, Forbidden, NotFound
 from app.core.ids import encode_id, new_id
-from app.rbac.domain import PERMISSIONS, Role
+from app.rbac.domain import PERMISSIONS, BuiltIn
 from app.users.domain import User
 from tests.auth.people import bearer, client_of, person, roles, rows, sign_in, viewer_of
 from tests.support.api import Api
@@ -54,7 +54,7 @@ def attempts(app: Container, status: str) -> float:
 
 
 async def test_login_gives_a_token_that_works(api: Api, app: Container) -> None:
-    user = await person(app, "ann", Role.GUEST, password=PASSWORD)
+    user = await person(app, "ann", BuiltIn.GUEST, password=PASSWORD)
     before = attempts(app, "success")
     given = (await api.run(LOGIN, username="ANN", password=PASSWORD))["login"]
     assert given["__typename"] == "LoginSuccess"
@@ -64,7 +64,7 @@ async def test_login_gives_a_token_that_works(api: Api, app: Container) -> None:
     shown = (await api.run(VIEWER, viewer=bearer(given["token"])))["viewer"]
     assert shown["user"]["username"] == "ann"
     assert shown["roles"] == ["GUEST"]
-    assert shown["permissions"] == sorted(p.value for p in PERMISSIONS[Role.GUEST])
+    assert shown["permissions"] == sorted(p.value for p in PERMISSIONS[BuiltIn.GUEST])
     assert shown["session"]["expiresAt"] == given["expiresAt"]
     assert shown["mustChangePassword"] is False
 
@@ -225,13 +225,13 @@ async def test_two_changes_at_once_cannot_both_win(app: Container) -> None:
 
 
 async def test_guests_keep_their_password(api: Api, app: Container) -> None:
-    viewer = await client_of(app, await person(app, "ann", Role.GUEST, password=PASSWORD))
+    viewer = await client_of(app, await person(app, "ann", BuiltIn.GUEST, password=PASSWORD))
     error = await api.fails(CHANGE, viewer=viewer, current=PASSWORD, new="quite another one")
     assert error.code == "FORBIDDEN"
 
 
 async def test_an_administrator_adds_accounts_that_can_sign_in(api: Api, app: Container) -> None:
-    admin = await client_of(app, await person(app, "root", Role.ADMINISTRATOR))
+    admin = await client_of(app, await person(app, "root", BuiltIn.ADMINISTRATOR))
     made = await api.run(
         CREATE, viewer=admin, username="Bob", password=PASSWORD, role="GUEST", age=6
     )
@@ -245,12 +245,12 @@ async def test_an_administrator_adds_accounts_that_can_sign_in(api: Api, app: Co
     token = (await api.run(LOGIN, username="bob", password=PASSWORD))["login"]["token"]
     viewer = await app.principals.viewer(f"Bearer {token}")
     assert viewer.scope.libraries == frozenset()
-    assert await roles(app, viewer.account) == {Role.GUEST}
+    assert await roles(app, viewer.account) == {BuiltIn.GUEST}
 
 
-@pytest.mark.parametrize("role", [Role.GUEST, Role.USER, Role.MODERATOR, None])
+@pytest.mark.parametrize("role", [BuiltIn.GUEST, BuiltIn.USER, BuiltIn.MODERATOR, None])
 async def test_nobody_else_adds_accounts_and_the_try_leaves_no_trace(
-    api: Api, app: Container, role: Role | None
+    api: Api, app: Container, role: BuiltIn | None
 ) -> None:
     viewer = None if role is None else await client_of(app, await person(app, "ann", role))
     before = await rows(app, "select id from outbox"), await rows(app, "select id from users")
@@ -274,7 +274,7 @@ async def test_nobody_else_adds_accounts_and_the_try_leaves_no_trace(
 async def test_a_bad_account_is_refused_whole(
     api: Api, app: Container, username: str, password: str, expected: tuple[str, str]
 ) -> None:
-    admin = await client_of(app, await person(app, "root", Role.ADMINISTRATOR))
+    admin = await client_of(app, await person(app, "root", BuiltIn.ADMINISTRATOR))
     before = await rows(app, "select id from outbox")
     error = await api.fails(CREATE, viewer=admin, username=username, password=password)
     assert (error.code, error.field) == expected
@@ -283,8 +283,8 @@ async def test_a_bad_account_is_refused_whole(
 
 
 async def test_nobody_gives_more_than_they_have(app: Container) -> None:
-    moderator = await viewer_of(app, await person(app, "mod", Role.MODERATOR))
-    new = NewAccount(username="mallory", password=PASSWORD, role=Role.ADMINISTRATOR)
+    moderator = await viewer_of(app, await person(app, "mod", BuiltIn.MODERATOR))
+    new = NewAccount(username="mallory", password=PASSWORD, role=BuiltIn.ADMINISTRATOR)
     with pytest.raises(Forbidden):
         await app.accounts.create_user(moderator, new)
 
@@ -326,7 +326,7 @@ async def test_no_secret_is_seen_anywhere(
 ) -> None:
     canary, other = "canary-password-4711", "canary-password-4712"
     caplog.set_level("DEBUG")
-    admin = await viewer_of(app, await person(app, "root", Role.ADMINISTRATOR))
+    admin = await viewer_of(app, await person(app, "root", BuiltIn.ADMINISTRATOR))
     new = NewAccount(username="ann", password=canary)
     seen = [repr(new), await attempt(app.accounts.create_user(admin, new))]
     login = await app.accounts.login("ann", canary)

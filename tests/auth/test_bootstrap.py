@@ -11,7 +11,7 @@ import pytest
 from app.auth.domain import OneTimePassword, PasswordFileUnwritable
 from app.auth.service import passwords
 from app.container import Container
-from app.rbac.domain import Role
+from app.rbac.domain import BuiltIn
 from tests.auth.people import person, rows
 
 
@@ -39,7 +39,7 @@ async def test_the_first_start_makes_an_administrator_who_can_sign_in(
     viewer = await app.principals.viewer(f"Bearer {login.token}")
     me = await app.accounts.me(viewer)
     assert me is not None
-    assert me.roles == (Role.ADMINISTRATOR,)
+    assert me.roles == (BuiltIn.ADMINISTRATOR,)
     assert me.must_change_password
 
 
@@ -61,7 +61,7 @@ async def test_many_starts_at_once_make_one(app: Container, tmp_path: Path) -> N
 
 
 async def test_an_administrator_of_any_name_is_enough(app: Container, tmp_path: Path) -> None:
-    await person(app, "root", Role.ADMINISTRATOR)
+    await person(app, "root", BuiltIn.ADMINISTRATOR)
     assert await app.accounts.ensure_administrator(tmp_path / "file") is None
 
 

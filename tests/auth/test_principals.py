@@ -17,7 +17,7 @@ from app.core.clock import SteppedClock
 from app.core.crypto import new_token
 from app.core.errors import TimedOut, Unavailable
 from app.core.ids import new_id
-from app.rbac.domain import PERMISSIONS, Role
+from app.rbac.domain import PERMISSIONS, BuiltIn
 from app.rbac.service import Rbac
 from tests.auth.people import library, person, rows, sign_in, until
 
@@ -78,12 +78,12 @@ async def revoke_all(app: Container) -> None:
 
 
 async def test_a_token_stands_for_its_user(app: Container) -> None:
-    user, films = await person(app, "ann", Role.USER, max_age=12), await library(app)
+    user, films = await person(app, "ann", BuiltIn.USER, max_age=12), await library(app)
     await app.rbac.grant(SYSTEM, user.id, films)
     viewer = await app.principals.viewer(f"bearer {await sign_in(app, user)} ")
     assert viewer.user_id == user.id
     assert viewer.username == "ann"
-    assert viewer.permissions == PERMISSIONS[Role.USER]
+    assert viewer.permissions == PERMISSIONS[BuiltIn.USER]
     assert viewer.scope.libraries == frozenset({films})
     assert viewer.scope.max_age == 12
 

@@ -16,7 +16,7 @@ from app.gql.execution import Request
 from app.libraries.domain import ScanKind, ScanState
 from app.libraries.events import LibraryChanged
 from app.main import AppGateway, WebApp
-from app.rbac.domain import Role
+from app.rbac.domain import BuiltIn
 from app.schema import build_schema, node_registry
 from tests.gql.following import follow
 from tests.gql.operations import Selections, operation, root_fields
@@ -437,6 +437,6 @@ async def test_progress_is_ones_own(api: Api, world: World) -> None:
         id=movie,
     )
     query = "query($id: ID!) { movie(id: $id) { progress { position } } }"
-    other = await world.people.make(Role.USER, libraries=[world.open.id])
+    other = await world.people.make(BuiltIn.USER, libraries=[world.open.id])
     assert (await api.run(query, world.alice, id=movie))["movie"]["progress"]["position"] == 77
     assert (await api.run(query, other, id=movie))["movie"]["progress"] is None

@@ -16,7 +16,7 @@ from app.gql import sockets as sockets_module
 from app.libraries.domain import LibraryId
 from app.libraries.events import LibraryChanged
 from app.main import WebApp
-from app.rbac.domain import Role
+from app.rbac.domain import BuiltIn
 from tests.conftest import wait_until
 from tests.gql.world import World
 from tests.support.people import People
@@ -420,7 +420,7 @@ async def test_a_role_taken_away_ends_what_it_allowed(asgi: ASGIApp, world: Worl
             while not world.app.live._topics.get("jobs"):
                 await asyncio.sleep(0.01)
         async with world.app.db.write(SYSTEM) as tx:
-            await world.app.rbac.set_roles(tx, world.moderator.id, [Role.GUEST])
+            await world.app.rbac.set_roles(tx, world.moderator.id, [BuiltIn.GUEST.id])
         await asyncio.sleep(0.3)
         await world.app.jobs.retry(SYSTEM, world.job)
         frame = await socket.receive()

@@ -10,7 +10,7 @@ from app.container import Container
 from app.core.access import SYSTEM
 from app.core.ids import encode_id
 from app.movies.domain import MovieId
-from app.rbac.domain import Role
+from app.rbac.domain import BuiltIn
 from app.scanning.jobs import ScanLibrary
 from tests.support.library import Film, Shelf, Shelves
 from tests.support.people import People, Somebody
@@ -72,11 +72,11 @@ class World:
             open=shown,
             hidden=hidden,
             admin=await people.admin(),
-            moderator=await people.make(Role.MODERATOR, libraries=[shown.id]),
+            moderator=await people.make(BuiltIn.MODERATOR, libraries=[shown.id]),
             alice=await people.make(libraries=[shown.id]),
             bob=await people.make(libraries=[hidden.id]),
             child=await people.make(libraries=[shown.id], max_age=13),
-            guest=await people.make(Role.GUEST, libraries=[shown.id]),
+            guest=await people.make(BuiltIn.GUEST, libraries=[shown.id]),
             nobody=await people.make(),
             job=await _job(app, shown),
         )

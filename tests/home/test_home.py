@@ -9,7 +9,7 @@ from app.container import Container
 from app.core.access import EVERYTHING
 from app.core.clock import SteppedClock
 from app.core.ids import encode_id
-from app.rbac.domain import Role
+from app.rbac.domain import BuiltIn
 from tests.scanning.stage import alter
 from tests.support.api import Api
 from tests.support.library import Film, Shelf, Shelves, films
@@ -115,7 +115,7 @@ async def test_what_others_watch_is_theirs(
     api: Api, people: People, admin: Somebody, shelf: Shelf
 ) -> None:
     await api.run(UPDATE, admin, id=shelf.movie_refs[0], position=3000)
-    other = await people.make(Role.USER, libraries=[shelf.id])
+    other = await people.make(BuiltIn.USER, libraries=[shelf.id])
     for query, root in ((CONTINUE, "continueWatching"), (HISTORY, "watchHistory")):
         assert (await api.run(query, other))[root] == {
             "totalCount": 0,
@@ -133,7 +133,7 @@ async def test_only_what_one_may_see(
     hidden = await shelves.library("Hidden")
     await shelves.fill(hidden, [Film("Secret", age=6)])
     await shelves.fill(shelf, [Film("Adults", age=18), Film("Unrated", age=None)])
-    child = await people.make(Role.USER, libraries=[shelf.id], max_age=13)
+    child = await people.make(BuiltIn.USER, libraries=[shelf.id], max_age=13)
     nodes = (await api.run(RECENT, child))["recentlyAdded"]
     assert nodes["totalCount"] == 12
     assert not {"Secret", "Adults", "Unrated"} & {n["title"] for n in nodes["nodes"]}
@@ -152,8 +152,8 @@ async def test_a_film_in_two_libraries_is_one_row(
     for library in (one, two, hidden):
         named = [Film(f"{title} in {library.id}", external=title) for title in ("tt1", "tt2")]
         await shelves.fill(library, named)
-    user = await people.make(Role.USER, libraries=[one.id, two.id])
-    everyone = await people.make(Role.USER, libraries=[one.id, two.id, hidden.id])
+    user = await people.make(BuiltIn.USER, libraries=[one.id, two.id])
+    everyone = await people.make(BuiltIn.USER, libraries=[one.id, two.id, hidden.id])
 
     async def listed(query: str, root: str, who: Somebody = user) -> list[str]:
         found = (await api.run(query, who))[root]

@@ -12,7 +12,7 @@ from app.core.access import SYSTEM
 from app.core.errors import Code
 from app.core.ids import encode_id
 from app.items.domain import ItemId
-from app.rbac.domain import Role
+from app.rbac.domain import BuiltIn
 from tests.support.api import Api
 from tests.support.library import START, Film, Shelf, Shelves
 from tests.support.people import People, Somebody
@@ -275,7 +275,7 @@ async def test_similar_stays_within_the_scope(shop: Shop, shelves: Shelves, peop
     one, two = await shelves.library("One"), await shelves.library("Two")
     await shelves.fill(one, [Film("Mine", collection="X", age=10)])
     await shelves.fill(two, [Film("Hidden", collection="X", age=10)])
-    user = await people.make(Role.USER, libraries=[one.id])
+    user = await people.make(BuiltIn.USER, libraries=[one.id])
     found = await shop.api.run(SIMILAR, user, id=one.movie_refs[0])
     assert found["movie"]["similar"] == []
     await shop.app.rbac.grant(SYSTEM, user.id, two.id)
@@ -291,7 +291,7 @@ async def test_hidden_films_crowd_out_nothing(
     hidden, mine = await shelves.library("Hidden"), await shelves.library("Mine")
     await shelves.fill(hidden, [Film(f"Hidden {n}", collection="X", age=10) for n in range(9)])
     await shelves.fill(mine, [Film(name, collection="X", age=10) for name in ("One", "Two")])
-    user = await people.make(Role.USER, libraries=[mine.id])
+    user = await people.make(BuiltIn.USER, libraries=[mine.id])
     found = await shop.api.run(SIMILAR, user, id=mine.movie_refs[0])
     assert found["movie"]["similar"] == [{"title": "Two"}]
 

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from app.auth.domain import NewAccount
 from app.container import Container
 from app.main import WebApp
-from app.rbac.domain import Role
+from app.rbac.domain import BuiltIn
 from tests.playground.conftest import Window, serving
 from tests.support.api import Api
 from tests.support.people import People, Somebody
@@ -28,7 +28,7 @@ FILMS = ("Metropolis (1927)", "Nosferatu (1922)", "The General (1926)")
 @pytest.fixture
 async def admin(app: Container, people: People) -> Somebody:
     """An administrator whose password is PASSWORD."""
-    account = NewAccount(username="ann", password=PASSWORD, role=Role.ADMINISTRATOR)
+    account = NewAccount(username="ann", password=PASSWORD, role=BuiltIn.ADMINISTRATOR)
     boss = await people.viewer(await people.admin())
     user = await app.accounts.create_user(boss, account)
     return Somebody(user.id, "ann", await people.session(user.id))

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+from collections.abc import Iterable
 from itertools import combinations
 from pathlib import Path
 from uuid import UUID
@@ -16,11 +17,12 @@ from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.rbac.domain import (
     PERMISSIONS,
+    BuiltIn,
     GrantNotFound,
     LibraryUnknown,
-    Role,
+    StoredRights,
     permissions_of,
-    scope_of,
+    rights_of,
 )
 from app.users.domain import UserNotFound
 from tests.auth.people import library, person, roles, rows, sign_in, until
@@ -33,20 +35,22 @@ class RolledBack(Exception):
 
 
 def test_each_role_may_do_what_the_lesser_ones_may() -> None:
-    ladder = [PERMISSIONS[role] for role in (Role.GUEST, Role.USER, Role.MODERATOR)]
-    assert ladder[0] < ladder[1] < ladder[2] < PERMISSIONS[Role.ADMINISTRATOR]
-    assert PERMISSIONS[Role.ADMINISTRATOR] == frozenset(Permission)
+    ladder = [PERMISSIONS[role] for role in (BuiltIn.GUEST, BuiltIn.USER, BuiltIn.MODERATOR)]
+    assert ladder[0] < ladder[1] < ladder[2] < PERMISSIONS[BuiltIn.ADMINISTRATOR]
+    assert PERMISSIONS[BuiltIn.ADMINISTRATOR] == frozenset(Permission)
     assert permissions_of([]) == frozenset()
-    assert permissions_of([Role.GUEST, Role.USER]) == PERMISSIONS[Role.USER]
+    assert permissions_of([BuiltIn.GUEST, BuiltIn.USER]) == PERMISSIONS[BuiltIn.USER]
 
 
 def test_guests_change_nothing_and_only_administrators_give_rights() -> None:
     changing = re.compile(r":(create|update|delete|revoke|manage|write|scan|progress|secure)")
-    assert not [p for p in PERMISSIONS[Role.GUEST] if changing.search(p.value)]
+    assert not [p for p in PERMISSIONS[BuiltIn.GUEST] if changing.search(p.value)]
     for permission in SESSION_ONLY | {Permission.LIBRARIES_GRANT, Permission.JOBS_MANAGE}:
         if permission.value.startswith(("profile:", "apikeys:")):
             continue  # one's own
-        assert [role for role in Role if permission in PERMISSIONS[role]] == [Role.ADMINISTRATOR]
+        assert [role for role in BuiltIn if permission in PERMISSIONS[role]] == [
+            BuiltIn.ADMINISTRATOR
+        ]
 
 
 # Rights of what this server does not do yet: given with the roles, asked for by later versions.
@@ -59,11 +63,17 @@ PLANNED = re.compile(
 
 def test_every_permission_is_asked_for_somewhere() -> None:
     """One that nothing asks for promises a right, and a limit, that there is not."""
-    defining = {APP / "core" / "access.py", APP / "rbac" / "domain.py"}
+    defining = {APP / "core" / "access.py", APP / "rbac" / "domain" / "permissions.py"}
     sources = [p.read_text(encoding="utf-8") for p in APP.rglob("*.py") if p not in defining]
     asked = set(re.findall(r"\bPermission\.([A-Z_]+)", "\n".join(sources)))
     wanted = {name for name in Permission.__members__ if not PLANNED.match(name)}
     assert wanted <= asked <= set(Permission.__members__)
+
+
+def scope_of(roles: list[BuiltIn], libraries: Iterable[UUID], age: int | None) -> Scope:
+    """What these roles, granted libraries and age limit let somebody see."""
+    ids = tuple(role.id for role in roles)
+    return rights_of(StoredRights(roles=ids, libraries=tuple(libraries), max_age=age)).scope
 
 
 def content(scope: Scope, libraries: list[UUID]) -> frozenset[tuple[UUID, int | None]]:
@@ -77,7 +87,7 @@ def test_scopes_share_a_key_exactly_when_they_show_the_same() -> None:
     subsets = [c for n in range(4) for c in combinations(libraries, n)]
     made = [
         scope_of(roles, subset, age)
-        for roles in ([Role.ADMINISTRATOR], [Role.USER], [])
+        for roles in ([BuiltIn.ADMINISTRATOR], [BuiltIn.USER], [])
         for subset in subsets
         for age in (None, 0, 1, 12, 18)
     ]
@@ -90,11 +100,11 @@ def test_scopes_share_a_key_exactly_when_they_show_the_same() -> None:
 
 def test_a_scope_does_not_depend_on_order_or_process() -> None:
     a, b = UUID(int=1), UUID(int=2)
-    assert scope_of([Role.USER], [a, b], 12) == scope_of([Role.GUEST], [b, a, a], 12)
-    assert scope_of([Role.USER], [a], None).key == "30fd1bec2569bfefa259e643cd9aab36"
-    assert scope_of([Role.ADMINISTRATOR], [a], None) == EVERYTHING
-    assert scope_of([Role.USER], [], None) == NOTHING
-    assert scope_of([Role.ADMINISTRATOR, Role.USER], [a], 6).libraries is None
+    assert scope_of([BuiltIn.USER], [a, b], 12) == scope_of([BuiltIn.GUEST], [b, a, a], 12)
+    assert scope_of([BuiltIn.USER], [a], None).key == "30fd1bec2569bfefa259e643cd9aab36"
+    assert scope_of([BuiltIn.ADMINISTRATOR], [a], None) == EVERYTHING
+    assert scope_of([BuiltIn.USER], [], None) == NOTHING
+    assert scope_of([BuiltIn.ADMINISTRATOR, BuiltIn.USER], [a], 6).libraries is None
 
 
 async def scope(app: Container, token: str) -> Scope:
@@ -128,14 +138,14 @@ async def test_every_change_is_told_with_ids_only(app: Container) -> None:
         await app.rbac.grant(SYSTEM, user.id, films)
         await app.rbac.revoke(SYSTEM, user.id, films)
         async with app.db.write(SYSTEM) as tx:
-            await app.rbac.set_roles(tx, user.id, [Role.GUEST, Role.MODERATOR])
+            await app.rbac.set_roles(tx, user.id, [BuiltIn.GUEST.id, BuiltIn.MODERATOR.id])
         await until(lambda: len(told) == 3)
     finally:
         app.rbac.on_change.remove(heard.append)
         await connection.close()
     assert told == [str(user.id)] * 3
     assert heard == [user.id] * 2
-    assert await roles(app, user.id) == {Role.MODERATOR, Role.GUEST}
+    assert await roles(app, user.id) == {BuiltIn.MODERATOR, BuiltIn.GUEST}
 
 
 async def test_the_notification_leaves_only_with_the_commit(app: Container) -> None:
@@ -146,13 +156,13 @@ async def test_the_notification_leaves_only_with_the_commit(app: Container) -> N
     try:
         with contextlib.suppress(RolledBack):
             async with app.db.write(SYSTEM) as tx:
-                await app.rbac.set_roles(tx, user.id, [Role.ADMINISTRATOR])
+                await app.rbac.set_roles(tx, user.id, [BuiltIn.ADMINISTRATOR.id])
                 raise RolledBack
         await asyncio.sleep(0.1)
     finally:
         await connection.close()
     assert told == []
-    assert await roles(app, user.id) == {Role.USER}
+    assert await roles(app, user.id) == {BuiltIn.USER}
 
 
 @pytest.mark.parametrize("missing", ["user", "library"])
@@ -190,14 +200,30 @@ async def test_nobody_grants_a_library_that_they_do_not_see(app: Container) -> N
 async def test_roles_of_an_unknown_user_are_refused(app: Container) -> None:
     with pytest.raises(UserNotFound):
         async with app.db.write(SYSTEM) as tx:
-            await app.rbac.set_roles(tx, new_id(), [Role.USER])
+            await app.rbac.set_roles(tx, new_id(), [BuiltIn.USER.id])
 
 
-async def test_a_role_of_another_version_gives_nothing(app: Container) -> None:
-    user = await person(app, "ann", Role.GUEST)
+async def test_roles_and_permissions_of_another_version_give_nothing(app: Container) -> None:
+    user = await person(app, "ann", BuiltIn.GUEST)
     async with app.db.write(SYSTEM) as tx:
-        await tx.execute(
-            text("insert into user_roles (user_id, role) values (:id, 'emperor')"), {"id": user.id}
-        )
+        for name, key, permissions in (
+            ("emperor", "emperor", ["users:list", "*"]),  # built in, but not here
+            ("clerk", None, ["*", "users:conquer", "jobs:list"]),
+        ):
+            ids = {"role": new_id(), "user": user.id}
+            await tx.execute(
+                text(
+                    "insert into roles (id, key, name, name_key, permissions, built_in)"
+                    " values (:role, :key, :name, :name, :permissions, :built_in)"
+                ),
+                {
+                    "role": ids["role"],
+                    "key": key,
+                    "name": name,
+                    "permissions": permissions,
+                    "built_in": key is not None,
+                },
+            )
+            await tx.execute(text("insert into user_roles values (:user, :role)"), ids)
     viewer = await app.principals.viewer(f"Bearer {await sign_in(app, user)}")
-    assert viewer.permissions == PERMISSIONS[Role.GUEST]
+    assert viewer.permissions == PERMISSIONS[BuiltIn.GUEST] | {Permission.JOBS_LIST}

@@ -16,7 +16,7 @@ from app.core.errors import Unauthenticated
 from app.core.ids import encode_id, new_id
 from app.core.jobs.cancel import CONTROL
 from app.core.jobs.ledger import Ledger
-from app.rbac.domain import Role
+from app.rbac.domain import BuiltIn
 from app.server.domain import JobState
 from tests.auth.people import rows, until
 from tests.support.api import Api
@@ -78,7 +78,7 @@ async def state_of(app: Container, job_id: UUID) -> str:
 async def test_jobs_are_listed_newest_first_in_pages(
     api: Api, people: People, app: Container
 ) -> None:
-    lister = await people.make(Role.MODERATOR)
+    lister = await people.make(BuiltIn.MODERATOR)
     made = [ref(await add(app, kind=f"tests.{n % 2}")) for n in range(5)]
     first = (await api.run(LIST, viewer=lister, first=3))["jobs"]
     assert [node["id"] for node in first["nodes"]] == made[:1:-1]
@@ -93,7 +93,7 @@ async def test_jobs_are_listed_newest_first_in_pages(
 async def test_a_page_costs_the_same_sql_for_one_and_many(
     api: Api, people: People, app: Container
 ) -> None:
-    lister = await people.make(Role.MODERATOR)
+    lister = await people.make(BuiltIn.MODERATOR)
     for _ in range(10):
         await add(app)
     counts = []
@@ -107,7 +107,7 @@ async def test_a_page_costs_the_same_sql_for_one_and_many(
 
 
 async def test_jobs_are_filtered(api: Api, people: People, app: Container) -> None:
-    lister = await people.make(Role.MODERATOR)
+    lister = await people.make(BuiltIn.MODERATOR)
     done = await add(app, "completed", kind="tests.a", queue="low")
     await add(app, kind="tests.b", queue="low")
     await add(app, kind="tests.a", queue="bulk")
@@ -124,7 +124,7 @@ async def test_jobs_are_filtered(api: Api, people: People, app: Container) -> No
 
 
 async def test_a_job_tells_all_but_its_arguments(api: Api, people: People, app: Container) -> None:
-    lister = await people.make(Role.MODERATOR)
+    lister = await people.make(BuiltIn.MODERATOR)
     errors = [
         {"attempt": n, "error": f"went wrong {n}", "at": f"2026-01-01T00:00:0{n}+00:00"}
         for n in (2, 3, 1)
@@ -150,7 +150,7 @@ async def test_a_job_tells_all_but_its_arguments(api: Api, people: People, app: 
 async def test_a_job_is_shown_to_those_who_may_list_jobs_alone(
     api: Api, people: People, app: Container
 ) -> None:
-    lister = await people.make(Role.MODERATOR)
+    lister = await people.make(BuiltIn.MODERATOR)
     job_id = ref(await add(app))
     for viewer, code in ((None, "UNAUTHENTICATED"), (await people.make(), "FORBIDDEN")):
         assert (await api.run(NODE, viewer=viewer, id=job_id))["node"] is None
@@ -167,7 +167,7 @@ async def test_a_job_is_shown_to_those_who_may_list_jobs_alone(
 async def test_listing_is_not_managing_and_the_try_leaves_no_trace(
     api: Api, people: People, app: Container, mutation: str
 ) -> None:
-    lister = await people.make(Role.MODERATOR)
+    lister = await people.make(BuiltIn.MODERATOR)
     job_id = await add(app, "available" if mutation is CANCEL else "discarded")
     before = await rows(app, "select row_to_json(j)::text from jobs j")
     events = await rows(app, "select id from outbox")

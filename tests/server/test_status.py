@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from app.container import Container
 from app.core.errors import Unavailable
 from app.core.redis import RedisAway
-from app.rbac.domain import Role
+from app.rbac.domain import BuiltIn
 from app.server.http import routes
 from app.server.service import ServerStatus, health
 from tests.support.api import Api
@@ -23,7 +23,7 @@ INFO = "{ serverInfo { name version startedAt databaseVersion redisVersion featu
 
 
 async def test_the_server_says_what_runs(api: Api, people: People, app: Container) -> None:
-    shown = (await api.run(INFO, viewer=await people.make(Role.GUEST)))["serverInfo"]
+    shown = (await api.run(INFO, viewer=await people.make(BuiltIn.GUEST)))["serverInfo"]
     assert shown["name"] == "Revenge"
     assert shown["version"] == "0.1.0"
     assert int(shown["databaseVersion"].split(".")[0].split()[0]) >= 16

@@ -10,7 +10,7 @@ from app.container import Container
 from app.core.access import SYSTEM, Viewer
 from app.core.crypto import new_token, token_hash
 from app.core.ids import encode_id, new_id
-from app.rbac.domain import Role
+from app.rbac.domain import BuiltIn
 from app.users.domain import NewUser
 
 
@@ -41,7 +41,11 @@ class People:
         self._made = 0
 
     async def make(
-        self, role: Role = Role.USER, *, libraries: Sequence[UUID] = (), max_age: int | None = None
+        self,
+        role: BuiltIn = BuiltIn.USER,
+        *,
+        libraries: Sequence[UUID] = (),
+        max_age: int | None = None,
     ) -> Somebody:
         """A user of this role with these libraries, signed in."""
         app = self._app
@@ -50,7 +54,7 @@ class People:
         async with app.db.write(SYSTEM) as tx:
             user = await app.user_repository.create(tx, NewUser(username=name, max_age=max_age))
             assert user is not None
-            await app.rbac.set_roles(tx, user.id, [role])
+            await app.rbac.set_roles(tx, user.id, [role.id])
         for library_id in libraries:
             await app.rbac.grant(SYSTEM, user.id, library_id)
         return Somebody(user.id, name, await self.session(user.id))
@@ -68,7 +72,7 @@ class People:
 
     async def admin(self) -> Somebody:
         """An administrator."""
-        return await self.make(Role.ADMINISTRATOR)
+        return await self.make(BuiltIn.ADMINISTRATOR)
 
     async def viewer(self, somebody: Somebody) -> Viewer:
         """What the application knows of somebody."""

@@ -7,7 +7,7 @@ from app.container import Container
 from app.core.access import SYSTEM
 from app.core.errors import Code, Invalid, NotFound
 from app.core.ids import encode_id, new_id
-from app.rbac.domain import Role
+from app.rbac.domain import BuiltIn
 from app.users.domain import EmailTaken, NewUser, User, UserId, UsernameTaken
 from app.users.repository import username_key
 from tests.auth.people import client_of, person, rows, viewer_of
@@ -86,7 +86,7 @@ async def test_a_name_that_was_looked_up_in_vain_is_seen_once_created(app: Conta
 
 async def test_users_see_themselves_moderators_see_all(api: Api, app: Container) -> None:
     run = api.run
-    ann, bob = await person(app, "ann"), await person(app, "bob", Role.MODERATOR)
+    ann, bob = await person(app, "ann"), await person(app, "bob", BuiltIn.MODERATOR)
     as_ann, as_bob = await client_of(app, ann), await client_of(app, bob)
     ref_ann, ref_bob = encode_id("user", ann.id), encode_id("user", bob.id)
     expected = {"__typename": "User", "id": ref_ann, "username": "ann", "displayName": "ann"}

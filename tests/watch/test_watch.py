@@ -7,7 +7,7 @@ import pytest
 from app.container import Container
 from app.core.errors import Code
 from app.items.domain import ItemId
-from app.rbac.domain import Role
+from app.rbac.domain import BuiltIn
 from app.watch.domain import Progress
 from tests.scanning.stage import alter
 from tests.support.api import Api
@@ -141,7 +141,7 @@ async def test_twins_share_progress_within_the_scope(
     one, two, hidden = [await shelves.library(n) for n in ("One", "Two", "Hidden")]
     for library in (one, two, hidden):
         await shelves.fill(library, [Film("Twin", external="tt1", age=6)])
-    user = await people.make(Role.USER, libraries=[one.id, two.id])
+    user = await people.make(BuiltIn.USER, libraries=[one.id, two.id])
     await api.run(UPDATE, user, id=one.movie_refs[0], position=3000)
 
     async def position(shelf: Shelf) -> float | None:
@@ -175,7 +175,7 @@ async def test_other_kinds_of_one_number_are_no_twins(app: Container, shelf: She
 async def test_progress_is_ones_own(
     api: Api, people: People, admin: Somebody, shelf: Shelf
 ) -> None:
-    other = await people.make(Role.USER, libraries=[shelf.id])
+    other = await people.make(BuiltIn.USER, libraries=[shelf.id])
     await api.run(UPDATE, admin, id=shelf.movie_refs[0], position=3000)
     assert (await api.run(MOVIE, other, id=shelf.movie_refs[0]))["movie"]["progress"] is None
     await api.run(REMOVE, other, id=shelf.movie_refs[0])

@@ -31,7 +31,7 @@ from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.metrics import Metrics
 from app.core.tx import Tx
-from app.rbac.domain import Role, permissions_of
+from app.rbac.domain import BuiltIn, built_in, permissions_of
 from app.rbac.service import CHANNEL, Rbac
 from app.users.domain import NewUser, User, UserId
 from app.users.service import Users
@@ -124,7 +124,7 @@ class Accounts:
         session = viewer.session_id and await self._auth.session(viewer.session_id)
         return Me(
             user=user,
-            roles=self._rbac.rights(standing.roles, (), None).roles,
+            roles=built_in(standing.roles),
             permissions=tuple(sorted(p.value for p in viewer.permissions)),
             session=session or None,
             must_change_password=standing.one_time,
@@ -167,7 +167,7 @@ class Accounts:
     async def _add(self, tx: Tx, new: NewAccount, hashed: str, *, one_time: bool) -> User:
         wanted = NewUser(username=new.username, display_name=new.display_name, max_age=new.max_age)
         user = await self._users.create(tx, wanted)
-        await self._rbac.set_roles(tx, user.id, [new.role])
+        await self._rbac.set_roles(tx, user.id, [new.role.id])
         await self._auth.set_password(tx, user.id, hashed, one_time=one_time)
         return user
 
@@ -179,12 +179,12 @@ class Accounts:
         """
         async with self._db.write(SYSTEM) as tx:
             await tx.lock("bootstrap")  # several processes may be starting at once
-            if await self._rbac.anybody_is(tx, Role.ADMINISTRATOR):
+            if await self._rbac.anybody_is(tx, BuiltIn.ADMINISTRATOR):
                 return None
             made = OneTimePassword(username=ADMINISTRATOR, password=make_password())
             hashed = await self._hasher.hash(made.password)
             new = NewAccount(
-                username=made.username, password=made.password, role=Role.ADMINISTRATOR
+                username=made.username, password=made.password, role=BuiltIn.ADMINISTRATOR
             )
             await self._add(tx, new, hashed, one_time=True)
             await asyncio.to_thread(write_password_file, password_file, made)

@@ -127,7 +127,7 @@ class Principals:
                 log.exception("principals.watcher_failed")
 
     def _viewer(self, row: SessionRow) -> Viewer:
-        rights = self._rbac.rights(row.roles, row.libraries, row.max_age)
+        rights = self._rbac.rights(row)
         return Viewer(
             scope=rights.scope,
             user_id=row.user_id,
