@@ -18,6 +18,7 @@ from app.core.config import Config, ConfigError
 from app.core.crypto import PasswordHasher
 from app.core.db import Database
 from app.core.handlers import Registry
+from app.core.http import Outside
 from app.core.keys import Keyring
 from app.core.l2 import L2
 from app.core.live import Live
@@ -105,6 +106,7 @@ class Container:
         )
         self.listener = Listener(self.db)
         self.keyring = Keyring(secret_key, config.old_secret_keys)
+        self.outside = Outside(metrics)
 
     def _settings(self) -> None:
         repository = SettingRepository(self.db)
@@ -180,6 +182,7 @@ class Container:
         self.opened = False
         await end(self._tasks)
         await self.prober.aclose()
+        await self.outside.close()
         await self.cache.settle()
         await self.live.close()
         await self.listener.close()

@@ -98,7 +98,7 @@ def configure_logging(level: str, style: str) -> None:
     logging.getLogger("asyncpg").setLevel(logging.CRITICAL)
     errors = logging.getLogger("uvicorn.error")
     errors.filters[:] = [UntrustedClientFilter()]
-    for noisy in ("uvicorn.access", "arq.worker", "alembic", "httpx"):
+    for noisy in ("uvicorn.access", "arq.worker", "alembic", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

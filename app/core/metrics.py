@@ -32,6 +32,7 @@ class Metrics:
         self._redis()
         self._jobs()
         self._library()
+        self._outside()
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(name, text, labels, namespace="revenge", registry=self.registry)
@@ -128,6 +129,14 @@ class Metrics:
         self.probes = self._counter("media_probes_total", "Files probed.", "outcome")
         self.probe_duration = self._histogram(
             "media_probe_duration_seconds", "Time of probing a file.", (), FAST
+        )
+
+    def _outside(self) -> None:
+        self.outside_requests = self._counter(
+            "outside_requests_total", "Requests to other servers.", "target", "outcome"
+        )
+        self.outside_duration = self._histogram(
+            "outside_request_duration_seconds", "Time of requests to others.", ("target",), FAST
         )
 
     def serve(self, host: str, port: int) -> ThreadingWSGIServer:

@@ -1,0 +1,234 @@
+"""One client of one target: everything that is asked outside goes through here."""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import httpcore
+import httpx
+import msgspec
+from msgspec import Struct
+
+from app.core.http.errors import AddressRefused, BadAnswer, OutsideUnavailable
+from app.core.http.guard import AddressGuard, GuardedBackend, Resolver, SystemResolver, check_url
+from app.core.http.keeping import Kept
+from app.core.http.pacing import Breaker, Bucket, Monotonic, asked_wait, pause
+from app.core.http.policy import PORTS, Policy, origin_of
+from app.core.http.transport import GuardedTransport
+from app.core.logging import get_logger
+from app.core.metrics import Metrics
+
+log = get_logger(__name__)
+IDEMPOTENT: Final = frozenset({"GET", "HEAD"})
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+FORM: Final = "application/x-www-form-urlencoded"
+# All that a redirect to another server takes along.
+IMPERSONAL: Final = frozenset({"accept", "accept-language", "accept-encoding", "user-agent"})
+AGENT: Final = "Revenge"
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What another server said. Header names are in small letters; the body is never shown."""
+
+    url: str
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"Answer(status={self.status}, bytes={len(self.body)})"
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    def json(self, label: str) -> dict[str, Any]:
+        """The body as a JSON object. Raises BadAnswer."""
+        try:
+            value = msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, RecursionError):
+            raise BadAnswer(label, "does not answer with JSON") from None
+        if not isinstance(value, dict):
+            raise BadAnswer(label, "does not answer with a JSON object")
+        return value
+
+
+class Means(Struct, frozen=True, kw_only=True):
+    """What a client works with; tests put their own in."""
+
+    resolver: Resolver = SystemResolver()
+    network: httpcore.AsyncNetworkBackend | None = None
+    tls: ssl.SSLContext | None = None
+    now: Monotonic = time.monotonic
+
+
+class Client:
+    """Asks one target by its policy. Raises AddressRefused, OutsideUnavailable or BadAnswer."""
+
+    def __init__(self, policy: Policy, metrics: Metrics, means: Means | None = None) -> None:
+        means = means or Means()
+        self.policy, self._metrics = policy, metrics
+        self._bucket, self._kept = Bucket(policy, means.now), Kept(policy, means.now)
+        self._breaker = Breaker(policy, metrics, means.now)
+        self._one_at_a_time: dict[str, asyncio.Lock] = {}
+        self._guard = AddressGuard(policy, means.resolver)
+        backend = GuardedBackend(self._guard, means.network)
+        self._http = httpx.AsyncClient(
+            transport=GuardedTransport(policy, backend, means.tls),
+            timeout=httpx.Timeout(policy.timeout, connect=policy.connect_timeout),
+            headers={"user-agent": AGENT, "accept-encoding": "identity"},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            trust_env=False,
+        )
+
+    async def aclose(self) -> None:
+        """Close all connections; what is under way fails."""
+        await self._http.aclose()
+
+    async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """Ask, and ask again where that may help."""
+        return await self._request(httpx.Request("GET", self._url(url), headers=headers))
+
+    async def post_form(
+        self, url: str, form: Mapping[str, str], headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send a form, once: it may have had its effect even when no answer comes."""
+        sent = {"content-type": FORM, **(headers or {})}
+        body = urlencode(form).encode()
+        return await self._request(
+            httpx.Request("POST", self._url(url), headers=sent, content=body)
+        )
+
+    async def get_kept(self, url: str, *, anew: bool = False) -> Answer:
+        """A public document, from the cache while it is fresh; `anew` asks in any case."""
+        before = self._kept.get(url)
+        if before is not None and not anew:
+            return before
+        async with self._one_at_a_time.setdefault(url, asyncio.Lock()):
+            now = self._kept.get(url)
+            if now is not None and now is not before:
+                return now  # somebody has just asked
+            answer = await self.get(url)
+            self._kept.put(url, answer)
+            return answer
+
+    def _url(self, url: str) -> httpx.URL:
+        return check_url(url, self.policy)
+
+    async def _request(self, request: httpx.Request) -> Answer:
+        attempts = self.policy.attempts if request.method in IDEMPOTENT else 1
+        for attempt in range(1, attempts + 1):
+            self._breaker.check()
+            await self._bucket.take()
+            try:
+                answer = await self._timed(request)
+            except OutsideUnavailable:
+                if attempt == attempts:
+                    raise
+                await asyncio.sleep(pause(attempt))
+                continue
+            if answer.status != 429 and answer.status < 500:
+                return answer
+            wait = asked_wait(answer.headers.get("retry-after"))
+            delay = pause(attempt) if wait is None else wait
+            if attempt == attempts or delay > self.policy.most_wait:
+                raise OutsideUnavailable(
+                    self.policy.label, f"answers {answer.status}", retry_after=wait
+                )
+            await asyncio.sleep(delay)
+        raise AssertionError("There is at least one attempt.")
+
+    async def _timed(self, request: httpx.Request) -> Answer:
+        """One attempt, told to the breaker and the metrics."""
+        started, outcome = time.perf_counter(), "error"
+        try:
+            answer = await self._follow(request)
+            outcome = str(answer.status)
+            if answer.status < 500:
+                self._breaker.worked()
+            else:
+                self._breaker.failed()
+        except AddressRefused:
+            outcome = "refused"
+            raise
+        except OutsideUnavailable:
+            self._breaker.failed()
+            raise
+        except BadAnswer:
+            outcome = "unusable"
+            self._breaker.worked()
+            raise
+        else:
+            return answer
+        finally:
+            name = self.policy.name
+            self._metrics.outside_requests.labels(name, outcome).inc()
+            self._metrics.outside_duration.labels(name).observe(time.perf_counter() - started)
+
+    async def _follow(self, request: httpx.Request) -> Answer:
+        """Send; a redirect of a GET is checked like the first address and followed."""
+        try:
+            async with asyncio.timeout(self.policy.timeout):
+                for _ in range(self.policy.redirects + 1):
+                    answer = await self._once(request)
+                    if answer.status not in REDIRECTS:
+                        return answer
+                    if request.method not in IDEMPOTENT:
+                        break
+                    request = self._redirected(request, answer)
+        except (httpx.TimeoutException, TimeoutError):
+            raise OutsideUnavailable(self.policy.label, "does not answer in time") from None
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            log.info("outside.failed", target=self.policy.name, error=type(error).__name__)
+            raise OutsideUnavailable(self.policy.label, "cannot be reached") from None
+        raise BadAnswer(self.policy.label, "sends one elsewhere")
+
+    def _redirected(self, request: httpx.Request, answer: Answer) -> httpx.Request:
+        try:
+            url = str(request.url.join(answer.headers.get("location", "")))
+        except (httpx.InvalidURL, ValueError):
+            raise BadAnswer(self.policy.label, "sends one to no address") from None
+        checked = self._url(url)
+        same = origin_of(str(checked)) == origin_of(str(request.url))
+        headers = [
+            (name, value)
+            for name, value in request.headers.multi_items()
+            if name.lower() in IMPERSONAL or (same and name.lower() != "host")
+        ]
+        return httpx.Request(request.method, checked, headers=headers)
+
+    async def _once(self, request: httpx.Request) -> Answer:
+        for name, value in self._http.headers.items():
+            request.headers.setdefault(name, value)
+        request.extensions.setdefault("timeout", self._http.timeout.as_dict())
+        if self.policy.proxy is not None:
+            url = request.url
+            await self._guard.vet(url.host, url.port or PORTS[url.scheme])
+        answer = await self._http.send(request, stream=True, follow_redirects=False)
+        try:
+            return Answer(
+                url=str(request.url),
+                status=answer.status_code,
+                headers={name.lower(): value for name, value in answer.headers.items()},
+                body=await self._body(answer),
+            )
+        finally:
+            await answer.aclose()
+
+    async def _body(self, answer: httpx.Response) -> bytes:
+        most = self.policy.most_bytes
+        if answer.headers.get("content-encoding", "identity").lower() != "identity":
+            raise BadAnswer(self.policy.label, "packs its answer, which was not asked for")
+        said = answer.headers.get("content-length", "")
+        if said.isdigit() and int(said[:18]) > most:
+            raise BadAnswer(self.policy.label, "answers with more than it may")
+        body = bytearray()
+        async for chunk in answer.aiter_raw():
+            body += chunk
+            if len(body) > most:
+                raise BadAnswer(self.policy.label, "answers with more than it may")
+        return bytes(body)
