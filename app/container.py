@@ -5,6 +5,9 @@ import os
 from collections.abc import Awaitable, Callable, Sequence
 from types import ModuleType
 
+from app.activity import handlers as activity_handlers
+from app.activity.repository import ActivityRepository
+from app.activity.service import ActivityLog
 from app.auth import handlers as auth_handlers
 from app.auth.repository import AuthRepository
 from app.auth.service import Accounts, Principals
@@ -54,6 +57,7 @@ from app.watch.service import Watch
 
 log = get_logger(__name__)
 HANDLERS: Sequence[ModuleType] = (
+    activity_handlers,
     auth_handlers,
     catalog_handlers,
     scanning_handlers,
@@ -163,6 +167,9 @@ class Container:
 
     def _upkeep(self) -> None:
         repository = JobRepository(self.db)
+        self.activity = ActivityLog(
+            self.db, ActivityRepository(self.db), self.live, self.settings, self.clock
+        )
         self.jobs = Jobs(self.db, repository, self.live)
         self.orphans = Orphans(self.catalog_repository, self.person_repository)
         self.upkeep = Upkeep(self.db, repository, self.metrics)

@@ -9,9 +9,11 @@ import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.activity.http import routes as activity_routes
 from app.container import Container
 from app.context import Context
 from app.core.access import Viewer
@@ -86,7 +88,7 @@ SECURITY_HEADERS = [
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
 ]
-PATHS = frozenset({"/", "/graphql", "/healthz", "/readyz", "/startupz"})
+PATHS = frozenset({"/", "/graphql", "/activity/export", "/healthz", "/readyz", "/startupz"})
 
 
 class WebApp:
@@ -100,6 +102,7 @@ class WebApp:
         documents = Documents(schema._schema, graphql, metrics)  # noqa: SLF001 - no public name
         self.executor = Executor(schema, documents, graphql, metrics)
         gateway = AppGateway(self.container, node_registry())
+        self._gateway = gateway
         self.view = GraphQLView(self.executor, gateway, graphql, metrics)
         self.sockets = GraphQLSockets(self.executor, gateway, graphql, metrics)
         self.sockets.origins = config.server.allowed_origins
@@ -124,12 +127,19 @@ class WebApp:
                     max_age=3600,
                 )
             )
-        routes = [*graphql, *server_routes(self.container)]
+        routes = [
+            *graphql,
+            *server_routes(self.container),
+            *activity_routes(self.container, self._who),
+        ]
         if self._config.graphql.playground:
             routes += playground_routes()
         served = Starlette(routes=routes, middleware=middleware, lifespan=self._lifespan)
         # Around all of it: what Starlette answers to a failure passes by its own middleware.
         return Observed(served, self.container.metrics, PATHS)
+
+    async def _who(self, request: Request) -> Viewer:
+        return await self._gateway.viewer(request.headers.get("authorization"))
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:

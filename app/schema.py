@@ -6,6 +6,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
+from app.activity.graphql import ActivityRoots, ActivitySubscriptions, ActivityView
 from app.auth.graphql import AuthMutations, AuthRoots
 from app.catalog.graphql import CatalogRoots, CollectionView, GenreView
 from app.gql.execution import Prepared, Schema
@@ -26,9 +27,23 @@ from app.scanning.graphql import ScanMutations, ScanSubscriptions
 from app.server.graphql import JobView, ServerMutations, ServerRoots, ServerSubscriptions
 from app.users.graphql import UserView
 
-QUERIES = (AuthRoots, NodeRoots, LibraryRoots, MovieRoots, HomeRoots, CatalogRoots, ServerRoots)
+QUERIES = (
+    AuthRoots,
+    NodeRoots,
+    LibraryRoots,
+    MovieRoots,
+    HomeRoots,
+    CatalogRoots,
+    ServerRoots,
+    ActivityRoots,
+)
 MUTATIONS = (AuthMutations, LibraryMutations, ScanMutations, MovieMutations, ServerMutations)
-SUBSCRIPTIONS = (ScanSubscriptions, LibrarySubscriptions, ServerSubscriptions)
+SUBSCRIPTIONS = (
+    ScanSubscriptions,
+    LibrarySubscriptions,
+    ServerSubscriptions,
+    ActivitySubscriptions,
+)
 NODES = (
     UserView,
     LibraryView,
@@ -38,6 +53,7 @@ NODES = (
     CollectionView,
     MovieView,
     JobView,
+    ActivityView,
 )
 
 

@@ -17,7 +17,7 @@ ORDER = (
     "app.context",
     "app.container",
     "app.doorbell",
-    "app.server | app.playground",
+    "app.server | app.playground | app.activity",
     "app.home",
     "app.movies",
     "app.catalog",

@@ -29,6 +29,7 @@ from app.core.ids import new_id
 from app.core.tables import metadata
 
 MOST_AGENT = 300
+TOPIC = "activity"  # where the ids of new rows are told
 
 activity_log = Table(
     "activity_log",

@@ -276,7 +276,7 @@ class Database:
         if self.publisher is None:
             return
         self.publisher.transport.stale(message.tags)  # this process reads its own writes
-        if message.kept or message.queues or message.jobs:
+        if not message.empty:
             await self.publisher.send(message)
 
     @property

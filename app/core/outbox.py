@@ -41,6 +41,12 @@ class OutboxMessage(Struct, frozen=True):
     facts: tuple[Fact, ...] = ()
     queues: frozenset[str] = frozenset()
     jobs: tuple[UUID, ...] = ()  # told live, and losable: the ledger has them
+    logged: tuple[UUID, ...] = ()  # likewise: the activity log has them
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to send."""
+        return not (self.kept or self.queues or self.jobs or self.logged)
 
     @property
     def kept(self) -> bool:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
+from uuid import UUID
 
+from app.core.audit import TOPIC as LOGGED
 from app.core.cache import Cache
 from app.core.ids import new_id
 from app.core.jobs import TOPIC
@@ -35,7 +37,7 @@ class RedisTransport:
     async def deliver(self, message: OutboxMessage) -> None:
         """Send tags, facts and rings. Raises RedisAway when tags or facts did not arrive."""
         try:
-            if message.kept or message.jobs:
+            if message.kept or message.jobs or message.logged:
                 await self._link.run(lambda: self._send(message))
         except BaseException:  # cancelled, too
             # Also while it is away: it may be back by now, made unreadable before this commit.
@@ -56,8 +58,16 @@ class RedisTransport:
                 pipe.publish(*self._live.stale_message(tags))
             for fact in message.facts:
                 pipe.publish(*self._live.fact_message(fact))
-            for start in range(0, len(message.jobs), AT_ONCE):
-                told = [str(id_) for id_ in message.jobs[start : start + AT_ONCE]]
-                queued = Fact(new_id(), TOPIC, "job.queued", {"job_ids": told})
+            for ids in _parts(message.jobs):
+                queued = Fact(new_id(), TOPIC, "job.queued", {"job_ids": ids})
                 pipe.publish(*self._live.fact_message(queued))
+            for ids in _parts(message.logged):
+                added = Fact(new_id(), LOGGED, "activity.added", {"ids": ids})
+                pipe.publish(*self._live.fact_message(added))
             await pipe.execute()
+
+
+def _parts(ids: Sequence[UUID]) -> Iterable[list[str]]:
+    """As they go on the wire, not too many in one message."""
+    for start in range(0, len(ids), AT_ONCE):
+        yield [str(id_) for id_ in ids[start : start + AT_ONCE]]

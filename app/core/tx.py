@@ -99,7 +99,8 @@ class Tx:
         """Write what is logged, jobs and the outbox row. Called by `Database.write` just before the
         commit.
         """
-        if logged := audited(self._events, self.viewer):
+        logged = audited(self._events, self.viewer)
+        if logged:
             await self.execute(insert(activity_log), logged)
         told = [await self._insert(new) for new in self._jobs]
         message = OutboxMessage(
@@ -108,6 +109,7 @@ class Tx:
             facts=facts_of(self._events, [new_id() for _ in self._events]),
             queues=queues_of(self._jobs),
             jobs=tuple(dict.fromkeys(id_ for id_ in told if id_ is not None)),
+            logged=tuple(row["id"] for row in logged),
         )
         if message.kept:
             await store(self._session, message)

@@ -1,13 +1,15 @@
 """What happens to libraries."""
 
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
 
-from app.core.events import Event, event
+from app.core.events import Audit, Event, event
 from app.libraries.domain import LibraryId
 
 LIBRARIES_TOPIC = "libraries"
+LIBRARY = Audit("library", "library_id")
 
 
 class DeletedItem(Struct, frozen=True, kw_only=True):
@@ -32,11 +34,36 @@ class LibraryChanged(Event, frozen=True, kw_only=True):
     deleted: tuple[DeletedItem, ...] = ()
 
 
-@event("library.created", live=LIBRARIES_TOPIC)
+@event("library.create", live=LIBRARIES_TOPIC, audit=LIBRARY)
 class LibraryCreated(Event, frozen=True, kw_only=True):
     """A library was created."""
 
     library_id: LibraryId
+    changes: dict[str, Any] | None = None
+
+
+@event("library.update", audit=LIBRARY)
+class LibraryUpdated(Event, frozen=True, kw_only=True):
+    """Somebody changed a library's settings: each to what it was before and is now."""
+
+    library_id: LibraryId
+    changes: dict[str, Any] | None = None
+
+
+@event("library.delete", audit=LIBRARY)
+class LibraryHidden(Event, frozen=True, kw_only=True):
+    """Somebody deleted a library: it is hidden, and a job removes it."""
+
+    library_id: LibraryId
+    changes: dict[str, Any] | None = None
+
+
+@event("library.scan", audit=LIBRARY)
+class ScanRequested(Event, frozen=True, kw_only=True):
+    """Somebody asked for a scan of a library."""
+
+    library_id: LibraryId
+    changes: dict[str, Any] | None = None
 
 
 @event("library.deleted", live=LIBRARIES_TOPIC)

@@ -33,6 +33,7 @@ from app.libraries.domain import LibraryId, ScanId
 from app.main import WebApp
 from app.scanning.jobs import ScanLibrary
 from app.schema import build_schema
+from tests.activity.entries import row, write
 from tests.gql.operations import Selections
 from tests.gql.rules import declared, fields_of, is_connection
 from tests.gql.test_objects import GENEROUS
@@ -137,6 +138,7 @@ async def measured(app: Container, people: People) -> Any:
     for _ in range(60):
         async with app.db.write(SYSTEM) as tx:
             tx.enqueue(ScanLibrary(LibraryId(new_id()), ScanId(new_id())))
+    await write(app, *(row(actor_id=admin.id) for _ in range(60)))
     graphql = app.config.graphql.model_copy(update=GENEROUS)
     api = Api(app, WebApp(app.config.model_copy(update={"graphql": graphql}), app))
     yield Measured(app, api, admin)

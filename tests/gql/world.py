@@ -12,6 +12,7 @@ from app.core.ids import encode_id
 from app.movies.domain import MovieId
 from app.rbac.domain import BuiltIn
 from app.scanning.jobs import ScanLibrary
+from tests.activity.entries import row, write
 from tests.support.library import Film, Shelf, Shelves
 from tests.support.people import People, Somebody
 
@@ -121,6 +122,7 @@ class World:
             encode_id("collection", self.open.collections["Open Saga"]),
             self.open.movie_refs[0],
             encode_id("job", self.job),
+            encode_id("activity", (await write(self.app, row()))[0]),
         ]
 
 

@@ -1,8 +1,10 @@
 """Libraries: how they come, change and go."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
+
+import msgspec
 
 from app.core.access import Viewer
 from app.core.clock import Clock
@@ -18,7 +20,7 @@ from app.libraries.domain import (
     LibraryKind,
     LibraryNotFound,
 )
-from app.libraries.events import LibraryChanged, LibraryCreated
+from app.libraries.events import LibraryChanged, LibraryCreated, LibraryHidden, LibraryUpdated
 from app.libraries.jobs import DeleteLibrary
 from app.libraries.repository import LibraryRepository, ScanRepository
 from app.libraries.service.folders import Disk, Place, refuse_overlaps
@@ -70,7 +72,8 @@ class Libraries:
             await tx.lock(LOCK)
             refuse_overlaps(places, await self._repository.held_folders(tx))
             await self._repository.create(tx, library, following)
-            tx.emit(LibraryCreated(library_id=library_id))
+            made = {"name": name, "kind": kind.value, "folders": len(places)}
+            tx.emit(LibraryCreated(library_id=library_id, changes=made))
         return library
 
     async def update(self, viewer: Viewer, library_id: LibraryId, wanted: LibraryInput) -> Library:
@@ -86,7 +89,8 @@ class Libraries:
             if not await self._repository.update(tx, library_id, changes):
                 raise LibraryNotFound  # its deletion was asked for meanwhile
             if places is not None:
-                await self._add_folders(tx, library_id, places)
+                changes["folders"] = await self._add_folders(tx, library_id, places)
+            tx.emit(LibraryUpdated(library_id=library_id, changes=_compared(library, changes)))
             tx.emit(LibraryChanged(library_id=library_id))
         return await self.get(viewer, library_id)
 
@@ -105,8 +109,10 @@ class Libraries:
             changes["next_scan_at"] = next_time(schedule, self._clock.now())
         return changes
 
-    async def _add_folders(self, tx: Tx, library_id: LibraryId, places: Sequence[Place]) -> None:
-        """The places that it does not have; under the lock, so as all others have left it."""
+    async def _add_folders(self, tx: Tx, library_id: LibraryId, places: Sequence[Place]) -> int:
+        """The places that it does not have; under the lock, so as all others have left it. Says
+        how many there are then.
+        """
         folders = await self._repository.held_folders(tx)
         present = {folder.path for folder in folders if folder.library_id == library_id}
         refuse_overlaps(places, (f for f in folders if f.library_id != library_id))
@@ -117,18 +123,20 @@ class Libraries:
             )
         fresh = [place for place in places if place.real not in present]
         await self._repository.add_folders(tx, _folders(library_id, fresh))
+        return len(present) + len(fresh)
 
     async def delete(self, viewer: Viewer, library_id: LibraryId) -> None:
         """Hide a library at once; a job removes its content in batches and tells everybody.
 
         Its name and its folders are free from now on. Raises LibraryNotFound, also the second time.
         """
-        await self.get(viewer, library_id)
+        library = await self.get(viewer, library_id)
         async with self._db.write(viewer) as tx:
             if not await self._repository.hide(tx, library_id):
                 raise LibraryNotFound
             await self._scans.end_open(tx, library_id, self._clock.now(), "The library is deleted.")
             tx.enqueue(DeleteLibrary(library_id))
+            tx.emit(LibraryHidden(library_id=library_id, changes={"name": library.name}))
             tx.emit(LibraryChanged(library_id=library_id))
 
     async def carry_on_deletions(self, tx: Tx) -> int:
@@ -147,6 +155,15 @@ class Libraries:
         asked = [path for path in paths if path not in real]
         real.update(zip(asked, await self._disk.real_paths(asked), strict=True))
         return [Place(path, real[path]) for path in paths]
+
+
+def _compared(library: Library, changes: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the log says of a change: what was and what is. Of folders it says how many: not all who
+    read it may know where they are.
+    """
+    before = msgspec.structs.asdict(library) | {"folders": len(library.folders)}
+    told = [name for name in changes if name in before and before[name] != changes[name]]
+    return {name: [before[name], changes[name]] for name in told} or None
 
 
 def _folders(library_id: LibraryId, places: Sequence[Place]) -> tuple[Folder, ...]:

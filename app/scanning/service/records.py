@@ -28,6 +28,7 @@ from app.libraries.domain import (
     ScanState,
     ScanUnderWay,
 )
+from app.libraries.events import ScanRequested
 from app.libraries.repository import LibraryRepository, ScanRepository
 from app.libraries.service import next_time
 from app.scanning.jobs import ScanLibrary
@@ -68,6 +69,7 @@ class Scanning:
             if not await self._libraries.hold(tx, library_id):
                 raise LibraryNotFound("libraryId")
             scan = await self._open(tx, library_id, kind)
+            tx.emit(ScanRequested(library_id=library_id, changes={"kind": kind.value}))
         await self.tell(scan)
         return scan
 

@@ -1,0 +1,1 @@
+"""The activity log: who did what, from where, and whether it succeeded."""
