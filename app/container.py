@@ -48,8 +48,8 @@ from app.scanning.service import Deletion, Probing, Scanner, Scanning
 from app.server import handlers as server_handlers
 from app.server.repository import JobRepository
 from app.server.service import Jobs, ServerStatus, Upkeep
-from app.settings.repository import SettingRepository
-from app.settings.service import Settings, Snapshot
+from app.settings.repository import SettingRepository, UserSettingRepository
+from app.settings.service import Settings, Snapshot, UserSettings
 from app.users.repository import UserRepository
 from app.users.service import Users
 from app.watch.repository import WatchRepository
@@ -117,6 +117,7 @@ class Container:
         snapshot = Snapshot(repository, self.keyring, self.listener)
         self.settings = Settings(self.db, repository, self.keyring, snapshot)
         self.resealers.append(self.settings.reseal)
+        self.user_settings = UserSettings(self.db, UserSettingRepository(self.db, self.cache))
 
     def _identity(self) -> None:
         self.hasher = PasswordHasher(self.config.auth, self.config.server.processes)

@@ -25,6 +25,7 @@ from app.libraries.graphql import (
 from app.movies.graphql import MovieMutations, MovieRoots, MovieView
 from app.scanning.graphql import ScanMutations, ScanSubscriptions
 from app.server.graphql import JobView, ServerMutations, ServerRoots, ServerSubscriptions
+from app.settings.graphql import SETTING_SCALARS, SettingMutations, SettingRoots
 from app.users.graphql import UserView
 
 QUERIES = (
@@ -36,8 +37,16 @@ QUERIES = (
     CatalogRoots,
     ServerRoots,
     ActivityRoots,
+    SettingRoots,
 )
-MUTATIONS = (AuthMutations, LibraryMutations, ScanMutations, MovieMutations, ServerMutations)
+MUTATIONS = (
+    AuthMutations,
+    LibraryMutations,
+    ScanMutations,
+    MovieMutations,
+    ServerMutations,
+    SettingMutations,
+)
 SUBSCRIPTIONS = (
     ScanSubscriptions,
     LibrarySubscriptions,
@@ -74,7 +83,7 @@ def build_schema() -> Schema:
         types=[*NODES],
         extensions=[Prepared],
         config=StrawberryConfig(
-            scalar_map=SCALARS, info_class=Info, disable_field_suggestions=True
+            scalar_map=SCALARS | SETTING_SCALARS, info_class=Info, disable_field_suggestions=True
         ),
     )
 

@@ -35,6 +35,13 @@ FIELDS = root_fields(build_schema()._schema)
 MUTATIONS = sorted(path for path in FIELDS if path.startswith("Mutation."))
 ROLES = ("anonymous", "guest", "user", "ungranted", "moderator", "administrator")
 PASSWORD = "correct horse battery"
+PUBLIC_FIELDS = {
+    "Query.viewer",
+    "Query.node",
+    "Query.nodes",
+    "Query.publicSettings",
+    "Mutation.login",
+}
 DENIED = {"UNAUTHENTICATED", "FORBIDDEN"}
 
 
@@ -101,6 +108,13 @@ ARGUMENTS: dict[str, Arguments] = {
     "Mutation.markUnwatched": lambda w, _: {"id": w.open.movie_refs[0]},
     "Mutation.retryJob": lambda w, _: {"id": encode_id("job", w.job)},
     "Mutation.cancelJob": lambda w, _: {"id": encode_id("job", w.job)},
+    "Query.setting": lambda *_: {"key": "server.name"},
+    "Query.userSetting": lambda *_: {"key": "display.theme"},
+    "Mutation.updateSetting": lambda *_: {"key": "server.name", "value": "Ours"},
+    "Mutation.resetSetting": lambda *_: {"key": "server.name"},
+    "Mutation.updateUserSetting": lambda *_: {"key": "display.theme", "value": "dark"},
+    "Mutation.resetUserSetting": lambda *_: {"key": "display.theme"},
+    "Mutation.updatePreferences": lambda *_: {"input": {"theme": "DARK"}},
     "Subscription.scanProgress": lambda w, _: {"libraryId": w.open.ref},
 }
 
@@ -168,7 +182,7 @@ def test_every_root_field_has_a_row(matrix: dict[str, dict[str, str]]) -> None:
 def test_the_table_agrees_with_what_is_declared(matrix: dict[str, dict[str, str]]) -> None:
     """An independent look: closed fields are closed to the signed out, with the right code."""
     for path, row in matrix.items():
-        public = path in {"Query.viewer", "Query.node", "Query.nodes", "Mutation.login"}
+        public = path in PUBLIC_FIELDS
         assert (row["anonymous"] != "UNAUTHENTICATED") == public, path
         assert row["administrator"] not in DENIED, path
         assert row["ungranted"] == row["user"] or row["ungranted"] in {"null", "NOT_FOUND"}, path
@@ -264,6 +278,8 @@ async def prepare(path: str, world: World) -> None:
         await tx.execute(text("update library_scans set state = 'completed'"))
     if path == "Mutation.cancelScan":
         await world.shelves.scan(world.open, ScanState.PENDING)
+    if path == "Mutation.resetSetting":
+        await world.app.settings.update(SYSTEM, "server.name", "Ours")
     if path == "Mutation.cancelJob":
         async with world.app.db.write(SYSTEM) as tx:
             await tx.execute(text("update jobs set state = 'available', finished_at = null"))

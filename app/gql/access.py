@@ -21,16 +21,29 @@ ACCESS: Final = "access"
 
 
 class Root(Struct, frozen=True, kw_only=True):
-    """A root field as declared: for the analyser, the access matrix and the executors."""
+    """A root field as declared: for the analyser, the access matrix and the executors.
+
+    `max` is the most values of a plain list; a list without one is a connection.
+    """
 
     access: Access
     returns: Any
     secret: bool
+    max: int | None = None
 
 
-def query(returns: Any, *, access: Access) -> Callable[[Callable[..., Any]], Any]:
-    """Declare a query. A Listing becomes the connection; a UUID is loaded as the view's node."""
-    return lambda function: _field(function, Root(access=access, returns=returns, secret=False))
+def query(
+    returns: Any,
+    *,
+    access: Access,
+    max: int | None = None,  # noqa: A002 - as at edges
+) -> Callable[[Callable[..., Any]], Any]:
+    """Declare a query. A Listing becomes the connection; a UUID is loaded as the view's node.
+
+    A plain list, which only a closed set makes, states the most values that it has.
+    """
+    root = Root(access=access, returns=returns, secret=False, max=max)
+    return lambda function: _field(function, root)
 
 
 def mutation(

@@ -236,6 +236,9 @@ class Analyser:
             return max(1, value) if isinstance(value, int) else UNBOUNDED_LIST
         if "ids" in given:
             return self._length(given["ids"])
+        root = _declared(definition, ACCESS)
+        if isinstance(root, Root) and root.max is not None:
+            return min(root.max, UNBOUNDED_LIST)
         relation = _declared(definition, "edge")
         return relation.fan_out({}) if isinstance(relation, Edge) else 1
 

@@ -13,9 +13,9 @@ class SettingsUpdated(Event, frozen=True, kw_only=True):
     changes: dict[str, Any]
 
 
-@event("settings.user_update")
+@event("settings.user_update", audit=Audit("user", "user_id"))
 class UserSettingsUpdated(Event, frozen=True, kw_only=True):
-    """A user has set some of their own settings otherwise."""
+    """A user has set some of their own settings; `changes` says which, not to what."""
 
     user_id: UUID
-    keys: tuple[str, ...]
+    changes: dict[str, Any]

@@ -1,18 +1,23 @@
 """Settings in PostgreSQL. Those of the server are not cached: every process has them whole."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
+from app.core.cache import Cache, cached
+from app.core.clock import minutes
 from app.core.db import Database
+from app.core.errors import Unauthenticated
 from app.core.keys import Sealed
 from app.core.tx import Tx
 from app.settings.domain import Setting
-from app.settings.models import server_settings
+from app.settings.models import server_settings, user_settings
 
 COLUMNS = (
     server_settings.c.key,
@@ -24,6 +29,12 @@ COLUMNS = (
 )
 ALL = select(*COLUMNS).order_by(server_settings.c.key)
 LOCK = "settings"
+BY_USERS = select(
+    user_settings.c.user_id,
+    user_settings.c.key,
+    user_settings.c.value,
+    user_settings.c.updated_at,
+).where(user_settings.c.user_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
 
 
 class StoredSetting(Struct, frozen=True, kw_only=True):
@@ -44,6 +55,19 @@ class StoredSetting(Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"StoredSetting(key={self.key!r})"
+
+
+class UserValue(Struct, frozen=True):
+    """What a user has set."""
+
+    value: Any
+    updated_at: datetime
+
+
+class UserValues(Struct, frozen=True):
+    """All that one user has set, by key."""
+
+    by_key: dict[str, UserValue]
 
 
 class SettingRepository:
@@ -89,3 +113,43 @@ class SettingRepository:
             .values(value_sealed=sealed.data, value_key_id=sealed.key_id)
         )
         await tx.execute(statement)
+
+
+class UserSettingRepository:
+    """The table of user settings, close at hand: many reads ask in which language."""
+
+    def __init__(self, db: Database, cache: Cache) -> None:
+        self.db, self.cache = db, cache
+
+    @cached("user_settings", ttl=minutes(5), tags=("user_settings:{}",))
+    async def by_users(self, ids: Collection[UUID]) -> Mapping[UUID, UserValues]:
+        """What these users have set: an entry for each of them."""
+        found: dict[UUID, dict[str, UserValue]] = {user_id: {} for user_id in ids}
+        for row in await self.db.records(BY_USERS, {"ids": list(ids)}):
+            found[row["user_id"]][row["key"]] = UserValue(row["value"], row["updated_at"])
+        return {user_id: UserValues(by_key) for user_id, by_key in found.items()}
+
+    async def store(self, tx: Tx, user_id: UUID, values: Mapping[str, Any]) -> None:
+        """Set values by key; None goes back to the default. Raises Unauthenticated for no user."""
+        unset = [key for key, value in values.items() if value is None]
+        if unset:
+            mine = user_settings.c.user_id == user_id
+            await tx.execute(delete(user_settings).where(mine, user_settings.c.key.in_(unset)))
+        rows = [
+            {"user_id": user_id, "key": key, "value": value}
+            for key, value in sorted(values.items())  # in one order: two at a time wait in turn
+            if value is not None
+        ]
+        if rows:
+            statement = insert(user_settings)
+            statement = statement.on_conflict_do_update(
+                index_elements=[user_settings.c.user_id, user_settings.c.key],
+                set_={"value": statement.excluded.value, "updated_at": func.now()},
+            )
+            try:
+                await tx.execute(statement, rows)
+            except IntegrityError as error:
+                if "fk_user_settings_user_id" not in str(error.orig):
+                    raise
+                raise Unauthenticated("This account is gone.") from None
+        tx.touch(f"user_settings:{user_id}")

@@ -100,7 +100,9 @@ def unbounded_lists(schema: GraphQLSchema) -> list[str]:
             if edge.many is None:
                 found.append(f"{path} is an edge to a list without a bound")
         elif owner.name in roots:
-            if "ids" not in field.args:  # as long as what the caller asked for by name
+            root = declared(field, ACCESS)
+            bounded = isinstance(root, Root) and root.max is not None
+            if "ids" not in field.args and not bounded:  # as long as what was asked for by name
                 found.append(f"{path} answers a list that is not a connection")
         elif _is_node(get_named_type(field.type)):
             found.append(f"{path} lists objects with ids without being an edge")

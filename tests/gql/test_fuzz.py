@@ -216,6 +216,9 @@ def generated(count: int) -> list[str]:
         "DateTime": strategies.sampled_from(["2026-01-01T00:00:00Z", "2026-01-01", ""]).map(
             lambda text: StringValueNode(value=text)
         ),
+        "SettingValue": strategies.sampled_from(["", "en", "x" * 600]).map(
+            lambda text: StringValueNode(value=text)
+        ),
     }
 
     @settings(

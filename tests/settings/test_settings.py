@@ -1,6 +1,8 @@
 """Settings of the server: typed, stored, and the same in every process a moment later."""
 
 import asyncio
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +23,7 @@ from app.settings.domain import (
     SERVER,
     SERVER_NAME,
     BadValue,
+    Kind,
     MailSecurity,
     SettingUnknown,
 )
@@ -296,3 +299,18 @@ def test_every_default_is_a_value_and_every_description_a_sentence() -> None:
         assert setting.description[0].isupper(), setting.key
         assert setting.description.endswith("."), setting.key
         assert not (setting.secret and setting.public), setting.key
+
+
+def test_the_table_of_the_readme_is_complete_and_current() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    for setting in SERVER.all():
+        default = str(setting.default)
+        if setting.kind is Kind.BOOLEAN:
+            default = default.lower()
+        elif setting.kind is Kind.NUMBER:
+            default = f"{setting.default:g}"
+        marks = " Secret." * setting.secret + " Public." * setting.public
+        cell = f"`{default}`" if default else ""
+        assert f"| `{setting.key}` | {cell} | {setting.description}{marks} |" in readme
+    written = re.findall(r"^\| `([a-z]+\.[a-z._]+)` \|", readme, re.MULTILINE)
+    assert written == [setting.key for setting in SERVER.all()]

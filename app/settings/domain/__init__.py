@@ -52,7 +52,18 @@ from app.settings.domain.setting import (
     Value,
     Values,
 )
-from app.settings.domain.state import SettingState
+from app.settings.domain.state import ServerSettingState, SettingState, UserSettingState
+from app.settings.domain.user import (
+    PREFERENCES,
+    USER,
+    DigestFrequency,
+    EmailFrequency,
+    Preferences,
+    ProfileVisibility,
+    Theme,
+    UserCategory,
+    preferences,
+)
 
 __all__ = [
     "ACCESS_TOKEN_EXPIRY",
@@ -81,6 +92,7 @@ __all__ = [
     "MAIL_VERIFY_CERTIFICATE",
     "OIDC_ENABLED",
     "PASSWORD_MIN_LENGTH",
+    "PREFERENCES",
     "PUBLIC_URL",
     "REFRESH_TOKEN_EXPIRY",
     "REGISTRATION_ENABLED",
@@ -88,17 +100,27 @@ __all__ = [
     "SERVER_NAME",
     "SESSION_MAX_PER_USER",
     "TRUSTED_DEVICE_DAYS",
+    "USER",
     "WEBAUTHN_ORIGINS",
     "WEBAUTHN_RP_ID",
     "WEBAUTHN_RP_NAME",
     "BadValue",
     "Catalogue",
     "Category",
+    "DigestFrequency",
+    "EmailFrequency",
     "Kind",
     "MailSecurity",
+    "Preferences",
+    "ProfileVisibility",
+    "ServerSettingState",
     "Setting",
     "SettingState",
     "SettingUnknown",
+    "Theme",
+    "UserCategory",
+    "UserSettingState",
     "Value",
     "Values",
+    "preferences",
 ]

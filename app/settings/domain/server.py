@@ -177,42 +177,41 @@ WEBAUTHN_ORIGINS: Final = Setting(
     description="Origins whose pages may use passkeys, with spaces between; empty for "
     "server.public_url.",
 )
-RATE: Final = "Requests a second that {who} may make in the long run."
-BURST: Final = "Requests that {who} may make at once: they count for burst / rate seconds."
+RATE: Final = "{what} a second in the long run, {who}."
+BURST: Final = "{what} at once, {who}: they count for burst / rate seconds."
 
 
-def _rate(tier: str, rate: float, who: str) -> Setting[float]:
+def _rate(tier: str, rate: float, what: str, who: str) -> Setting[float]:
     return Setting(
         key=f"limits.{tier}.rate",
         default=rate,
         least=0.01,
         most=100_000,
-        description=RATE.format(who=who),
+        description=RATE.format(what=what, who=who),
     )
 
 
-def _burst(tier: str, burst: int, who: str) -> Setting[int]:
+def _burst(tier: str, burst: int, what: str, who: str) -> Setting[int]:
     return Setting(
         key=f"limits.{tier}.burst",
         default=burst,
         least=1,
         most=100_000,
-        description=BURST.format(who=who),
+        description=BURST.format(what=what, who=who),
     )
 
 
-ANYBODY: Final = "one address, and likewise one account,"
-LIMITS_GLOBAL_RATE: Final = _rate("global", 50.0, ANYBODY)
-LIMITS_GLOBAL_BURST: Final = _burst("global", 100, ANYBODY)
-SECRETS: Final = "one address, and likewise one account, for what checks a secret"
-LIMITS_AUTH_RATE: Final = _rate("auth", 5.0, SECRETS)
-LIMITS_AUTH_BURST: Final = _burst("auth", 10, SECRETS)
-CHANGES: Final = "one account, or one address that is signed out, for mutations"
-LIMITS_MUTATION_RATE: Final = _rate("mutation", 20.0, CHANGES)
-LIMITS_MUTATION_BURST: Final = _burst("mutation", 60, CHANGES)
-SEARCHES: Final = "one account, or one address that is signed out, for searches"
-LIMITS_SEARCH_RATE: Final = _rate("search", 10.0, SEARCHES)
-LIMITS_SEARCH_BURST: Final = _burst("search", 30, SEARCHES)
+EACH: Final = "of one address, and of one account"
+EITHER: Final = "of one account, or of one address that is signed out"
+SECRETS: Final = "Tries at what checks a password, code or token"
+LIMITS_GLOBAL_RATE: Final = _rate("global", 50.0, "Requests", EACH)
+LIMITS_GLOBAL_BURST: Final = _burst("global", 100, "Requests", EACH)
+LIMITS_AUTH_RATE: Final = _rate("auth", 5.0, SECRETS, EACH)
+LIMITS_AUTH_BURST: Final = _burst("auth", 10, SECRETS, EACH)
+LIMITS_MUTATION_RATE: Final = _rate("mutation", 20.0, "Mutations", EITHER)
+LIMITS_MUTATION_BURST: Final = _burst("mutation", 60, "Mutations", EITHER)
+LIMITS_SEARCH_RATE: Final = _rate("search", 10.0, "Searches", EITHER)
+LIMITS_SEARCH_BURST: Final = _burst("search", 30, "Searches", EITHER)
 ACTIVITY_RETENTION_DAYS: Final = Setting(
     key="activity.retention_days",
     default=90,

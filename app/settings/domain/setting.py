@@ -45,7 +45,7 @@ class Setting(Struct, Generic[T], frozen=True, kw_only=True):
 
     `least` and `most` bound a number, `most` also the characters of a text. `form` brings a text
     to its one form, and raises ValueError with the end of a sentence ("is no language"). An
-    `optional` one takes None. What is `secret` is stored sealed and answered by nobody.
+    `optional` text takes None. What is `secret` is stored sealed and answered by nobody.
     """
 
     key: str
@@ -146,6 +146,9 @@ class Values:
     def __init__(self, stored: Mapping[str, Any]) -> None:
         self._stored = dict(stored)
 
+    def __repr__(self) -> str:
+        return f"Values({', '.join(sorted(self._stored))})"
+
     def get(self, setting: Setting[T]) -> T:
         """The value of a setting, in its type."""
         return cast("T", self._stored.get(setting.key, setting.default))
@@ -172,8 +175,7 @@ class Catalogue:
             raise TypeError("Two settings have the same key.")
         self._rules = rules
         for setting in settings:
-            if not setting.optional:
-                setting.check(setting.default)
+            setting.check(setting.default)
         self.judge(Values({}))
 
     def __getitem__(self, key: str) -> Setting[Any]:

@@ -1,4 +1,4 @@
-"""Settings as administrators are shown them."""
+"""Settings as they are shown."""
 
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,6 @@ class SettingState(Struct, frozen=True, kw_only=True):
     value: Value
     is_set: bool
     updated_at: datetime | None = None
-    updated_by: UUID | None = None
 
     @property
     def key(self) -> str:
@@ -25,3 +24,13 @@ class SettingState(Struct, frozen=True, kw_only=True):
     @property
     def kind(self) -> Kind:
         return self.setting.kind
+
+
+class ServerSettingState(SettingState, frozen=True, kw_only=True):
+    """A setting of the server, and who set it."""
+
+    updated_by: UUID | None = None
+
+
+class UserSettingState(SettingState, frozen=True, kw_only=True):
+    """One of a user's own settings."""

@@ -2,5 +2,6 @@
 
 from app.settings.service.settings import Settings
 from app.settings.service.snapshot import Snapshot
+from app.settings.service.user_settings import UserSettings
 
-__all__ = ["Settings", "Snapshot"]
+__all__ = ["Settings", "Snapshot", "UserSettings"]

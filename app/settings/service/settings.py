@@ -8,7 +8,7 @@ from app.core.db import Database
 from app.core.keys import Keyring, Unsealable
 from app.core.logging import get_logger
 from app.core.tx import Tx
-from app.settings.domain import SERVER, Category, Setting, SettingState, Values
+from app.settings.domain import SERVER, Category, ServerSettingState, Setting, Values
 from app.settings.events import SettingsUpdated
 from app.settings.repository import SettingRepository, StoredSetting
 from app.settings.service.snapshot import CHANNEL, PURPOSE, Snapshot
@@ -39,38 +39,38 @@ class Settings:
         """Stop following."""
         await self._snapshot.close()
 
-    def public(self) -> list[SettingState]:
+    def public(self) -> list[ServerSettingState]:
         """What anybody may know."""
         return [
-            SettingState(setting=setting, value=self.get(setting), is_set=True)
+            ServerSettingState(setting=setting, value=self.get(setting), is_set=True)
             for setting in SERVER.all()
             if setting.public
         ]
 
-    async def all(self, category: Category | None = None) -> list[SettingState]:
+    async def all(self, category: Category | None = None) -> list[ServerSettingState]:
         """The settings of a category, or all, as they are stored; nothing secret among them."""
         rows = await self._settings.all()
         return self._states(SERVER.all(category), rows)
 
-    async def one(self, key: str) -> SettingState | None:
+    async def one(self, key: str) -> ServerSettingState | None:
         """One setting, as it is stored; None for an unknown key."""
         setting = SERVER.find(key)
         return None if setting is None else self._states([setting], await self._settings.all())[0]
 
-    async def update(self, viewer: Viewer, key: str, value: object) -> SettingState:
+    async def update(self, viewer: Viewer, key: str, value: object) -> ServerSettingState:
         """Set it. Raises SettingUnknown, and BadValue for what it does not take."""
         setting = SERVER[key]
         checked = setting.check(value)
         return await self._change(viewer, setting, lambda old: old.replacing(setting, checked))
 
-    async def reset(self, viewer: Viewer, key: str) -> SettingState:
+    async def reset(self, viewer: Viewer, key: str) -> ServerSettingState:
         """Go back to the default. Raises SettingUnknown, and BadValue where others need it."""
         setting = SERVER[key]
         return await self._change(viewer, setting, lambda old: old.without(setting))
 
     async def _change(
         self, viewer: Viewer, setting: Setting[Any], change: Callable[[Values], Values]
-    ) -> SettingState:
+    ) -> ServerSettingState:
         async with self._db.write(viewer) as tx:
             rows = await self._settings.lock(tx)
             before = self._snapshot.decoded(rows)
@@ -94,7 +94,7 @@ class Settings:
 
     def _states(
         self, settings: Sequence[Setting[Any]], rows: Sequence[StoredSetting]
-    ) -> list[SettingState]:
+    ) -> list[ServerSettingState]:
         values = self._snapshot.decoded(rows)
         stored = {row.key: row for row in rows}
         return [_state(setting, values, stored.get(setting.key)) for setting in settings]
@@ -116,8 +116,8 @@ class Settings:
         return done
 
 
-def _state(setting: Setting[Any], values: Values, row: StoredSetting | None) -> SettingState:
-    return SettingState(
+def _state(setting: Setting[Any], values: Values, row: StoredSetting | None) -> ServerSettingState:
+    return ServerSettingState(
         setting=setting,
         value=None if setting.secret else values.get(setting),
         is_set=row is not None,
