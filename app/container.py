@@ -15,6 +15,7 @@ from app.catalog import handlers as catalog_handlers
 from app.catalog.repository import CatalogRepository, of_one_id
 from app.catalog.service import Orphans
 from app.core.access import SYSTEM
+from app.core.blobs import BlobStore, LocalBlobs
 from app.core.cache import Cache
 from app.core.clock import Clock, SystemClock
 from app.core.config import Config, ConfigError
@@ -29,6 +30,7 @@ from app.core.logging import get_logger
 from app.core.metrics import Metrics
 from app.core.notify import Listener
 from app.core.outbox import OutboxPublisher, mark_sent
+from app.core.pictures import Pictures
 from app.core.redis import RedisLink
 from app.core.redis_transport import RedisTransport
 from app.core.tasks import end
@@ -48,8 +50,12 @@ from app.scanning.service import Deletion, Probing, Scanner, Scanning
 from app.server import handlers as server_handlers
 from app.server.repository import JobRepository
 from app.server.service import Jobs, ServerStatus, Upkeep
+from app.settings.domain import AVATAR_MAX_BYTES
 from app.settings.repository import SettingRepository, UserSettingRepository
 from app.settings.service import Settings, Snapshot, UserSettings
+from app.uploads import handlers as uploads_handlers
+from app.uploads.repository import UploadRepository
+from app.uploads.service import Uploads
 from app.users.repository import UserRepository
 from app.users.service import Users
 from app.watch.repository import WatchRepository
@@ -62,6 +68,7 @@ HANDLERS: Sequence[ModuleType] = (
     catalog_handlers,
     scanning_handlers,
     server_handlers,
+    uploads_handlers,
 )
 
 
@@ -88,6 +95,7 @@ class Container:
         self.resealers: list[Callable[[], Awaitable[int]]] = []
         self._kernel(config.database_url, config.redis_url, config.secret_key)
         self._settings()
+        self._storage()
         self._identity()
         self._content()
         self._scanners()
@@ -118,6 +126,19 @@ class Container:
         self.settings = Settings(self.db, repository, self.keyring, snapshot)
         self.resealers.append(self.settings.reseal)
         self.user_settings = UserSettings(self.db, UserSettingRepository(self.db, self.cache))
+
+    def _storage(self) -> None:
+        # `config.storage.backend` names its class; there is one so far.
+        self.blobs: BlobStore = LocalBlobs(self.config.data / "blobs")
+        self.pictures = Pictures()
+        self.upload_repository = UploadRepository(self.db)
+        self.uploads = Uploads(
+            self.db,
+            self.upload_repository,
+            self.blobs,
+            self.clock,
+            lambda: self.settings.get(AVATAR_MAX_BYTES),
+        )
 
     def _identity(self) -> None:
         self.hasher = PasswordHasher(self.config.auth, self.config.server.processes)

@@ -29,6 +29,7 @@ from app.playground.http import playground_page
 from app.playground.http import routes as playground_routes
 from app.schema import build_schema, node_registry
 from app.server.http import routes as server_routes
+from app.uploads.http import routes as uploads_routes
 
 
 class AppGateway:
@@ -40,6 +41,10 @@ class AppGateway:
     async def viewer(self, authorization: str | None) -> Viewer:
         """Who asks, by the credential."""
         return await self._app.principals.viewer(authorization)
+
+    async def identify(self, request: Request, *, writes: bool) -> Viewer:  # noqa: ARG002
+        """Who asks by a plain request."""
+        return await self.viewer(request.headers.get("authorization"))
 
     def context(self, viewer: Callable[[], Viewer], request_id: str) -> Context:
         """A context for one operation."""
@@ -60,7 +65,7 @@ class Observed:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        method = scope["method"] if scope["method"] in ("GET", "POST", "HEAD") else "other"
+        method = scope["method"] if scope["method"] in METHODS else "other"
         path = scope["path"] if scope["path"] in self._paths else "other"
         started, status, request_id = time.perf_counter(), 500, new_id().hex
 
@@ -88,7 +93,10 @@ SECURITY_HEADERS = [
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
 ]
-PATHS = frozenset({"/", "/graphql", "/activity/export", "/healthz", "/readyz", "/startupz"})
+METHODS = frozenset({"GET", "POST", "PUT", "HEAD"})
+PATHS = frozenset(
+    {"/", "/graphql", "/activity/export", "/uploads", "/healthz", "/readyz", "/startupz"}
+)
 
 
 class WebApp:
@@ -131,6 +139,7 @@ class WebApp:
             *graphql,
             *server_routes(self.container),
             *activity_routes(self.container, self._who),
+            *uploads_routes(self.container, self._gateway.identify),
         ]
         if self._config.graphql.playground:
             routes += playground_routes()

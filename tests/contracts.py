@@ -32,6 +32,7 @@ ORDER = (
     "app.rbac",
     "app.users",
     "app.mail",
+    "app.uploads",
     "app.settings",
     "app.gql",
     "app.core",

@@ -14,7 +14,7 @@ from app.media.service.prober import GIB
 ATTEMPTS = """
 import json, os, resource, socket, subprocess, sys
 sys.path.insert(0, sys.argv[1])
-from app.media.service.sandbox import confine
+from app.core.sandbox import confine
 out = os.dup(1)
 result = {"walls": confine(2**30, 100)}
 def attempt(name, call):

@@ -8,14 +8,14 @@ import sys
 
 import msgspec
 
-from app.media.service.sandbox import confine
+from app.core.sandbox import confine, own_stdout, write_all
 from app.media.service.wire import HEADER, MOST_REQUEST, Hello, Request
 
 
 def main(arguments: list[str]) -> int:
     """`arguments`: bytes of memory, seconds of processor time, pid of the parent."""
     memory, cpu_seconds, parent = map(int, arguments)
-    answers = _own_stdout()
+    answers = own_stdout()
     walls = confine(memory, cpu_seconds)
     if os.getppid() != parent:  # it died before the death signal was asked for
         return 1
@@ -29,16 +29,6 @@ def main(arguments: list[str]) -> int:
         request = decoder.decode(frame)
         _write(answers, encoder.encode(inspect(request.path, request.seconds)))
     return 0
-
-
-def _own_stdout() -> int:
-    """A private descriptor for answers; what a library prints goes to /dev/null."""
-    answers = os.dup(1)
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 1)
-    os.dup2(null, 2)
-    os.close(null)
-    return answers
 
 
 def _read_frame() -> bytes:
@@ -58,9 +48,7 @@ def _read(size: int) -> bytes:
 
 
 def _write(descriptor: int, frame: bytes) -> None:
-    data = memoryview(len(frame).to_bytes(HEADER, "big") + frame)
-    while data:
-        data = data[os.write(descriptor, data) :]
+    write_all(descriptor, len(frame).to_bytes(HEADER, "big") + frame)
 
 
 if __name__ == "__main__":

@@ -4,28 +4,18 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
-from pathlib import Path
+from asyncio.subprocess import Process
 
 import msgspec
 from msgspec import MsgspecError
 
+from app.core.children import start_child
 from app.media.domain.probe import FailureReason, Probe, ProbeFailure
 from app.media.service.wire import HEADER, MOST_ANSWER, Hello, Request
 
-# -I ignores the environment and the working folder, so the child is told where the program lies.
-# Behind the standard library, for which nothing there may stand in, and before what is installed:
-# another copy of this program there may not be of the parent's version.
-_BOOT = (
-    "import sys; at = [p.endswith('-packages') for p in sys.path] + [True]; "
-    "sys.path.insert(at.index(True), sys.argv.pop(1)); "
-    "from app.media.service.child import main; sys.exit(main(sys.argv[1:]))"
-)
-_ROOT = str(Path(__file__).resolve().parents[3])
 _START = 30.0  # seconds for the interpreter and the libraries on a loaded machine
 _END = 3.0  # seconds to wait for killed children; one that hangs in the file system is left behind
-_PASSED_ON = ("LD_LIBRARY_PATH",)  # an interpreter outside of the system's folders needs it
+_CHILD = "app.media.service.child"
 _READ_SHARE = 0.8  # of the time limit; so a slow disk ends in an answer, not in a killed child
 
 _PROBE: msgspec.msgpack.Decoder[Probe] = msgspec.msgpack.Decoder(Probe)
@@ -161,20 +151,8 @@ def _exit_words(code: int | None) -> str:
 
 
 async def _spawn(reaper: Reaper, memory: int, cpu_seconds: int) -> Process:
-    environment = {"LC_ALL": "C.UTF-8"}
-    environment |= {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    spawning = asyncio.create_task(
-        asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-I", "-c", _BOOT, _ROOT, str(memory), str(cpu_seconds), str(os.getpid())),
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=DEVNULL,
-            cwd="/",
-            env=environment,
-            start_new_session=True,
-        )
-    )
+    arguments = (str(memory), str(cpu_seconds), str(os.getpid()))
+    spawning = asyncio.create_task(start_child(_CHILD, *arguments))
     try:
         # Shielded: a child that is being born when its caller goes away must not be forgotten.
         return await asyncio.shield(spawning)

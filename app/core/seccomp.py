@@ -1,4 +1,4 @@
-"""System calls that a probing child has no use for, refused by the kernel (seccomp).
+"""System calls that such a child has no use for, refused by the kernel (seccomp).
 
 Landlock and namespaces leave some ways open: sockets that are files, such as a container engine's,
 and owners, modes and times of files. Numbers are those of x86-64 and 64-bit ARM; elsewhere nothing

@@ -1,4 +1,4 @@
-"""What a probing child gives up before it looks at a file. Linux; the rlimits work on any Unix.
+"""What a child gives up before it looks at what strangers made. Linux; rlimits on any Unix.
 
 The limits are certain, the rest is best effort: a container may forbid namespaces, an old kernel
 lacks Landlock. `confine` tells which of them hold.
@@ -13,7 +13,7 @@ import struct
 import sys
 from collections.abc import Callable
 
-from app.media.service.seccomp import refuse_calls
+from app.core.seccomp import refuse_calls
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
@@ -53,6 +53,23 @@ def confine(memory: int, cpu_seconds: int) -> list[str]:
         "seccomp": lambda: refuse_calls(libc),  # last: it refuses some of the calls above
     }
     return [name for name, build in walls.items() if build()]
+
+
+def own_stdout() -> int:
+    """A private descriptor for answers; what a library prints goes to /dev/null."""
+    answers = os.dup(1)
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.dup2(null, 2)
+    os.close(null)
+    return answers
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write everything, however little the descriptor takes at once."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
 
 
 def _leave_network(libc: ctypes.CDLL) -> bool:

@@ -1,0 +1,70 @@
+"""Plain routes beside GraphQL: who asks, and failures as the same typed JSON."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+from typing import Final, Protocol
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.core.access import Viewer
+from app.core.blobs import BlobTooLarge
+from app.core.errors import AppError, Code
+from app.core.pictures import BadPicture
+from app.gql.errors import plain
+
+STATUS: Final[Mapping[Code, int]] = MappingProxyType(
+    {
+        Code.UNAUTHENTICATED: 401,
+        Code.FORBIDDEN: 403,
+        Code.NOT_FOUND: 404,
+        Code.INVALID: 400,
+        Code.CONFLICT: 409,
+        Code.RATE_LIMITED: 429,
+        Code.TIMEOUT: 408,
+        Code.UNAVAILABLE: 503,
+    }
+)
+Handler = Callable[[Request, Viewer], Awaitable[Response]]
+
+
+class Identify(Protocol):
+    """Who asks by a plain request; the application knows.
+
+    `writes`: a session cookie is only good with what shows that a page of ours asks. Raises
+    Forbidden, Invalid or Unavailable.
+    """
+
+    async def __call__(self, request: Request, *, writes: bool) -> Viewer: ...
+
+
+def guarded(
+    handler: Handler, identify: Identify, *, writes: bool = False
+) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint of a route: finds out who asks, and answers expected failures as JSON."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            return await handler(request, await identify(request, writes=writes))
+        except AppError as error:
+            return problem(error)
+
+    return endpoint
+
+
+def problem(error: AppError) -> Response:
+    """A failure as GraphQL would tell it, with the status of HTTP that fits it best."""
+    headers = {"cache-control": "no-store"}
+    if error.retry_after is not None:
+        headers["retry-after"] = str(max(1, round(error.retry_after)))
+    body = orjson.dumps({"errors": [plain(error)]})
+    return Response(body, _status(error), headers, "application/json; charset=utf-8")
+
+
+def _status(error: AppError) -> int:
+    if isinstance(error, BlobTooLarge):
+        return 413
+    if isinstance(error, BadPicture):
+        return 415
+    return STATUS.get(error.code, 500)

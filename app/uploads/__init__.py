@@ -1,0 +1,1 @@
+"""Files on their way in: sent first, then used once by a mutation."""
