@@ -69,6 +69,7 @@ class Metrics:
             "auth_attempts_total", "Attempts to sign in.", "method", "status"
         )
         self.sessions_active = self._gauge("sessions_active_total", "Sessions that are valid.")
+        self.mails = self._counter("mails_total", "Mails handed over.", "template", "outcome")
 
     def _cache(self) -> None:
         self.cache_hits = self._counter("cache_hits_total", "Entries found.", "cache", "layer")

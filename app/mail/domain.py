@@ -1,11 +1,15 @@
-"""Addresses and messages."""
+"""Addresses, messages, and the server that takes them."""
 
 import re
+from collections.abc import Mapping
+from enum import StrEnum
 from typing import Final
+from urllib.parse import urlsplit
 
 import idna
+from msgspec import Struct
 
-from app.core.errors import Invalid
+from app.core.errors import Invalid, Unavailable
 
 MOST_ADDRESS: Final = 254
 MOST_LOCAL: Final = 64
@@ -50,3 +54,79 @@ def _domain(name: str) -> str | None:
         return idna.encode(name, uts46=True, std3_rules=True).decode("ascii").lower()
     except (idna.IDNAError, UnicodeError):
         return None
+
+
+class Security(StrEnum):
+    """How the connection to the mail server is protected."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class MailServer(Struct, frozen=True, kw_only=True):
+    """Where mail is handed over, and whom it comes from: the settings `mail.*` of this moment."""
+
+    enabled: bool = False
+    host: str = ""
+    port: int = 587
+    security: Security = Security.STARTTLS
+    username: str = ""
+    password: str = ""
+    from_address: str = ""
+    from_name: str = ""
+    timeout: float = 30
+    verify_certificate: bool = True
+    server_name: str = "Revenge Media Server"
+    public_url: str = ""
+
+    def __repr__(self) -> str:
+        return f"MailServer(host={self.host!r}, port={self.port}, enabled={self.enabled})"
+
+    @property
+    def domain(self) -> str:
+        """The domain under which this server introduces itself and numbers its messages."""
+        return urlsplit(self.public_url).hostname or "localhost"
+
+    @property
+    def missing(self) -> str | None:
+        """The first setting without which no mail can be sent; None when all are there."""
+        needed = {
+            "mail.enabled": self.enabled,
+            "mail.host": self.host,
+            "mail.from_address": self.from_address,
+            "server.public_url": self.public_url,
+        }
+        return next((key for key, value in needed.items() if not value), None)
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """What is to be written to whom: a template, in a language, with its values."""
+
+    template: str
+    to: str
+    language: str = "en"
+    values: Mapping[str, str] = {}
+
+    def __repr__(self) -> str:
+        return f"Message(template={self.template!r})"  # values may hold a link that signs in
+
+
+class MailOff(Unavailable):
+    """No mail can be sent as the server is set up."""
+
+    def __init__(self, missing: str | None = None) -> None:
+        why = f": the setting {missing} is not set" if missing else "; ask its administrator"
+        super().__init__(f"This server sends no mail{why}.")
+
+
+class MailFailed(Unavailable):
+    """The mail server did not take it just now. `reply` is what it said, for administrators."""
+
+    def __init__(self, message: str, reply: str = "") -> None:
+        super().__init__(message)
+        self.reply = reply
+
+
+class MailRefused(MailFailed):
+    """The mail server will never take it: another try would be refused as well."""
