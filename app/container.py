@@ -39,6 +39,7 @@ from app.images.repository import ArtworkRepository
 from app.items.repository import ItemRepository
 from app.libraries.repository import FileRepository, LibraryRepository, ScanRepository
 from app.libraries.service import Libraries
+from app.mail.service import Mail, mail_server
 from app.media.service.prober import Prober
 from app.movies.repository import MovieRepository
 from app.movies.service import DetailsWriter, FilmFinder, MovieImporter, MovieLengths
@@ -141,6 +142,7 @@ class Container:
         )
 
     def _identity(self) -> None:
+        self.mail = Mail(lambda: mail_server(self.settings), self.clock, self.metrics)
         self.hasher = PasswordHasher(self.config.auth, self.config.server.processes)
         self.user_repository = UserRepository(self.db, self.cache)
         self.rbac_repository = RbacRepository(self.db)

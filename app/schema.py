@@ -22,6 +22,7 @@ from app.libraries.graphql import (
     LibraryView,
     ScanView,
 )
+from app.mail.graphql import MailMutations
 from app.movies.graphql import MovieMutations, MovieRoots, MovieView
 from app.scanning.graphql import ScanMutations, ScanSubscriptions
 from app.server.graphql import JobView, ServerMutations, ServerRoots, ServerSubscriptions
@@ -41,6 +42,7 @@ QUERIES = (
 )
 MUTATIONS = (
     AuthMutations,
+    MailMutations,
     LibraryMutations,
     ScanMutations,
     MovieMutations,

@@ -93,6 +93,7 @@ ARGUMENTS: dict[str, Arguments] = {
         "newPassword": "another horse altogether",
     },
     "Mutation.createUser": lambda *_: {"input": {"username": "newcomer", "password": PASSWORD}},
+    "Mutation.sendTestMail": lambda *_: {"to": "admin@example.org"},
     "Mutation.createLibrary": lambda *_: {
         "input": {"name": "Made", "kind": "MOVIES", "folders": ["/opt"]}
     },

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -10,6 +9,7 @@ import idna
 from msgspec import Struct
 
 from app.core.errors import Invalid, Unavailable
+from app.settings.domain import MailSecurity
 
 MOST_ADDRESS: Final = 254
 MOST_LOCAL: Final = 64
@@ -56,21 +56,13 @@ def _domain(name: str) -> str | None:
         return None
 
 
-class Security(StrEnum):
-    """How the connection to the mail server is protected."""
-
-    STARTTLS = "starttls"
-    TLS = "tls"
-    NONE = "none"
-
-
 class MailServer(Struct, frozen=True, kw_only=True):
     """Where mail is handed over, and whom it comes from: the settings `mail.*` of this moment."""
 
     enabled: bool = False
     host: str = ""
     port: int = 587
-    security: Security = Security.STARTTLS
+    security: MailSecurity = MailSecurity.STARTTLS
     username: str = ""
     password: str = ""
     from_address: str = ""

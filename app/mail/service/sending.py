@@ -12,9 +12,43 @@ from app.core.metrics import Metrics
 from app.mail.domain import MailFailed, MailOff, MailRefused, MailServer, Message, parse_address
 from app.mail.service.smtp import deliver
 from app.mail.service.writing import Writer
+from app.settings.domain import (
+    MAIL_ENABLED,
+    MAIL_FROM_ADDRESS,
+    MAIL_FROM_NAME,
+    MAIL_HOST,
+    MAIL_PASSWORD,
+    MAIL_PORT,
+    MAIL_SECURITY,
+    MAIL_TIMEOUT,
+    MAIL_USERNAME,
+    MAIL_VERIFY_CERTIFICATE,
+    PUBLIC_URL,
+    SERVER_NAME,
+)
+from app.settings.service import Settings
 
 log = get_logger(__name__)
 TEST_TIMEOUT: Final = 8.0  # somebody waits for the answer
+
+
+def mail_server(settings: Settings) -> MailServer:
+    """The mail server as the settings have it now."""
+    name = settings.get(SERVER_NAME)
+    return MailServer(
+        enabled=settings.get(MAIL_ENABLED),
+        host=settings.get(MAIL_HOST),
+        port=settings.get(MAIL_PORT),
+        security=settings.get(MAIL_SECURITY),
+        username=settings.get(MAIL_USERNAME),
+        password=settings.get(MAIL_PASSWORD),
+        from_address=settings.get(MAIL_FROM_ADDRESS),
+        from_name=settings.get(MAIL_FROM_NAME) or name,
+        timeout=settings.get(MAIL_TIMEOUT),
+        verify_certificate=settings.get(MAIL_VERIFY_CERTIFICATE),
+        server_name=name,
+        public_url=settings.get(PUBLIC_URL),
+    )
 
 
 class Mail:

@@ -15,7 +15,8 @@ from aiosmtplib import (
     SMTPResponseException,
 )
 
-from app.mail.domain import MailFailed, MailRefused, MailServer, Security
+from app.mail.domain import MailFailed, MailRefused, MailServer
+from app.settings.domain import MailSecurity
 
 PERMANENT: Final = 500
 MOST_REPLY: Final = 300
@@ -49,9 +50,9 @@ def _client(server: MailServer) -> SMTP:
         password=server.password if server.username else None,
         local_hostname=server.domain,
         timeout=server.timeout,
-        use_tls=server.security is Security.TLS,
+        use_tls=server.security is MailSecurity.TLS,
         # True or False, never "if offered": who sits in between could take the offer away.
-        start_tls=server.security is Security.STARTTLS,
+        start_tls=server.security is MailSecurity.STARTTLS,
         validate_certs=server.verify_certificate,
     )
 
