@@ -4,13 +4,19 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from types import ModuleType
+from typing import Final
 
 from app.activity import handlers as activity_handlers
 from app.activity.repository import ActivityRepository
 from app.activity.service import ActivityLog
 from app.auth import handlers as auth_handlers
-from app.auth.repository import AuthRepository
-from app.auth.service import Accounts, Principals
+from app.auth.repository import (
+    AttemptRepository,
+    AuthRepository,
+    ChallengeRepository,
+    SessionRepository,
+)
+from app.auth.service import Accounts, Attempts, Passwords, Principals, Sessions, SignIn
 from app.catalog import handlers as catalog_handlers
 from app.catalog.repository import CatalogRepository, of_one_id
 from app.catalog.service import Orphans
@@ -63,6 +69,7 @@ from app.watch.repository import WatchRepository
 from app.watch.service import Watch
 
 log = get_logger(__name__)
+NOTE_SEEN_EVERY: Final = 60.0
 HANDLERS: Sequence[ModuleType] = (
     activity_handlers,
     auth_handlers,
@@ -149,7 +156,17 @@ class Container:
         self.auth_repository = AuthRepository(self.db)
         self.users = Users(self.db, self.user_repository)
         self.rbac = Rbac(self.db, self.rbac_repository)
-        self.principals = Principals(self.auth_repository, self.rbac, self.listener, self.clock)
+        self._signing_in()
+
+    def _signing_in(self) -> None:
+        self.session_repository = SessionRepository(self.db)
+        self.challenge_repository = ChallengeRepository(self.db)
+        self.attempt_repository = AttemptRepository(self.db)
+        self.principals = Principals(self.session_repository, self.rbac, self.listener, self.clock)
+        self.passwords = Passwords(self.settings)
+        self.attempts = Attempts(self)
+        self.sessions = Sessions(self)
+        self.sign_in = SignIn(self)
         self.accounts = Accounts(self)
 
     def _content(self) -> None:
@@ -205,7 +222,10 @@ class Container:
         await self.settings.open()
         await self.listener.open()
         await self.live.open()
-        self._tasks = [asyncio.create_task(self._note_sent(), name="outbox.sent")]
+        self._tasks = [
+            asyncio.create_task(self._note_sent(), name="outbox.sent"),
+            asyncio.create_task(self._note_seen(), name="credentials.seen"),
+        ]
         self.opened = True
 
     async def close(self) -> None:
@@ -227,6 +247,18 @@ class Container:
     async def reseal(self) -> int:
         """Seal what is stored under older secret keys with the current one; says how many."""
         return sum([await reseal() for reseal in self.resealers])
+
+    async def _note_seen(self) -> None:
+        """Write down once a minute which credentials were used; losable, and never per request."""
+        while True:
+            await asyncio.sleep(NOTE_SEEN_EVERY)
+            sessions, keys = self.principals.take_seen()
+            try:
+                await self.sessions.note_seen(sessions)
+                for source in self.principals.sources:
+                    await source.note_seen(keys)
+            except Exception as error:  # noqa: BLE001 - the next minute has another try
+                log.warning("credentials.not_noted", error=repr(error))
 
     async def _note_sent(self) -> None:
         """Mark delivered outbox rows, many at a time; what is missed the relay sends twice."""

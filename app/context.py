@@ -7,6 +7,7 @@ from app.core.access import Viewer
 from app.gql.documents import Operation
 from app.gql.edge import Loaders
 from app.gql.node import NodeRegistry
+from app.gql.transport import Origin
 
 
 class Context:
@@ -16,11 +17,14 @@ class Context:
     operation: Operation
 
     def __init__(
-        self, app: Container, nodes: NodeRegistry, viewer: Callable[[], Viewer], request_id: str
+        self, app: Container, nodes: NodeRegistry, viewer: Callable[[], Viewer], origin: Origin
     ) -> None:
         self.app = app
         self.nodes = nodes
-        self.request_id = request_id
+        self.request_id = origin.request_id
+        self.client = origin.client
+        self.cookies = origin.cookies
+        self.reply = origin.reply
         self.loaders = Loaders(app)
         self._viewer = viewer
 

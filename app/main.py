@@ -6,25 +6,29 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import structlog
+from msgspec.structs import replace
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.activity.http import routes as activity_routes
 from app.container import Container
 from app.context import Context
-from app.core.access import Viewer
+from app.core.access import Client, Viewer
 from app.core.config import Config
 from app.core.ids import new_id
 from app.core.metrics import Metrics
+from app.gql.credentials import CSRF_HEADER, KEY_HEADER, check_csrf, client_of, credential_of
 from app.gql.documents import Documents
 from app.gql.execution import Executor
 from app.gql.node import NodeRegistry
 from app.gql.sockets import GraphQLSockets
-from app.gql.transport import GraphQLView
+from app.gql.transport import GraphQLView, Origin
 from app.playground.http import playground_page
 from app.playground.http import routes as playground_routes
 from app.schema import build_schema, node_registry
@@ -38,17 +42,24 @@ class AppGateway:
     def __init__(self, app: Container, nodes: NodeRegistry) -> None:
         self._app, self._nodes = app, nodes
 
-    async def viewer(self, authorization: str | None) -> Viewer:
+    async def viewer(self, token: str | None, client: Client) -> Viewer:
         """Who asks, by the credential."""
-        return await self._app.principals.viewer(authorization)
+        return replace(await self._app.principals.viewer(token, client), client=client)
 
-    async def identify(self, request: Request, *, writes: bool) -> Viewer:  # noqa: ARG002
-        """Who asks by a plain request."""
-        return await self.viewer(request.headers.get("authorization"))
+    async def identify(self, request: Request, *, writes: bool) -> Viewer:
+        """Who asks a plain route, under the rules of GraphQL. Raises Invalid or Forbidden."""
+        credential = credential_of(request.headers, request.cookies)
+        if credential.cookie and writes:
+            check_csrf(request, self._app.config.server.allowed_origins)
+        return await self.viewer(credential.token, client_of(request))
 
-    def context(self, viewer: Callable[[], Viewer], request_id: str) -> Context:
+    async def again(self, viewer: Viewer, token: str | None) -> Viewer:
+        """The same viewer with the rights of now."""
+        return replace(await self._app.principals.again(viewer, token), client=viewer.client)
+
+    def context(self, viewer: Callable[[], Viewer], origin: Origin) -> Context:
         """A context for one operation."""
-        return Context(self._app, self._nodes, viewer, request_id)
+        return Context(self._app, self._nodes, viewer, origin)
 
     def on_change(self, viewer: Viewer, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back when the viewer's rights change."""
@@ -73,8 +84,12 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                told = [(REQUEST_ID.encode(), request_id.encode()), *SECURITY_HEADERS]
-                message.setdefault("headers", []).extend(told)
+                headers = message.setdefault("headers", [])
+                headers += [(REQUEST_ID.encode(), request_id.encode()), *SECURITY_HEADERS]
+                if not any(name == POLICY[0] for name, _ in headers):  # pages have their own
+                    headers.append(POLICY)
+                if scope["scheme"] == "https":
+                    headers.append(ONLY_TLS)
             await send(message)
 
         self._metrics.http_in_flight.inc()
@@ -92,11 +107,17 @@ SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 ]
 METHODS = frozenset({"GET", "POST", "PUT", "HEAD"})
 PATHS = frozenset(
     {"/", "/graphql", "/activity/export", "/uploads", "/healthz", "/readyz", "/startupz"}
 )
+POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+ONLY_TLS = (b"strict-transport-security", b"max-age=31536000")
+REQUEST_HEADERS = ["authorization", "content-type", KEY_HEADER, CSRF_HEADER]
+ANSWER_HEADERS = [REQUEST_ID, "retry-after"]
 
 
 class WebApp:
@@ -113,42 +134,51 @@ class WebApp:
         self._gateway = gateway
         self.view = GraphQLView(self.executor, gateway, graphql, metrics)
         self.sockets = GraphQLSockets(self.executor, gateway, graphql, metrics)
-        self.sockets.origins = config.server.allowed_origins
+        self.sockets.origins = self.view.origins = config.server.allowed_origins
         self._config = config
 
-    def asgi(self) -> ASGIApp:
+    def asgi(self) -> Any:
         """The application uvicorn serves."""
         graphql: list[Any] = [
             Route("/graphql", self.view.__call__, methods=["POST"]),
             Route("/graphql", playground_page(self._config.graphql.playground), methods=["GET"]),
             WebSocketRoute("/graphql", self.sockets.__call__),
         ]
-        middleware: list[Middleware] = []
-        if self._config.server.allowed_origins:
-            middleware.append(
-                Middleware(
-                    CORSMiddleware,
-                    allow_origins=list(self._config.server.allowed_origins),
-                    allow_methods=["POST"],
-                    allow_headers=["authorization", "content-type"],
-                    expose_headers=[REQUEST_ID, "retry-after"],
-                    max_age=3600,
-                )
-            )
         routes = [
             *graphql,
             *server_routes(self.container),
-            *activity_routes(self.container, self._who),
+            *activity_routes(self.container, self._reader),
             *uploads_routes(self.container, self._gateway.identify),
         ]
         if self._config.graphql.playground:
             routes += playground_routes()
-        served = Starlette(routes=routes, middleware=middleware, lifespan=self._lifespan)
+        served = Starlette(routes=routes, middleware=self._middleware(), lifespan=self._lifespan)
         # Around all of it: what Starlette answers to a failure passes by its own middleware.
-        return Observed(served, self.container.metrics, PATHS)
+        observed: Any = Observed(served, self.container.metrics, PATHS)
+        # Outermost: everybody below reads the client's address where the server put the peer's.
+        return ProxyHeadersMiddleware(observed, list(self._config.server.trusted_proxies))
 
-    async def _who(self, request: Request) -> Viewer:
-        return await self._gateway.viewer(request.headers.get("authorization"))
+    def _middleware(self) -> list[Middleware]:
+        server = self._config.server
+        made: list[Middleware] = []
+        if server.hosts:
+            made.append(Middleware(TrustedHostMiddleware, allowed_hosts=list(server.hosts)))
+        if server.allowed_origins:
+            made.append(
+                Middleware(
+                    CORSMiddleware,
+                    allow_origins=list(server.allowed_origins),
+                    allow_credentials=True,
+                    allow_methods=["GET", "POST", "PUT"],
+                    allow_headers=REQUEST_HEADERS,
+                    expose_headers=ANSWER_HEADERS,
+                    max_age=3600,
+                )
+            )
+        return made
+
+    async def _reader(self, request: Request) -> Viewer:
+        return await self._gateway.identify(request, writes=False)
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:

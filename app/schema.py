@@ -7,7 +7,15 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from app.activity.graphql import ActivityRoots, ActivitySubscriptions, ActivityView
-from app.auth.graphql import AuthMutations, AuthRoots
+from app.auth.graphql import (
+    AccountMutations,
+    AccountRoots,
+    SessionMutations,
+    SessionRoots,
+    SessionView,
+    SignInMutations,
+    UserView,
+)
 from app.catalog.graphql import CatalogRoots, CollectionView, GenreView
 from app.gql.execution import Prepared, Schema
 from app.gql.info import Info
@@ -27,10 +35,10 @@ from app.movies.graphql import MovieMutations, MovieRoots, MovieView
 from app.scanning.graphql import ScanMutations, ScanSubscriptions
 from app.server.graphql import JobView, ServerMutations, ServerRoots, ServerSubscriptions
 from app.settings.graphql import SETTING_SCALARS, SettingMutations, SettingRoots
-from app.users.graphql import UserView
 
 QUERIES = (
-    AuthRoots,
+    AccountRoots,
+    SessionRoots,
     NodeRoots,
     LibraryRoots,
     MovieRoots,
@@ -41,7 +49,9 @@ QUERIES = (
     SettingRoots,
 )
 MUTATIONS = (
-    AuthMutations,
+    SignInMutations,
+    SessionMutations,
+    AccountMutations,
     MailMutations,
     LibraryMutations,
     ScanMutations,
@@ -57,6 +67,7 @@ SUBSCRIPTIONS = (
 )
 NODES = (
     UserView,
+    SessionView,
     LibraryView,
     ScanView,
     FileView,

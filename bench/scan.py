@@ -18,13 +18,10 @@ import httpx
 import orjson
 from sqlalchemy import text
 
-from app.auth.domain import TOKEN_PREFIX, Session
+from app.auth.domain import Entry
 from app.container import Container
 from app.core.access import EVERYTHING, SYSTEM
-from app.core.clock import days
 from app.core.config import Config
-from app.core.crypto import new_token, token_hash
-from app.core.ids import new_id
 from app.core.tables import metadata
 from app.libraries.domain import Library, LibraryInput, LibraryKind, Scan, ScanKind, ScanState
 from app.rbac.domain import BuiltIn
@@ -105,16 +102,12 @@ class Bench:
 
     async def token(self) -> str:
         """A session of somebody who sees everything."""
-        now, token = self.app.clock.now(), new_token(TOKEN_PREFIX)
         async with self.app.db.write(SYSTEM) as tx:
             user = await self.app.user_repository.create(tx, NewUser(username="bench"))
             assert user is not None
             await self.app.rbac.set_roles(tx, user.id, [BuiltIn.ADMINISTRATOR.id])
-            session = Session(
-                id=new_id(), user_id=user.id, created_at=now, expires_at=now + days(1)
-            )
-            await self.app.auth_repository.add_session(tx, session, token_hash(token))
-        return token
+            opened = self.app.sessions.open(tx, user.id, "password", Entry(), factor=False)
+            return (await opened).access
 
 
 async def browse(address: str, token: str, most: float, until: asyncio.Event) -> list[float]:

@@ -14,7 +14,7 @@ from typing import Any, Self
 import pytest
 from sqlalchemy import text
 
-from app.core.access import SYSTEM
+from app.core.access import NOWHERE, SYSTEM
 from app.core.ids import encode_id, new_id
 from app.core.tables import metadata
 from app.gql.documents import Refused
@@ -25,8 +25,9 @@ from app.movies.domain import MovieId
 from app.rbac.domain import BuiltIn
 from app.schema import build_schema, node_registry
 from tests.gql.operations import root_fields, smallest
+from tests.gql.rules import PUBLIC_ROOTS
 from tests.gql.world import World
-from tests.support.api import Api
+from tests.support.api import Api, origin
 from tests.support.library import Shelf, Shelves
 from tests.support.people import People, Somebody
 
@@ -35,13 +36,6 @@ FIELDS = root_fields(build_schema()._schema)
 MUTATIONS = sorted(path for path in FIELDS if path.startswith("Mutation."))
 ROLES = ("anonymous", "guest", "user", "ungranted", "moderator", "administrator")
 PASSWORD = "correct horse battery"
-PUBLIC_FIELDS = {
-    "Query.viewer",
-    "Query.node",
-    "Query.nodes",
-    "Query.publicSettings",
-    "Mutation.login",
-}
 DENIED = {"UNAUTHENTICATED", "FORBIDDEN"}
 
 
@@ -87,6 +81,11 @@ ARGUMENTS: dict[str, Arguments] = {
     "Mutation.login": lambda w, role: {
         "username": w.alice.username if role == "anonymous" else who(w, role).username,
         "password": PASSWORD,
+    },
+    "Mutation.refreshSession": lambda w, role: {"refreshToken": w.spare_of(who(w, role)).refresh},
+    "Mutation.reauthenticate": lambda *_: {"password": PASSWORD},
+    "Mutation.revokeSession": lambda w, role: {
+        "id": encode_id("session", w.spare_of(who(w, role)).session.id)
     },
     "Mutation.changePassword": lambda *_: {
         "currentPassword": PASSWORD,
@@ -146,9 +145,9 @@ async def listen(web: WebApp, world: World, path: str, role: str) -> str:
     given = arguments(path, world, role)
     somebody: Somebody | None = who(world, role)
     gateway = AppGateway(world.app, node_registry())
-    viewer = await gateway.viewer(somebody.authorization if somebody else None)
+    viewer = await gateway.viewer(somebody.token if somebody else None, NOWHERE)
     request = Request(smallest(path, FIELDS[path], given), given, None)
-    context = gateway.context(lambda: viewer, "test")
+    context = gateway.context(lambda: viewer, origin())
     try:
         context.operation = web.executor.prepare(request, viewer)
         stream: Any = await web.executor.subscribe(request, context)
@@ -183,7 +182,7 @@ def test_every_root_field_has_a_row(matrix: dict[str, dict[str, str]]) -> None:
 def test_the_table_agrees_with_what_is_declared(matrix: dict[str, dict[str, str]]) -> None:
     """An independent look: closed fields are closed to the signed out, with the right code."""
     for path, row in matrix.items():
-        public = path in PUBLIC_FIELDS
+        public = path.partition(".")[2] in PUBLIC_ROOTS
         assert (row["anonymous"] != "UNAUTHENTICATED") == public, path
         assert row["administrator"] not in DENIED, path
         assert row["ungranted"] == row["user"] or row["ungranted"] in {"null", "NOT_FOUND"}, path
@@ -277,6 +276,8 @@ async def prepare(path: str, world: World) -> None:
     """Make the mutation possible once more."""
     async with world.app.db.write(SYSTEM) as tx:
         await tx.execute(text("update library_scans set state = 'completed'"))
+    if "ession" in path:
+        await world.spare_sessions()
     if path == "Mutation.cancelScan":
         await world.shelves.scan(world.open, ScanState.PENDING)
     if path == "Mutation.resetSetting":

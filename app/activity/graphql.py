@@ -9,6 +9,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from app.activity.domain import ActionCount, Activity, ActivityStats, Asked, DayCount
+from app.auth.graphql import UserView, user_by_id
 from app.core.access import Permission, Viewer
 from app.core.page import Keyset, Listing
 from app.gql.access import query, subscription
@@ -17,7 +18,6 @@ from app.gql.connection import Connection
 from app.gql.edge import edge
 from app.gql.info import Info
 from app.gql.view import Node, field, view
-from app.users.graphql import UserView, user_by_id
 
 if TYPE_CHECKING:
     from app.container import Container

@@ -1,36 +1,161 @@
 """Sign-ins and what they show. Structs that hold a secret do not show it in their repr."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
+from typing import Final, Protocol
 from uuid import UUID
 
 from msgspec import Struct
 
-from app.core.errors import Unauthenticated, Unavailable
+from app.core.access import NOWHERE, Client
+from app.core.errors import Reauthenticate, Unauthenticated, Unavailable
 from app.rbac.domain import BuiltIn, StoredRights
 from app.users.domain import User
 
-TOKEN_PREFIX = "rvs"  # noqa: S105 - what a session's token begins with
-HIDDEN = "•••"
+TOKEN_PREFIX: Final = "rvs"  # noqa: S105 - what a session's access token begins with
+REFRESH_PREFIX: Final = "rvr"
+CHALLENGE_PREFIX: Final = "rvc"
+HIDDEN: Final = "•••"
+
+
+class Factor(StrEnum):
+    """What somebody can show beside the first proof."""
+
+    TOTP = "totp"
+    WEBAUTHN = "webauthn"
+    BACKUP_CODE = "backup_code"
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """How somebody comes in: from where, on which device, and whether a browser keeps cookies."""
+
+    client: Client = NOWHERE
+    device_name: str | None = None
+    trusted_device: str | None = None
+    cookies: bool = False
+
+    def __repr__(self) -> str:
+        return f"Entry(client={self.client!r}, trusted_device={HIDDEN})"
 
 
 class Session(Struct, frozen=True, kw_only=True):
-    """A sign-in, without its token."""
+    """A sign-in, without its tokens. `expires_at` is when it ends unless it is refreshed;
+    `factor` says whether a second factor was shown.
+    """
 
     id: UUID
     user_id: UUID
+    method: str
+    device_name: str | None = None
+    address: str | None = None
+    agent: str | None = None
+    factor: bool = False
     created_at: datetime
+    authenticated_at: datetime
+    last_active_at: datetime
+    access_expires_at: datetime
     expires_at: datetime
 
 
-class Login(Struct, frozen=True, kw_only=True):
-    """A fresh sign-in; the only time its token is known."""
+class Tokens(Struct, frozen=True, kw_only=True):
+    """Fresh tokens of a session; the only time that they are known."""
 
-    token: str
-    expires_at: datetime
-    user: User
+    access: str
+    refresh: str
+    session: Session
 
     def __repr__(self) -> str:
-        return f"Login(token={HIDDEN}, user={self.user.username})"
+        return f"Tokens(session={self.session.id}, access={HIDDEN}, refresh={HIDDEN})"
+
+
+class LoginSuccess(Struct, frozen=True, kw_only=True):
+    """Somebody is in. `owes_factor`: the account requires a second factor and has none yet."""
+
+    tokens: Tokens
+    user: User
+    must_change_password: bool = False
+    owes_factor: bool = False
+    cookies: bool = False
+
+
+class MfaRequired(Struct, frozen=True, kw_only=True):
+    """The first proof was good; one of these factors has to be shown for the challenge."""
+
+    challenge: str
+    factors: tuple[Factor, ...]
+    expires_at: datetime
+
+    def __repr__(self) -> str:
+        return f"MfaRequired(challenge={HIDDEN}, factors={self.factors})"
+
+
+class Challenge(Struct, frozen=True, kw_only=True):
+    """A sign-in that waits for its second factor."""
+
+    id: UUID
+    user_id: UUID
+    username: str
+    method: str
+    entry: Entry
+    expires_at: datetime
+
+
+class SecondFactors(Protocol):
+    """What the gate asks about second factors; they are kept in a slice above."""
+
+    async def factors(self, user_id: UUID) -> tuple[Factor, ...]:
+        """What this user can show; empty for nothing."""
+        ...
+
+    async def trusts(self, user_id: UUID, token: str) -> bool:
+        """Whether this token is of a device that the user trusts."""
+        ...
+
+
+class PrincipalRow(StoredRights, frozen=True, kw_only=True):
+    """A good credential with all that its user's rights are made of.
+
+    `scopes` narrows the permissions of an API key; None for a session, whose `factor` counts.
+    """
+
+    credential_id: UUID
+    user_id: UUID
+    username: str
+    expires_at: datetime | None
+    factor: bool = False
+    scopes: tuple[str, ...] | None = None
+
+
+class Seen(Struct, frozen=True):
+    """The last use of a credential."""
+
+    at: datetime
+    address: str
+
+
+class CredentialSource(Protocol):
+    """A kind of credential beside sessions; its slice is above this one."""
+
+    def claims(self, token: str) -> bool:
+        """Whether a token has the form of this kind."""
+        ...
+
+    async def principal(self, token_hash: bytes) -> PrincipalRow | None:
+        """Whose token this is; None when it is not good now."""
+        ...
+
+    async def note_seen(self, seen: Mapping[UUID, Seen]) -> None:
+        """Write down when credentials were last used."""
+        ...
+
+
+class Attempt(Struct, frozen=True):
+    """A try to show a secret, counted as a failure until it is taken back."""
+
+    id: UUID
+    account: str
+    address: str
 
 
 class Me(Struct, frozen=True, kw_only=True):
@@ -41,6 +166,7 @@ class Me(Struct, frozen=True, kw_only=True):
     permissions: tuple[str, ...]
     session: Session | None
     must_change_password: bool
+    owes_factor: bool
 
 
 class NewAccount(Struct, frozen=True, kw_only=True):
@@ -66,18 +192,12 @@ class OneTimePassword(Struct, frozen=True, kw_only=True):
         return f"OneTimePassword(username={self.username!r}, password={HIDDEN})"
 
 
-class SessionRow(StoredRights, frozen=True, kw_only=True):
-    """A valid session with all that its user's rights are made of."""
+class Standing(StoredRights, frozen=True, kw_only=True):
+    """An account as the gate sees it; `one_time`: the password is one that the server made."""
 
-    session_id: UUID
     user_id: UUID
     username: str
-    expires_at: datetime
-
-
-class Standing(StoredRights, frozen=True, kw_only=True):
-    """A user's rights, and whether the password is one that the server made."""
-
+    is_active: bool
     one_time: bool
 
 
@@ -99,6 +219,27 @@ class BadCredentials(Unauthenticated):
 
     def __init__(self) -> None:
         super().__init__("The user name or the password is wrong.")
+
+
+class BadChallenge(Unauthenticated):
+    """The challenge is unknown, used, too old, or was tried too often: all alike."""
+
+    def __init__(self) -> None:
+        super().__init__("This sign-in is no longer waiting: sign in again.", field="challenge")
+
+
+class BadRefreshToken(Unauthenticated):
+    """The refresh token is unknown, used, or its session is over: all alike."""
+
+    def __init__(self) -> None:
+        super().__init__("The session is over: sign in again.")
+
+
+class ReauthenticationRequired(Reauthenticate):
+    """The session proved itself too long ago for this."""
+
+    def __init__(self) -> None:
+        super().__init__("Confirm that it is you first: your sign-in is not recent.")
 
 
 class PasswordFileUnwritable(Unavailable):

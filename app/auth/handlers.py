@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from app.auth.events import PasswordChanged
-from app.auth.jobs import CleanSessions
+from app.auth.jobs import CleanSessions, CleanSignIns
 from app.auth.service import password_file
 from app.core.handlers import handles, on
 from app.core.jobs.run import Run
@@ -18,7 +18,19 @@ async def clean_sessions(app: "Container", _: CleanSessions, run: Run) -> None:
     more = True
     while more:
         async with run.tx() as tx:
-            more = await app.accounts.forget_sessions(tx)
+            more = await app.sessions.forget(tx)
+            if not more:
+                await run.finish(tx)
+
+
+@handles(CleanSignIns)
+async def clean_sign_ins(app: "Container", _: CleanSignIns, run: Run) -> None:
+    """Likewise."""
+    more = True
+    while more:
+        async with run.tx() as tx:
+            more = await app.sign_in.forget(tx)
+            more = await app.attempts.forget(tx) or more
             if not more:
                 await run.finish(tx)
 

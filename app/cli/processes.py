@@ -102,7 +102,7 @@ def _uvicorn(config: Config, container: Container) -> uvicorn.Config:
         ws_max_size=FRAME,
         ws_ping_interval=20,
         log_config=None,
-        forwarded_allow_ips=list(config.server.trusted_proxies),
+        proxy_headers=False,  # ours are looked through in the application
         access_log=False,  # it would print query strings
         server_header=False,
         date_header=False,

@@ -5,6 +5,7 @@
 
 from collections.abc import Collection
 from enum import StrEnum
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 from uuid import UUID
 
@@ -161,6 +162,16 @@ class Client(Struct, frozen=True):
 
     address: str = ""
     agent: str = ""
+
+    @property
+    def network(self) -> str:
+        """What counts as one place: the address, of IPv6 the /64 that one customer has."""
+        if ":" not in self.address:
+            return self.address
+        found = ip_address(self.address)
+        if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(ip_network(f"{found}/64", strict=False))
 
 
 NOWHERE = Client()

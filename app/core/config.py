@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -41,7 +42,16 @@ def _network(value: str) -> str:
     return value
 
 
+def _site(value: str) -> str:
+    parts = urlsplit(value)
+    good = parts.scheme in ("http", "https") and parts.hostname and not parts.username
+    if not good or value != f"{parts.scheme}://{parts.netloc}" or "*" in value:
+        raise ValueError("an origin looks like https://app.example.org, without path or *")
+    return value
+
+
 Host = Annotated[str, AfterValidator(_host)]
+Site = Annotated[str, AfterValidator(_site)]
 Network = Annotated[str, AfterValidator(_network)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -57,7 +67,7 @@ class ServerConfig(Section):
 
     host: Host = Field("127.0.0.1", description="Address the API binds to.")
     port: Port = Field(8096, description="Port of the API.")
-    allowed_origins: tuple[str, ...] = Field(
+    allowed_origins: tuple[Site, ...] = Field(
         (), description="Origins of other sites whose pages may call the API."
     )
     trusted_proxies: tuple[Network, ...] = Field(

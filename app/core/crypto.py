@@ -9,6 +9,7 @@ import base64
 import contextlib
 import hashlib
 import os
+import re
 import secrets
 import sys
 import threading
@@ -18,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 import argon2
+import bcrypt
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.core.config import AuthConfig
@@ -33,6 +35,10 @@ MOST_LANES: Final = 16
 KIB_PER_SECOND: Final = 1_000_000  # a modest machine; replaced by measurements as they come
 NICE: Final = 10
 SALT_BYTES: Final = 16
+BCRYPT: Final = ("$2a$", "$2b$", "$2y$")
+BCRYPT_FORM: Final = re.compile(r"\$2[aby]\$([0-9]{2})\$[./A-Za-z0-9]{53}")
+MOST_BCRYPT: Final = 72
+MOST_ROUNDS: Final = 14
 HASH_BYTES: Final = 32
 
 
@@ -90,13 +96,17 @@ class PasswordHasher:
 
     def needs_rehash(self, stored: str) -> bool:
         """Whether a hash was made with other parameters than today's."""
-        return not _within_limits(stored) or self._argon.check_needs_rehash(stored)
+        foreign = stored.startswith(BCRYPT) or not _within_limits(stored)
+        return foreign or self._argon.check_needs_rehash(stored)
 
     def close(self) -> None:
         """End the threads once they have done what they are at."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _matches(self, encoded: str, secret: bytes) -> bool:
+        if encoded.startswith(BCRYPT):
+            # bcrypt never looked further than this; its library refuses longer ones.
+            return bcrypt.checkpw(secret[:MOST_BCRYPT], encoded.encode())
         try:
             return self._argon.verify(encoded, secret)
         except (VerificationError, InvalidHashError):
@@ -163,7 +173,10 @@ def _bounded(password: str) -> bytes:
 
 
 def _within_limits(stored: str) -> bool:
-    """Whether a stored hash is argon2's and asks for no absurd work."""
+    """Whether a stored hash is argon2's or bcrypt's and asks for no absurd work."""
+    if stored.startswith(BCRYPT):
+        form = BCRYPT_FORM.fullmatch(stored)
+        return form is not None and int(form[1]) <= MOST_ROUNDS
     try:
         found = argon2.extract_parameters(stored)
     except InvalidHashError:

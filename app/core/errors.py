@@ -7,6 +7,7 @@ class Code(StrEnum):
     """What kind of failure it is; clients branch on this, never on the sentence."""
 
     UNAUTHENTICATED = "UNAUTHENTICATED"
+    REAUTHENTICATE = "REAUTHENTICATE"
     FORBIDDEN = "FORBIDDEN"
     NOT_FOUND = "NOT_FOUND"
     INVALID = "INVALID"
@@ -36,6 +37,12 @@ class Unauthenticated(AppError):
     """Nobody is signed in, or the token is no longer good."""
 
     code = Code.UNAUTHENTICATED
+
+
+class Reauthenticate(AppError):
+    """The viewer is signed in, but has not proved it lately: `reauthenticate` first."""
+
+    code = Code.REAUTHENTICATE
 
 
 class Forbidden(AppError):

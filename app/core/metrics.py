@@ -68,6 +68,7 @@ class Metrics:
         self.auth_attempts = self._counter(
             "auth_attempts_total", "Attempts to sign in.", "method", "status"
         )
+        self.sessions_opened = self._counter("sessions_created_total", "Sessions opened.", "method")
         self.sessions_active = self._gauge("sessions_active_total", "Sessions that are valid.")
         self.mails = self._counter("mails_total", "Mails handed over.", "template", "outcome")
 

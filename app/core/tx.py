@@ -5,6 +5,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
+from msgspec.structs import replace
 from sqlalchemy import CursorResult, Executable, insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,6 +32,10 @@ class Tx:
         self._events: list[Event] = []
         self._jobs: list[NewJob] = []
         self.enqueued: list[str] = []
+
+    def act_as(self, user_id: UUID, username: str | None) -> None:
+        """From here on this user is the actor: a sign-in begins as nobody."""
+        self.viewer = replace(self.viewer, user_id=user_id, username=username)
 
     async def execute(
         self,

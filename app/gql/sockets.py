@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import orjson
 from graphql import GraphQLError, OperationType
@@ -17,15 +16,24 @@ from strawberry.types.execution import PreExecutionError
 
 from app.core.access import ANONYMOUS, Viewer
 from app.core.config import GraphQLConfig
-from app.core.errors import AppError, Conflict, Unavailable
+from app.core.errors import AppError, Conflict, Invalid, Unavailable
 from app.core.ids import new_id
 from app.core.logging import get_logger
 from app.core.metrics import Metrics
 from app.core.tasks import end
+from app.gql.credentials import (
+    KEY_HEADER,
+    NOTHING,
+    Credential,
+    check_origin,
+    client_of,
+    credential_of,
+)
 from app.gql.documents import Refused
 from app.gql.errors import present
 from app.gql.execution import Executor, Request, refuse_mutation
-from app.gql.transport import Gateway
+from app.gql.reply import Reply
+from app.gql.transport import Gateway, Origin
 
 PROTOCOL: Final = "graphql-transport-ws"
 INIT_WAIT: Final = 10.0
@@ -54,9 +62,14 @@ class GraphQLSockets:
         self._open: set[Socket] = set()
 
     async def __call__(self, websocket: WebSocket) -> None:
-        if not self._origin_allowed(websocket):
+        try:
+            check_origin(websocket, self.origins)
+            credential = credential_of(websocket.headers, websocket.cookies)
+        except AppError:
             await websocket.close(4403)
             return
+        if credential.cookie and websocket.headers.get("origin") is None:
+            credential = NOTHING  # browsers send cookies only together with the page's origin
         offered = websocket.scope.get("subprotocols", ())
         if PROTOCOL not in offered:
             # Clients drop a handshake without a protocol of theirs, and would never see the code.
@@ -64,7 +77,7 @@ class GraphQLSockets:
             await websocket.close(4406, "Subprotocol not acceptable")
             return
         await websocket.accept(PROTOCOL)
-        socket = Socket(self, websocket)
+        socket = Socket(self, websocket, credential)
         if self._strangers(socket.address) >= self.config.sockets_per_address:
             await websocket.close(4429, "Too many connections")
             return
@@ -75,15 +88,6 @@ class GraphQLSockets:
         finally:
             self._open.discard(socket)
             self.metrics.websockets.dec()
-
-    def _origin_allowed(self, websocket: WebSocket) -> bool:
-        origin = websocket.headers.get("origin")
-        if origin is None or origin in self.origins:  # other programs send none
-            return True
-        try:
-            return urlsplit(origin).netloc == websocket.headers.get("host")
-        except ValueError:  # it is no address at all
-            return False
 
     def count(self, viewer: Viewer) -> int:
         """How many sockets this user has open here."""
@@ -105,11 +109,12 @@ class GraphQLSockets:
 class Socket:
     """One connection."""
 
-    def __init__(self, hall: GraphQLSockets, websocket: WebSocket) -> None:
+    def __init__(self, hall: GraphQLSockets, websocket: WebSocket, credential: Credential) -> None:
         self._server, self._websocket = hall, websocket
-        self.address = websocket.client.host if websocket.client is not None else ""
+        self._client = client_of(websocket)
+        self.address = self._client.address
         self.viewer = ANONYMOUS
-        self._credential: str | None = websocket.headers.get("authorization")
+        self._token = credential.token
         self._acknowledged = False
         self._running: dict[str, asyncio.Task[None]] = {}
         self._ending: set[asyncio.Task[None]] = set()
@@ -167,16 +172,13 @@ class Socket:
         payload = frame.get("payload")
         if not isinstance(payload, dict | None):
             raise Closing(4400, "The payload is an object")
-        offered = (payload or {}).get("authorization") or (payload or {}).get("Authorization")
-        if isinstance(offered, str):
-            self._credential = offered
-        elif offered is not None:
-            raise Closing(4400, "authorization is a text")
+        if (offered := _offered(payload or {})) is not None:
+            self._token = offered
         try:
-            viewer = await self._server.gateway.viewer(self._credential)
+            viewer = await self._server.gateway.viewer(self._token, self._client)
         except Unavailable:
             raise Closing(4503, "Not available just now") from None
-        if self._credential is not None and not viewer.signed_in:
+        if self._token is not None and not viewer.signed_in:
             raise Closing(4403, "Forbidden")
         if self._server.count(viewer) >= self._server.config.sockets_per_user:
             raise Closing(4429, "Too many connections")
@@ -238,7 +240,8 @@ class Socket:
             raise Refused([GraphQLError(error.message, original_error=error)]) from None
         operation = hall.executor.prepare(request, self.viewer)
         refuse_mutation(operation)
-        context = hall.gateway.context(lambda: self.viewer, new_id().hex)
+        origin = Origin(new_id().hex, self._client, {}, Reply())
+        context = hall.gateway.context(lambda: self.viewer, origin)
         context.operation = operation
         if operation.kind is OperationType.QUERY:
             answer = await hall.executor.execute(request, context)
@@ -282,7 +285,7 @@ class Socket:
     async def _review(self) -> None:
         async with self._reviewing:  # in turn: an earlier answer must not replace a later one
             try:
-                viewer = await self._server.gateway.viewer(self._credential)
+                viewer = await self._server.gateway.again(self.viewer, self._token)
             except Unavailable:
                 return  # the database is away: nothing can be read either, the next review decides
             ended = self.viewer.signed_in and not viewer.signed_in
@@ -312,6 +315,21 @@ class Socket:
             if self._websocket.application_state is WebSocketState.CONNECTED:
                 with contextlib.suppress(RuntimeError):
                     await self._websocket.close(code, reason)
+
+
+def _offered(payload: dict[str, Any]) -> str | None:
+    """The token of an initialisation, as a header would show it. Raises Closing."""
+    headers = {name.lower(): value for name, value in payload.items()}
+    shown = {name: headers.get(name) for name in ("authorization", KEY_HEADER)}
+    if not all(value is None or isinstance(value, str) for value in shown.values()):
+        raise Closing(4400, "authorization is a text")
+    present = {name: value for name, value in shown.items() if value is not None}
+    if not present:
+        return None
+    try:
+        return credential_of(present, {}).token or ""
+    except Invalid:
+        raise Closing(4400, "One credential only") from None
 
 
 def _id_of(frame: dict[str, Any]) -> str:

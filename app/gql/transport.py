@@ -1,37 +1,57 @@
 """The guarded HTTP side of GraphQL: exact content types, bounded bodies, never a 500 for input."""
 
 import asyncio
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
 
 import orjson
 import structlog
+from msgspec import Struct
+from starlette.requests import HTTPConnection
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from app.core.access import Viewer
+from app.core.access import Client, Viewer
 from app.core.config import GraphQLConfig
-from app.core.errors import AppError, Invalid, TimedOut, Unavailable
+from app.core.errors import AppError, Forbidden, Invalid, TimedOut, Unavailable
 from app.core.ids import new_id
 from app.core.metrics import Metrics
+from app.gql.credentials import Credential, check_csrf, client_of, credential_of
 from app.gql.documents import Refused
 from app.gql.errors import plain, present
 from app.gql.execution import Executor, Request
+from app.gql.reply import LOCAL, Reply
 
 JSON: Final = "application/json"
 GRAPHQL: Final = "application/graphql-response+json"
 MOST_ANSWER: Final = 8 << 20
 BODY_TIMEOUT: Final = 15
+HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+
+
+class Origin(Struct, frozen=True):
+    """What an operation's context is told of the request: where from, what with, what to answer."""
+
+    request_id: str
+    client: Client
+    cookies: Mapping[str, str]
+    reply: Reply
 
 
 class Gateway(Protocol):
     """Who the transport asks for viewers and contexts: the application."""
 
-    async def viewer(self, authorization: str | None) -> Viewer:
+    async def viewer(self, token: str | None, client: Client) -> Viewer:
         """Who asks, by the credential; anonymous when it is none or no longer good."""
         ...
 
-    def context(self, viewer: Callable[[], Viewer], request_id: str) -> Any:
+    async def again(self, viewer: Viewer, token: str | None) -> Viewer:
+        """The same viewer with the rights of now; anonymous when the sign-in is over."""
+        ...
+
+    def context(self, viewer: Callable[[], Viewer], origin: Origin) -> Any:
         """A context for one operation."""
         ...
 
@@ -48,6 +68,7 @@ class GraphQLView:
     ) -> None:
         self._executor, self._gateway, self._config = executor, gateway, config
         self._metrics = metrics
+        self.origins: tuple[str, ...] = ()
 
     async def __call__(self, request: HttpRequest) -> Response:
         # The id that the log lines of this request carry, where somebody gave it one.
@@ -57,25 +78,38 @@ class GraphQLView:
         if media is None:
             return _problem(Invalid(f"This address answers {GRAPHQL} or {JSON}."), 406, JSON)
         try:
+            credential = self._credential(request)
             payload = await self._payload(request)
             params = Request.of(payload)
         except _Rejected as rejected:
             return _problem(rejected.error, rejected.status, media)
+        except Forbidden as error:
+            return _problem(error, 403, media)
         except AppError as error:
             return _problem(error, 400, media)
-        return await self._run(request, params, media, request_id)
+        origin = Origin(request_id, client_of(request), request.cookies, reply_to(request))
+        response = await self._run(credential, params, media, origin)
+        for cookie in origin.reply.cookies.values():
+            response.headers.append("set-cookie", cookie.header)
+        return response
+
+    def _credential(self, request: HttpRequest) -> Credential:
+        credential = credential_of(request.headers, request.cookies)
+        if credential.cookie:
+            check_csrf(request, self.origins)
+        return credential
 
     async def _run(
-        self, request: HttpRequest, params: Request, media: str, request_id: str
+        self, credential: Credential, params: Request, media: str, origin: Origin
     ) -> Response:
         try:
-            viewer = await self._gateway.viewer(request.headers.get("authorization"))
+            viewer = await self._gateway.viewer(credential.token, origin.client)
             operation = self._executor.prepare(params, viewer)
-            context = self._gateway.context(lambda: viewer, request_id)
+            context = self._gateway.context(lambda: viewer, origin)
             context.operation = operation
             answer = await self._executor.execute(params, context)
         except Refused as refused:
-            shown = [present(e, request_id, self._metrics) for e in refused.errors]
+            shown = [present(e, origin.request_id, self._metrics) for e in refused.errors]
             return _answer({"errors": shown}, 400 if media == GRAPHQL else 200, media)
         except Unavailable as error:
             return _problem(error, 503, media)
@@ -98,6 +132,13 @@ class GraphQLView:
             error = TimedOut("The request did not arrive in time.")
             raise _Rejected(408, error.message) from None
         return decode(bytes(body))
+
+
+def reply_to(connection: HTTPConnection) -> Reply:
+    """An empty answer; cookies can be kept where the browser speaks TLS, or on this machine."""
+    host = connection.headers.get("host", "")
+    name = urlsplit(f"//{host}").hostname if HOST.fullmatch(host) else None
+    return Reply(secure=connection.scope.get("scheme") == "https" or name in LOCAL)
 
 
 class _Rejected(Exception):

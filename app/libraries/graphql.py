@@ -7,6 +7,7 @@ from uuid import UUID
 
 import strawberry
 
+from app.auth.graphql import UserRef, UserView, user_by_id
 from app.core.access import Permission, Viewer
 from app.core.ids import encode_id
 from app.core.page import Keyset, Listing
@@ -38,7 +39,6 @@ from app.libraries.domain import (
 from app.media.domain import ExternalSubtitle
 from app.media.graphql import ExternalSubtitleView, MediaInfoView
 from app.rbac.domain import Grant
-from app.users.graphql import UserRef, UserView, user_by_id
 
 if TYPE_CHECKING:
     from app.container import Container

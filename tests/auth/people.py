@@ -9,10 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from app.auth.domain import TOKEN_PREFIX, Session
+from app.auth.domain import Entry, LoginSuccess
 from app.container import Container
 from app.core.access import SYSTEM, Viewer
-from app.core.crypto import new_token, token_hash
 from app.core.ids import new_id
 from app.rbac.domain import BuiltIn, built_in
 from app.users.domain import NewUser, User
@@ -39,11 +38,20 @@ async def person(
 
 async def sign_in(app: Container, user: User, *, lasts: timedelta = timedelta(days=1)) -> str:
     """The token of a new session."""
-    now, token = app.clock.now(), new_token(TOKEN_PREFIX)
-    session = Session(id=new_id(), user_id=user.id, created_at=now, expires_at=now + lasts)
     async with app.db.write(SYSTEM) as tx:
-        await app.auth_repository.add_session(tx, session, token_hash(token))
-    return token
+        tokens = await app.sessions.open(tx, user.id, "password", Entry(), factor=False)
+        await tx.execute(
+            text("update sessions set access_expires_at = :at, expires_at = :at where id = :id"),
+            {"at": app.clock.now() + lasts, "id": tokens.session.id},
+        )
+    return tokens.access
+
+
+async def log_in(app: Container, username: str, password: str) -> LoginSuccess:
+    """Sign in with a password, where no second factor is asked for."""
+    result = await app.sign_in.password(username, password, Entry())
+    assert isinstance(result, LoginSuccess)
+    return result
 
 
 def bearer(token: str) -> Somebody:
@@ -58,7 +66,7 @@ async def client_of(app: Container, user: User) -> Somebody:
 
 async def viewer_of(app: Container, user: User) -> Viewer:
     """The viewer of a new session."""
-    return await app.principals.viewer(f"Bearer {await sign_in(app, user)}")
+    return await app.principals.viewer(await sign_in(app, user))
 
 
 async def library(app: Container, name: str = "Films") -> UUID:

@@ -12,7 +12,7 @@ from app.auth.domain import OneTimePassword, PasswordFileUnwritable
 from app.auth.service import passwords
 from app.container import Container
 from app.rbac.domain import BuiltIn
-from tests.auth.people import person, rows
+from tests.auth.people import log_in, person, rows
 
 
 @pytest.fixture(autouse=True)
@@ -35,8 +35,8 @@ async def test_the_first_start_makes_an_administrator_who_can_sign_in(
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert path.read_text() == f"user name: admin\none-time password: {made.password}\n"
     assert [p.name for p in tmp_path.iterdir()] == ["admin-password"]
-    login = await app.accounts.login("admin", made.password)
-    viewer = await app.principals.viewer(f"Bearer {login.token}")
+    login = await log_in(app, "admin", made.password)
+    viewer = await app.principals.viewer(login.tokens.access)
     me = await app.accounts.me(viewer)
     assert me is not None
     assert me.roles == (BuiltIn.ADMINISTRATOR,)
@@ -81,7 +81,7 @@ async def test_passwords_differ(app: Container) -> None:
     made = {passwords.make_password() for _ in range(100)}
     assert len(made) == 100
     for password in made:
-        passwords.check_new("admin", password, field="x")
+        await app.passwords.judge(password, about=["admin"])
 
 
 def test_the_file_is_private_from_its_first_moment(
@@ -149,8 +149,8 @@ async def test_a_changed_password_is_forgotten_at_the_next_start(
     path = tmp_path / "file"
     made = await app.accounts.ensure_administrator(path)
     assert made is not None
-    login = await app.accounts.login(made.username, made.password)
-    viewer = await app.principals.viewer(f"Bearer {login.token}")
+    login = await log_in(app, made.username, made.password)
+    viewer = await app.principals.viewer(login.tokens.access)
     await app.accounts.change_password(viewer, made.password, "another password")
     await app.accounts.forget_password_file(path)  # nobody was there to hear of the change
     assert not path.exists()
@@ -159,9 +159,9 @@ async def test_a_changed_password_is_forgotten_at_the_next_start(
 async def test_changes_are_told(app: Container, tmp_path: Path) -> None:
     made = await app.accounts.ensure_administrator(tmp_path / "file")
     assert made is not None
-    login = await app.accounts.login(made.username, made.password)
-    viewer = await app.principals.viewer(f"Bearer {login.token}")
+    login = await log_in(app, made.username, made.password)
+    viewer = await app.principals.viewer(login.tokens.access)
     await app.accounts.change_password(viewer, made.password, "another password")
     await app.accounts.reset_password("admin")
-    told = await rows(app, "select 1 from jobs where kind like 'on:auth.password_changed:%'")
+    told = await rows(app, "select 1 from jobs where kind like 'on:user.password_change:%'")
     assert len(told) == 2

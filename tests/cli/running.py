@@ -96,10 +96,10 @@ class Running:
         password = next(line.split(": ")[1] for line in lines if "password" in line)
         made = self.query(
             "mutation($p: String!) {"
-            ' login(username: "admin", password: $p) { ... on LoginSuccess { token } } }',
+            ' login(username: "admin", password: $p) { ... on LoginSuccess { accessToken } } }',
             p=password,
         )
-        self.token = made["login"]["token"]
+        self.token = made["login"]["accessToken"]
 
     def children(self) -> list[int]:
         """Every process below the parent."""

@@ -98,11 +98,11 @@ async def test_a_revocation_is_heard_after_an_outage(
             await wait_until(lambda: not app.listener.healthy and not other.listener.healthy)
             server.start()
             await wait_until(lambda: app.listener.healthy and other.listener.healthy, MOST)
-            viewer = await other.principals.viewer(load.admin.authorization)
+            viewer = await other.principals.viewer(load.admin.token)
             assert viewer.user_id == load.admin.id
             assert other.principals._kept
             await load.api.run("mutation { logout }", load.admin)
             await wait_until(lambda: not other.principals._kept, 1)
-            assert not (await other.principals.viewer(load.admin.authorization)).signed_in
+            assert not (await other.principals.viewer(load.admin.token)).signed_in
         finally:
             await load.api.close()

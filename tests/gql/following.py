@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
+from app.core.access import NOWHERE
 from app.gql.execution import Request
 from app.main import AppGateway, WebApp
 from app.schema import node_registry
 from tests.gql.world import World
+from tests.support.api import origin
 from tests.support.people import Somebody
 
 
@@ -15,8 +17,8 @@ async def follow(
 ) -> AsyncIterator[Any]:
     """The results of a subscription."""
     gateway = AppGateway(world.app, node_registry())
-    context = gateway.context(lambda: viewer, "test")
-    viewer = await gateway.viewer(who.authorization)
+    context = gateway.context(lambda: viewer, origin())
+    viewer = await gateway.viewer(who.token, NOWHERE)
     request = Request(document, variables, None)
     context.operation = web.executor.prepare(request, viewer)
     async for result in await web.executor.subscribe(request, context):

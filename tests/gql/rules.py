@@ -21,6 +21,8 @@ from graphql import (
 from app.gql.access import ACCESS, Root
 from app.gql.edge import Edge
 
+# What anybody may call; a root field that is not here asks for a permission.
+PUBLIC_ROOTS = frozenset({"viewer", "node", "nodes", "login", "refreshSession", "publicSettings"})
 Fields = Iterator[tuple[str, GraphQLNamedType, GraphQLField]]
 
 

@@ -37,7 +37,7 @@ from tests.activity.entries import row, write
 from tests.gql.operations import Selections
 from tests.gql.rules import declared, fields_of, is_connection
 from tests.gql.test_objects import GENEROUS
-from tests.support.api import Api
+from tests.support.api import Api, origin
 from tests.support.library import Film, Shelves
 from tests.support.people import People, Somebody
 
@@ -266,7 +266,7 @@ async def test_the_counting_catches_one_statement_per_node(app: Container) -> No
     for name, found in counts.items():
         for size in SIZES:
             request = Request(f"{{ things(ids: {size}) {{ {name} }} }}", {}, None)
-            context = Context(app, NodeRegistry([]), lambda: SYSTEM, "test")
+            context = Context(app, NodeRegistry([]), lambda: SYSTEM, origin())
             context.operation = executor.prepare(request, SYSTEM)
             seen: list[str] = []
             app.db.statements = seen.append

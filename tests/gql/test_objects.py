@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from app.container import Container
-from app.core.access import SYSTEM
+from app.core.access import NOWHERE, SYSTEM
 from app.core.ids import encode_id, new_id
 from app.gql.execution import Request
 from app.libraries.domain import ScanKind, ScanState
@@ -21,7 +21,7 @@ from app.schema import build_schema, node_registry
 from tests.gql.following import follow
 from tests.gql.operations import Selections, operation, root_fields
 from tests.gql.world import ADULT, HIDDEN_FILMS, OPEN_FILMS, UNRATED, World
-from tests.support.api import Api
+from tests.support.api import Api, origin
 from tests.support.library import Film
 from tests.support.people import Somebody
 from tests.test_access import fingerprint
@@ -414,15 +414,15 @@ async def test_following_a_hidden_scan_is_like_following_none(web: WebApp, world
 async def test_a_revoked_library_ends_its_subscription(web: WebApp, world: World) -> None:
     """A stream that runs asks for the rights of the moment, not of its start."""
     gateway = AppGateway(world.app, node_registry())
-    viewers = [await gateway.viewer(world.alice.authorization)]
+    viewers = [await gateway.viewer(world.alice.token, NOWHERE)]
     query = "subscription($id: ID!) { scanProgress(libraryId: $id) { state } }"
     request = Request(query, {"id": world.open.ref}, None)
-    context = gateway.context(lambda: viewers[-1], "test")
+    context = gateway.context(lambda: viewers[-1], origin())
     context.operation = web.executor.prepare(request, viewers[-1])
     stream: Any = await web.executor.subscribe(request, context)
     assert (await anext(stream)).data == {"scanProgress": {"state": "COMPLETED"}}
     await world.app.rbac.revoke(SYSTEM, world.alice.id, world.open.id)
-    viewers.append(await gateway.viewer(world.alice.authorization))
+    viewers.append(await gateway.viewer(world.alice.token, NOWHERE))
     await world.app.scanning.start(SYSTEM, world.open.id, ScanKind.FULL)
     with pytest.raises(StopAsyncIteration):
         async with asyncio.timeout(5):

@@ -36,7 +36,8 @@ async def hall(app: Container) -> WebApp:
 
 @pytest.fixture
 def asgi(hall: WebApp) -> ASGIApp:
-    return hall.asgi()
+    made: ASGIApp = hall.asgi()
+    return made
 
 
 async def change(world: World) -> None:
@@ -357,7 +358,7 @@ async def test_a_credential_that_is_no_good(credential: str, asgi: ASGIApp, app:
 async def test_the_database_away(
     asgi: ASGIApp, app: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def away(_: Any) -> Any:
+    async def away(*_: Any) -> Any:
         raise Unavailable("Away.")
 
     monkeypatch.setattr(app.principals, "viewer", away)
@@ -374,7 +375,7 @@ async def test_a_session_that_ends_ends_its_sockets(asgi: ASGIApp, world: World)
         mine.subscribe("1", CHANGES)
         await listening(world)
         viewer = await world.people.viewer(world.alice)
-        await world.app.accounts.logout(viewer)
+        await world.app.sessions.sign_out(viewer)
         assert await mine.ends(1) == 4403
         theirs.send({"type": "ping"})
         assert await theirs.receive() == {"type": "pong"}

@@ -1,11 +1,12 @@
 """Two libraries, one of them not everybody's, and somebody of every kind to look at them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 from uuid import UUID
 
 from sqlalchemy import text
 
+from app.auth.domain import Entry, Tokens
 from app.container import Container
 from app.core.access import SYSTEM
 from app.core.ids import encode_id
@@ -56,6 +57,7 @@ class World:
     guest: Somebody
     nobody: Somebody
     job: UUID
+    spare: dict[str, Tokens] = field(default_factory=dict)
 
     @classmethod
     async def make(cls, app: Container, people: People) -> Self:
@@ -89,6 +91,17 @@ class World:
         for somebody in self.everybody:
             await self.shelves.watched(somebody.id, [*self.open.movies, *self.hidden.movies])
 
+    async def spare_sessions(self) -> None:
+        """One more session for everybody, to be refreshed or ended."""
+        async with self.app.db.write(SYSTEM) as tx:
+            for one in self.everybody:
+                opened = self.app.sessions.open(tx, one.id, "password", Entry(), factor=False)
+                self.spare[one.username] = await opened
+
+    def spare_of(self, somebody: Somebody | None) -> Tokens:
+        """Somebody's spare session; alice's for nobody."""
+        return self.spare[(somebody or self.alice).username]
+
     @property
     def everybody(self) -> tuple[Somebody, ...]:
         """All accounts."""
@@ -113,8 +126,11 @@ class World:
 
     async def every_node(self) -> list[str]:
         """An id of every kind that `node(id:)` knows."""
+        session = (await self.app.principals.viewer(self.admin.token)).session_id
+        assert session is not None
         return [
             self.alice.ref,
+            encode_id("session", session),
             self.open.ref,
             encode_id("scan", self.open.scans[0]),
             encode_id("file", self.open.files[0]),

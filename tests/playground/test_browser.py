@@ -148,7 +148,7 @@ async def test_a_session_that_ended_brings_back_the_form(
     await window.run(mine)
     await window.shows("UNAUTHENTICATED")  # of the operation, not of the session
     await expect(page.locator("#workbench")).to_be_visible()
-    await app.accounts.logout(await app.principals.viewer(f"Bearer {token}"))
+    await app.sessions.sign_out(await app.principals.viewer(f"Bearer {token}"))
     await window.run("{ movies(first: 1) { totalCount } }")
     await expect(page.get_by_role("alert")).to_have_text("Your session has ended. Sign in again.")
     assert await page.evaluate("sessionStorage.getItem('revenge:token')") is None
@@ -159,7 +159,7 @@ async def test_a_session_that_ended_brings_back_the_form(
     await window.run("subscription { libraryChanged { __typename } }")
     await page.get_by_role("button", name="Stop query").wait_for()
     token = await page.evaluate("sessionStorage.getItem('revenge:token')")
-    await app.accounts.logout(await app.principals.viewer(f"Bearer {token}"))
+    await app.sessions.sign_out(await app.principals.viewer(f"Bearer {token}"))
     await expect(page.get_by_role("alert")).to_have_text("Your session has ended. Sign in again.")
 
 

@@ -108,7 +108,7 @@ def test_a_scope_does_not_depend_on_order_or_process() -> None:
 
 
 async def scope(app: Container, token: str) -> Scope:
-    return (await app.principals.viewer(f"Bearer {token}")).scope
+    return (await app.principals.viewer(token)).scope
 
 
 async def test_a_grant_opens_a_library_and_its_end_closes_it_at_once(app: Container) -> None:
@@ -225,5 +225,5 @@ async def test_roles_and_permissions_of_another_version_give_nothing(app: Contai
                 },
             )
             await tx.execute(text("insert into user_roles values (:user, :role)"), ids)
-    viewer = await app.principals.viewer(f"Bearer {await sign_in(app, user)}")
+    viewer = await app.principals.viewer(await sign_in(app, user))
     assert viewer.permissions == PERMISSIONS[BuiltIn.GUEST] | {Permission.JOBS_LIST}

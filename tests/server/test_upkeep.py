@@ -119,7 +119,7 @@ async def test_the_periodic_jobs_run(app: Container) -> None:
     await sign_in(app, user, lasts=timedelta(days=-30))
     assert await carry_out(app, CleanSessions()) == "completed"
     assert len(await rows(app, "select 1 from sessions")) == 1
-    await app.accounts.measure()
+    await app.sessions.measure()
     assert gauge(app, "sessions_active_total") == 1
 
 

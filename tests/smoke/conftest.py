@@ -10,7 +10,9 @@ import pytest
 OPTION = "--smoke-url"
 LOGIN = """
 mutation ($name: String!, $password: String!) {
-  login(username: $name, password: $password) { ... on LoginSuccess { token user { username } } }
+  login(username: $name, password: $password) {
+    ... on LoginSuccess { accessToken user { username } }
+  }
 }
 """
 
@@ -73,6 +75,6 @@ async def signed_in(smoke_url: str) -> AsyncIterator[Deployed]:
     async with httpx.AsyncClient(timeout=30) as client:
         server = Deployed(smoke_url, client)
         data = await server.ask(LOGIN, name=name, password=password)
-        server.token = data["login"]["token"]
+        server.token = data["login"]["accessToken"]
         yield server
         await server.ask("mutation { logout }")

@@ -6,7 +6,10 @@ import httpx
 import orjson
 
 from app.container import Container
+from app.core.access import NOWHERE
 from app.core.errors import Code
+from app.gql.reply import Reply
+from app.gql.transport import Origin
 from app.main import WebApp
 from tests.support.people import Somebody
 
@@ -74,3 +77,8 @@ class Api:
         answer = await self.send(query, variables, viewer)
         assert answer.get("errors"), f"no error in {answer}"
         return ApiError(answer["errors"])
+
+
+def origin(request_id: str = "test") -> Origin:
+    """What a context is told of a request that came from nowhere."""
+    return Origin(request_id, NOWHERE, {}, Reply())

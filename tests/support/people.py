@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
-from app.auth.domain import TOKEN_PREFIX, Session
+from app.auth.domain import Entry
 from app.container import Container
 from app.core.access import SYSTEM, Viewer
-from app.core.crypto import new_token, token_hash
-from app.core.ids import encode_id, new_id
+from app.core.ids import encode_id
 from app.rbac.domain import BuiltIn
 from app.users.domain import NewUser
 
@@ -61,14 +59,9 @@ class People:
 
     async def session(self, user_id: UUID) -> str:
         """A fresh token of a user."""
-        token = new_token(TOKEN_PREFIX)
-        now = self._app.clock.now()
         async with self._app.db.write(SYSTEM) as tx:
-            session = Session(
-                id=new_id(), user_id=user_id, created_at=now, expires_at=now + timedelta(days=1)
-            )
-            await self._app.auth_repository.add_session(tx, session, token_hash(token))
-        return token
+            tokens = await self._app.sessions.open(tx, user_id, "password", Entry(), factor=False)
+        return tokens.access
 
     async def admin(self) -> Somebody:
         """An administrator."""
@@ -76,4 +69,4 @@ class People:
 
     async def viewer(self, somebody: Somebody) -> Viewer:
         """What the application knows of somebody."""
-        return await self._app.principals.viewer(somebody.authorization)
+        return await self._app.principals.viewer(somebody.token)

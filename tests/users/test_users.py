@@ -158,7 +158,7 @@ async def test_a_deleted_account_is_nobodys_but_keeps_its_names(app: Container) 
     assert await app.auth_repository.secret_by_name("ann") is None
     assert await app.auth_repository.secret(ann.id) is None
     assert await app.auth_repository.standing(ann.id) is None
-    viewer = await app.principals.viewer(as_ann.authorization)
+    viewer = await app.principals.viewer(as_ann.token)
     assert not viewer.signed_in
     with pytest.raises(UsernameTaken):
         await create(app, username="ann")

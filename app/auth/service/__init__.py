@@ -1,7 +1,18 @@
-"""Use cases of signing in, and who a credential stands for."""
+"""Use cases of signing in, sessions and accounts."""
 
 from app.auth.service.accounts import Accounts
-from app.auth.service.passwords import password_file
+from app.auth.service.attempts import Attempts
+from app.auth.service.passwords import Passwords, password_file
 from app.auth.service.principals import Principals
+from app.auth.service.sessions import Sessions
+from app.auth.service.sign_in import SignIn
 
-__all__ = ["Accounts", "Principals", "password_file"]
+__all__ = [
+    "Accounts",
+    "Attempts",
+    "Passwords",
+    "Principals",
+    "Sessions",
+    "SignIn",
+    "password_file",
+]

@@ -1,55 +1,42 @@
-"""Signing in and out, passwords, and the first administrator."""
+"""Accounts and their passwords, and the first administrator."""
 
 import asyncio
-from datetime import timedelta
 from pathlib import Path
 from typing import Final, Protocol
 from uuid import UUID
 
-import msgspec
-
 from app.auth.domain import (
-    TOKEN_PREFIX,
     BadCredentials,
-    Login,
+    LoginSuccess,
     Me,
     NewAccount,
     OneTimePassword,
     Secret,
-    Session,
+    Tokens,
 )
 from app.auth.events import PasswordChanged
-from app.auth.repository import AuthRepository
-from app.auth.service.passwords import check_new, make_password, write_password_file
+from app.auth.repository import AuthRepository, ChallengeRepository
+from app.auth.service.attempts import Attempts
+from app.auth.service.passwords import Passwords, make_password, write_password_file
 from app.auth.service.principals import Principals
+from app.auth.service.sessions import Sessions
 from app.core.access import SYSTEM, Viewer
-from app.core.clock import Clock
-from app.core.config import Config
-from app.core.crypto import PasswordHasher, new_token, token_hash
+from app.core.crypto import PasswordHasher
 from app.core.db import Database
-from app.core.errors import Conflict, Forbidden, Invalid, NotFound
-from app.core.ids import new_id
-from app.core.metrics import Metrics
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
 from app.core.tx import Tx
 from app.rbac.domain import BuiltIn, built_in, permissions_of
-from app.rbac.service import CHANNEL, Rbac
+from app.rbac.service import Rbac
 from app.users.domain import NewUser, User, UserId
+from app.users.repository import username_key
 from app.users.service import Users
 
 ADMINISTRATOR: Final = "admin"
-FORGOTTEN_AFTER: Final = timedelta(days=7)
-BATCH: Final = 5000
 
 
 class AccountsDependencies(Protocol):
     """What accounts are kept with; the container has it all."""
 
-    @property
-    def config(self) -> Config: ...
-    @property
-    def clock(self) -> Clock: ...
-    @property
-    def metrics(self) -> Metrics: ...
     @property
     def db(self) -> Database: ...
     @property
@@ -62,54 +49,25 @@ class AccountsDependencies(Protocol):
     def rbac(self) -> Rbac: ...
     @property
     def principals(self) -> Principals: ...
+    @property
+    def attempts(self) -> Attempts: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def challenge_repository(self) -> ChallengeRepository: ...
+    @property
+    def passwords(self) -> Passwords: ...
 
 
 class Accounts:
     """Use cases around accounts."""
 
     def __init__(self, needs: AccountsDependencies) -> None:
-        self._db, self._clock, self._metrics = needs.db, needs.clock, needs.metrics
+        self._db = needs.db
         self._hasher, self._auth = needs.hasher, needs.auth_repository
         self._users, self._rbac, self._principals = needs.users, needs.rbac, needs.principals
-        self._lasts = timedelta(days=30)
-
-    async def login(self, username: str, password: str) -> Login:
-        """Open a session. Raises BadCredentials, alike and at like cost whatever was wrong."""
-        secret = await self._auth.secret_by_name(username)
-        good = await self._hasher.verify(None if secret is None else secret.hash, password)
-        login = await self._open(secret, password) if good and secret is not None else None
-        self._metrics.auth_attempts.labels("password", "success" if login else "failure").inc()
-        if login is None:
-            raise BadCredentials
-        return login
-
-    async def _open(self, secret: Secret, password: str) -> Login | None:
-        """A session for a password that was right; None when it is no longer so."""
-        if not secret.is_active or secret.hash is None:
-            return None
-        stale = self._hasher.needs_rehash(secret.hash)
-        renewed = await self._hasher.hash(password) if stale else None
-        now, token = self._clock.now(), new_token(TOKEN_PREFIX)
-        session = Session(
-            id=new_id(), user_id=secret.user_id, created_at=now, expires_at=now + self._lasts
-        )
-        async with self._db.write(_as_user(secret)) as tx:
-            if not await self._auth.password_stands(tx, secret):
-                return None
-            await self._auth.add_session(tx, session, token_hash(token))
-            if renewed is not None:
-                await self._auth.renew_hash(tx, secret, renewed)
-        user = await self._users.get(SYSTEM, UserId(secret.user_id))
-        return Login(token=token, expires_at=session.expires_at, user=user)
-
-    async def logout(self, viewer: Viewer) -> None:
-        """End the viewer's session. Raises Conflict when it is not a session that asks."""
-        if viewer.session_id is None:
-            raise Conflict("There is no session to end: you did not sign in with a password.")
-        async with self._db.write(viewer) as tx:
-            await self._auth.revoke(tx, viewer.session_id, self._clock.now())
-            await tx.notify(CHANNEL, str(viewer.account))
-        self._principals.forget(viewer.account)
+        self._attempts, self._sessions = needs.attempts, needs.sessions
+        self._challenges, self._passwords = needs.challenge_repository, needs.passwords
 
     async def me(self, viewer: Viewer) -> Me | None:
         """What the viewer is told about oneself; None when nobody is signed in."""
@@ -121,37 +79,78 @@ class Accounts:
         standing = await self._auth.standing(viewer.user_id)
         if user is None or standing is None:
             return None
-        session = viewer.session_id and await self._auth.session(viewer.session_id)
+        own = [viewer.session_id] if viewer.session_id is not None else []
+        sessions = await self._sessions.by_ids(viewer, own)
         return Me(
             user=user,
             roles=built_in(standing.roles),
             permissions=tuple(sorted(p.value for p in viewer.permissions)),
-            session=session or None,
+            session=next(iter(sessions.values()), None),
             must_change_password=standing.one_time,
+            owes_factor=viewer.owes_factor,
         )
 
-    async def change_password(self, viewer: Viewer, current: str, new: str) -> None:
-        """Set another password; the user's other sessions end. Raises Invalid or Conflict."""
+    async def refreshed(self, tokens: Tokens, *, cookies: bool) -> LoginSuccess:
+        """What a refresh of a session answers: the same as the sign-in did."""
+        session = tokens.session
+        user = await self._users.get(SYSTEM, UserId(session.user_id))
+        standing = await self._auth.standing(session.user_id)
+        owes = standing is not None and standing.requires_factor and not session.factor
+        one_time = standing is not None and standing.one_time
+        return LoginSuccess(
+            tokens=tokens,
+            user=user,
+            must_change_password=one_time,
+            owes_factor=owes,
+            cookies=cookies,
+        )
+
+    async def reauthenticate(self, viewer: Viewer, password: str) -> None:
+        """Prove by the password that it is still the same person. Raises Invalid."""
+        secret = await self._proved(viewer, password, field="password")
+        async with self._db.write(viewer) as tx:
+            if not await self._auth.password_stands(tx, secret):
+                raise Conflict("The password was changed meanwhile; sign in with the new one.")
+            await self._sessions.reauthenticated(tx, viewer)
+
+    async def _proved(self, viewer: Viewer, password: str, *, field: str) -> Secret:
+        """The viewer's secret, for a password that is right. Raises Invalid or RateLimited."""
         secret = await self._auth.secret(viewer.account)
         if secret is None:
             raise BadCredentials
-        check_new(secret.username, new, field="newPassword")
-        if not await self._hasher.verify(secret.hash, current):
-            raise Invalid("The current password is wrong.", field="currentPassword")
+        account = username_key(secret.username)
+        attempt = await self._attempts.begin("password", account, viewer.client, secret.user_id)
+        try:
+            good = await self._hasher.verify(secret.hash, password)
+        except RateLimited:
+            await self._attempts.withdraw(attempt)
+            raise
+        if not good:
+            raise Invalid("The current password is wrong.", field=field)
+        async with self._db.write(viewer) as tx:
+            await self._attempts.succeed(tx, attempt)
+        return secret
+
+    async def change_password(self, viewer: Viewer, current: str, new: str) -> None:
+        """Set another password; the user's other sessions end. Raises Invalid or Conflict."""
+        about = [viewer.username]
+        await self._passwords.judge(new, about=about, field="newPassword")
+        secret = await self._proved(viewer, current, field="currentPassword")
         if new == current:
             raise Invalid("The new password is the current one.", field="newPassword")
         hashed = await self._hasher.hash(new)
         async with self._db.write(viewer) as tx:
             if not await self._auth.replace_password(tx, secret, hashed):
                 raise Conflict("The password was changed meanwhile; sign in with the new one.")
-            await self._end_sessions(tx, secret, viewer)
-            tx.emit(PasswordChanged(user_id=secret.user_id))
+            await self._password_changed(tx, secret.user_id, keep=viewer.session_id)
+            await self._sessions.reauthenticated(tx, viewer)
         self._principals.forget(secret.user_id)
 
-    async def _end_sessions(self, tx: Tx, secret: Secret, viewer: Viewer) -> None:
-        now = self._clock.now()
-        await self._auth.revoke_others(tx, secret.user_id, viewer.session_id, now)
-        await tx.notify(CHANNEL, str(secret.user_id))
+    async def _password_changed(self, tx: Tx, user_id: UUID, *, keep: UUID | None = None) -> None:
+        """Nothing that was opened with the old one stays open."""
+        await self._sessions.end_all(tx, user_id, "password changed", keep=keep)
+        await self._challenges.void(tx, user_id)
+        tx.emit(PasswordChanged(user_id=user_id))
 
     async def create_user(self, viewer: Viewer, new: NewAccount) -> User:
         """Add an account that can sign in. Raises Invalid, UsernameTaken, or Forbidden for a role
@@ -159,7 +158,7 @@ class Accounts:
         """
         if not permissions_of([new.role]) <= viewer.permissions:
             raise Forbidden("You cannot give a role that may do more than you.")
-        check_new(new.username, new.password, field="password")
+        await self._passwords.judge(new.password, about=[new.username, new.display_name])
         hashed = await self._hasher.hash(new.password)
         async with self._db.write(viewer) as tx:
             return await self._add(tx, new, hashed, one_time=False)
@@ -207,21 +206,6 @@ class Accounts:
         hashed = await self._hasher.hash(made.password)
         async with self._db.write(SYSTEM) as tx:
             await self._auth.set_password(tx, secret.user_id, hashed, one_time=True)
-            await self._end_sessions(tx, secret, SYSTEM)
-            tx.emit(PasswordChanged(user_id=secret.user_id))
+            await self._password_changed(tx, secret.user_id)
         self._principals.forget(secret.user_id)
         return made
-
-    async def forget_sessions(self, tx: Tx) -> bool:
-        """Delete a batch of sessions that ended a week ago; whether there may be more."""
-        before = self._clock.now() - FORGOTTEN_AFTER
-        return await self._auth.forget_sessions(tx, before, BATCH) == BATCH
-
-    async def measure(self) -> None:
-        """Bring the gauge of valid sessions up to date."""
-        self._metrics.sessions_active.set(await self._auth.count_active(self._clock.now()))
-
-
-def _as_user(secret: Secret) -> Viewer:
-    """The actor of a sign-in: nobody yet, but the log should know who."""
-    return msgspec.structs.replace(Viewer(), user_id=secret.user_id, username=secret.username)

@@ -1,27 +1,65 @@
 """What a password has to be, one that the server makes, and the file it is left in."""
 
+import asyncio
 import contextlib
 import os
 import secrets
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
+from zxcvbn import zxcvbn
 
 from app.auth.domain import OneTimePassword, PasswordFileUnwritable
 from app.core.crypto import MOST_PASSWORD
 from app.core.errors import Invalid
+from app.settings.domain import PASSWORD_MIN_LENGTH
+from app.settings.service import Settings
 
 LEAST: Final = 8
+LEAST_SCORE: Final = 2  # of 4: some ten million guesses; sign-ins are counted and slow
+MOST_JUDGED: Final = 72  # characters: what follows makes it harder, and judging it slow
 FILE: Final = "administrator.txt"
 LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is easily taken for another
 
 
-def check_new(username: str, password: str, *, field: str) -> None:
-    """Raise Invalid, which never quotes it, for a password that will not do."""
-    size = len(password.encode("utf-8", "surrogatepass"))
-    if not LEAST <= size <= MOST_PASSWORD:
-        raise Invalid(f"A password has {LEAST} to {MOST_PASSWORD} bytes.", field=field)
-    if password.casefold() == username.casefold():
-        raise Invalid("A password is not the user name.", field=field)
+class Passwords:
+    """What a new password has to be: hard to guess, however it is composed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def judge(
+        self, password: str, *, about: Collection[str | None] = (), field: str = "password"
+    ) -> None:
+        """Raise Invalid, which never quotes it, for a password that will not do.
+
+        `about` are names and addresses of the account: a password made of them is easily guessed.
+        """
+        least = max(LEAST, self._settings.get(PASSWORD_MIN_LENGTH))
+        size = len(password.encode("utf-8", "surrogatepass"))
+        if not least <= size <= MOST_PASSWORD:
+            raise Invalid(f"A password has {least} to {MOST_PASSWORD} bytes.", field=field)
+        known = [word for text in about if text for word in (text, *text.split("@", 1))]
+        if any(password.casefold() == word.casefold() for word in known):
+            raise Invalid("A password is not the user name or the e-mail address.", field=field)
+        found = await asyncio.to_thread(_strength, password[:MOST_JUDGED], known)
+        if found.score < LEAST_SCORE:
+            hint = f" {found.warning.rstrip('.')}." if found.warning else ""
+            raise Invalid(f"This password is easily guessed.{hint}", field=field)
+
+
+class Strength(Struct, frozen=True):
+    """zxcvbn's judgement: a score from 0 to 4, and perhaps a sentence."""
+
+    score: int
+    warning: str
+
+
+def _strength(password: str, known: list[str]) -> Strength:
+    found = zxcvbn(password, user_inputs=known, max_length=MOST_JUDGED)
+    return Strength(int(found["score"]), str(found["feedback"]["warning"] or ""))
 
 
 def make_password() -> str:

@@ -5,7 +5,7 @@ when a change of anybody's rights was heard while the row was being read.
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from time import monotonic
 from typing import Final
@@ -13,9 +13,17 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from app.auth.domain import TOKEN_PREFIX, SessionRow
-from app.auth.repository import AuthRepository
-from app.core.access import ANONYMOUS, Viewer
+from app.auth.domain import TOKEN_PREFIX, CredentialSource, PrincipalRow, Seen
+from app.auth.repository import SessionRepository
+from app.core.access import (
+    ANONYMOUS,
+    ENROLMENT,
+    NOTHING,
+    SESSION_ONLY,
+    Client,
+    Permission,
+    Viewer,
+)
 from app.core.clock import Clock
 from app.core.crypto import token_hash
 from app.core.errors import TimedOut, Unavailable
@@ -26,58 +34,107 @@ from app.rbac.service import CHANNEL, Rbac
 log = get_logger(__name__)
 KEEP: Final = 30.0
 MOST_KEPT: Final = 10_000
+MOST_SEEN: Final = 50_000
 MOST_CREDENTIAL: Final = 200
 Callback = Callable[[], None]
 
 
 class _Kept(Struct, frozen=True):
-    """A viewer, good until both moments: the monotonic one and the session's own end."""
+    """A viewer, good until both moments: the monotonic one and the credential's own end."""
 
     viewer: Viewer
     until: float
-    expires_at: datetime
+    expires_at: datetime | None
 
 
 class Principals:
     """Who asks: the only way from a token to a Viewer."""
 
     def __init__(
-        self, repository: AuthRepository, rbac: Rbac, listener: Listener, clock: Clock
+        self, repository: SessionRepository, rbac: Rbac, listener: Listener, clock: Clock
     ) -> None:
         self._sessions, self._rbac = repository, rbac
         self._listener, self._clock = listener, clock
+        self.sources: list[CredentialSource] = []  # beside sessions; the container adds them
         self._kept: dict[bytes, _Kept] = {}
         self._tokens: dict[UUID, set[bytes]] = {}
         self._watchers: dict[UUID, dict[object, Callback]] = {}
+        self._seen: dict[UUID, Seen] = {}
+        self._seen_keys: dict[UUID, Seen] = {}
         self._generation = 0
         listener.hear(CHANNEL, self._heard)
         listener.on_lost.append(self._lost)
         rbac.on_change.append(self.forget)
 
-    async def viewer(self, authorization: str | None) -> Viewer:
-        """The viewer of an `Authorization` header; anonymous for whatever is not good now.
+    async def viewer(self, token: str | None, client: Client | None = None) -> Viewer:
+        """The viewer of a token; anonymous for whatever is not good now.
 
         Raises Unavailable when that cannot be found out.
         """
-        token = _bearer(authorization)
-        if token is None:
+        source = self._source(token)
+        if token is None or source is None:
             return ANONYMOUS
         digest = token_hash(token)
-        kept = self._recall(digest)
-        if kept is not None:
-            return kept
-        # Before the read: a change that is heard from here on makes its answer stale.
-        mark = self._generation if self._listener.healthy else None
+        viewer = self._recall(digest)
+        if viewer is None:
+            # Before the read: a change that is heard from here on makes its answer stale.
+            mark = self._generation if self._listener.healthy else None
+            row = await self._read(source, digest)
+            if row is None or _over(row.expires_at, self._clock.now()):
+                return ANONYMOUS
+            viewer = self._viewer(row)
+            if mark == self._generation and self._listener.healthy:
+                self._keep(digest, viewer, row.expires_at)
+        self._note(viewer, client)
+        return viewer
+
+    async def again(self, viewer: Viewer, token: str | None) -> Viewer:
+        """The viewer with the rights of now: anonymous when the sign-in is over.
+
+        A session is asked by its id: its tokens change while a websocket lives.
+        """
+        if viewer.session_id is None:
+            return await self.viewer(token)
         try:
-            row = await self._sessions.by_token(digest)
+            row = await self._sessions.by_session(viewer.session_id)
         except TimedOut as error:
             raise Unavailable(error.message, retry_after=2) from error
-        if row is None or row.expires_at <= self._clock.now():
+        if row is None or _over(row.expires_at, self._clock.now()):
             return ANONYMOUS
-        viewer = self._viewer(row)
-        if mark == self._generation and self._listener.healthy:
-            self._keep(digest, viewer, row.expires_at)
-        return viewer
+        return self._viewer(row)
+
+    def _source(self, token: str | None) -> CredentialSource | SessionRepository | None:
+        """Who knows tokens of this form."""
+        if token is None or len(token) > MOST_CREDENTIAL:
+            return None
+        if token.startswith(f"{TOKEN_PREFIX}_"):
+            return self._sessions
+        return next((source for source in self.sources if source.claims(token)), None)
+
+    @staticmethod
+    async def _read(
+        source: CredentialSource | SessionRepository, digest: bytes
+    ) -> PrincipalRow | None:
+        try:
+            if isinstance(source, SessionRepository):
+                return await source.by_token(digest)
+            return await source.principal(digest)
+        except TimedOut as error:
+            raise Unavailable(error.message, retry_after=2) from error
+
+    def take_seen(self) -> tuple[Mapping[UUID, Seen], Mapping[UUID, Seen]]:
+        """When sessions and other credentials were last used, since it was last asked."""
+        taken = self._seen, self._seen_keys
+        self._seen, self._seen_keys = {}, {}
+        return taken
+
+    def _note(self, viewer: Viewer, client: Client | None) -> None:
+        session = viewer.session_id is not None
+        seen, which = (
+            (self._seen, viewer.session_id) if session else (self._seen_keys, viewer.api_key_id)
+        )
+        if which is not None and (which in seen or len(seen) < MOST_SEEN):
+            seen[which] = Seen(self._clock.now(), client.address if client is not None else "")
 
     def on_change(self, viewer: Viewer, callback: Callback) -> Callback:
         """Call back whenever the viewer's rights may have changed; the answer undoes it."""
@@ -126,26 +183,35 @@ class Principals:
             except Exception:  # one watcher's failure is not the others'
                 log.exception("principals.watcher_failed")
 
-    def _viewer(self, row: SessionRow) -> Viewer:
+    def _viewer(self, row: PrincipalRow) -> Viewer:
         rights = self._rbac.rights(row)
+        permissions, scope = rights.permissions, rights.scope
+        of_session = row.scopes is None
+        owes = of_session and row.requires_factor and not row.factor
+        if row.scopes is not None:
+            permissions = permissions & known_scopes(row.scopes) - SESSION_ONLY
+        elif owes:
+            permissions, scope = permissions & ENROLMENT, NOTHING
         return Viewer(
-            scope=rights.scope,
+            scope=scope,
             user_id=row.user_id,
             username=row.username,
-            session_id=row.session_id,
-            permissions=rights.permissions,
+            session_id=row.credential_id if of_session else None,
+            api_key_id=None if of_session else row.credential_id,
+            permissions=permissions,
+            owes_factor=owes,
         )
 
     def _recall(self, digest: bytes) -> Viewer | None:
         kept = self._kept.get(digest)
         if kept is None or not self._listener.healthy:
             return None
-        if kept.until <= monotonic() or kept.expires_at <= self._clock.now():
+        if kept.until <= monotonic() or _over(kept.expires_at, self._clock.now()):
             self._drop(digest)
             return None
         return kept.viewer
 
-    def _keep(self, digest: bytes, viewer: Viewer, expires_at: datetime) -> None:
+    def _keep(self, digest: bytes, viewer: Viewer, expires_at: datetime | None) -> None:
         if len(self._kept) >= MOST_KEPT:
             self._drop(next(iter(self._kept)))
         self._kept[digest] = _Kept(viewer, monotonic() + KEEP, expires_at)
@@ -162,12 +228,10 @@ class Principals:
                 del self._tokens[user_id]
 
 
-def _bearer(authorization: str | None) -> str | None:
-    """The session token in a header, or None when there is none of its shape."""
-    if authorization is None or len(authorization) > MOST_CREDENTIAL:
-        return None
-    scheme, _, token = authorization.strip().partition(" ")
-    token = token.strip()
-    if scheme.lower() != "bearer" or not token.startswith(f"{TOKEN_PREFIX}_"):
-        return None
-    return token
+def known_scopes(names: tuple[str, ...]) -> frozenset[Permission]:
+    """Permissions by their stored names; those of another version are passed over."""
+    return frozenset(p for p in Permission if p.value in names)
+
+
+def _over(expires_at: datetime | None, now: datetime) -> bool:
+    return expires_at is not None and expires_at <= now

@@ -44,13 +44,13 @@ async function ask(query, variables) {
 }
 
 const LOGIN = `mutation SignIn($username: String!, $password: String!) {
-  login(username: $username, password: $password) { __typename ... on LoginSuccess { token } }
+  login(username: $username, password: $password) { __typename ... on LoginSuccess { accessToken } }
 }`;
 
 export async function signIn(username, password) {
   const { login } = await ask(LOGIN, { username, password });
-  if (!login.token) throw new ServerError(`This page cannot sign you in: ${login.__typename}.`);
-  sessionStorage.setItem(KEY, login.token);
+  if (!login.accessToken) throw new ServerError(`This page cannot sign you in: ${login.__typename}.`);
+  sessionStorage.setItem(KEY, login.accessToken);
 }
 
 export const signOut = () => ask("mutation SignOut { logout }");

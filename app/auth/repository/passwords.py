@@ -1,54 +1,17 @@
-"""Sessions and passwords in PostgreSQL; tokens are known here by their SHA-256 only."""
+"""Passwords in PostgreSQL, and accounts as signing in sees them."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
-from sqlalchemy import (
-    LargeBinary,
-    ScalarSelect,
-    Select,
-    and_,
-    bindparam,
-    delete,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from app.auth.domain import Secret, Session, SessionRow, Standing
-from app.auth.models import sessions, user_passwords
+from app.auth.domain import Secret, Standing
+from app.auth.models import user_passwords
 from app.core.db import Database
 from app.core.tx import Tx
 from app.rbac.repository import rights_columns
 from app.users.repository import accounts, username_key
-
-SESSION = (sessions.c.id, sessions.c.user_id, sessions.c.created_at, sessions.c.expires_at)
-
-
-def _by_token() -> Select[Any]:
-    """Everything a viewer is made of, in one statement."""
-    account = accounts()
-    return (
-        select(
-            sessions.c.id.label("session_id"),
-            sessions.c.expires_at,
-            account.c.user_id,
-            account.c.username,
-            account.c.max_age,
-            *rights_columns(account.c.user_id),
-        )
-        .join_from(sessions, account, account.c.user_id == sessions.c.user_id)
-        .where(
-            sessions.c.token_hash == bindparam("token_hash", type_=LargeBinary),
-            sessions.c.revoked_at.is_(None),
-            account.c.is_active,
-        )
-    )
 
 
 def _secrets() -> Select[Any]:
@@ -69,8 +32,12 @@ def _standing() -> Select[Any]:
     account = accounts()
     return (
         select(
-            *rights_columns(account.c.user_id),
+            account.c.user_id,
+            account.c.username,
+            account.c.is_active,
+            account.c.max_age,
             func.coalesce(user_passwords.c.one_time, False).label("one_time"),
+            *rights_columns(account.c.user_id),
         )
         .join_from(
             account, user_passwords, user_passwords.c.user_id == account.c.user_id, isouter=True
@@ -79,7 +46,6 @@ def _standing() -> Select[Any]:
     )
 
 
-BY_TOKEN = _by_token()
 _SECRETS = _secrets().subquery("secret")
 SECRETS = select(
     _SECRETS.c.user_id,
@@ -91,7 +57,6 @@ SECRETS = select(
 SECRET_BY_NAME = SECRETS.where(_SECRETS.c.username_key == bindparam("key"))
 SECRET_BY_ID = SECRETS.where(_SECRETS.c.user_id == bindparam("user_id"))
 STANDING = _standing()
-SESSION_BY_ID = select(*SESSION).where(sessions.c.id == bindparam("id"))
 
 
 class AuthRepository:
@@ -99,11 +64,6 @@ class AuthRepository:
 
     def __init__(self, db: Database) -> None:
         self.db = db
-
-    async def by_token(self, token_hash: bytes) -> SessionRow | None:
-        """The unrevoked session of this token, if its user is active; expiry is the caller's."""
-        rows = await self.db.fetch(BY_TOKEN, {"token_hash": token_hash}, into=SessionRow)
-        return rows[0] if rows else None
 
     async def secret_by_name(self, username: str) -> Secret | None:
         """The password of who signs in by this name."""
@@ -116,13 +76,8 @@ class AuthRepository:
         return rows[0] if rows else None
 
     async def standing(self, user_id: UUID) -> Standing | None:
-        """A user's roles, and whether the password is a one-time one."""
+        """A user's rights, and whether the password is a one-time one."""
         rows = await self.db.fetch(STANDING, {"user_id": user_id}, into=Standing)
-        return rows[0] if rows else None
-
-    async def session(self, session_id: UUID) -> Session | None:
-        """A session by its id, whatever has become of it."""
-        rows = await self.db.fetch(SESSION_BY_ID, {"id": session_id}, into=Session)
         return rows[0] if rows else None
 
     async def password_stands(self, tx: Tx, secret: Secret) -> bool:
@@ -143,28 +98,6 @@ class AuthRepository:
             .with_for_update(read=True)
         )
         return locked.first() is not None
-
-    async def add_session(self, tx: Tx, session: Session, token_hash: bytes) -> None:
-        """Store a sign-in."""
-        values = {**msgspec.structs.asdict(session), "token_hash": token_hash}
-        await tx.execute(insert(sessions).values(values))
-
-    async def revoke(self, tx: Tx, session_id: UUID, now: datetime) -> bool:
-        """End one session; False when it was over already."""
-        ended = await tx.execute(
-            update(sessions)
-            .where(sessions.c.id == session_id, sessions.c.revoked_at.is_(None))
-            .values(revoked_at=now)
-        )
-        return ended.rowcount == 1
-
-    async def revoke_others(self, tx: Tx, user_id: UUID, keep: UUID | None, now: datetime) -> int:
-        """End a user's sessions but for `keep`; says how many."""
-        conditions = [sessions.c.user_id == user_id, sessions.c.revoked_at.is_(None)]
-        if keep is not None:
-            conditions.append(sessions.c.id != keep)
-        ended = await tx.execute(update(sessions).where(*conditions).values(revoked_at=now))
-        return ended.rowcount
 
     async def set_password(self, tx: Tx, user_id: UUID, hash_: str, *, one_time: bool) -> None:
         """Store a password whatever it was before."""
@@ -190,19 +123,3 @@ class AuthRepository:
             .where(user_passwords.c.user_id == secret.user_id, user_passwords.c.hash == secret.hash)
             .values(hash=hash_)
         )
-
-    async def forget_sessions(self, tx: Tx, before: datetime, limit: int) -> int:
-        """Delete sessions that ended before this moment; says how many, at most `limit`."""
-        over: ScalarSelect[Any] = (
-            select(sessions.c.id)
-            .where(or_(sessions.c.expires_at < before, sessions.c.revoked_at < before))
-            .limit(limit)
-            .scalar_subquery()
-        )
-        gone = await tx.execute(delete(sessions).where(sessions.c.id.in_(over)))
-        return gone.rowcount
-
-    async def count_active(self, now: datetime) -> int:
-        """How many sessions are valid."""
-        valid = and_(sessions.c.revoked_at.is_(None), sessions.c.expires_at > now)
-        return int(await self.db.scalar(select(func.count()).select_from(sessions).where(valid)))

@@ -1,0 +1,31 @@
+"""Signing in, sessions and accounts in the API."""
+
+from app.auth.graphql.accounts import AccountMutations, AccountRoots
+from app.auth.graphql.sessions import SessionMutations, SessionRoots
+from app.auth.graphql.sign_in import SignInMutations, answer, entry_of
+from app.auth.graphql.views import (
+    LoginResult,
+    LoginSuccessView,
+    SessionView,
+    UserRef,
+    UserView,
+    ViewerView,
+    user_by_id,
+)
+
+__all__ = [
+    "AccountMutations",
+    "AccountRoots",
+    "LoginResult",
+    "LoginSuccessView",
+    "SessionMutations",
+    "SessionRoots",
+    "SessionView",
+    "SignInMutations",
+    "UserRef",
+    "UserView",
+    "ViewerView",
+    "answer",
+    "entry_of",
+    "user_by_id",
+]

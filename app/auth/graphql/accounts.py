@@ -1,0 +1,63 @@
+"""Who you are, and accounts."""
+
+from typing import Annotated, Any
+
+import strawberry
+
+from app.auth.domain import NewAccount
+from app.auth.graphql.views import UserView, ViewerView
+from app.core.access import PUBLIC, Permission
+from app.gql.access import mutation, query
+from app.gql.arguments import Doc
+from app.gql.info import Info
+from app.rbac.graphql import BuiltIn
+from app.users.domain import User
+
+
+@strawberry.input(description="A new user account.")
+class CreateUserInput:
+    """Argument of `createUser`."""
+
+    username: str = strawberry.field(
+        description="3 to 30 characters: letters without accents, digits, `_` and `-`."
+    )
+    password: str = strawberry.field(description="Password, 8 to 1024 bytes.")
+    display_name: str | None = strawberry.field(
+        default=None, description="Name to show, at most 100 characters; default: the user name."
+    )
+    role: BuiltIn = strawberry.field(default=BuiltIn.USER, description="Role of the account.")
+    max_age: int | None = strawberry.field(
+        default=None,
+        description="Highest age rating the account may see, 0 to 21 years; null for no limit.",
+    )
+
+
+@strawberry.type
+class AccountRoots:
+    """`viewer`."""
+
+    @query(ViewerView | None, access=PUBLIC)
+    async def viewer(self, info: Info) -> Any:
+        """Your own account and permissions; null if you are not signed in."""
+        return await info.app.accounts.me(info.viewer)
+
+
+@strawberry.type
+class AccountMutations:
+    """Accounts."""
+
+    @mutation(UserView, access=Permission.USERS_CREATE)
+    async def create_user(
+        self,
+        info: Info,
+        input: Annotated[CreateUserInput, Doc("The new account.")],  # noqa: A002
+    ) -> User:
+        """Create a user account. Grant it libraries afterwards with `grantLibrary`."""
+        account = NewAccount(
+            username=input.username,
+            password=input.password,
+            display_name=input.display_name,
+            role=input.role,
+            max_age=input.max_age,
+        )
+        return await info.app.accounts.create_user(info.viewer, account)

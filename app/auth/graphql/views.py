@@ -1,0 +1,141 @@
+"""Users, sessions and results of signing in, as the API shows them."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import strawberry
+
+from app.auth.domain import Factor, LoginSuccess, Me, MfaRequired, Session
+from app.core.access import Viewer
+from app.gql.arguments import Doc, Ref
+from app.gql.enums import expose
+from app.gql.view import Node, field, view
+from app.rbac.graphql import BuiltIn
+from app.users.domain import User, UserId
+
+if TYPE_CHECKING:
+    from app.container import Container
+
+UserRef = Annotated[UUID, Ref("user"), Doc("Id of a user.")]
+SessionRef = Annotated[UUID, Ref("session"), Doc("Id of a session.")]
+
+expose(
+    Factor,
+    "A second factor.",
+    {
+        Factor.TOTP: "A code of an authenticator app: `verifyTotp`.",
+        Factor.WEBAUTHN: "A passkey or security key: `webauthnAuthenticate`.",
+        Factor.BACKUP_CODE: "One of the backup codes: `verifyBackupCode`.",
+    },
+    name="SecondFactor",
+)
+
+
+async def user_by_id(
+    app: "Container", viewer: Viewer, ids: Collection[UserId]
+) -> Mapping[UserId, User]:
+    """Batch of users by their ids."""
+    return await app.users.by_ids(viewer, ids)
+
+
+async def session_by_id(
+    app: "Container", viewer: Viewer, ids: Collection[UUID]
+) -> Mapping[UUID, Session]:
+    """Batch of the viewer's own sessions by their ids."""
+    return await app.sessions.by_ids(viewer, ids)
+
+
+@view(User, node="user", load=user_by_id)
+class UserView(Node):
+    """A user account. You can see your own; administrators and moderators see all."""
+
+    username: str = field("Name to sign in with; not case-sensitive.")
+    display_name: str = field(
+        "Name to show; the user name by default.", of=lambda user: user.shown_name
+    )
+    is_active: bool = field("Whether the account can sign in.")
+    max_age: int | None = field(
+        "Highest age rating the account may see, in years; null for no limit."
+    )
+    created_at: datetime = field("When the account was created.")
+
+
+@view(Session, node="session", load=session_by_id)
+class SessionView(Node):
+    """A login session. It ends when it expires, is revoked, or at a password change elsewhere."""
+
+    method: str = field("How it was opened, such as `password` or `password+totp`.")
+    device_name: str | None = field("Name of the device, as given at the login.")
+    address: str | None = field("Network address of its last use.")
+    agent: str | None = field("Program that opened it, as it calls itself.")
+    second_factor: bool = field(
+        "Whether a second factor was shown.", of=lambda session: session.factor
+    )
+    created_at: datetime = field("When it was created.")
+    last_active_at: datetime = field("When it was last used, to the minute.")
+    authenticated_at: datetime = field(
+        "When you last proved who you are; security settings ask for the last ten minutes."
+    )
+    expires_at: datetime = field("When it expires unless it is refreshed.")
+
+
+@view(Me)
+class ViewerView:
+    """Your own account, roles and permissions."""
+
+    user: UserView = field("Your account.")
+    roles: list[BuiltIn] = field("Your roles, the most powerful first.")
+    permissions: list[str] = field(
+        "Your permissions, as `resource:action`; `@requires` names what a field needs."
+    )
+    session: SessionView | None = field("The session of this request; null for an API key.")
+    must_change_password: bool = field(
+        "Whether your password is a one-time password that you should change with `changePassword`."
+    )
+    must_enrol_second_factor: bool = field(
+        "Whether you have to set up a second factor before you can do anything else.",
+        of=lambda me: me.owes_factor,
+    )
+
+
+@view(LoginSuccess)
+class LoginSuccessView:
+    """A successful login. With cookies the tokens are null: the browser has them."""
+
+    access_token: str | None = field(
+        "Send it as `Authorization: Bearer …`. It is shown only once; keep it secret.",
+        of=lambda login: None if login.cookies else login.tokens.access,
+    )
+    refresh_token: str | None = field(
+        "Good once, for `refreshSession`. It is shown only once; keep it secret.",
+        of=lambda login: None if login.cookies else login.tokens.refresh,
+    )
+    expires_at: datetime = field(
+        "When the access token expires.", of=lambda login: login.tokens.session.access_expires_at
+    )
+    session: SessionView = field("The session.", of=lambda login: login.tokens.session)
+    user: UserView = field("Your account.")
+    must_change_password: bool = field(
+        "Whether your password is a one-time password that you should change with `changePassword`."
+    )
+    must_enrol_second_factor: bool = field(
+        "Whether you have to set up a second factor before you can do anything else.",
+        of=lambda login: login.owes_factor,
+    )
+
+
+@view(MfaRequired)
+class MfaRequiredView:
+    """The password was right; the login waits for a second factor."""
+
+    challenge: str = field("Give it to the mutation of the factor; good once, for five minutes.")
+    methods: list[Factor] = field("What you can show.", of=lambda mfa: list(mfa.factors))
+    expires_at: datetime = field("When it expires.")
+
+
+LoginResult = Annotated[
+    LoginSuccessView | MfaRequiredView,
+    strawberry.union("LoginResult", description="The result of a login."),
+]

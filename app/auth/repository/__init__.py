@@ -1,0 +1,8 @@
+"""Sessions, passwords, challenges and attempts in PostgreSQL; nothing here is cached."""
+
+from app.auth.repository.attempts import AttemptRepository
+from app.auth.repository.challenges import ChallengeRepository
+from app.auth.repository.passwords import AuthRepository
+from app.auth.repository.sessions import SessionRepository
+
+__all__ = ["AttemptRepository", "AuthRepository", "ChallengeRepository", "SessionRepository"]

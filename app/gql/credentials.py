@@ -1,0 +1,98 @@
+"""What a request shows of who asks: the same for GraphQL, websockets and plain routes.
+
+A header is shown on purpose by a program; a cookie is sent by the browser whoever made it ask. So
+whatever comes with a cookie must also prove that a page of ours, or of an allowed origin, asks.
+"""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+from starlette.requests import HTTPConnection
+
+from app.core.access import Client
+from app.core.errors import Forbidden, Invalid
+
+ACCESS_COOKIE: Final = "revenge_session"
+REFRESH_COOKIE: Final = "revenge_refresh"
+DEVICE_COOKIE: Final = "revenge_device"
+CSRF_HEADER: Final = "x-revenge-csrf"
+KEY_HEADER: Final = "x-api-key"
+MOST: Final = 512
+MOST_AGENT: Final = 300
+
+
+class Credential(Struct, frozen=True):
+    """A token, and whether a cookie brought it; `token` is None where nothing was shown."""
+
+    token: str | None = None
+    cookie: bool = False
+
+    def __repr__(self) -> str:
+        return f"Credential(shown={self.token is not None}, cookie={self.cookie})"
+
+
+NOTHING: Final = Credential()
+
+
+def credential_of(headers: Mapping[str, str], cookies: Mapping[str, str]) -> Credential:
+    """The credential of a request: a header before a cookie. Raises Invalid for two different."""
+    bearer, key = bearer_token(headers.get("authorization")), headers.get(KEY_HEADER)
+    shown = {token.strip() for token in (bearer, key) if token and token.strip()}
+    if len(shown) > 1:
+        raise Invalid("Send one credential: Authorization and X-API-Key differ.")
+    if shown:
+        return Credential(_bounded(shown.pop()))
+    if "authorization" in headers:  # something that is no token of ours: not the cookie either
+        return NOTHING
+    cookie = cookies.get(ACCESS_COOKIE)
+    if cookie or cookies.get(REFRESH_COOKIE):
+        return Credential(_bounded(cookie) if cookie else None, cookie=True)
+    return NOTHING
+
+
+def bearer_token(authorization: str | None) -> str | None:
+    """The token of an `Authorization: Bearer` header, or None."""
+    scheme, _, token = (authorization or "").strip().partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def _bounded(token: str) -> str | None:
+    return token if len(token) <= MOST else None
+
+
+def check_origin(connection: HTTPConnection, allowed: tuple[str, ...]) -> None:
+    """Raise Forbidden where the page that asks is neither ours nor of an allowed origin."""
+    origin = connection.headers.get("origin")
+    if origin is not None and not same_origin(origin, connection, allowed):
+        raise Forbidden("Pages of this origin may not use a session of this server.")
+
+
+def check_csrf(connection: HTTPConnection, allowed: tuple[str, ...]) -> None:
+    """Raise Forbidden for a request that a foreign page could have made the browser send."""
+    check_origin(connection, allowed)
+    if not connection.headers.get(CSRF_HEADER):
+        raise Forbidden("A request with a session cookie needs the header X-Revenge-CSRF: 1.")
+
+
+def same_origin(origin: str, connection: HTTPConnection, allowed: tuple[str, ...]) -> bool:
+    """Whether an Origin is that of this server's own address, or an allowed one."""
+    if origin in allowed:
+        return True
+    try:
+        return bool(origin) and urlsplit(origin).netloc == connection.headers.get("host")
+    except ValueError:  # it is no address at all
+        return False
+
+
+def client_of(connection: HTTPConnection) -> Client:
+    """Where a request comes from; trusted proxies have been looked through before."""
+    agent = connection.headers.get("user-agent", "")[:MOST_AGENT]
+    host = connection.client.host if connection.client is not None else ""
+    try:
+        address = str(ip_address(host.partition("%")[0]))
+    except ValueError:
+        address = ""
+    return Client(address, "".join(c for c in agent if c.isprintable()))
