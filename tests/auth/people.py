@@ -15,7 +15,7 @@ from app.core.access import SYSTEM, Viewer
 from app.core.ids import new_id
 from app.rbac.domain import BuiltIn, built_in
 from app.users.domain import NewUser, User
-from tests.support.people import Somebody
+from tests.support.people import Somebody, open_session
 
 
 async def person(
@@ -38,13 +38,7 @@ async def person(
 
 async def sign_in(app: Container, user: User, *, lasts: timedelta = timedelta(days=1)) -> str:
     """The token of a new session."""
-    async with app.db.write(SYSTEM) as tx:
-        tokens = await app.sessions.open(tx, user.id, "password", Entry(), factor=False)
-        await tx.execute(
-            text("update sessions set access_expires_at = :at, expires_at = :at where id = :id"),
-            {"at": app.clock.now() + lasts, "id": tokens.session.id},
-        )
-    return tokens.access
+    return (await open_session(app, user.id, lasts=lasts)).access
 
 
 async def log_in(app: Container, username: str, password: str) -> LoginSuccess:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from app.auth.domain import Entry, Tokens
+from app.auth.domain import Tokens
 from app.container import Container
 from app.core.access import SYSTEM
 from app.core.ids import encode_id
@@ -15,7 +15,7 @@ from app.rbac.domain import BuiltIn
 from app.scanning.jobs import ScanLibrary
 from tests.activity.entries import row, write
 from tests.support.library import Film, Shelf, Shelves
-from tests.support.people import People, Somebody
+from tests.support.people import People, Somebody, open_session
 
 ADULT = "Only For Adults"
 UNRATED = "Nobody Rated It"
@@ -93,10 +93,8 @@ class World:
 
     async def spare_sessions(self) -> None:
         """One more session for everybody, to be refreshed or ended."""
-        async with self.app.db.write(SYSTEM) as tx:
-            for one in self.everybody:
-                opened = self.app.sessions.open(tx, one.id, "password", Entry(), factor=False)
-                self.spare[one.username] = await opened
+        for one in self.everybody:
+            self.spare[one.username] = await open_session(self.app, one.id)
 
     def spare_of(self, somebody: Somebody | None) -> Tokens:
         """Somebody's spare session; alice's for nobody."""
