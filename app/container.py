@@ -37,6 +37,7 @@ from app.core.metrics import Metrics
 from app.core.notify import Listener
 from app.core.outbox import OutboxPublisher, mark_sent
 from app.core.pictures import Pictures
+from app.core.ratelimit import RateLimiter
 from app.core.redis import RedisLink
 from app.core.redis_transport import RedisTransport
 from app.core.tasks import end
@@ -59,7 +60,7 @@ from app.server.repository import JobRepository
 from app.server.service import Jobs, ServerStatus, Upkeep
 from app.settings.domain import AVATAR_MAX_BYTES
 from app.settings.repository import SettingRepository, UserSettingRepository
-from app.settings.service import Settings, Snapshot, UserSettings
+from app.settings.service import Settings, Snapshot, UserSettings, limits_of
 from app.uploads import handlers as uploads_handlers
 from app.uploads.repository import UploadRepository
 from app.uploads.service import Uploads
@@ -133,6 +134,14 @@ class Container:
         snapshot = Snapshot(repository, self.keyring, self.listener)
         self.settings = Settings(self.db, repository, self.keyring, snapshot)
         self.resealers.append(self.settings.reseal)
+        shared = self.redis if self.config.limits.backend == "redis" else None
+        self.limiter = RateLimiter(
+            shared,
+            self.config.redis_prefix,
+            limits_of(self.settings),
+            self.metrics,
+            enabled=self.config.limits.enabled,
+        )
         self.user_settings = UserSettings(self.db, UserSettingRepository(self.db, self.cache))
 
     def _storage(self) -> None:

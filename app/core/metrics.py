@@ -53,6 +53,9 @@ class Metrics:
         self.http_duration = self._histogram(
             "http_request_duration_seconds", "Time of HTTP requests.", labels[:2], FAST
         )
+        self.ratelimit_hits = self._counter(
+            "ratelimit_hits_total", "Takes from rate limits.", "limiter", "action"
+        )
         self.http_in_flight = self._gauge("http_requests_in_flight", "HTTP requests under way.")
         self.websockets = self._gauge("websockets_open", "Open websockets.")
         self.subscriptions = self._gauge("subscriptions_active", "Running subscriptions.")
