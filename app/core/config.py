@@ -131,7 +131,7 @@ class GraphQLConfig(Section):
     max_mutations: int = Field(5, ge=1, description="Root fields of one mutation.")
     max_cost: int = Field(10_000, ge=100, description="Cost of an operation, signed in.")
     max_cost_anonymous: int = Field(1_000, ge=10, description="Cost of an operation, signed out.")
-    timeout: float = Field(10, gt=0, le=300, description="Seconds an operation may run.")
+    timeout: float = Field(15, gt=0, le=300, description="Seconds an operation may run.")
     documents: int = Field(1_000, ge=1, description="Validated documents kept.")
     sockets_per_user: int = Field(20, ge=1, description="Open websockets of one user.")
     sockets_per_address: int = Field(

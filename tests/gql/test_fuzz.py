@@ -138,7 +138,7 @@ async def test_mutated_requests(api: Api, world: World, caplog: pytest.LogCaptur
     rng, calm, seen = random.Random(SEED), Calm(caplog), Counter[str]()
     sources = bodies(world)
     people = [None, None, world.alice, world.admin, world.guest, world.child]
-    for _ in range(10_000 if FULL else 500):
+    for _ in range(10_000 if FULL else 1500):
         body, who = mutated(rng, sources), rng.choice(people)
         headers = {"content-type": "application/json"}
         if who is not None:

@@ -39,7 +39,7 @@ from tests.gql.rules import declared, fields_of, is_connection
 from tests.gql.test_objects import GENEROUS
 from tests.support.api import Api, origin
 from tests.support.library import Film, Shelves
-from tests.support.people import People, Somebody
+from tests.support.people import People, Somebody, open_session
 
 SCHEMA = build_schema()._schema
 SIZES = (1, 10, 50)
@@ -139,6 +139,8 @@ async def measured(app: Container, people: People) -> Any:
         async with app.db.write(SYSTEM) as tx:
             tx.enqueue(ScanLibrary(LibraryId(new_id()), ScanId(new_id())))
     await write(app, *(row(actor_id=admin.id) for _ in range(60)))
+    for _ in range(60):
+        await open_session(app, admin.id)
     graphql = app.config.graphql.model_copy(update=GENEROUS)
     api = Api(app, WebApp(app.config.model_copy(update={"graphql": graphql}), app))
     yield Measured(app, api, admin)

@@ -1,6 +1,7 @@
 """Two libraries, one of them not everybody's, and somebody of every kind to look at them."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Self
 from uuid import UUID
 
@@ -9,13 +10,13 @@ from sqlalchemy import text
 from app.auth.domain import Tokens
 from app.container import Container
 from app.core.access import SYSTEM
-from app.core.ids import encode_id
+from app.core.ids import encode_id, new_id
 from app.movies.domain import MovieId
 from app.rbac.domain import BuiltIn
 from app.scanning.jobs import ScanLibrary
 from tests.activity.entries import row, write
 from tests.support.library import Film, Shelf, Shelves
-from tests.support.people import People, Somebody, open_session
+from tests.support.people import People, Somebody, new_tokens, open_session
 
 ADULT = "Only For Adults"
 UNRATED = "Nobody Rated It"
@@ -98,7 +99,7 @@ class World:
 
     def spare_of(self, somebody: Somebody | None) -> Tokens:
         """Somebody's spare session; alice's for nobody."""
-        return self.spare[(somebody or self.alice).username]
+        return self.spare.get((somebody or self.alice).username) or made_up(somebody)
 
     @property
     def everybody(self) -> tuple[Somebody, ...]:
@@ -138,6 +139,11 @@ class World:
             encode_id("job", self.job),
             encode_id("activity", (await write(self.app, row()))[0]),
         ]
+
+
+def made_up(somebody: Somebody | None) -> Tokens:
+    """Tokens of a session that there is not."""
+    return new_tokens(somebody.id if somebody else new_id(), datetime.now(UTC), timedelta(days=1))
 
 
 async def _job(app: Container, shelf: Shelf) -> UUID:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.auth.domain import TOKEN_PREFIX, Session, Tokens
+from app.auth.domain import REFRESH_PREFIX, TOKEN_PREFIX, Session, Tokens
 from app.container import Container
 from app.core.access import SYSTEM, Viewer
 from app.core.crypto import new_token, token_hash
@@ -33,11 +33,8 @@ class Somebody:
         return f"Bearer {self.token}"
 
 
-async def open_session(
-    app: Container, user_id: UUID, *, lasts: timedelta = timedelta(days=1), factor: bool = False
-) -> Tokens:
-    """A session as if somebody had signed in, without a trace in the activity log."""
-    now = app.clock.now()
+def new_tokens(user_id: UUID, now: datetime, lasts: timedelta, *, factor: bool = False) -> Tokens:
+    """Tokens of a session that is nowhere yet."""
     session = Session(
         id=new_id(),
         user_id=user_id,
@@ -49,10 +46,18 @@ async def open_session(
         access_expires_at=now + lasts,
         expires_at=now + lasts,
     )
-    tokens = Tokens(access=new_token(TOKEN_PREFIX), refresh=new_token("rvr"), session=session)
+    access, refresh = new_token(TOKEN_PREFIX), new_token(REFRESH_PREFIX)
+    return Tokens(access=access, refresh=refresh, session=session)
+
+
+async def open_session(
+    app: Container, user_id: UUID, *, lasts: timedelta = timedelta(days=1), factor: bool = False
+) -> Tokens:
+    """A session as if somebody had signed in, without a trace in the activity log."""
+    tokens = new_tokens(user_id, app.clock.now(), lasts, factor=factor)
     async with app.db.write(SYSTEM) as tx:
         hashes = token_hash(tokens.access), token_hash(tokens.refresh)
-        await app.session_repository.add(tx, session, *hashes)
+        await app.session_repository.add(tx, tokens.session, *hashes)
     return tokens
 
 
