@@ -51,8 +51,8 @@ from app.media.service.prober import Prober
 from app.movies.repository import MovieRepository
 from app.movies.service import DetailsWriter, FilmFinder, MovieImporter, MovieLengths
 from app.people.repository import PersonRepository
-from app.rbac.repository import RbacRepository
-from app.rbac.service import Rbac
+from app.rbac.repository import RbacRepository, RoleRepository
+from app.rbac.service import Rbac, Roles
 from app.scanning import handlers as scanning_handlers
 from app.scanning.service import Deletion, Probing, Scanner, Scanning
 from app.server import handlers as server_handlers
@@ -162,9 +162,13 @@ class Container:
         self.hasher = PasswordHasher(self.config.auth, self.config.server.processes)
         self.user_repository = UserRepository(self.db, self.cache)
         self.rbac_repository = RbacRepository(self.db)
+        self.role_repository = RoleRepository(self.db)
         self.auth_repository = AuthRepository(self.db)
         self.users = Users(self.db, self.user_repository)
         self.rbac = Rbac(self.db, self.rbac_repository)
+        self.roles = Roles(
+            self.db, self.role_repository, self.rbac_repository, self.rbac, self.clock
+        )
         self._signing_in()
 
     def _signing_in(self) -> None:

@@ -25,6 +25,9 @@ from app.home.graphql import HomeRoots
 from app.items.graphql import LibrarySubscriptions
 from app.libraries.graphql import (
     FileView,
+    GrantMutations,
+    GrantRoots,
+    GrantView,
     LibraryMutations,
     LibraryRoots,
     LibraryView,
@@ -32,6 +35,7 @@ from app.libraries.graphql import (
 )
 from app.mail.graphql import MailMutations
 from app.movies.graphql import MovieMutations, MovieRoots, MovieView
+from app.rbac.graphql import RoleMutations, RoleRoots, RoleView
 from app.scanning.graphql import ScanMutations, ScanSubscriptions
 from app.server.graphql import JobView, ServerMutations, ServerRoots, ServerSubscriptions
 from app.settings.graphql import SETTING_SCALARS, SettingMutations, SettingRoots
@@ -39,8 +43,10 @@ from app.settings.graphql import SETTING_SCALARS, SettingMutations, SettingRoots
 QUERIES = (
     AccountRoots,
     SessionRoots,
+    RoleRoots,
     NodeRoots,
     LibraryRoots,
+    GrantRoots,
     MovieRoots,
     HomeRoots,
     CatalogRoots,
@@ -53,7 +59,9 @@ MUTATIONS = (
     SessionMutations,
     AccountMutations,
     MailMutations,
+    RoleMutations,
     LibraryMutations,
+    GrantMutations,
     ScanMutations,
     MovieMutations,
     ServerMutations,
@@ -68,7 +76,9 @@ SUBSCRIPTIONS = (
 NODES = (
     UserView,
     SessionView,
+    RoleView,
     LibraryView,
+    GrantView,
     ScanView,
     FileView,
     GenreView,

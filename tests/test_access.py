@@ -78,6 +78,18 @@ ARGUMENTS: dict[str, Arguments] = {
         "id": encode_id("collection", w.open.collections["Open Saga"])
     },
     "Query.job": lambda w, _: {"id": encode_id("job", w.job)},
+    "Query.role": lambda w, _: {"id": encode_id("role", w.role)},
+    "Query.libraryGrants": lambda w, _: {"filter": {"libraryId": w.open.ref}},
+    "Query.hiddenLibraries": lambda w, _: {"userId": w.bob.ref},
+    "Mutation.createRole": lambda *_: {"input": {"name": "Made", "permissions": []}},
+    "Mutation.updateRole": lambda w, _: {
+        "id": encode_id("role", w.role),
+        "input": {"name": "Renamed"},
+    },
+    "Mutation.deleteRole": lambda w, _: {"id": encode_id("role", w.role)},
+    "Mutation.requireRoleFactor": lambda w, _: {"id": encode_id("role", w.role)},
+    "Mutation.hideLibrary": lambda w, _: {"libraryId": w.open.ref, "userId": w.bob.ref},
+    "Mutation.unhideLibrary": lambda w, _: {"libraryId": w.open.ref, "userId": w.child.ref},
     "Mutation.login": lambda w, role: {
         "username": w.alice.username if role == "anonymous" else who(w, role).username,
         "password": PASSWORD,
@@ -269,6 +281,8 @@ async def quiet_world(app: Any, people: People) -> World:
         guest=await people.make(BuiltIn.GUEST),
         nobody=user,
         job=new_id(),
+        role=new_id(),
+        grant=new_id(),
     )
 
 
@@ -282,6 +296,8 @@ async def prepare(path: str, world: World) -> None:
         await world.shelves.scan(world.open, ScanState.PENDING)
     if path == "Mutation.resetSetting":
         await world.app.settings.update(SYSTEM, "server.name", "Ours")
+    if path == "Mutation.unhideLibrary":
+        await world.app.rbac.hide(SYSTEM, world.child.id, world.open.id)
     if path == "Mutation.cancelJob":
         async with world.app.db.write(SYSTEM) as tx:
             await tx.execute(text("update jobs set state = 'available', finished_at = null"))

@@ -68,10 +68,13 @@ class Tx:
         take = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
         await self.execute(text(f"select {take}(hashtextextended(:name, 0))"), {"name": name})
 
-    async def notify(self, channel: str, payload: str) -> None:
-        """PostgreSQL's own NOTIFY, sent with the commit."""
+    async def notify(self, channel: str, *payloads: str) -> None:
+        """PostgreSQL's own NOTIFY of each of these, sent with the commit."""
+        if not payloads:
+            return
         await self.execute(
-            text("select pg_notify(:channel, :payload)"), {"channel": channel, "payload": payload}
+            text("select pg_notify(:channel, told) from unnest(cast(:payloads as text[])) as told"),
+            {"channel": channel, "payloads": list(payloads)},
         )
 
     def touch(self, *tags: str) -> None:

@@ -39,7 +39,7 @@ mutation($current: String!, $new: String!) {
 }
 """
 CREATE = """
-mutation($username: String!, $password: String!, $role: Role! = USER, $age: Int) {
+mutation($username: String!, $password: String!, $role: BuiltInRole! = USER, $age: Int) {
   createUser(input: {username: $username, password: $password, role: $role, maxAge: $age,
                      displayName: "Some One"}) { id username displayName maxAge isActive }
 }

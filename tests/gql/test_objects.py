@@ -49,6 +49,11 @@ NOT_CONTENT = {
     "Query.userSettings",
     "Query.userSetting",
     "Query.preferences",
+    "Query.permissions",
+    "Query.role",
+    "Query.roles",
+    "Query.libraryGrants",
+    "Query.hiddenLibraries",
 }
 MOVIES = """query($filter: MovieFilter, $sort: MovieSort! = TITLE) {
   movies(filter: $filter, sort: $sort, first: 100) { totalCount nodes { id title } } }"""

@@ -12,7 +12,7 @@ from app.container import Container
 from app.core.access import SYSTEM
 from app.core.ids import encode_id, new_id
 from app.movies.domain import MovieId
-from app.rbac.domain import BuiltIn
+from app.rbac.domain import BuiltIn, Grantee, Level, RoleInput
 from app.scanning.jobs import ScanLibrary
 from tests.activity.entries import row, write
 from tests.support.library import Film, Shelf, Shelves
@@ -58,6 +58,8 @@ class World:
     guest: Somebody
     nobody: Somebody
     job: UUID
+    role: UUID
+    grant: UUID
     spare: dict[str, Tokens] = field(default_factory=dict)
 
     @classmethod
@@ -69,6 +71,9 @@ class World:
         await shelves.fill(hidden, HIDDEN_FILMS)
         for shelf in (shown, hidden):
             await shelves.scan(shelf)
+        wanted = RoleInput(name="Open Club", permissions=["libraries:list"])
+        role = await app.roles.create(SYSTEM, wanted)
+        grant = await app.rbac.grant_to(SYSTEM, Grantee(role_id=role.id), shown.id, Level.VIEW)
         world = cls(
             app=app,
             people=people,
@@ -83,6 +88,8 @@ class World:
             guest=await people.make(BuiltIn.GUEST, libraries=[shown.id]),
             nobody=await people.make(),
             job=await _job(app, shown),
+            role=role.id,
+            grant=grant.id,
         )
         await world.start_watching()
         return world
@@ -137,6 +144,8 @@ class World:
             encode_id("collection", self.open.collections["Open Saga"]),
             self.open.movie_refs[0],
             encode_id("job", self.job),
+            encode_id("role", self.role),
+            encode_id("grant", self.grant),
             encode_id("activity", (await write(self.app, row()))[0]),
         ]
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from app.core.access import EVERYTHING, NOTHING, Permission, Scope
+from app.core.access import EVERYTHING, NOTHING, Permission, Scope, Viewer
 from app.rbac.domain.permissions import PERMISSIONS, BuiltIn
 
 _KNOWN = {permission.value: permission for permission in Permission}
@@ -44,6 +44,23 @@ def rights_of(stored: StoredRights) -> Rights:
     if scope.manages:  # who manages a library may scan it, and no other
         permissions |= {Permission.LIBRARIES_SCAN}
     return Rights(roles=ordered(stored.roles), permissions=permissions, scope=scope)
+
+
+def within(viewer: Viewer, stored: StoredRights) -> bool:
+    """Whether these rights are no more than the viewer's own, so that the viewer may give them."""
+    given, own = rights_of(stored), viewer.scope
+    if not given.permissions <= viewer.permissions:
+        return False
+    if BuiltIn.ADMINISTRATOR.id in stored.roles:
+        return own.libraries is None  # whoever has all permissions is still no administrator
+    scans = permissions_of(built_in(stored.roles)) | known_permissions(stored.permissions)
+    if Permission.LIBRARIES_SCAN in scans and own.manages is not None:
+        return False  # the viewer's own is for the libraries that they manage
+    return (
+        all(own.admits_library(library) for library in stored.libraries)
+        and all(own.may_download(library) for library in stored.downloads)
+        and all(own.may_manage(library) for library in stored.manages)
+    )
 
 
 def built_in(roles: Collection[UUID]) -> tuple[BuiltIn, ...]:

@@ -11,7 +11,7 @@ import msgspec
 from app.core.access import EVERYTHING, SYSTEM, Viewer
 from app.core.clock import Clock
 from app.core.db import Database
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.ids import new_id
 from app.core.jobs.cancel import cancel_job, hurry
 from app.core.jobs.run import Run
@@ -59,10 +59,11 @@ class Scanning:
         self._live, self.clock = live, clock
 
     async def start(self, viewer: Viewer, library_id: LibraryId, kind: ScanKind) -> Scan:
-        """Ask for a scan. Raises LibraryNotFound, Conflict or ScanUnderWay."""
+        """Ask for a scan. Raises LibraryNotFound, Forbidden, Conflict or ScanUnderWay."""
         library = (await self._libraries.by_ids(viewer.scope, [library_id])).get(library_id)
         if library is None:
             raise LibraryNotFound("libraryId")
+        _require_management(viewer, library_id)
         if not library.enabled:
             raise Conflict("This library is switched off; enable it first.")
         async with self._db.write(viewer) as tx:
@@ -87,10 +88,11 @@ class Scanning:
         return scan
 
     async def cancel(self, viewer: Viewer, scan_id: ScanId) -> Scan:
-        """Stop a scan; what it has imported stays. Raises NotFound or Conflict."""
+        """Stop a scan; what it has imported stays. Raises NotFound, Forbidden or Conflict."""
         scan = (await self.scans.by_ids(viewer.scope, [scan_id])).get(scan_id)
         if scan is None:
             raise NotFound("There is no such scan.", field="id")
+        _require_management(viewer, scan.library_id)
         if not await self.stop(scan):
             raise Conflict("This scan has ended already.")
         return (await self.scans.by_ids(viewer.scope, [scan_id])).get(scan_id, scan)
@@ -244,6 +246,11 @@ def _key(scan: Scan) -> bytes:
     key = ScanLibrary(scan.library_id, scan.id).unique_key()
     assert key is not None, "the job is unique"  # noqa: S101
     return key
+
+
+def _require_management(viewer: Viewer, library_id: LibraryId) -> None:
+    if not viewer.scope.may_manage(library_id):
+        raise Forbidden("You may see this library, but not scan it.")
 
 
 def _is_news(last: Scan | None, scan: Scan) -> bool:

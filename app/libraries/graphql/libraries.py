@@ -7,7 +7,6 @@ from uuid import UUID
 
 import strawberry
 
-from app.auth.graphql import UserRef, UserView, user_by_id
 from app.core.access import Permission, Viewer
 from app.core.ids import encode_id
 from app.core.page import Keyset, Listing
@@ -38,7 +37,6 @@ from app.libraries.domain import (
 )
 from app.media.domain import ExternalSubtitle
 from app.media.graphql import ExternalSubtitleView, MediaInfoView
-from app.rbac.domain import Grant
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -247,15 +245,6 @@ class FileView(Node):
     )
 
 
-@view(Grant)
-class GrantView:
-    """A user's access to a library: its content can be seen and played."""
-
-    user: UserView | None = edge(user_by_id, "The user.", key="user_id")
-    library: LibraryView | None = edge(library_by_id, "The library.", key="library_id")
-    granted_at: datetime = field("When access was granted.")
-
-
 @strawberry.input(description="Settings of a new library.")
 class CreateLibraryInput:
     """Arguments of `createLibrary`."""
@@ -371,15 +360,3 @@ class LibraryMutations:
         """
         await info.app.libraries.delete(info.viewer, LibraryId(id))
         return strawberry.ID(encode_id("library", id))
-
-    @mutation(GrantView, access=Permission.LIBRARIES_GRANT)
-    async def grant_library(self, info: Info, library_id: LibraryRef, user_id: UserRef) -> Any:
-        """Give a user access to a library. It takes effect at once."""
-        await info.app.libraries.get(info.viewer, LibraryId(library_id), field="libraryId")
-        return await info.app.rbac.grant(info.viewer, user_id, library_id)
-
-    @mutation(GrantView, access=Permission.LIBRARIES_GRANT)
-    async def revoke_library(self, info: Info, library_id: LibraryRef, user_id: UserRef) -> Any:
-        """Take a user's access to a library away, at once. Returns the grant that was removed."""
-        await info.app.libraries.get(info.viewer, LibraryId(library_id), field="libraryId")
-        return await info.app.rbac.revoke(info.viewer, user_id, library_id)
