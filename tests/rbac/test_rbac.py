@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import re
-from collections.abc import Iterable
-from itertools import combinations
 from pathlib import Path
 from uuid import UUID
 
@@ -12,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from app.container import Container
-from app.core.access import EVERYTHING, NOTHING, SESSION_ONLY, SYSTEM, Permission, Scope, Viewer
+from app.core.access import NOTHING, SESSION_ONLY, SYSTEM, Permission, Scope, Viewer
 from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.rbac.domain import (
@@ -20,9 +18,7 @@ from app.rbac.domain import (
     BuiltIn,
     GrantNotFound,
     LibraryUnknown,
-    StoredRights,
     permissions_of,
-    rights_of,
 )
 from app.users.domain import UserNotFound
 from tests.auth.people import library, person, roles, rows, sign_in, until
@@ -68,43 +64,6 @@ def test_every_permission_is_asked_for_somewhere() -> None:
     asked = set(re.findall(r"\bPermission\.([A-Z_]+)", "\n".join(sources)))
     wanted = {name for name in Permission.__members__ if not PLANNED.match(name)}
     assert wanted <= asked <= set(Permission.__members__)
-
-
-def scope_of(roles: list[BuiltIn], libraries: Iterable[UUID], age: int | None) -> Scope:
-    """What these roles, granted libraries and age limit let somebody see."""
-    ids = tuple(role.id for role in roles)
-    return rights_of(StoredRights(roles=ids, libraries=tuple(libraries), max_age=age)).scope
-
-
-def content(scope: Scope, libraries: list[UUID]) -> frozenset[tuple[UUID, int | None]]:
-    """What a scope shows of a world of these libraries and a few ratings."""
-    ages = (None, *range(22))
-    return frozenset((i, age) for i in libraries for age in ages if scope.admits(i, age))
-
-
-def test_scopes_share_a_key_exactly_when_they_show_the_same() -> None:
-    libraries = [new_id() for _ in range(3)]
-    subsets = [c for n in range(4) for c in combinations(libraries, n)]
-    made = [
-        scope_of(roles, subset, age)
-        for roles in ([BuiltIn.ADMINISTRATOR], [BuiltIn.USER], [])
-        for subset in subsets
-        for age in (None, 0, 1, 12, 18)
-    ]
-    world = [*libraries, new_id()]  # a library that nobody was granted tells "all" from "these"
-    for one in made:
-        for other in made:
-            same = content(one, world) == content(other, world)
-            assert (one.key == other.key) is same, (one, other)
-
-
-def test_a_scope_does_not_depend_on_order_or_process() -> None:
-    a, b = UUID(int=1), UUID(int=2)
-    assert scope_of([BuiltIn.USER], [a, b], 12) == scope_of([BuiltIn.GUEST], [b, a, a], 12)
-    assert scope_of([BuiltIn.USER], [a], None).key == "30fd1bec2569bfefa259e643cd9aab36"
-    assert scope_of([BuiltIn.ADMINISTRATOR], [a], None) == EVERYTHING
-    assert scope_of([BuiltIn.USER], [], None) == NOTHING
-    assert scope_of([BuiltIn.ADMINISTRATOR, BuiltIn.USER], [a], 6).libraries is None
 
 
 async def scope(app: Container, token: str) -> Scope:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from app.core.access import EVERYTHING, NOTHING, Permission, Scope, Viewer
@@ -92,9 +93,9 @@ def scope_of(stored: StoredRights, permissions: Collection[Permission]) -> Scope
         key = _key(None, stored.max_age)
         return Scope(libraries=None, max_age=stored.max_age, key=key, downloads=None, manages=None)
     granted = frozenset(stored.libraries) - frozenset(stored.hidden)
-    if not granted:
-        return NOTHING
     everywhere = Permission.LIBRARIES_SCAN in permissions
+    if not granted:
+        return msgspec.structs.replace(NOTHING, manages=None) if everywhere else NOTHING
     return Scope(
         libraries=granted,
         max_age=stored.max_age,

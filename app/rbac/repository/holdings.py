@@ -88,6 +88,12 @@ class RbacRepository:
         )
         return bool((await tx.execute(select(other.exists()))).scalar_one())
 
+    async def exists(self, tx: Tx, user_id: UUID) -> bool:
+        """Whether there is an account of this id that was not deleted."""
+        account = accounts()
+        present = select(account.c.user_id).where(account.c.user_id == user_id)
+        return bool((await tx.execute(select(present.exists()))).scalar_one())
+
     async def held(self, tx: Tx, user_id: UUID) -> frozenset[UUID]:
         """The ids of a user's roles."""
         statement = select(user_roles.c.role_id).where(user_roles.c.user_id == user_id)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.access import Viewer
+from app.core.access import Permission, Viewer
 from app.core.db import Database
 from app.core.errors import Invalid
 from app.core.ids import encode_id
@@ -44,6 +44,7 @@ from app.rbac.events import (
     RoleRevoked,
 )
 from app.rbac.repository import RbacRepository
+from app.users.domain import UserNotFound
 
 CHANNEL: Final = "principal"
 
@@ -100,6 +101,19 @@ class Rbac:
         await self.require_within(tx, (await self._rbac.share(tx, changed)).values())
         await self.set_roles(tx, user_id, role_ids)
 
+    async def assign_to(self, viewer: Viewer, user_id: UUID, role_ids: Collection[UUID]) -> None:
+        """Replace a user's roles at once. Raises UserNotFound and what `assign` does."""
+        async with self._db.write(viewer) as tx:
+            await self._require_known(tx, user_id)
+            await self.assign(tx, user_id, role_ids)
+        self.changed([user_id])
+
+    async def _require_known(self, tx: Tx, user_id: UUID) -> None:
+        """Raise UserNotFound, alike for who is not there and whom the viewer may not know of."""
+        may_know = tx.viewer.may(Permission.USERS_LIST) or user_id == tx.viewer.user_id
+        if not may_know or not await self._rbac.exists(tx, user_id):
+            raise UserNotFound(user_id, field="userId")
+
     async def require_within(self, tx: Tx, roles: Iterable[Role]) -> None:
         """Raise BeyondViewer where these roles may do more than the transaction's viewer."""
         given = tuple(roles)
@@ -130,6 +144,7 @@ class Rbac:
         so. Raises UserNotFound or BeyondViewer.
         """
         async with self._db.write(viewer) as tx:
+            await self._require_known(tx, user_id)
             await self.require_authority(tx, user_id)
             if not await self._rbac.require_factor(tx, user_id, required):
                 return
