@@ -1,0 +1,332 @@
+"""The gate: lockout, second factors, cookies, hashes of other servers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import UUID
+
+import bcrypt
+import httpx
+import pytest
+from sqlalchemy import text
+
+from app.auth.domain import BadChallenge, BadCredentials, Entry, Factor, LoginSuccess, MfaRequired
+from app.container import Container
+from app.core.access import SYSTEM, Client, Viewer
+from app.core.errors import Invalid, RateLimited
+from app.users.domain import User
+from tests.auth.people import person, rows
+from tests.support.api import Api
+
+PASSWORD = "a sentence nobody guesses"
+HOME, ELSEWHERE = Client("203.0.113.7"), Client("198.51.100.1")
+
+
+class Pockets:
+    """Second factors as the gate asks for them."""
+
+    def __init__(self) -> None:
+        self.held: dict[UUID, tuple[Factor, ...]] = {}
+        self.devices: set[tuple[UUID, str]] = set()
+
+    async def factors(self, user_id: UUID) -> tuple[Factor, ...]:
+        return self.held.get(user_id, ())
+
+    async def trusts(self, user_id: UUID, token: str) -> bool:
+        return (user_id, token) in self.devices
+
+
+@pytest.fixture
+def pockets(app: Container, monkeypatch: pytest.MonkeyPatch) -> Pockets:
+    made = Pockets()
+    monkeypatch.setattr(app.sign_in, "second_factors", made)
+    return made
+
+
+async def try_(app: Container, client: Client, password: str = "wrong", name: str = "ann") -> str:
+    try:
+        await app.sign_in.password(name, password, Entry(client=client))
+    except (BadCredentials, RateLimited) as error:
+        return error.code.value
+    return "ok"
+
+
+# -- lockout
+
+
+async def test_five_failures_cost_time_and_more_each_time(app: Container) -> None:
+    await person(app, "ann", password=PASSWORD)
+    told = [await try_(app, HOME) for _ in range(5)]
+    assert told == ["UNAUTHENTICATED"] * 5
+    with pytest.raises(RateLimited) as first:
+        await app.sign_in.password("ann", PASSWORD, Entry(client=HOME))  # even the right one waits
+    assert 20 < (first.value.retry_after or 0) <= 30
+    await pass_time(app, timedelta(seconds=31))
+    assert await try_(app, HOME) == "UNAUTHENTICATED"
+    with pytest.raises(RateLimited) as second:
+        await app.sign_in.password("ann", PASSWORD, Entry(client=HOME))
+    assert 50 < (second.value.retry_after or 0) <= 60
+    await pass_time(app, timedelta(minutes=16))
+    assert await try_(app, HOME, PASSWORD) == "ok"
+    assert await rows(app, "select 1 from sign_in_attempts where at > now()") == []
+
+
+async def pass_time(app: Container, much: timedelta) -> None:
+    """Everything that was tried was tried earlier."""
+    async with app.db.write(SYSTEM) as tx:
+        statement = text("update sign_in_attempts set at = at - cast(:much as interval)")
+        await tx.execute(statement, {"much": much})
+
+
+async def test_fifty_at_once_are_five_tries(app: Container) -> None:
+    await person(app, "ann", password=PASSWORD)
+    told = await asyncio.gather(*(try_(app, HOME) for _ in range(50)))
+    assert told.count("UNAUTHENTICATED") == 5
+    assert told.count("RATE_LIMITED") == 45
+
+
+async def test_s6_nobody_locks_out_somebody_elsewhere(app: Container) -> None:
+    """A stranger's failures neither end sessions nor keep the user from the usual place out."""
+    await person(app, "ann", password=PASSWORD)
+    result = await app.sign_in.password("ann", PASSWORD, Entry(client=HOME))
+    assert isinstance(result, LoginSuccess)
+    for n in range(4):
+        for _ in range(5):
+            await try_(app, Client(f"198.51.100.{n}"))
+    assert await try_(app, Client("192.0.2.9"), PASSWORD) == "RATE_LIMITED"  # a new place waits
+    assert await try_(app, HOME, PASSWORD) == "ok"
+    assert (await app.principals.viewer(result.tokens.access)).signed_in
+
+
+async def test_one_address_with_many_names_waits_too(app: Container) -> None:
+    told = [await try_(app, ELSEWHERE, name=f"user{n}") for n in range(21)]
+    assert told == ["UNAUTHENTICATED"] * 20 + ["RATE_LIMITED"]
+    await person(app, "ann", password=PASSWORD)
+    assert await try_(app, HOME, PASSWORD) == "ok"
+
+
+async def test_a_provider_of_ipv6_gives_one_place(app: Container) -> None:
+    await person(app, "ann", password=PASSWORD)
+    for n in range(5):
+        assert await try_(app, Client(f"2001:db8::{n}")) == "UNAUTHENTICATED"
+    assert await try_(app, Client("2001:db8::ffff:1")) == "RATE_LIMITED"
+    assert await try_(app, Client("2001:db8:1::1")) == "UNAUTHENTICATED"
+
+
+async def test_names_that_are_tried_are_not_stored(app: Container) -> None:
+    """People type passwords where their name belongs."""
+    await try_(app, HOME, name="my-secret-password")
+    dump = await rows(app, "select row_to_json(a)::text from sign_in_attempts a")
+    dump += await rows(app, "select row_to_json(a)::text from activity_log a")
+    assert dump
+    assert "my-secret-password" not in str(dump)
+
+
+async def test_changing_a_password_counts_failures_too(app: Container, api: Api) -> None:
+    user = await person(app, "ann", password=PASSWORD)
+    viewer = (await signed_in(app, user))[1]
+    for _ in range(5):
+        with pytest.raises(Invalid):
+            await app.accounts.change_password(viewer, "wrong", "something else entirely")
+    with pytest.raises(RateLimited):
+        await app.accounts.change_password(viewer, PASSWORD, "something else entirely")
+    with pytest.raises(RateLimited):
+        await app.accounts.reauthenticate(viewer, PASSWORD)
+
+
+async def signed_in(app: Container, user: User) -> tuple[LoginSuccess, Viewer]:
+    result = await app.sign_in.password(user.username, PASSWORD, Entry())
+    assert isinstance(result, LoginSuccess)
+    return result, await app.principals.viewer(result.tokens.access)
+
+
+async def test_failures_and_successes_are_logged(app: Container) -> None:
+    user = await person(app, "ann", password=PASSWORD)
+    await try_(app, HOME)
+    await try_(app, HOME, PASSWORD)
+    logged = await rows(
+        app,
+        "select actor_id, resource_id, success, address from activity_log"
+        " where action = 'user.login' order by id",
+    )
+    assert logged == [
+        (None, user.id, False, HOME.address),
+        (user.id, user.id, True, HOME.address),
+    ]
+
+
+# -- second factors
+
+
+async def test_s2_a_second_factor_is_asked_for(app: Container, pockets: Pockets) -> None:
+    user = await person(app, "ann", password=PASSWORD)
+    pockets.held[user.id] = (Factor.TOTP,)
+    result = await app.sign_in.password("ann", PASSWORD, Entry(client=HOME))
+    assert isinstance(result, MfaRequired)
+    assert result.factors == (Factor.TOTP,)
+    assert await rows(app, "select 1 from sessions") == []
+    assert not (await app.principals.viewer(result.challenge)).signed_in
+    challenge = await app.sign_in.challenge(result.challenge, HOME)
+    async with app.db.write(SYSTEM) as tx:
+        login = await app.sign_in.complete(tx, challenge, Factor.TOTP)
+    assert login.tokens.session.method == "password+totp"
+    assert login.tokens.session.factor
+
+
+async def test_a_challenge_is_good_once_of_fifty(app: Container, pockets: Pockets) -> None:
+    user = await person(app, "ann", password=PASSWORD)
+    pockets.held[user.id] = (Factor.TOTP,)
+    result = await app.sign_in.password("ann", PASSWORD, Entry())
+    assert isinstance(result, MfaRequired)
+    challenge = await app.sign_in.challenge(result.challenge, HOME)
+
+    async def finish() -> bool:
+        async with app.db.write(SYSTEM) as tx:
+            try:
+                await app.sign_in.complete(tx, challenge, Factor.TOTP)
+            except BadChallenge:
+                return False
+        return True
+
+    assert sum(await asyncio.gather(*(finish() for _ in range(50)))) == 1
+    assert await rows(app, "select count(*) from sessions") == [(1,)]
+
+
+async def test_a_challenge_bears_five_tries_and_five_minutes(
+    app: Container, pockets: Pockets
+) -> None:
+    user = await person(app, "ann", password=PASSWORD)
+    pockets.held[user.id] = (Factor.TOTP,)
+    result = await app.sign_in.password("ann", PASSWORD, Entry())
+    assert isinstance(result, MfaRequired)
+    looks = [app.sign_in.challenge(result.challenge, HOME) for _ in range(50)]
+    found = await asyncio.gather(*looks, return_exceptions=True)
+    assert sum(not isinstance(one, BaseException) for one in found) == 5
+    late = await app.sign_in.password("ann", PASSWORD, Entry())
+    assert isinstance(late, MfaRequired)
+    async with app.db.write(SYSTEM) as tx:
+        await tx.execute(text("update sign_in_challenges set expires_at = now()"))
+    with pytest.raises(BadChallenge):
+        await app.sign_in.challenge(late.challenge, HOME)
+
+
+async def test_a_trusted_device_stands_for_a_factor(app: Container, pockets: Pockets) -> None:
+    user = await person(app, "ann", password=PASSWORD)
+    pockets.held[user.id] = (Factor.WEBAUTHN,)
+    pockets.devices.add((user.id, "rvd_mine"))
+    trusted = await app.sign_in.password("ann", PASSWORD, Entry(trusted_device="rvd_mine"))
+    assert isinstance(trusted, LoginSuccess)
+    assert trusted.tokens.session.factor
+    other = await app.sign_in.password("ann", PASSWORD, Entry(trusted_device="rvd_theirs"))
+    assert isinstance(other, MfaRequired)
+
+
+async def test_a_change_of_password_voids_what_waits(app: Container, pockets: Pockets) -> None:
+    user = await person(app, "ann", password=PASSWORD)
+    pockets.held[user.id] = (Factor.TOTP,)
+    result = await app.sign_in.password("ann", PASSWORD, Entry())
+    assert isinstance(result, MfaRequired)
+    await app.accounts.reset_password("ann")
+    with pytest.raises(BadChallenge):
+        await app.sign_in.challenge(result.challenge, HOME)
+
+
+# -- hashes and rules of passwords
+
+
+async def test_a_hash_of_bcrypt_is_verified_and_made_anew(app: Container) -> None:
+    user = await person(app, "ann", password=PASSWORD)
+    old = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    async with app.db.write(SYSTEM) as tx:
+        await app.auth_repository.set_password(tx, user.id, old, one_time=False)
+    assert await try_(app, HOME) == "UNAUTHENTICATED"
+    assert await try_(app, HOME, PASSWORD) == "ok"
+    [(stored,)] = await rows(app, "select hash from user_passwords")
+    assert stored.startswith("$argon2id$")
+    assert await try_(app, HOME, PASSWORD) == "ok"
+
+
+@pytest.mark.parametrize("hash_", ["$2b$31$" + "a" * 53, "$2b$04$short", "$2x$04$" + "a" * 53])
+async def test_absurd_hashes_of_bcrypt_are_not_computed(app: Container, hash_: str) -> None:
+    async with asyncio.timeout(5):
+        assert not await app.hasher.verify(hash_, PASSWORD)
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["short", "x" * 1025, "passw0rd", "12345678", "qwertyuiop", "annannann", "ann@example.org"],
+)
+async def test_weak_passwords_are_refused_unquoted(app: Container, password: str) -> None:
+    with pytest.raises(Invalid) as error:
+        await app.passwords.judge(password, about=["annannann", "ann@example.org"])
+    assert password not in error.value.message
+
+
+@pytest.mark.parametrize(
+    "password", [PASSWORD, "Tr0ub4dor&3x", "ünïcødé-pässwörter", "z" * 9 + PASSWORD * 40]
+)
+async def test_others_will_do_however_they_are_composed(app: Container, password: str) -> None:
+    async with asyncio.timeout(5):
+        await app.passwords.judge(password)
+
+
+# -- cookies
+
+LOGIN = """
+mutation ($p: String!) {
+  login(username: "ann", password: $p, cookies: true) {
+    ... on LoginSuccess { accessToken refreshToken user { username } }
+  }
+}
+"""
+JSON = {"content-type": "application/json"}
+GUARD = {**JSON, "x-revenge-csrf": "1"}
+
+
+@pytest.fixture
+async def browser(api: Api) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that keeps cookies, at an address with TLS."""
+    transport = httpx.ASGITransport(app=api.web.asgi())
+    async with httpx.AsyncClient(transport=transport, base_url="https://revenge.test") as client:
+        yield client
+
+
+async def ask(browser: httpx.AsyncClient, query: str, headers: dict[str, str], **v: str) -> object:
+    body = {"query": query, "variables": v}
+    return (await browser.post("/graphql", json=body, headers=headers)).json()
+
+
+async def test_a_browser_signs_in_stays_and_leaves(
+    app: Container, browser: httpx.AsyncClient
+) -> None:
+    await person(app, "ann", password=PASSWORD)
+    answer = await ask(browser, LOGIN, JSON, p=PASSWORD)
+    assert answer == {
+        "data": {"login": {"accessToken": None, "refreshToken": None, "user": {"username": "ann"}}}
+    }
+    assert {c.name for c in browser.cookies.jar} == {"revenge_session", "revenge_refresh"}
+    who = "{ viewer { user { username } } }"
+    signed_in = {"data": {"viewer": {"user": {"username": "ann"}}}}
+    assert await ask(browser, who, GUARD) == signed_in
+    before = {c.name: c.value for c in browser.cookies.jar}
+    refreshed = await ask(browser, "mutation { refreshSession { accessToken } }", GUARD)
+    assert refreshed == {"data": {"refreshSession": {"accessToken": None}}}
+    assert all(c.value != before[c.name] for c in browser.cookies.jar)
+    assert await ask(browser, who, GUARD) == signed_in
+    assert await ask(browser, "mutation { logout }", GUARD) == {"data": {"logout": True}}
+    assert len(browser.cookies.jar) == 0
+    assert await rows(app, "select 1 from sessions where revoked_at is null") == []
+
+
+async def test_cookies_need_tls(api: Api, app: Container) -> None:
+    await person(app, "ann", password=PASSWORD)
+    assert (await api.fails(LOGIN, p=PASSWORD)).code == "CONFLICT"
+    assert await rows(app, "select 1 from sessions") == []
+
+
+async def test_two_credentials_are_one_too_many(api: Api) -> None:
+    headers = {**JSON, "authorization": "Bearer rvs_a", "x-api-key": "rv_b"}
+    response = await api.http.post(
+        "/graphql", content=b'{"query":"{ __typename }"}', headers=headers
+    )
+    assert response.status_code == 400
