@@ -7,6 +7,7 @@ from app.core.access import Viewer
 from app.gql.documents import Operation
 from app.gql.edge import Loaders
 from app.gql.node import NodeRegistry
+from app.gql.rates import Charge
 from app.gql.transport import Origin
 
 
@@ -15,6 +16,7 @@ class Context:
 
     connection_params: object = None  # Strawberry looks for it
     operation: Operation
+    charge: Charge | None = None
 
     def __init__(
         self, app: Container, nodes: NodeRegistry, viewer: Callable[[], Viewer], origin: Origin

@@ -24,9 +24,10 @@ from app.core.config import Config
 from app.core.ids import new_id
 from app.core.metrics import Metrics
 from app.gql.credentials import CSRF_HEADER, KEY_HEADER, check_csrf, client_of, credential_of
-from app.gql.documents import Documents
+from app.gql.documents import Documents, Operation
 from app.gql.execution import Executor
 from app.gql.node import NodeRegistry
+from app.gql.rates import LIMIT_HEADERS, Charge, RateLimitMiddleware, admit, charge
 from app.gql.sockets import GraphQLSockets
 from app.gql.transport import GraphQLView, Origin
 from app.playground.http import playground_page
@@ -52,6 +53,14 @@ class AppGateway:
         if credential.cookie and writes:
             check_csrf(request, self._app.config.server.allowed_origins)
         return await self.viewer(credential.token, client_of(request))
+
+    async def admit(self, client: Client) -> None:
+        """A request of this address. Raises TooOften."""
+        await admit(self._app.limiter, client)
+
+    async def charge(self, viewer: Viewer, operation: Operation) -> Charge | None:
+        """An operation of this viewer. Raises TooOften."""
+        return await charge(self._app.limiter, viewer, operation)
 
     async def again(self, viewer: Viewer, token: str | None) -> Viewer:
         """The same viewer with the rights of now."""
@@ -117,7 +126,7 @@ PATHS = frozenset(
 POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 ONLY_TLS = (b"strict-transport-security", b"max-age=31536000")
 REQUEST_HEADERS = ["authorization", "content-type", KEY_HEADER, CSRF_HEADER]
-ANSWER_HEADERS = [REQUEST_ID, "retry-after"]
+ANSWER_HEADERS = [REQUEST_ID, "retry-after", *LIMIT_HEADERS]
 
 
 class WebApp:
@@ -175,6 +184,8 @@ class WebApp:
                     max_age=3600,
                 )
             )
+        # Innermost, so that a page of another origin can read that it asks too often.
+        made.append(Middleware(RateLimitMiddleware, limiter=self.container.limiter))
         return made
 
     async def _reader(self, request: Request) -> Viewer:

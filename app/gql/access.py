@@ -11,9 +11,11 @@ from msgspec import Struct
 
 from app.core.access import Access
 from app.core.page import Listing
+from app.core.ratelimit import Tier
 from app.gql.arguments import Bound, bind
 from app.gql.connection import Connection, ListEdge, PageInfo
 from app.gql.info import Info
+from app.gql.rates import charge_field
 from app.gql.requires import requires
 from app.gql.view import Spec, spec_of
 
@@ -23,13 +25,15 @@ ACCESS: Final = "access"
 class Root(Struct, frozen=True, kw_only=True):
     """A root field as declared: for the analyser, the access matrix and the executors.
 
-    `max` is the most values of a plain list; a list without one is a connection.
+    `max` is the most values of a plain list; a list without one is a connection. `tier` is the rate
+    limit that it takes from beside those of the whole operation.
     """
 
     access: Access
     returns: Any
     secret: bool
     max: int | None = None
+    tier: Tier | None = None
 
 
 def query(
@@ -37,12 +41,13 @@ def query(
     *,
     access: Access,
     max: int | None = None,  # noqa: A002 - as at edges
+    tier: Tier | None = None,
 ) -> Callable[[Callable[..., Any]], Any]:
     """Declare a query. A Listing becomes the connection; a UUID is loaded as the view's node.
 
     A plain list, which only a closed set makes, states the most values that it has.
     """
-    root = Root(access=access, returns=returns, secret=False, max=max)
+    root = Root(access=access, returns=returns, secret=False, max=max, tier=tier)
     return lambda function: _field(function, root)
 
 
@@ -50,7 +55,9 @@ def mutation(
     returns: Any, *, access: Access, secret: bool = False
 ) -> Callable[[Callable[..., Any]], Any]:
     """Declare a mutation. One that checks a `secret` may stand in an operation only once."""
-    return lambda function: _field(function, Root(access=access, returns=returns, secret=secret))
+    tier = Tier.AUTH if secret else None
+    root = Root(access=access, returns=returns, secret=secret, tier=tier)
+    return lambda function: _field(function, root)
 
 
 def subscription(returns: Any, *, access: Access) -> Callable[[Callable[..., Any]], Any]:
@@ -95,7 +102,10 @@ def _field(function: Callable[..., Any], root: Root) -> Any:
 
     async def resolve(self: Any, info: Info, **given: Any) -> Any:
         info.viewer.require(root.access)
-        value = await function(self, info, **bound.convert(given))
+        arguments = bound.convert(given)
+        if root.tier is not None:
+            await charge_field(info, root.tier)
+        value = await function(self, info, **arguments)
         return await _shown(value, shape, info)
 
     _sign(resolve, bound, root.returns)

@@ -130,8 +130,7 @@ class Documents:
         if totals is None:
             analyser = Analyser(self._schema, document.node, variables)
             totals = analyser.operation(node)
-            roots = analyser.roots(node)
-            if node.operation is OperationType.MUTATION and roots > self._config.max_mutations:
+            if totals.roots > self._config.max_mutations:
                 most = self._config.max_mutations
                 raise TooComplex(f"At most {most} mutations in one operation.")
             if len(document.totals) >= MOST_COSTS:

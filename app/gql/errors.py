@@ -7,6 +7,7 @@ from graphql import GraphQLError
 from app.core.errors import AppError, Code
 from app.core.logging import get_logger
 from app.core.metrics import Metrics
+from app.core.ratelimit import TooOften, Verdict
 
 log = get_logger(__name__)
 MOST_MESSAGE = 500
@@ -54,12 +55,24 @@ def _extensions(original: BaseException) -> dict[str, Any]:
             found["field"] = original.field
         if original.retry_after is not None:
             found["retryAfter"] = round(original.retry_after, 1)
+        if isinstance(original, TooOften):
+            found["rateLimit"] = rate_limit(original.verdict)
         return found
     if isinstance(original, GraphQLError):  # raised by graphql-core: the document or a value
         return {"code": Code.INVALID.value}
     if isinstance(original, TimeoutError):
         return {"code": Code.TIMEOUT.value}
     return {"code": Code.INTERNAL.value}
+
+
+def rate_limit(verdict: Verdict) -> dict[str, Any]:
+    """What is left of a limit, as `extensions` tell it; seconds until all of it is free again."""
+    return {
+        "tier": verdict.tier.name,
+        "limit": verdict.limit,
+        "remaining": verdict.remaining,
+        "resetAfter": round(verdict.reset_after, 1),
+    }
 
 
 def plain(error: AppError) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from graphql import (
     IntValueNode,
     ListValueNode,
     OperationDefinitionNode,
+    OperationType,
     SelectionNode,
     SelectionSetNode,
     VariableNode,
@@ -25,6 +26,7 @@ from graphql import (
     is_leaf_type,
 )
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.core.access import Viewer
 from app.core.config import GraphQLConfig
@@ -49,6 +51,7 @@ class Totals(Struct, frozen=True):
     cost: int = 0
     secrets: int = 0
     introspects: bool = False
+    roots: int = 0  # of a mutation as a whole
 
     def beside(self, other: "Totals") -> "Totals":
         """Both in one selection set."""
@@ -92,7 +95,10 @@ class Analyser:
             for d in node.variable_definitions or ()
             if d.default_value is not None
         }
-        return self._set(node.selection_set, self._schema.get_root_type(node.operation))
+        total = self._set(node.selection_set, self._schema.get_root_type(node.operation))
+        if node.operation is not OperationType.MUTATION:
+            return total
+        return replace(total, roots=self.roots(node))
 
     def whole(self) -> list[Totals]:
         """Totals of every operation and every fragment of the document, used or not."""

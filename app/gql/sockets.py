@@ -20,6 +20,7 @@ from app.core.errors import AppError, Conflict, Invalid, Unavailable
 from app.core.ids import new_id
 from app.core.logging import get_logger
 from app.core.metrics import Metrics
+from app.core.ratelimit import TooOften
 from app.core.tasks import end
 from app.gql.credentials import (
     KEY_HEADER,
@@ -175,7 +176,10 @@ class Socket:
         if (offered := _offered(payload or {})) is not None:
             self._token = offered
         try:
+            await self._server.gateway.admit(self._client)
             viewer = await self._server.gateway.viewer(self._token, self._client)
+        except TooOften:
+            raise Closing(4429, "Too many requests") from None
         except Unavailable:
             raise Closing(4503, "Not available just now") from None
         if self._token is not None and not viewer.signed_in:
@@ -234,15 +238,17 @@ class Socket:
 
     async def _operate(self, operation_id: str, payload: dict[str, Any]) -> None:
         hall = self._server
+        await hall.gateway.admit(self._client)
         try:
             request = Request.of(payload)
         except AppError as error:
             raise Refused([GraphQLError(error.message, original_error=error)]) from None
         operation = hall.executor.prepare(request, self.viewer)
         refuse_mutation(operation)
+        charge = await hall.gateway.charge(self.viewer, operation)
         origin = Origin(new_id().hex, self._client, {}, Reply())
         context = hall.gateway.context(lambda: self.viewer, origin)
-        context.operation = operation
+        context.operation, context.charge = operation, charge
         if operation.kind is OperationType.QUERY:
             answer = await hall.executor.execute(request, context)
             await self._send({"id": operation_id, "type": "next", "payload": answer})

@@ -1,6 +1,7 @@
 """The guarded HTTP side of GraphQL: exact content types, bounded bodies, never a 500 for input."""
 
 import asyncio
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
@@ -15,13 +16,15 @@ from starlette.responses import Response
 
 from app.core.access import Client, Viewer
 from app.core.config import GraphQLConfig
-from app.core.errors import AppError, Forbidden, Invalid, TimedOut, Unavailable
+from app.core.errors import AppError, Code, Forbidden, Invalid, TimedOut, Unavailable
 from app.core.ids import new_id
 from app.core.metrics import Metrics
+from app.core.ratelimit import TooOften
 from app.gql.credentials import Credential, check_csrf, client_of, credential_of
-from app.gql.documents import Refused
-from app.gql.errors import plain, present
+from app.gql.documents import Operation, Refused
+from app.gql.errors import plain, present, rate_limit
 from app.gql.execution import Executor, Request
+from app.gql.rates import Charge, headers_of
 from app.gql.reply import LOCAL, Reply
 
 JSON: Final = "application/json"
@@ -45,6 +48,14 @@ class Gateway(Protocol):
 
     async def viewer(self, token: str | None, client: Client) -> Viewer:
         """Who asks, by the credential; anonymous when it is none or no longer good."""
+        ...
+
+    async def admit(self, client: Client) -> None:
+        """A request of this address. Raises TooOften."""
+        ...
+
+    async def charge(self, viewer: Viewer, operation: Operation) -> Charge | None:
+        """An operation of this viewer; None where nothing is limited. Raises TooOften."""
         ...
 
     async def again(self, viewer: Viewer, token: str | None) -> Viewer:
@@ -105,15 +116,18 @@ class GraphQLView:
         try:
             viewer = await self._gateway.viewer(credential.token, origin.client)
             operation = self._executor.prepare(params, viewer)
+            charge = await self._gateway.charge(viewer, operation)
             context = self._gateway.context(lambda: viewer, origin)
-            context.operation = operation
+            context.operation, context.charge = operation, charge
             answer = await self._executor.execute(params, context)
         except Refused as refused:
             shown = [present(e, origin.request_id, self._metrics) for e in refused.errors]
             return _answer({"errors": shown}, 400 if media == GRAPHQL else 200, media)
         except Unavailable as error:
             return _problem(error, 503, media)
-        return _answer(answer, 200, media)
+        except TooOften as error:
+            return _problem(error, 429, media)
+        return _charged(answer, charge, media)
 
     async def _payload(self, request: HttpRequest) -> Any:
         _check_content_type(request.headers.get("content-type"))
@@ -182,6 +196,21 @@ def negotiate(accept: str | None) -> str | None:
     return JSON if json else None
 
 
+def _charged(answer: dict[str, Any], charge: Charge | None, media: str) -> Response:
+    """An answer that tells how much may still be asked, and when again where it was too much."""
+    if charge is not None:
+        limit = rate_limit(charge.verdict) | {"cost": charge.cost}
+        answer["extensions"] = {"rateLimit": limit}
+    response = _answer(answer, 200, media)
+    if charge is not None:
+        response.headers.update(headers_of(charge.verdict))
+    told = [error["extensions"] for error in answer.get("errors", ())]
+    waits = [e.get("retryAfter", 0) for e in told if e["code"] == Code.RATE_LIMITED]
+    if waits:
+        response.headers["retry-after"] = str(max(1, math.ceil(max(waits))))
+    return response
+
+
 def _answer(content: dict[str, Any], status: int, media: str) -> Response:
     body = orjson.dumps(content)
     if len(body) > MOST_ANSWER:
@@ -192,6 +221,8 @@ def _answer(content: dict[str, Any], status: int, media: str) -> Response:
 def _problem(error: AppError, status: int, media: str) -> Response:
     headers = {"cache-control": "no-store"}
     if error.retry_after is not None:
-        headers["retry-after"] = str(max(1, round(error.retry_after)))
+        headers["retry-after"] = str(max(1, math.ceil(error.retry_after)))
+    if isinstance(error, TooOften):
+        headers |= headers_of(error.verdict)
     body = orjson.dumps({"errors": [plain(error)]})
     return Response(body, status, headers, f"{media}; charset=utf-8")

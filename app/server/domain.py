@@ -9,6 +9,7 @@ from msgspec import Struct
 from app.core.errors import Conflict, NotFound
 from app.core.ids import encode_id
 from app.core.jobs import Queue
+from app.core.ratelimit import Tier
 
 
 class JobState(StrEnum):
@@ -111,3 +112,13 @@ class EqualJobUnderWay(Conflict):
 
     def __init__(self) -> None:
         super().__init__("An equal job is waiting or running already.")
+
+
+class RateLimit(Struct, frozen=True, kw_only=True):
+    """What is left of the limit of who asks, and what the asking cost."""
+
+    tier: Tier
+    limit: int
+    remaining: int
+    reset_at: datetime
+    cost: int

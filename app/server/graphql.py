@@ -7,9 +7,11 @@ from uuid import UUID
 
 import strawberry
 
-from app.core.access import Permission, Viewer
+from app.core.access import PUBLIC, Permission, Viewer
+from app.core.clock import seconds
 from app.core.jobs import Queue
 from app.core.page import Keyset, Listing
+from app.core.ratelimit import Tier
 from app.gql.access import mutation, query, subscription
 from app.gql.arguments import After, Doc, First, Length, Ref
 from app.gql.connection import Connection
@@ -22,6 +24,7 @@ from app.server.domain import (
     JobProgress,
     JobRecord,
     JobState,
+    RateLimit,
     ServerInfo,
 )
 
@@ -103,6 +106,30 @@ class JobView(Node):
     cancel_requested: bool = field("Whether cancellation was requested and is still pending.")
 
 
+expose(
+    Tier,
+    "What is rate-limited apart from the rest.",
+    {
+        Tier.GLOBAL: "All operations, by their cost.",
+        Tier.AUTH: "What checks a password, code or token.",
+        Tier.MUTATION: "Mutations.",
+        Tier.SEARCH: "Searches.",
+    },
+    name="RateLimitTier",
+)
+
+
+@view(RateLimit)
+class RateLimitView:
+    """How much you may still ask."""
+
+    tier: Tier = field("What is limited.")
+    limit: int = field("How much may be asked at once.")
+    remaining: int = field("How much of it is left after this operation.")
+    reset_at: datetime = field("When all of it is free again.")
+    cost: int = field("Cost of this operation; each hundred, or part of it, takes one.")
+
+
 @view(ServerInfo)
 class ServerInfoView:
     """Information about this server."""
@@ -118,6 +145,21 @@ class ServerInfoView:
 @strawberry.type
 class ServerRoots:
     """Jobs and the server itself."""
+
+    @query(RateLimitView | None, access=PUBLIC)
+    async def rate_limit(self, info: Info) -> RateLimit | None:
+        """Your rate limit; null if nothing is limited."""
+        charge = info.context.charge
+        if charge is None:
+            return None
+        verdict = charge.verdict
+        return RateLimit(
+            tier=verdict.tier,
+            limit=verdict.limit,
+            remaining=verdict.remaining,
+            reset_at=info.app.clock.now() + seconds(verdict.reset_after),
+            cost=charge.cost,
+        )
 
     @query(Connection[JobView], access=Permission.JOBS_LIST)
     async def jobs(  # noqa: PLR0913 - the arguments of the query

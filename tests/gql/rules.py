@@ -22,7 +22,9 @@ from app.gql.access import ACCESS, Root
 from app.gql.edge import Edge
 
 # What anybody may call; a root field that is not here asks for a permission.
-PUBLIC_ROOTS = frozenset({"viewer", "node", "nodes", "login", "refreshSession", "publicSettings"})
+PUBLIC_ROOTS = frozenset(
+    {"viewer", "node", "nodes", "login", "refreshSession", "publicSettings", "rateLimit"}
+)
 Fields = Iterator[tuple[str, GraphQLNamedType, GraphQLField]]
 
 

@@ -46,6 +46,7 @@ NOT_CONTENT = {
     "Query.settings",
     "Query.setting",
     "Query.publicSettings",
+    "Query.rateLimit",
     "Query.userSettings",
     "Query.userSetting",
     "Query.preferences",
