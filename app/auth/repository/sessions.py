@@ -181,12 +181,16 @@ class SessionRepository:
 
     async def note_seen(self, tx: Tx, seen: Mapping[UUID, Seen]) -> None:
         """Write down when sessions were last used, in one statement."""
-        told = func.unnest(
-            bindparam("ids", list(seen), type_=ARRAY(Uuid)),
-            bindparam("moments", [s.at for s in seen.values()], ARRAY(DateTime(timezone=True))),
-            bindparam("addresses", [s.address for s in seen.values()], type_=ARRAY(Text)),
-        ).table_valued(
-            column("id", Uuid), column("at", DateTime(timezone=True)), column("address", Text)
+        told = (
+            func.unnest(
+                bindparam("ids", list(seen), type_=ARRAY(Uuid)),
+                bindparam("moments", [s.at for s in seen.values()], ARRAY(DateTime(timezone=True))),
+                bindparam("addresses", [s.address for s in seen.values()], type_=ARRAY(Text)),
+            )
+            .table_valued(
+                column("id", Uuid), column("at", DateTime(timezone=True)), column("address", Text)
+            )
+            .render_derived()
         )
         await tx.execute(
             update(sessions)
