@@ -64,8 +64,9 @@ from app.settings.service import Settings, Snapshot, UserSettings, limits_of
 from app.uploads import handlers as uploads_handlers
 from app.uploads.repository import UploadRepository
 from app.uploads.service import Uploads
+from app.users import handlers as users_handlers
 from app.users.repository import UserRepository
-from app.users.service import Users
+from app.users.service import Avatars, Users
 from app.watch.repository import WatchRepository
 from app.watch.service import Watch
 
@@ -78,6 +79,7 @@ HANDLERS: Sequence[ModuleType] = (
     scanning_handlers,
     server_handlers,
     uploads_handlers,
+    users_handlers,
 )
 
 
@@ -164,7 +166,8 @@ class Container:
         self.rbac_repository = RbacRepository(self.db)
         self.role_repository = RoleRepository(self.db)
         self.auth_repository = AuthRepository(self.db)
-        self.users = Users(self.db, self.user_repository)
+        self.users = Users(self.db, self.user_repository, self.clock)
+        self.avatars = Avatars(self)
         self.rbac = Rbac(self.db, self.rbac_repository)
         self.roles = Roles(
             self.db, self.role_repository, self.rbac_repository, self.rbac, self.clock

@@ -35,6 +35,7 @@ from app.playground.http import routes as playground_routes
 from app.schema import build_schema, node_registry
 from app.server.http import routes as server_routes
 from app.uploads.http import routes as uploads_routes
+from app.users.http import routes as users_routes
 
 
 class AppGateway:
@@ -158,6 +159,7 @@ class WebApp:
             *server_routes(self.container),
             *activity_routes(self.container, self._reader),
             *uploads_routes(self.container, self._gateway.identify),
+            *users_routes(self.container, self._gateway.identify),
         ]
         if self._config.graphql.playground:
             routes += playground_routes()

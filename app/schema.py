@@ -10,6 +10,7 @@ from app.activity.graphql import ActivityRoots, ActivitySubscriptions, ActivityV
 from app.auth.graphql import (
     AccountMutations,
     AccountRoots,
+    ProfileMutations,
     SessionMutations,
     SessionRoots,
     SessionView,
@@ -58,6 +59,7 @@ MUTATIONS = (
     SignInMutations,
     SessionMutations,
     AccountMutations,
+    ProfileMutations,
     MailMutations,
     RoleMutations,
     LibraryMutations,

@@ -104,6 +104,10 @@ ARGUMENTS: dict[str, Arguments] = {
         "newPassword": "another horse altogether",
     },
     "Mutation.createUser": lambda *_: {"input": {"username": "newcomer", "password": PASSWORD}},
+    "Mutation.updateProfile": lambda *_: {"input": {"displayName": "Renamed"}},
+    "Mutation.setAvatar": lambda w, role: {
+        "uploadId": encode_id("upload", (who(w, role) or w.alice).id)
+    },
     "Mutation.sendTestMail": lambda *_: {"to": "admin@example.org"},
     "Mutation.createLibrary": lambda *_: {
         "input": {"name": "Made", "kind": "MOVIES", "folders": ["/opt"]}
@@ -298,6 +302,11 @@ async def prepare(path: str, world: World) -> None:
         await world.app.settings.update(SYSTEM, "server.name", "Ours")
     if path == "Mutation.unhideLibrary":
         await world.app.rbac.hide(SYSTEM, world.child.id, world.open.id)
+    if path == "Mutation.setAvatar":
+        await world.send_pictures()
+    if path == "Mutation.deleteAvatar":
+        async with world.app.db.write(SYSTEM) as tx:
+            await tx.execute(text("update users set avatar_id = gen_random_uuid()"))
     if path == "Mutation.cancelJob":
         async with world.app.db.write(SYSTEM) as tx:
             await tx.execute(text("update jobs set state = 'available', finished_at = null"))

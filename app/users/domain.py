@@ -1,15 +1,19 @@
 """Who has an account."""
 
-from datetime import datetime
-from typing import NewType
+from datetime import datetime, timedelta
+from typing import Final, NewType
 from uuid import UUID
 
 from msgspec import Struct
 
+from app.core.blobs import BlobKey
 from app.core.errors import Conflict, NotFound
 from app.core.ids import encode_id
 
 UserId = NewType("UserId", UUID)
+AVATAR_SIZES: Final = (64, 128, 256, 512)
+# How long a deleted account can be restored; its names are not free before.
+GRACE: Final = timedelta(days=30)
 
 
 class User(Struct, frozen=True, kw_only=True):
@@ -37,6 +41,32 @@ class User(Struct, frozen=True, kw_only=True):
         return self.display_name or self.username
 
 
+class Avatar(Struct, frozen=True, kw_only=True):
+    """A picture of a user. Another picture has another id."""
+
+    id: UUID
+
+    def path(self, size: int) -> str:
+        """The address of the smallest square with at least this many pixels."""
+        enough = next((s for s in AVATAR_SIZES if s >= size), AVATAR_SIZES[-1])
+        return f"/avatars/{encode_id('avatar', self.id)}/{enough}.webp"
+
+
+class DeletedUser(Struct, frozen=True, kw_only=True):
+    """An account that was deleted and can still be restored."""
+
+    id: UserId
+    username: str
+    display_name: str | None
+    created_at: datetime
+    deleted_at: datetime
+
+    @property
+    def purged_after(self) -> datetime:
+        """When nothing is left of it."""
+        return self.deleted_at + GRACE
+
+
 class NewUser(Struct, frozen=True, kw_only=True):
     """What an account is made of."""
 
@@ -47,11 +77,23 @@ class NewUser(Struct, frozen=True, kw_only=True):
     locale: str = "en-US"
 
 
+def avatar_key(avatar_id: UUID, size: int) -> BlobKey:
+    """Where the square of this many pixels of an avatar is."""
+    return BlobKey("avatars", avatar_id, str(size))
+
+
 class UserNotFound(NotFound):
     """There is no such user, or the viewer may not know."""
 
     def __init__(self, user_id: UUID, *, field: str | None = None) -> None:
         super().__init__(f"There is no user {encode_id('user', user_id)}.", field=field)
+
+
+class AvatarNotFound(NotFound):
+    """There is no such avatar, or its user is not known to the viewer."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such avatar.")
 
 
 class UsernameTaken(Conflict):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Subquery, Uuid, any_, bindparam, select, update
+from sqlalchemy import ARRAY, Subquery, Uuid, any_, bindparam, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -15,9 +15,10 @@ from app.core.cache import Cache, cached
 from app.core.clock import minutes
 from app.core.db import Database
 from app.core.ids import new_id
+from app.core.page import Keyset, Order, Page
 from app.core.tx import Tx
 from app.mail.domain import address_key
-from app.users.domain import EmailTaken, NewUser, User, UserId
+from app.users.domain import DeletedUser, EmailTaken, NewUser, User, UserId
 from app.users.models import users
 
 COLUMNS = (
@@ -37,6 +38,11 @@ COLUMNS = (
 # A deleted account is nobody's any more, though it keeps its names until it is purged.
 PRESENT = users.c.deleted_at.is_(None)
 BY_IDS = select(*COLUMNS).where(users.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))), PRESENT)
+BY_AVATAR = select(users.c.id).where(users.c.avatar_id == bindparam("avatar_id"), PRESENT)
+HAS_AVATAR = select(exists().where(users.c.avatar_id == bindparam("avatar_id")))
+DELETED = select(
+    users.c.id, users.c.username, users.c.display_name, users.c.created_at, users.c.deleted_at
+).where(users.c.deleted_at.is_not(None))
 BY_EMAIL = select(*COLUMNS).where(users.c.email_key == bindparam("key"), PRESENT)
 
 
@@ -48,14 +54,17 @@ def username_key(username: str) -> str:
 def accounts() -> Subquery:
     """Accounts to be joined by those who know users by id or name: the table stays private.
 
-    Columns: user_id, username, username_key, email, email_key, email_verified_at, is_active,
-    max_age. Deleted accounts are not among them.
+    Columns: user_id, username, username_key, name_key, email, email_key, email_verified_at,
+    is_active, max_age, created_at, last_login_at. Deleted accounts are not among them.
     """
     return (
         select(
             users.c.id.label("user_id"),
             users.c.username,
             users.c.username_key,
+            func.lower(users.c.display_name).label("name_key"),
+            users.c.created_at,
+            users.c.last_login_at,
             users.c.email,
             users.c.email_key,
             users.c.email_verified_at,
@@ -130,6 +139,68 @@ class UserRepository:
             raise _email_taken(error) from None
         tx.touch(f"user:{user_id}")
         return changed.rowcount == 1
+
+    async def hold(self, tx: Tx, user_id: UUID) -> User | None:
+        """An account as it is now, which nobody else changes until the end of `tx`."""
+        statement = select(*COLUMNS).where(users.c.id == user_id, PRESENT).with_for_update()
+        row = (await tx.execute(statement)).mappings().one_or_none()
+        return None if row is None else User(**row)
+
+    async def change(self, tx: Tx, user_id: UUID, values: Mapping[str, Any]) -> None:
+        """Write columns of an account that is held."""
+        await tx.execute(update(users).where(users.c.id == user_id).values(**values))
+        tx.touch(f"user:{user_id}")
+
+    async def of_avatar(self, avatar_id: UUID) -> UserId | None:
+        """Whose avatar this is."""
+        found: UserId | None = await self.db.scalar(BY_AVATAR, {"avatar_id": avatar_id})
+        return found
+
+    async def avatar_in_use(self, avatar_id: UUID) -> bool:
+        """Whether it is the avatar of an account, be it a deleted one."""
+        return bool(await self.db.scalar(HAS_AVATAR, {"avatar_id": avatar_id}))
+
+    async def restore(self, tx: Tx, user_id: UUID, since: datetime) -> bool:
+        """Undo the deletion of an account; False for one that was not deleted `since` then."""
+        changed = await tx.execute(
+            update(users)
+            .where(users.c.id == user_id, users.c.deleted_at > since)
+            .values(deleted_at=None)
+        )
+        tx.touch(f"user:{user_id}")
+        return changed.rowcount == 1
+
+    async def deleted(self, ids: Collection[UUID]) -> Mapping[UUID, DeletedUser]:
+        """Deleted accounts by their ids."""
+        wanted = users.c.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+        rows = await self.db.fetch(DELETED.where(wanted), {"ids": list(ids)}, into=DeletedUser)
+        return {user.id: user for user in rows}
+
+    async def page_of_deleted(self, page: Keyset) -> Page[UUID]:
+        """Deleted accounts, the latest first."""
+        statement = select(users.c.id).where(users.c.deleted_at.is_not(None))
+        orders = (Order(users.c.deleted_at, descending=True), Order(users.c.id, descending=True))
+        return await self.db.page(statement, "deleted", orders, page)
+
+    async def count_deleted(self) -> int:
+        """How many accounts are deleted and not yet purged."""
+        statement = select(func.count()).where(users.c.deleted_at.is_not(None))
+        return int(await self.db.scalar(statement))
+
+    async def purge(self, tx: Tx, before: datetime, limit: int) -> list[tuple[UUID, UUID | None]]:
+        """Remove accounts that were deleted before then; their ids and avatars."""
+        over = (
+            select(users.c.id)
+            .where(users.c.deleted_at <= before)
+            .order_by(users.c.deleted_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .scalar_subquery()
+        )
+        gone = await tx.execute(
+            delete(users).where(users.c.id.in_(over)).returning(users.c.id, users.c.avatar_id)
+        )
+        return [(row.id, row.avatar_id) for row in gone]
 
     async def signed_in(self, tx: Tx, user_id: UUID, now: datetime) -> None:
         """Note when somebody last signed in."""

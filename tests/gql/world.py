@@ -1,5 +1,6 @@
 """Two libraries, one of them not everybody's, and somebody of every kind to look at them."""
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -14,10 +15,13 @@ from app.core.ids import encode_id, new_id
 from app.movies.domain import MovieId
 from app.rbac.domain import BuiltIn, Grantee, Level, RoleInput
 from app.scanning.jobs import ScanLibrary
+from app.uploads.domain import upload_key
 from tests.activity.entries import row, write
 from tests.support.library import Film, Shelf, Shelves
 from tests.support.people import People, Somebody, new_tokens, open_session
+from tests.support.pictures import plain
 
+PICTURE = plain()
 ADULT = "Only For Adults"
 UNRATED = "Nobody Rated It"
 OPEN_FILMS = (
@@ -104,6 +108,20 @@ class World:
         for one in self.everybody:
             self.spare[one.username] = await open_session(self.app, one.id)
 
+    async def send_pictures(self) -> None:
+        """An upload of everybody's, whose id is that of its user."""
+        for one in self.everybody:
+            await self.app.blobs.put(upload_key(one.id), _once(PICTURE), len(PICTURE))
+        async with self.app.db.write(SYSTEM) as tx:
+            await tx.execute(text("delete from uploads"))
+            await tx.execute(
+                text(
+                    "insert into uploads (id, user_id, size, expires_at)"
+                    " select id, id, :size, now() + interval '1 hour' from users"
+                ),
+                {"size": len(PICTURE)},
+            )
+
     def spare_of(self, somebody: Somebody | None) -> Tokens:
         """Somebody's spare session; alice's for nobody."""
         return self.spare.get((somebody or self.alice).username) or made_up(somebody)
@@ -164,3 +182,7 @@ async def _job(app: Container, shelf: Shelf) -> UUID:
             text("update jobs set state = 'discarded', finished_at = now() returning id")
         )
         return UUID(str(found.scalar_one()))
+
+
+async def _once(data: bytes) -> AsyncGenerator[bytes]:
+    yield data

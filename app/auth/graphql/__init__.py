@@ -1,6 +1,7 @@
 """Signing in, sessions and accounts in the API."""
 
 from app.auth.graphql.accounts import AccountMutations, AccountRoots
+from app.auth.graphql.profile import ProfileMutations
 from app.auth.graphql.sessions import SessionMutations, SessionRoots
 from app.auth.graphql.sign_in import SignInMutations, answer, entry_of
 from app.auth.graphql.views import (
@@ -18,6 +19,7 @@ __all__ = [
     "AccountRoots",
     "LoginResult",
     "LoginSuccessView",
+    "ProfileMutations",
     "SessionMutations",
     "SessionRoots",
     "SessionView",

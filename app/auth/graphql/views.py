@@ -1,19 +1,21 @@
 """Users, sessions and results of signing in, as the API shows them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import strawberry
 
 from app.auth.domain import Factor, LoginSuccess, Me, MfaRequired, Session
-from app.core.access import Viewer
+from app.core.access import Permission, Viewer
 from app.gql.arguments import Doc, Ref
+from app.gql.edge import Batch, edge
 from app.gql.enums import expose
 from app.gql.view import Node, field, view
 from app.rbac.graphql import BuiltIn
 from app.users.domain import User, UserId
+from app.users.graphql import AvatarView, avatar_by_id
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -47,6 +49,19 @@ async def session_by_id(
     return await app.sessions.by_ids(viewer, ids)
 
 
+def _private(read: Callable[[User], Any]) -> Batch:
+    """Batch of something that only the user and those who may edit accounts are told."""
+
+    async def load(
+        app: "Container", viewer: Viewer, ids: Collection[UserId]
+    ) -> Mapping[UserId, Any]:
+        told = [i for i in ids if i == viewer.user_id or viewer.may(Permission.USERS_UPDATE)]
+        users = await app.users.by_ids(viewer, told) if told else {}
+        return {user_id: read(user) for user_id, user in users.items()}
+
+    return load
+
+
 @view(User, node="user", load=user_by_id)
 class UserView(Node):
     """A user account. You can see your own; administrators and moderators see all."""
@@ -59,7 +74,26 @@ class UserView(Node):
     max_age: int | None = field(
         "Highest age rating the account may see, in years; null for no limit."
     )
+    avatar: AvatarView | None = edge(avatar_by_id, "Picture of the account.", key="avatar_id")
+    email: str | None = edge(
+        _private(lambda user: user.email),
+        "E-mail address; null where you may not see it: it is told to the user and to those who "
+        "may edit accounts.",
+    )
+    email_verified: bool | None = edge(
+        _private(lambda user: user.email_verified_at is not None),
+        "Whether the e-mail address was verified; null where you may not see it.",
+    )
+    timezone: str | None = edge(
+        _private(lambda user: user.timezone),
+        "Time zone, such as `Europe/Berlin`; null where you may not see it.",
+    )
+    locale: str | None = edge(
+        _private(lambda user: user.locale),
+        "Language and region, such as `de-CH`; null where you may not see it.",
+    )
     created_at: datetime = field("When the account was created.")
+    last_login_at: datetime | None = field("When somebody last signed in to the account.")
 
 
 @view(Session, node="session", load=session_by_id)
