@@ -68,6 +68,7 @@ def servers() -> Iterator[Servers]:
                 "REVENGE_DATA_DIR": str(folder / "data"),
                 "REVENGE_METRICS__ENABLED": "false",
                 "REVENGE_SERVER__PORT": str(_free_port()),
+                "REVENGE_LIMITS__ENABLED": "false",
                 "REVENGE_LOGGING__LEVEL": "warning",
             }
             (folder / "data").mkdir()

@@ -180,6 +180,7 @@ def environment(config: Config) -> dict[str, str]:
         "REVENGE_AUTH__HASH_MEMORY": "8192",
         "REVENGE_AUTH__HASH_TIME": "1",
         "REVENGE_METRICS__ENABLED": "false",
+        "REVENGE_LIMITS__ENABLED": "false",
         "REVENGE_LOGGING__LEVEL": "warning",
         "REVENGE_LOGGING__FORMAT": "json",
     }

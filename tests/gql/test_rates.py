@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -11,6 +12,8 @@ import pytest
 
 from app.container import Container
 from app.core.access import SYSTEM
+from app.core.ratelimit import Tier, TooOften
+from app.gql.rates import charge_field
 from app.main import WebApp
 from tests.conftest import make_config
 from tests.support.api import Api
@@ -289,6 +292,53 @@ async def test_accounts_are_limited_over_websockets(limited: Limited, people: Pe
             if kinds[-1] == "next":
                 await socket.receive()
     assert kinds == ["next", "next", "error", "error"]
+
+
+async def test_a_refused_handshake_is_an_answer_where_the_server_can_send_one(
+    limited: Limited,
+) -> None:
+    await limited.numbers(global_burst=1, global_rate=0.1)
+    assert (await limited.send(address="203.0.113.7")).status_code == 200
+    scope = {
+        "type": "websocket",
+        "scheme": "ws",
+        "path": "/graphql",
+        "query_string": b"",
+        "headers": [(b"host", b"revenge.test")],
+        "client": ("203.0.113.7", 4000),
+        "subprotocols": ["graphql-transport-ws"],
+        "extensions": {"websocket.http.response": {}},
+    }
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await limited.web.asgi()(scope, receive, send)
+    start, body = sent
+    assert (start["type"], start["status"]) == ("websocket.http.response.start", 429)
+    assert dict(start["headers"])[b"retry-after"]
+    assert orjson.loads(body["body"])["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
+
+
+async def test_a_query_of_a_tier_takes_from_it(limited: Limited, people: People) -> None:
+    """Queries declare their tier; this one is declared here."""
+    ann, bob = await people.make(), await people.make()
+    await limited.numbers(search_burst=2, search_rate=0.1)
+
+    async def look(who: Somebody) -> None:
+        viewer = await people.viewer(who)
+        await charge_field(SimpleNamespace(app=limited.app, viewer=viewer), Tier.SEARCH)
+
+    await look(ann)
+    await look(ann)
+    with pytest.raises(TooOften) as refused:
+        await look(ann)
+    assert refused.value.verdict.tier is Tier.SEARCH
+    await look(bob)
 
 
 async def test_without_redis_it_is_limited_all_the_same(
