@@ -9,6 +9,9 @@ from typing import Final
 from app.activity import handlers as activity_handlers
 from app.activity.repository import ActivityRepository
 from app.activity.service import ActivityLog
+from app.apikeys import handlers as api_key_handlers
+from app.apikeys.repository import ApiKeyRepository
+from app.apikeys.service import ApiKeys
 from app.auth import handlers as auth_handlers
 from app.auth.repository import (
     AttemptRepository,
@@ -74,6 +77,7 @@ log = get_logger(__name__)
 NOTE_SEEN_EVERY: Final = 60.0
 HANDLERS: Sequence[ModuleType] = (
     activity_handlers,
+    api_key_handlers,
     auth_handlers,
     catalog_handlers,
     scanning_handlers,
@@ -184,6 +188,9 @@ class Container:
         self.sessions = Sessions(self)
         self.sign_in = SignIn(self)
         self.accounts = Accounts(self)
+        self.api_key_repository = ApiKeyRepository(self.db)
+        self.api_keys = ApiKeys(self)
+        self.principals.sources.append(self.api_keys)
 
     def _content(self) -> None:
         db, cache, clock = self.db, self.cache, self.clock

@@ -7,6 +7,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from app.activity.graphql import ActivityRoots, ActivitySubscriptions, ActivityView
+from app.apikeys.graphql import ApiKeyMutations, ApiKeyRoots, ApiKeyView
 from app.auth.graphql import (
     AccountMutations,
     AccountRoots,
@@ -45,6 +46,7 @@ QUERIES = (
     AccountRoots,
     SessionRoots,
     RoleRoots,
+    ApiKeyRoots,
     NodeRoots,
     LibraryRoots,
     GrantRoots,
@@ -62,6 +64,7 @@ MUTATIONS = (
     ProfileMutations,
     MailMutations,
     RoleMutations,
+    ApiKeyMutations,
     LibraryMutations,
     GrantMutations,
     ScanMutations,
@@ -79,6 +82,7 @@ NODES = (
     UserView,
     SessionView,
     RoleView,
+    ApiKeyView,
     LibraryView,
     GrantView,
     ScanView,

@@ -14,7 +14,7 @@ from typing import Any, Self
 import pytest
 from sqlalchemy import text
 
-from app.core.access import NOWHERE, SYSTEM
+from app.core.access import NOWHERE, SYSTEM, Permission
 from app.core.ids import encode_id, new_id
 from app.core.tables import metadata
 from app.gql.documents import Refused
@@ -109,6 +109,16 @@ ARGUMENTS: dict[str, Arguments] = {
         "uploadId": encode_id("upload", (who(w, role) or w.alice).id)
     },
     "Mutation.sendTestMail": lambda *_: {"to": "admin@example.org"},
+    "Mutation.createApiKey": lambda *_: {
+        "input": {"name": "A program", "scopes": [Permission.MOVIES_LIST.value]}
+    },
+    "Mutation.updateApiKey": lambda w, role: {
+        "id": encode_id("apikey", w.key_of(who(w, role))),
+        "input": {"name": "Another program"},
+    },
+    "Mutation.revokeApiKey": lambda w, role: {
+        "id": encode_id("apikey", w.key_of(who(w, role))),
+    },
     "Mutation.createLibrary": lambda *_: {
         "input": {"name": "Made", "kind": "MOVIES", "folders": ["/opt"]}
     },
@@ -296,6 +306,8 @@ async def prepare(path: str, world: World) -> None:
         await tx.execute(text("update library_scans set state = 'completed'"))
     if "ession" in path:
         await world.spare_sessions()
+    if "ApiKey" in path:
+        await world.new_keys()
     if path == "Mutation.cancelScan":
         await world.shelves.scan(world.open, ScanState.PENDING)
     if path == "Mutation.resetSetting":

@@ -164,7 +164,12 @@ class WorkerProcess:
     async def _measure(self) -> None:
         """Keep the gauges of what waits fresh: in every process, each serves its own metrics."""
         app = self._app
-        measures = (app.upkeep.measure, app.sessions.measure, app.redis.measure)
+        measures = (
+            app.upkeep.measure,
+            app.sessions.measure,
+            app.api_keys.measure,
+            app.redis.measure,
+        )
         while True:
             for measure in measures:
                 try:

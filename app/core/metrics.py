@@ -72,6 +72,10 @@ class Metrics:
             "auth_attempts_total", "Attempts to sign in.", "method", "status"
         )
         self.sessions_opened = self._counter("sessions_created_total", "Sessions opened.", "method")
+        self.api_key_lookups = self._counter(
+            "api_key_lookups_total", "API keys looked up, and whether they were good.", "result"
+        )
+        self.api_keys_active = self._gauge("api_keys_active_total", "API keys that are valid.")
         self.sessions_active = self._gauge("sessions_active_total", "Sessions that are valid.")
         self.mails = self._counter("mails_total", "Mails handed over.", "template", "outcome")
 

@@ -35,6 +35,7 @@ from app.rbac.domain import Grantee, Level
 from app.scanning.jobs import ScanLibrary
 from app.schema import build_schema
 from tests.activity.entries import row, write
+from tests.apikeys.keys import forged
 from tests.gql.operations import Selections
 from tests.gql.rules import declared, fields_of, is_connection
 from tests.gql.test_objects import GENEROUS
@@ -146,6 +147,7 @@ async def measured(app: Container, people: People) -> Any:
     await write(app, *(row(actor_id=admin.id) for _ in range(60)))
     for _ in range(60):
         await open_session(app, admin.id)
+        await forged(app, admin)
     graphql = app.config.graphql.model_copy(update=GENEROUS)
     api = Api(app, WebApp(app.config.model_copy(update={"graphql": graphql}), app))
     yield Measured(app, api, admin)

@@ -43,6 +43,8 @@ NOT_CONTENT = {
     "Query.serverInfo",
     "Query.activity",
     "Query.activityStats",
+    "Query.apiKeys",
+    "Query.userApiKeys",
     "Query.settings",
     "Query.setting",
     "Query.publicSettings",

@@ -17,6 +17,7 @@ from app.rbac.domain import BuiltIn, Grantee, Level, RoleInput
 from app.scanning.jobs import ScanLibrary
 from app.uploads.domain import upload_key
 from tests.activity.entries import row, write
+from tests.apikeys.keys import forged
 from tests.support.library import Film, Shelf, Shelves
 from tests.support.people import People, Somebody, new_tokens, open_session
 from tests.support.pictures import plain
@@ -65,6 +66,7 @@ class World:
     role: UUID
     grant: UUID
     spare: dict[str, Tokens] = field(default_factory=dict)
+    keys: dict[str, UUID] = field(default_factory=dict)
 
     @classmethod
     async def make(cls, app: Container, people: People) -> Self:
@@ -122,6 +124,15 @@ class World:
                 {"size": len(PICTURE)},
             )
 
+    async def new_keys(self) -> None:
+        """An API key for everybody."""
+        for one in self.everybody:
+            self.keys[one.username] = await forged(self.app, one)
+
+    def key_of(self, somebody: Somebody | None) -> UUID:
+        """Somebody's API key; alice's for nobody, and one that is not there before `new_keys`."""
+        return self.keys.get((somebody or self.alice).username, new_id())
+
     def spare_of(self, somebody: Somebody | None) -> Tokens:
         """Somebody's spare session; alice's for nobody."""
         return self.spare.get((somebody or self.alice).username) or made_up(somebody)
@@ -155,6 +166,7 @@ class World:
         return [
             self.alice.ref,
             encode_id("session", session),
+            encode_id("apikey", await forged(self.app, self.admin)),
             self.open.ref,
             encode_id("scan", self.open.scans[0]),
             encode_id("file", self.open.files[0]),

@@ -82,7 +82,8 @@ class People:
         async with app.db.write(SYSTEM) as tx:
             user = await app.user_repository.create(tx, NewUser(username=name, max_age=max_age))
             assert user is not None
-            await app.rbac.set_roles(tx, user.id, [role.id])
+            # By the repository: what tests are set up with is not in the activity log.
+            await app.rbac_repository.set_roles(tx, user.id, [role.id])
         for library_id in libraries:
             await app.rbac.grant(SYSTEM, user.id, library_id)
         return Somebody(user.id, name, await self.session(user.id))

@@ -1,0 +1,1 @@
+"""API keys: credentials for programs, with a part of their owner's permissions."""
