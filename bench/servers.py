@@ -65,6 +65,7 @@ def servers() -> Iterator[Servers]:
             environment = {
                 "REVENGE_DATABASE_URL": postgres.start(),
                 "REVENGE_REDIS_URL": valkey.start(),
+                "REVENGE_SECRET_KEY": "a key of the benchmarks, long enough to be one",
                 "REVENGE_DATA_DIR": str(folder / "data"),
                 "REVENGE_METRICS__ENABLED": "false",
                 "REVENGE_SERVER__PORT": str(_free_port()),

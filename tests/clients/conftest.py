@@ -171,11 +171,13 @@ def environment(config: Config) -> dict[str, str]:
     """The configuration as an administrator would set it."""
     assert config.database_url is not None
     assert config.redis_url is not None
+    assert config.secret_key is not None
     kept = {k: v for k, v in os.environ.items() if not k.startswith("REVENGE_")}
     return kept | {
         "REVENGE_DATABASE_URL": config.database_url,
         "REVENGE_REDIS_URL": config.redis_url,
         "REVENGE_REDIS_PREFIX": config.redis_prefix,
+        "REVENGE_SECRET_KEY": config.secret_key,
         "REVENGE_DATA_DIR": str(config.data),
         "REVENGE_AUTH__HASH_MEMORY": "8192",
         "REVENGE_AUTH__HASH_TIME": "1",
