@@ -17,9 +17,20 @@ from app.auth.repository import (
     AttemptRepository,
     AuthRepository,
     ChallengeRepository,
+    LetterRepository,
     SessionRepository,
 )
-from app.auth.service import Accounts, Attempts, Passwords, Principals, Sessions, SignIn
+from app.auth.service import (
+    Accounts,
+    Attempts,
+    Letters,
+    Passwords,
+    Principals,
+    Recovery,
+    Registration,
+    Sessions,
+    SignIn,
+)
 from app.catalog import handlers as catalog_handlers
 from app.catalog.repository import CatalogRepository, of_one_id
 from app.catalog.service import Orphans
@@ -191,6 +202,10 @@ class Container:
         self.api_key_repository = ApiKeyRepository(self.db)
         self.api_keys = ApiKeys(self)
         self.principals.sources.append(self.api_keys)
+        self.letter_repository = LetterRepository(self.db)
+        self.letters = Letters(self)
+        self.registration = Registration(self)
+        self.recovery = Recovery(self)
 
     def _content(self) -> None:
         db, cache, clock = self.db, self.cache, self.clock

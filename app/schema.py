@@ -11,6 +11,8 @@ from app.apikeys.graphql import ApiKeyMutations, ApiKeyRoots, ApiKeyView
 from app.auth.graphql import (
     AccountMutations,
     AccountRoots,
+    LetterMutations,
+    LetterRoots,
     ProfileMutations,
     SessionMutations,
     SessionRoots,
@@ -44,6 +46,7 @@ from app.settings.graphql import SETTING_SCALARS, SettingMutations, SettingRoots
 
 QUERIES = (
     AccountRoots,
+    LetterRoots,
     SessionRoots,
     RoleRoots,
     ApiKeyRoots,
@@ -59,6 +62,7 @@ QUERIES = (
 )
 MUTATIONS = (
     SignInMutations,
+    LetterMutations,
     SessionMutations,
     AccountMutations,
     ProfileMutations,

@@ -14,6 +14,7 @@ from typing import Any, Self
 import pytest
 from sqlalchemy import text
 
+from app.auth.domain import LetterKind
 from app.core.access import NOWHERE, SYSTEM, Permission
 from app.core.ids import encode_id, new_id
 from app.core.tables import metadata
@@ -28,6 +29,7 @@ from tests.gql.operations import root_fields, smallest
 from tests.gql.rules import PUBLIC_ROOTS
 from tests.gql.world import World
 from tests.support.api import Api, origin
+from tests.support.letters import letter
 from tests.support.library import Shelf, Shelves
 from tests.support.people import People, Somebody
 
@@ -36,6 +38,11 @@ FIELDS = root_fields(build_schema()._schema)
 MUTATIONS = sorted(path for path in FIELDS if path.startswith("Mutation."))
 ROLES = ("anonymous", "guest", "user", "ungranted", "moderator", "administrator")
 PASSWORD = "correct horse battery"
+LINK_TOKEN = "rvm_of-a-link-in-a-mail"
+LINKS = {
+    "Mutation.verifyEmail": LetterKind.VERIFY_EMAIL,
+    "Mutation.resetPassword": LetterKind.RESET_PASSWORD,
+}
 DENIED = {"UNAUTHENTICATED", "FORBIDDEN"}
 
 
@@ -108,6 +115,21 @@ ARGUMENTS: dict[str, Arguments] = {
     "Mutation.setAvatar": lambda w, role: {
         "uploadId": encode_id("upload", (who(w, role) or w.alice).id)
     },
+    "Mutation.register": lambda _, role: {
+        "input": {
+            "username": f"new-{role}",
+            "email": f"{role}@example.org",
+            "password": PASSWORD,
+        }
+    },
+    "Mutation.verifyEmail": lambda *_: {"token": LINK_TOKEN},
+    "Mutation.changeEmail": lambda *_: {"newEmail": "another@example.org"},
+    "Mutation.forgotPassword": lambda *_: {"email": "somebody@example.org"},
+    "Mutation.resetPassword": lambda *_: {
+        "token": LINK_TOKEN,
+        "newPassword": "another horse altogether",
+    },
+    "Mutation.forcePasswordReset": lambda w, _: {"userId": w.bob.ref},
     "Mutation.sendTestMail": lambda *_: {"to": "admin@example.org"},
     "Mutation.createApiKey": lambda *_: {
         "input": {"name": "A program", "scopes": [Permission.MOVIES_LIST.value]}
@@ -304,6 +326,8 @@ async def prepare(path: str, world: World) -> None:
     """Make the mutation possible once more."""
     async with world.app.db.write(SYSTEM) as tx:
         await tx.execute(text("update library_scans set state = 'completed'"))
+    if path in LINKS:
+        await letter(world.app, world.bob.id, LINKS[path], LINK_TOKEN)
     if "ession" in path:
         await world.spare_sessions()
     if "ApiKey" in path:

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from app.core.access import NOWHERE, Client
-from app.core.errors import Reauthenticate, Unauthenticated, Unavailable
+from app.core.errors import Invalid, Reauthenticate, Unauthenticated, Unavailable
 from app.rbac.domain import BuiltIn, StoredRights
 from app.users.domain import User
 
@@ -212,6 +212,58 @@ class Secret(Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"Secret(user_id={self.user_id}, hash={HIDDEN})"
+
+
+class LetterKind(StrEnum):
+    """What a mail to a user is about; also the name of its template."""
+
+    VERIFY_EMAIL = "verify_email"
+    CHANGE_EMAIL = "change_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 - a name
+    FORCE_RESET = "force_reset"
+    EMAIL_CHANGED = "email_changed"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a name
+
+
+class Letter(Struct, frozen=True, kw_only=True):
+    """A mail to a user that is to be written, or was; `email` is where it goes."""
+
+    id: UUID
+    user_id: UUID
+    kind: LetterKind
+    email: str | None
+    created_at: datetime
+    used_at: datetime | None
+    username: str
+    current_email: str | None
+    locale: str
+
+
+class NewRegistration(Struct, frozen=True, kw_only=True):
+    """An account that somebody makes for oneself."""
+
+    username: str
+    email: str
+    password: str
+    display_name: str | None = None
+    locale: str = "en-US"
+
+    def __repr__(self) -> str:
+        return f"NewRegistration(username={self.username!r}, password={HIDDEN})"
+
+
+class Registered(Struct, frozen=True, kw_only=True):
+    """What somebody who registered is told; nothing of who else has the address."""
+
+    username: str
+    mail_sent: bool
+
+
+class BadLink(Invalid):
+    """The token of a link is unknown, used, of another kind, or too old: all alike."""
+
+    def __init__(self) -> None:
+        super().__init__("This link is no longer good: ask for a new one.", field="token")
 
 
 class BadCredentials(Unauthenticated):

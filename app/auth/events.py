@@ -1,5 +1,6 @@
 """What happens to sign-ins."""
 
+from typing import Any
 from uuid import UUID
 
 from app.core.events import Audit, Event, event
@@ -46,3 +47,19 @@ class PasswordChanged(Event, frozen=True, kw_only=True):
     """A user has another password, of their own or a new one-time one."""
 
     user_id: UUID
+
+
+@event("user.password_reset", audit=Audit("user", "user_id"))
+class PasswordReset(Event, frozen=True, kw_only=True):
+    """A user chose a new password by a link, or has to: an administrator asked for it."""
+
+    user_id: UUID
+    forced: bool = False
+
+
+@event("user.email_verified", audit=Audit("user", "user_id"))
+class EmailVerified(Event, frozen=True, kw_only=True):
+    """A user has shown that an address is theirs; it is the account's now."""
+
+    user_id: UUID
+    changes: dict[str, Any] | None = None

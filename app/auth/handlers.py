@@ -3,10 +3,12 @@
 from typing import TYPE_CHECKING
 
 from app.auth.events import PasswordChanged
-from app.auth.jobs import CleanSessions, CleanSignIns
+from app.auth.jobs import CleanSessions, CleanSignIns, SendLetter
 from app.auth.service import password_file
 from app.core.handlers import handles, on
+from app.core.jobs.declare import Cancel
 from app.core.jobs.run import Run
+from app.mail.domain import MailRefused
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -31,8 +33,21 @@ async def clean_sign_ins(app: "Container", _: CleanSignIns, run: Run) -> None:
         async with run.tx() as tx:
             more = await app.sign_in.forget(tx)
             more = await app.attempts.forget(tx) or more
+            more = await app.letters.forget(tx) or more
             if not more:
                 await run.finish(tx)
+
+
+@handles(SendLetter)
+async def send_letter(app: "Container", job: SendLetter, run: Run) -> None:
+    """The token's hash is committed before the mail leaves: a link that arrives is good."""
+    message = await app.letters.written(job.letter_id, run)
+    if message is None:
+        return
+    try:
+        await app.mail.send(message)
+    except MailRefused as error:
+        raise Cancel(error.message) from None
 
 
 @on(PasswordChanged)

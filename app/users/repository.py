@@ -54,7 +54,7 @@ def username_key(username: str) -> str:
 def accounts() -> Subquery:
     """Accounts to be joined by those who know users by id or name: the table stays private.
 
-    Columns: user_id, username, username_key, name_key, email, email_key, email_verified_at,
+    Columns: user_id, username, username_key, name_key, email, email_key, email_verified_at, locale,
     is_active, max_age, created_at, last_login_at. Deleted accounts are not among them.
     """
     return (
@@ -68,6 +68,7 @@ def accounts() -> Subquery:
             users.c.email,
             users.c.email_key,
             users.c.email_verified_at,
+            users.c.locale,
             users.c.is_active,
             users.c.max_age,
         )

@@ -23,7 +23,19 @@ from app.gql.edge import Edge
 
 # What anybody may call; a root field that is not here asks for a permission.
 PUBLIC_ROOTS = frozenset(
-    {"viewer", "node", "nodes", "login", "refreshSession", "publicSettings", "rateLimit"}
+    {
+        "forgotPassword",
+        "login",
+        "node",
+        "nodes",
+        "publicSettings",
+        "rateLimit",
+        "refreshSession",
+        "register",
+        "resetPassword",
+        "verifyEmail",
+        "viewer",
+    }
 )
 Fields = Iterator[tuple[str, GraphQLNamedType, GraphQLField]]
 

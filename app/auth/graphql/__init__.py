@@ -1,6 +1,7 @@
 """Signing in, sessions and accounts in the API."""
 
 from app.auth.graphql.accounts import AccountMutations, AccountRoots
+from app.auth.graphql.letters import LetterMutations, LetterRoots
 from app.auth.graphql.profile import ProfileMutations
 from app.auth.graphql.sessions import SessionMutations, SessionRoots
 from app.auth.graphql.sign_in import SignInMutations, answer, entry_of
@@ -17,6 +18,8 @@ from app.auth.graphql.views import (
 __all__ = [
     "AccountMutations",
     "AccountRoots",
+    "LetterMutations",
+    "LetterRoots",
     "LoginResult",
     "LoginSuccessView",
     "ProfileMutations",

@@ -2,7 +2,14 @@
 
 from app.auth.repository.attempts import AttemptRepository
 from app.auth.repository.challenges import ChallengeRepository
+from app.auth.repository.letters import LetterRepository
 from app.auth.repository.passwords import AuthRepository
 from app.auth.repository.sessions import SessionRepository
 
-__all__ = ["AttemptRepository", "AuthRepository", "ChallengeRepository", "SessionRepository"]
+__all__ = [
+    "AttemptRepository",
+    "AuthRepository",
+    "ChallengeRepository",
+    "LetterRepository",
+    "SessionRepository",
+]

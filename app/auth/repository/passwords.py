@@ -10,6 +10,7 @@ from app.auth.domain import Secret, Standing
 from app.auth.models import user_passwords
 from app.core.db import Database
 from app.core.tx import Tx
+from app.mail.domain import address_key
 from app.rbac.repository import rights_columns
 from app.users.repository import accounts, username_key
 
@@ -20,6 +21,7 @@ def _secrets() -> Select[Any]:
         account.c.user_id,
         account.c.username,
         account.c.username_key,
+        account.c.email_key,
         account.c.is_active,
         user_passwords.c.hash,
         func.coalesce(user_passwords.c.one_time, False).label("one_time"),
@@ -55,6 +57,7 @@ SECRETS = select(
     _SECRETS.c.one_time,
 )
 SECRET_BY_NAME = SECRETS.where(_SECRETS.c.username_key == bindparam("key"))
+SECRET_BY_EMAIL = SECRETS.where(_SECRETS.c.email_key == bindparam("key"))
 SECRET_BY_ID = SECRETS.where(_SECRETS.c.user_id == bindparam("user_id"))
 STANDING = _standing()
 
@@ -66,8 +69,11 @@ class AuthRepository:
         self.db = db
 
     async def secret_by_name(self, username: str) -> Secret | None:
-        """The password of who signs in by this name."""
-        rows = await self.db.fetch(SECRET_BY_NAME, {"key": username_key(username)}, into=Secret)
+        """The password of who signs in by this name, or by this e-mail address."""
+        if "@" in username:  # no user name has one
+            rows = await self.db.fetch(SECRET_BY_EMAIL, {"key": address_key(username)}, into=Secret)
+        else:
+            rows = await self.db.fetch(SECRET_BY_NAME, {"key": username_key(username)}, into=Secret)
         return rows[0] if rows else None
 
     async def secret(self, user_id: UUID) -> Secret | None:
@@ -115,6 +121,12 @@ class AuthRepository:
             .values(hash=hash_, one_time=False)
         )
         return changed.rowcount == 1
+
+    async def demand_new(self, tx: Tx, user_id: UUID) -> None:
+        """The password is good for choosing another one."""
+        await tx.execute(
+            update(user_passwords).where(user_passwords.c.user_id == user_id).values(one_time=True)
+        )
 
     async def renew_hash(self, tx: Tx, secret: Secret, hash_: str) -> None:
         """Store the same password under today's parameters."""

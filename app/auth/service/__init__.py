@@ -2,16 +2,22 @@
 
 from app.auth.service.accounts import Accounts
 from app.auth.service.attempts import Attempts
+from app.auth.service.letters import Letters
 from app.auth.service.passwords import Passwords, password_file
 from app.auth.service.principals import Principals
+from app.auth.service.recovery import Recovery
+from app.auth.service.registration import Registration
 from app.auth.service.sessions import Sessions
 from app.auth.service.sign_in import SignIn
 
 __all__ = [
     "Accounts",
     "Attempts",
+    "Letters",
     "Passwords",
     "Principals",
+    "Recovery",
+    "Registration",
     "Sessions",
     "SignIn",
     "password_file",
