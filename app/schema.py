@@ -18,6 +18,7 @@ from app.auth.graphql import (
     SessionRoots,
     SessionView,
     SignInMutations,
+    UserRoleMutations,
     UserView,
 )
 from app.catalog.graphql import CatalogRoots, CollectionView, GenreView
@@ -69,6 +70,7 @@ MUTATIONS = (
     MailMutations,
     RoleMutations,
     ApiKeyMutations,
+    UserRoleMutations,
     LibraryMutations,
     GrantMutations,
     ScanMutations,

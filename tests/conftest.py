@@ -24,6 +24,7 @@ from app.core.logging import configure_logging
 from app.core.migrate import migrate
 from app.core.tables import metadata
 from app.main import WebApp
+from app.rbac.domain import BuiltIn
 from tests.support.api import Api
 from tests.support.people import People
 
@@ -152,7 +153,8 @@ async def empty(database_url: str) -> None:
         tables = [table.name for table in metadata.sorted_tables if table.name != "roles"]
         names = ", ".join(f'"{name}"' for name in tables)
         await connection.execute(f"truncate {names} restart identity cascade")
-        await connection.execute("delete from roles where not built_in")
+        known = [role.id for role in BuiltIn]
+        await connection.execute("delete from roles where id <> all($1)", known)
         await connection.execute("update roles set requires_factor = false where requires_factor")
     finally:
         await connection.close()

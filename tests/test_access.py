@@ -94,6 +94,11 @@ ARGUMENTS: dict[str, Arguments] = {
         "input": {"name": "Renamed"},
     },
     "Mutation.deleteRole": lambda w, _: {"id": encode_id("role", w.role)},
+    "Mutation.setUserRoles": lambda w, _: {
+        "userId": w.bob.ref,
+        "roleIds": [encode_id("role", w.role)],
+    },
+    "Mutation.requireUserFactor": lambda w, _: {"userId": w.bob.ref},
     "Mutation.requireRoleFactor": lambda w, _: {"id": encode_id("role", w.role)},
     "Mutation.hideLibrary": lambda w, _: {"libraryId": w.open.ref, "userId": w.bob.ref},
     "Mutation.unhideLibrary": lambda w, _: {"libraryId": w.open.ref, "userId": w.child.ref},

@@ -162,11 +162,15 @@ class Me(Struct, frozen=True, kw_only=True):
     """What the signed-in viewer is told about oneself."""
 
     user: User
-    roles: tuple[BuiltIn, ...]
     permissions: tuple[str, ...]
     session: Session | None
     must_change_password: bool
     owes_factor: bool
+
+    @property
+    def user_id(self) -> UUID:
+        """Whose roles are shown."""
+        return self.user.id
 
 
 class NewAccount(Struct, frozen=True, kw_only=True):
@@ -175,11 +179,11 @@ class NewAccount(Struct, frozen=True, kw_only=True):
     username: str
     password: str
     display_name: str | None = None
-    role: BuiltIn = BuiltIn.USER
+    role_ids: tuple[UUID, ...] = (BuiltIn.USER.id,)
     max_age: int | None = None
 
     def __repr__(self) -> str:
-        return f"NewAccount(username={self.username!r}, password={HIDDEN}, role={self.role})"
+        return f"NewAccount(username={self.username!r}, password={HIDDEN})"
 
 
 class OneTimePassword(Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from app.core.access import Permission, Viewer
 from app.core.ids import encode_id
 from app.core.page import Keyset, Listing
 from app.gql.access import mutation, query
-from app.gql.arguments import After, Doc, First, Ref
+from app.gql.arguments import After, Doc, First, Length, Ref
 from app.gql.connection import Connection
 from app.gql.edge import edge
 from app.gql.enums import expose
@@ -31,8 +31,13 @@ from app.rbac.domain import (
 if TYPE_CHECKING:
     from app.container import Container
 
-__all__ = ["BuiltIn", "RoleMutations", "RoleRef", "RoleRoots", "RoleView", "role_by_id"]
 RoleRef = Annotated[UUID, Ref("role"), Doc("Id of a role.")]
+RoleRefs = Annotated[
+    list[UUID],
+    Ref("role"),
+    Length(0, MOST_HELD),
+    Doc(f"All roles from now on, at most {MOST_HELD}; an empty list takes all away."),
+]
 
 expose(
     BuiltIn,
@@ -69,6 +74,15 @@ async def roles_by_user(
 ) -> Mapping[UUID, list[Role]]:
     """Batch of the roles of users: of oneself, and of all for those who may list roles."""
     return await app.role_repository.by_users(viewer, ids)
+
+
+async def factors_by_user(
+    app: "Container", viewer: Viewer, ids: Collection[UUID]
+) -> Mapping[UUID, bool]:
+    """Batch of whether users were themselves required to show a second factor."""
+    required = await app.rbac_repository.owing_factor(ids)
+    may_know = viewer.may(Permission.USERS_LIST)
+    return {i: i in required and (may_know or i == viewer.user_id) for i in ids}
 
 
 async def users_of_role(app: "Container", _: Viewer, ids: Collection[RoleId]) -> Mapping[UUID, int]:
@@ -210,8 +224,3 @@ class RoleMutations:
 
 def _input(given: CreateRoleInput | UpdateRoleInput) -> RoleInput:
     return RoleInput(name=given.name, description=given.description, permissions=given.permissions)
-
-
-RoleRefs = Annotated[
-    list[UUID], Ref("role"), Doc(f"Ids of roles, at most {MOST_HELD}; an empty list takes all.")
-]

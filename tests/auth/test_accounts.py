@@ -30,7 +30,7 @@ mutation($username: String!, $password: String!) {
 }
 """
 VIEWER = """
-{ viewer { user { id username } roles permissions session { createdAt expiresAt }
+{ viewer { user { id username } roles { name builtIn } permissions session { createdAt expiresAt }
            mustChangePassword } }
 """
 CHANGE = """
@@ -39,8 +39,8 @@ mutation($current: String!, $new: String!) {
 }
 """
 CREATE = """
-mutation($username: String!, $password: String!, $role: BuiltInRole! = USER, $age: Int) {
-  createUser(input: {username: $username, password: $password, role: $role, maxAge: $age,
+mutation($username: String!, $password: String!, $roles: [ID!], $age: Int) {
+  createUser(input: {username: $username, password: $password, roleIds: $roles, maxAge: $age,
                      displayName: "Some One"}) { id username displayName maxAge isActive }
 }
 """
@@ -63,7 +63,7 @@ async def test_login_gives_a_token_that_works(api: Api, app: Container) -> None:
     assert attempts(app, "success") == before + 1
     shown = (await api.run(VIEWER, viewer=bearer(given["accessToken"])))["viewer"]
     assert shown["user"]["username"] == "ann"
-    assert shown["roles"] == ["GUEST"]
+    assert shown["roles"] == [{"name": "Guest", "builtIn": "GUEST"}]
     assert shown["permissions"] == sorted(p.value for p in PERMISSIONS[BuiltIn.GUEST])
     assert shown["session"]["expiresAt"] > given["expiresAt"]
     assert shown["mustChangePassword"] is False
@@ -229,7 +229,12 @@ async def test_guests_keep_their_password(api: Api, app: Container) -> None:
 async def test_an_administrator_adds_accounts_that_can_sign_in(api: Api, app: Container) -> None:
     admin = await client_of(app, await person(app, "root", BuiltIn.ADMINISTRATOR))
     made = await api.run(
-        CREATE, viewer=admin, username="Bob", password=PASSWORD, role="GUEST", age=6
+        CREATE,
+        viewer=admin,
+        username="Bob",
+        password=PASSWORD,
+        roles=[encode_id("role", BuiltIn.GUEST.id)],
+        age=6,
     )
     assert made["createUser"] == {
         "id": made["createUser"]["id"],
@@ -280,7 +285,7 @@ async def test_a_bad_account_is_refused_whole(
 
 async def test_nobody_gives_more_than_they_have(app: Container) -> None:
     moderator = await viewer_of(app, await person(app, "mod", BuiltIn.MODERATOR))
-    new = NewAccount(username="mallory", password=PASSWORD, role=BuiltIn.ADMINISTRATOR)
+    new = NewAccount(username="mallory", password=PASSWORD, role_ids=(BuiltIn.ADMINISTRATOR.id,))
     with pytest.raises(Forbidden):
         await app.accounts.create_user(moderator, new)
 

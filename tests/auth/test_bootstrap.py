@@ -12,7 +12,7 @@ from app.auth.domain import OneTimePassword, PasswordFileUnwritable
 from app.auth.service import passwords
 from app.container import Container
 from app.rbac.domain import BuiltIn
-from tests.auth.people import log_in, person, rows
+from tests.auth.people import log_in, person, roles, rows
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ async def test_the_first_start_makes_an_administrator_who_can_sign_in(
     viewer = await app.principals.viewer(login.tokens.access)
     me = await app.accounts.me(viewer)
     assert me is not None
-    assert me.roles == (BuiltIn.ADMINISTRATOR,)
+    assert await roles(app, me.user_id) == {BuiltIn.ADMINISTRATOR}
     assert me.must_change_password
 
 

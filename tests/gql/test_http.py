@@ -284,7 +284,7 @@ async def test_what_nobody_expected_is_masked_and_logged_once(
     admin = await people.admin()
     monkeypatch.setattr(api.app.server, "info", fails)
     with caplog.at_level(logging.INFO):
-        response = await post(api, body("{ serverInfo { name } viewer { roles } }"), admin)
+        response = await post(api, body("{ serverInfo { name } viewer { permissions } }"), admin)
     assert response.status_code == 200
     found = error(response)
     assert found["extensions"]["code"] == "INTERNAL"
@@ -347,9 +347,11 @@ async def test_one_field_fails_alone(
     """A nullable neighbour is answered all the same."""
     user = await people.make()
     answer = await api.send(
-        '{ job(id: "job_00000000000000000000000000000000") { id } viewer { roles } }', {}, user
+        '{ job(id: "job_00000000000000000000000000000000") { id } viewer { user { id } } }',
+        {},
+        user,
     )
-    assert answer["data"] == {"job": None, "viewer": {"roles": ["USER"]}}
+    assert answer["data"] == {"job": None, "viewer": {"user": {"id": user.ref}}}
     assert [e["extensions"]["code"] for e in answer["errors"]] == ["FORBIDDEN"]
 
 
@@ -359,7 +361,7 @@ async def test_the_database_away_is_said_before_anything_runs(
     admin = await people.admin()
     away = raising(Unavailable("The database does not answer just now.", retry_after=2))
     monkeypatch.setattr(api.app.principals, "viewer", away)
-    response = await post(api, body("{ viewer { roles } }"), admin)
+    response = await post(api, body("{ viewer { permissions } }"), admin)
     assert response.status_code == 503
     assert response.headers["retry-after"] == "2"
     assert error(response)["extensions"]["code"] == "UNAVAILABLE"
@@ -412,11 +414,12 @@ async def test_a_token_that_is_no_good_is_nobody(api: Api, people: People) -> No
         given = {"content-type": JSON, "authorization": token.encode("latin-1")}
         response = await api.http.post(
             "/graphql",
-            content=body("{ viewer { roles } }"),
+            content=body("{ viewer { permissions } }"),
             headers=given,  # type: ignore[arg-type]
         )
         assert orjson.loads(response.content) == {"data": {"viewer": None}}, token
-    assert (await api.run("{ viewer { roles } }", user))["viewer"]["roles"] == ["USER"]
+    shown = await api.run("{ viewer { roles { builtIn } } }", user)
+    assert shown["viewer"]["roles"] == [{"builtIn": "USER"}]
 
 
 async def test_a_large_answer_is_refused_not_truncated(

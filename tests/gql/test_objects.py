@@ -134,7 +134,7 @@ async def read(api: Api, path: str, given: dict[str, Any], who: Somebody) -> str
     """Everything a query answers, as text; edges that need more than `who` has are left out."""
     kind = FIELDS[path].type
     selection = EVERYTHING.of(kind)
-    for closed in ("folders", "errors", "path"):
+    for closed in ("folders", "errors", "path", "users"):
         selection = _without(selection, closed)
     answer = await api.send(operation(path, FIELDS[path], given, selection), given, who)
     assert "errors" not in answer, (path, given, answer["errors"])

@@ -28,7 +28,7 @@ FILMS = ("Metropolis (1927)", "Nosferatu (1922)", "The General (1926)")
 @pytest.fixture
 async def admin(app: Container, people: People) -> Somebody:
     """An administrator whose password is PASSWORD."""
-    account = NewAccount(username="ann", password=PASSWORD, role=BuiltIn.ADMINISTRATOR)
+    account = NewAccount(username="ann", password=PASSWORD, role_ids=(BuiltIn.ADMINISTRATOR.id,))
     boss = await people.viewer(await people.admin())
     user = await app.accounts.create_user(boss, account)
     return Somebody(user.id, "ann", await people.session(user.id))

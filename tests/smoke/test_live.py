@@ -29,7 +29,7 @@ async def test_nobody_is_signed_in_without_a_token(anonymous: Deployed) -> None:
 
 
 async def test_sign_in(signed_in: Deployed) -> None:
-    data = await signed_in.ask("{ viewer { user { id username } roles permissions } }")
+    data = await signed_in.ask("{ viewer { user { id username } roles { name } permissions } }")
     assert data["viewer"]["user"]["id"].startswith("user_")
     assert "profile:read" in data["viewer"]["permissions"]
 

@@ -3,6 +3,7 @@
 from app.auth.graphql.accounts import AccountMutations, AccountRoots
 from app.auth.graphql.letters import LetterMutations, LetterRoots
 from app.auth.graphql.profile import ProfileMutations
+from app.auth.graphql.roles import UserRoleMutations
 from app.auth.graphql.sessions import SessionMutations, SessionRoots
 from app.auth.graphql.sign_in import SignInMutations, answer, entry_of
 from app.auth.graphql.views import (
@@ -28,6 +29,7 @@ __all__ = [
     "SessionView",
     "SignInMutations",
     "UserRef",
+    "UserRoleMutations",
     "UserView",
     "ViewerView",
     "answer",

@@ -1,16 +1,18 @@
 """Who you are, and accounts."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 import strawberry
 
 from app.auth.domain import NewAccount
 from app.auth.graphql.views import UserView, ViewerView
 from app.core.access import PUBLIC, Permission
+from app.core.ids import decode_id
 from app.gql.access import mutation, query
 from app.gql.arguments import Doc
 from app.gql.info import Info
-from app.rbac.graphql import BuiltIn
+from app.rbac.domain import BuiltIn
 from app.users.domain import User
 
 
@@ -25,7 +27,11 @@ class CreateUserInput:
     display_name: str | None = strawberry.field(
         default=None, description="Name to show, at most 100 characters; default: the user name."
     )
-    role: BuiltIn = strawberry.field(default=BuiltIn.USER, description="Role of the account.")
+    role_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None,
+        description="Ids of its roles, none that may do more than you; default: the built-in role "
+        "for users.",
+    )
     max_age: int | None = strawberry.field(
         default=None,
         description="Highest age rating the account may see, 0 to 21 years; null for no limit.",
@@ -57,7 +63,13 @@ class AccountMutations:
             username=input.username,
             password=input.password,
             display_name=input.display_name,
-            role=input.role,
+            role_ids=_roles(input.role_ids),
             max_age=input.max_age,
         )
         return await info.app.accounts.create_user(info.viewer, account)
+
+
+def _roles(given: list[strawberry.ID] | None) -> tuple[UUID, ...]:
+    if given is None:
+        return (BuiltIn.USER.id,)
+    return tuple(decode_id("role", role_id, "roleIds") for role_id in given)

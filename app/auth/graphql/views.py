@@ -13,7 +13,8 @@ from app.gql.arguments import Doc, Ref
 from app.gql.edge import Batch, edge
 from app.gql.enums import expose
 from app.gql.view import Node, field, view
-from app.rbac.graphql import BuiltIn
+from app.rbac.domain import MOST_HELD
+from app.rbac.graphql import RoleView, factors_by_user, roles_by_user
 from app.users.domain import User, UserId
 from app.users.graphql import AvatarView, avatar_by_id
 
@@ -94,6 +95,16 @@ class UserView(Node):
     )
     created_at: datetime = field("When the account was created.")
     last_login_at: datetime | None = field("When somebody last signed in to the account.")
+    roles: list[RoleView] = edge(
+        roles_by_user,
+        "Its roles, the built-in ones first; empty if you may not list roles.",
+        max=MOST_HELD,
+        usual=2,
+    )
+    requires_factor: bool = edge(
+        factors_by_user,
+        "Whether this account has to show a second factor, whatever its roles say.",
+    )
 
 
 @view(Session, node="session", load=session_by_id)
@@ -120,7 +131,13 @@ class ViewerView:
     """Your own account, roles and permissions."""
 
     user: UserView = field("Your account.")
-    roles: list[BuiltIn] = field("Your roles, the most powerful first.")
+    roles: list[RoleView] = edge(
+        roles_by_user,
+        "Your roles, the built-in ones first.",
+        key="user_id",
+        max=MOST_HELD,
+        usual=2,
+    )
     permissions: list[str] = field(
         "Your permissions, as `resource:action`; `@requires` names what a field needs."
     )

@@ -23,9 +23,9 @@ from app.auth.service.sessions import Sessions
 from app.core.access import SYSTEM, Viewer
 from app.core.crypto import PasswordHasher
 from app.core.db import Database
-from app.core.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
+from app.core.errors import Conflict, Invalid, NotFound, RateLimited
 from app.core.tx import Tx
-from app.rbac.domain import BuiltIn, built_in, permissions_of
+from app.rbac.domain import BuiltIn
 from app.rbac.service import Rbac
 from app.users.domain import NewUser, User, UserId
 from app.users.repository import username_key
@@ -83,7 +83,6 @@ class Accounts:
         sessions = await self._sessions.by_ids(viewer, own)
         return Me(
             user=user,
-            roles=built_in(standing.roles),
             permissions=tuple(sorted(p.value for p in viewer.permissions)),
             session=next(iter(sessions.values()), None),
             must_change_password=standing.one_time,
@@ -153,11 +152,9 @@ class Accounts:
         tx.emit(PasswordChanged(user_id=user_id))
 
     async def create_user(self, viewer: Viewer, new: NewAccount) -> User:
-        """Add an account that can sign in. Raises Invalid, UsernameTaken, or Forbidden for a role
-        that may do more than the viewer.
+        """Add an account that can sign in. Raises Invalid, UsernameTaken, RoleUnknown, or
+        BeyondViewer for a role that may do more than the viewer.
         """
-        if not permissions_of([new.role]) <= viewer.permissions:
-            raise Forbidden("You cannot give a role that may do more than you.")
         await self._passwords.judge(new.password, about=[new.username, new.display_name])
         hashed = await self._hasher.hash(new.password)
         async with self._db.write(viewer) as tx:
@@ -166,7 +163,7 @@ class Accounts:
     async def _add(self, tx: Tx, new: NewAccount, hashed: str, *, one_time: bool) -> User:
         wanted = NewUser(username=new.username, display_name=new.display_name, max_age=new.max_age)
         user = await self._users.create(tx, wanted)
-        await self._rbac.set_roles(tx, user.id, [new.role.id])
+        await self._rbac.assign(tx, user.id, new.role_ids)
         await self._auth.set_password(tx, user.id, hashed, one_time=one_time)
         return user
 
@@ -183,7 +180,7 @@ class Accounts:
             made = OneTimePassword(username=ADMINISTRATOR, password=make_password())
             hashed = await self._hasher.hash(made.password)
             new = NewAccount(
-                username=made.username, password=made.password, role=BuiltIn.ADMINISTRATOR
+                username=made.username, password=made.password, role_ids=(BuiltIn.ADMINISTRATOR.id,)
             )
             await self._add(tx, new, hashed, one_time=True)
             await asyncio.to_thread(write_password_file, password_file, made)
