@@ -17,11 +17,13 @@ from app.auth.repository import (
     AttemptRepository,
     AuthRepository,
     ChallengeRepository,
+    Directory,
     LetterRepository,
     SessionRepository,
 )
 from app.auth.service import (
     Accounts,
+    Administration,
     Attempts,
     Letters,
     Passwords,
@@ -206,6 +208,8 @@ class Container:
         self.letters = Letters(self)
         self.registration = Registration(self)
         self.recovery = Recovery(self)
+        self.administration = Administration(self)
+        self.directory = Directory(self.db)
 
     def _content(self) -> None:
         db, cache, clock = self.db, self.cache, self.clock

@@ -11,6 +11,8 @@ from app.apikeys.graphql import ApiKeyMutations, ApiKeyRoots, ApiKeyView
 from app.auth.graphql import (
     AccountMutations,
     AccountRoots,
+    AdministrationMutations,
+    AdministrationRoots,
     LetterMutations,
     LetterRoots,
     ProfileMutations,
@@ -48,6 +50,7 @@ from app.settings.graphql import SETTING_SCALARS, SettingMutations, SettingRoots
 QUERIES = (
     AccountRoots,
     LetterRoots,
+    AdministrationRoots,
     SessionRoots,
     RoleRoots,
     ApiKeyRoots,
@@ -67,6 +70,7 @@ MUTATIONS = (
     SessionMutations,
     AccountMutations,
     ProfileMutations,
+    AdministrationMutations,
     MailMutations,
     RoleMutations,
     ApiKeyMutations,

@@ -116,6 +116,12 @@ ARGUMENTS: dict[str, Arguments] = {
         "newPassword": "another horse altogether",
     },
     "Mutation.createUser": lambda *_: {"input": {"username": "newcomer", "password": PASSWORD}},
+    "Query.user": lambda w, _: {"id": w.bob.ref},
+    "Mutation.updateUser": lambda w, _: {"id": w.bob.ref, "input": {"maxAge": 12}},
+    "Mutation.activateUser": lambda w, _: {"id": w.bob.ref},
+    "Mutation.deactivateUser": lambda w, _: {"id": w.bob.ref},
+    "Mutation.deleteUser": lambda w, _: {"id": w.bob.ref},
+    "Mutation.restoreUser": lambda w, _: {"id": w.bob.ref},
     "Mutation.updateProfile": lambda *_: {"input": {"displayName": "Renamed"}},
     "Mutation.setAvatar": lambda w, role: {
         "uploadId": encode_id("upload", (who(w, role) or w.alice).id)
@@ -343,14 +349,29 @@ async def prepare(path: str, world: World) -> None:
         await world.app.settings.update(SYSTEM, "server.name", "Ours")
     if path == "Mutation.unhideLibrary":
         await world.app.rbac.hide(SYSTEM, world.child.id, world.open.id)
+    await prepare_people(path, world)
+    if path == "Mutation.cancelJob":
+        async with world.app.db.write(SYSTEM) as tx:
+            await tx.execute(text("update jobs set state = 'available', finished_at = null"))
+
+
+async def prepare_people(path: str, world: World) -> None:
+    """The same for what is done to accounts."""
+    if path == "Mutation.activateUser":
+        async with world.app.db.write(SYSTEM) as tx:
+            await tx.execute(text("update users set is_active = id <> :id"), {"id": world.bob.id})
+    if path == "Mutation.restoreUser":
+        async with world.app.db.write(SYSTEM) as tx:
+            await tx.execute(
+                text("update users set deleted_at = now() where id = :id"), {"id": world.bob.id}
+            )
+    if path in ("Mutation.deactivateAccount", "Mutation.deleteAccount"):
+        await world.people.admin()  # the last one could not
     if path == "Mutation.setAvatar":
         await world.send_pictures()
     if path == "Mutation.deleteAvatar":
         async with world.app.db.write(SYSTEM) as tx:
             await tx.execute(text("update users set avatar_id = gen_random_uuid()"))
-    if path == "Mutation.cancelJob":
-        async with world.app.db.write(SYSTEM) as tx:
-            await tx.execute(text("update jobs set state = 'available', finished_at = null"))
 
 
 class Statements:

@@ -300,3 +300,21 @@ class ReauthenticationRequired(Reauthenticate):
 
 class PasswordFileUnwritable(Unavailable):
     """The first administrator's password cannot be left where the administrator would find it."""
+
+
+class UserSort(StrEnum):
+    """Orders of accounts."""
+
+    USERNAME = "username"
+    NEWEST = "newest"
+    LAST_LOGIN = "last_login"
+
+
+class UserQuery(Struct, frozen=True, kw_only=True):
+    """Which accounts are wanted. `addresses`: the text may also be that of an e-mail address."""
+
+    text: str | None = None
+    active: bool | None = None
+    role_id: UUID | None = None
+    sort: UserSort = UserSort.USERNAME
+    addresses: bool = False

@@ -45,6 +45,9 @@ from tests.support.people import People, Somebody, open_session
 
 SCHEMA = build_schema()._schema
 SIZES = (1, 10, 50)
+ACCOUNTS = """insert into users (id, username, username_key, avatar_id, deleted_at)
+  select gen_random_uuid(), 'a' || gen_random_uuid(), 'a' || gen_random_uuid(),
+    gen_random_uuid(), {state} from generate_series(1, 60)"""
 QUERY = SCHEMA.query_type
 assert QUERY is not None
 CONNECTIONS = sorted(n for n, f in QUERY.fields.items() if is_connection(get_named_type(f.type)))
@@ -147,6 +150,9 @@ async def measured(app: Container, people: People) -> Any:
     await write(app, *(row(actor_id=admin.id) for _ in range(60)))
     for _ in range(60):
         await open_session(app, admin.id)
+    async with app.db.write(SYSTEM) as tx:
+        for state in ("null", "now()"):
+            await tx.execute(text(ACCOUNTS.format(state=state)))
         await forged(app, admin)
     graphql = app.config.graphql.model_copy(update=GENEROUS)
     api = Api(app, WebApp(app.config.model_copy(update={"graphql": graphql}), app))

@@ -1,6 +1,7 @@
 """Signing in, sessions and accounts in the API."""
 
 from app.auth.graphql.accounts import AccountMutations, AccountRoots
+from app.auth.graphql.administration import AdministrationMutations, AdministrationRoots
 from app.auth.graphql.letters import LetterMutations, LetterRoots
 from app.auth.graphql.profile import ProfileMutations
 from app.auth.graphql.roles import UserRoleMutations
@@ -19,6 +20,8 @@ from app.auth.graphql.views import (
 __all__ = [
     "AccountMutations",
     "AccountRoots",
+    "AdministrationMutations",
+    "AdministrationRoots",
     "LetterMutations",
     "LetterRoots",
     "LoginResult",

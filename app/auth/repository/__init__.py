@@ -2,6 +2,7 @@
 
 from app.auth.repository.attempts import AttemptRepository
 from app.auth.repository.challenges import ChallengeRepository
+from app.auth.repository.directory import Directory
 from app.auth.repository.letters import LetterRepository
 from app.auth.repository.passwords import AuthRepository
 from app.auth.repository.sessions import SessionRepository
@@ -10,6 +11,7 @@ __all__ = [
     "AttemptRepository",
     "AuthRepository",
     "ChallengeRepository",
+    "Directory",
     "LetterRepository",
     "SessionRepository",
 ]

@@ -1,6 +1,7 @@
 """Use cases of signing in, sessions and accounts."""
 
 from app.auth.service.accounts import Accounts
+from app.auth.service.administration import Administration
 from app.auth.service.attempts import Attempts
 from app.auth.service.letters import Letters
 from app.auth.service.passwords import Passwords, password_file
@@ -12,6 +13,7 @@ from app.auth.service.sign_in import SignIn
 
 __all__ = [
     "Accounts",
+    "Administration",
     "Attempts",
     "Letters",
     "Passwords",

@@ -27,6 +27,14 @@ def rights_columns(user_id: ColumnElement[UUID]) -> tuple[ColumnElement[Any], ..
     )
 
 
+def has_role(user_id: ColumnElement[UUID], role_id: UUID) -> ColumnElement[bool]:
+    """Whether a user has this role, for a statement that has the user's id."""
+    held = select(user_roles.c.user_id).where(
+        user_roles.c.user_id == user_id, user_roles.c.role_id == role_id
+    )
+    return exists(held.correlate_except(user_roles))
+
+
 def _array(values: Select[Any], *tables: FromClause) -> ColumnElement[Any]:
     """The values as an array; all but these tables are those of the statement around it."""
     return func.array(values.correlate_except(*tables).scalar_subquery())

@@ -19,7 +19,16 @@ from app.core.tx import Tx
 from app.mail.domain import parse_address
 from app.settings.domain.forms import language
 from app.users.domain import GRACE, NewUser, User, UserId, UsernameTaken, UserNotFound
-from app.users.events import UserCreated, UserPurged, UserUpdated
+from app.users.events import (
+    UserBanned,
+    UserCreated,
+    UserDeactivated,
+    UserDeleted,
+    UserPurged,
+    UserRestored,
+    UserUnbanned,
+    UserUpdated,
+)
 from app.users.jobs import DropAvatar
 from app.users.repository import UserRepository
 
@@ -73,9 +82,7 @@ class Users:
     async def change(self, tx: Tx, user_id: UUID, given: Mapping[str, Any]) -> bool:
         """Edit an account; whether anything is different now. Raises Invalid or UserNotFound."""
         wanted = {name: _checked_field(name, value) for name, value in given.items()}
-        user = await self._users.hold(tx, user_id)
-        if user is None:
-            raise UserNotFound(user_id)
+        user = await self._held(tx, user_id)
         old = {name: getattr(user, name) for name in wanted}
         new = {name: value for name, value in wanted.items() if value != old[name]}
         if not new:
@@ -84,6 +91,37 @@ class Users:
         changes = {FIELDS[name]: {"old": old[name], "new": value} for name, value in new.items()}
         tx.emit(UserUpdated(user_id=user_id, changes=changes))
         return True
+
+    async def activate(self, tx: Tx, user_id: UUID) -> None:
+        """Let an account sign in. Raises UserNotFound."""
+        if not (await self._held(tx, user_id)).is_active:
+            await self._users.change(tx, user_id, {"is_active": True})
+            tx.emit(UserUnbanned(user_id=user_id))
+
+    async def deactivate(self, tx: Tx, user_id: UUID) -> None:
+        """Let an account sign in no more; its sessions are the caller's. Raises UserNotFound."""
+        if (await self._held(tx, user_id)).is_active:
+            await self._users.change(tx, user_id, {"is_active": False})
+            own = tx.viewer.user_id == user_id
+            tx.emit(UserDeactivated(user_id=user_id) if own else UserBanned(user_id=user_id))
+
+    async def delete(self, tx: Tx, user_id: UUID) -> None:
+        """Delete an account, until it is restored or purged. Raises UserNotFound."""
+        await self._held(tx, user_id)
+        await self._users.change(tx, user_id, {"deleted_at": self._clock.now()})
+        tx.emit(UserDeleted(user_id=user_id))
+
+    async def restore(self, tx: Tx, user_id: UUID) -> None:
+        """Undo a deletion. Raises UserNotFound, also when its time is over."""
+        if not await self._users.restore(tx, user_id, self._clock.now() - GRACE):
+            raise UserNotFound(user_id)
+        tx.emit(UserRestored(user_id=user_id))
+
+    async def _held(self, tx: Tx, user_id: UUID) -> User:
+        user = await self._users.hold(tx, user_id)
+        if user is None:
+            raise UserNotFound(user_id)
+        return user
 
     async def purge(self, run: Run) -> None:
         """Remove accounts whose time to be restored is over, a few in each commit."""

@@ -1,0 +1,111 @@
+"""Changing, switching off, deleting and restoring accounts: one's own and others'.
+
+Nobody changes an account that may do more than they, and an administrator always stays.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+from uuid import UUID
+
+from app.auth.service.principals import Principals
+from app.auth.service.sessions import Sessions
+from app.core.access import Viewer
+from app.core.clock import Clock
+from app.core.db import Database
+from app.core.errors import Conflict
+from app.core.tx import Tx
+from app.rbac.service import Rbac
+from app.users.service import Users
+
+
+class AdministrationDependencies(Protocol):
+    """What accounts are administered with; the container has it all."""
+
+    @property
+    def db(self) -> Database: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def users(self) -> Users: ...
+    @property
+    def rbac(self) -> Rbac: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def principals(self) -> Principals: ...
+
+
+class Administration:
+    """What ends access ends it in the same commit, on every instance."""
+
+    def __init__(self, needs: AdministrationDependencies) -> None:
+        self._db, self._clock, self._users = needs.db, needs.clock, needs.users
+        self._rbac, self._sessions, self._principals = needs.rbac, needs.sessions, needs.principals
+
+    async def update(self, viewer: Viewer, user_id: UUID, given: Mapping[str, Any]) -> None:
+        """Edit an account. Raises Invalid, UserNotFound, EmailTaken or BeyondViewer."""
+        async with self._db.write(viewer) as tx:
+            await self._rbac.require_authority(tx, user_id)
+            await self._users.change(tx, user_id, given)
+            await self._rbac.tell(tx, [user_id])  # an age limit is part of what one may see
+        self._principals.forget(user_id)
+
+    async def activate(self, viewer: Viewer, user_id: UUID) -> None:
+        """Let somebody sign in again. Raises UserNotFound or BeyondViewer."""
+        async with self._db.write(viewer) as tx:
+            await self._rbac.require_authority(tx, user_id)
+            await self._users.activate(tx, user_id)
+            await self._rbac.tell(tx, [user_id])
+        self._principals.forget(user_id)
+
+    async def deactivate(self, viewer: Viewer, user_id: UUID) -> None:
+        """Switch an account off. Raises UserNotFound, BeyondViewer or LastAdministrator."""
+        _require_other(viewer, user_id, "deactivateAccount")
+        async with self._db.write(viewer) as tx:
+            await self._rbac.require_authority(tx, user_id)
+            await self._leave(tx, user_id)
+            await self._users.deactivate(tx, user_id)
+        self._principals.forget(user_id)
+
+    async def deactivate_own(self, viewer: Viewer) -> None:
+        """Switch the viewer's account off. Raises ReauthenticationRequired or LastAdministrator."""
+        await self._sessions.require_recent(viewer)
+        async with self._db.write(viewer) as tx:
+            await self._leave(tx, viewer.account)
+            await self._users.deactivate(tx, viewer.account)
+        self._principals.forget(viewer.account)
+
+    async def delete(self, viewer: Viewer, user_id: UUID) -> None:
+        """Delete an account. Raises UserNotFound, BeyondViewer or LastAdministrator."""
+        _require_other(viewer, user_id, "deleteAccount")
+        async with self._db.write(viewer) as tx:
+            await self._rbac.require_authority(tx, user_id)
+            await self._leave(tx, user_id)
+            await self._users.delete(tx, user_id)
+        self._principals.forget(user_id)
+
+    async def delete_own(self, viewer: Viewer) -> None:
+        """Delete the viewer's account. Raises ReauthenticationRequired or LastAdministrator."""
+        await self._sessions.require_recent(viewer)
+        async with self._db.write(viewer) as tx:
+            await self._leave(tx, viewer.account)
+            await self._users.delete(tx, viewer.account)
+        self._principals.forget(viewer.account)
+
+    async def restore(self, viewer: Viewer, user_id: UUID) -> None:
+        """Undo the deletion of an account. Raises UserNotFound or BeyondViewer."""
+        async with self._db.write(viewer) as tx:
+            await self._rbac.require_authority(tx, user_id)
+            await self._users.restore(tx, user_id)
+            await self._rbac.tell(tx, [user_id])
+        self._principals.forget(user_id)
+
+    async def _leave(self, tx: Tx, user_id: UUID) -> None:
+        await self._rbac.require_another_administrator(tx, user_id)
+        await self._sessions.end_all(tx, user_id, "account closed")
+
+
+def _require_other(viewer: Viewer, user_id: UUID, own: str) -> None:
+    """One's own account asks for a fresh proof of who one is."""
+    if viewer.user_id == user_id:
+        raise Conflict(f"This is your own account: use `{own}`.", field="id")
