@@ -66,6 +66,10 @@ from app.mail.service import Mail, mail_server
 from app.media.service.prober import Prober
 from app.movies.repository import MovieRepository
 from app.movies.service import DetailsWriter, FilmFinder, MovieImporter, MovieLengths
+from app.oidc import handlers as oidc_handlers
+from app.oidc.repository import LinkRepository, ProviderRepository, StateRepository
+from app.oidc.service import Flows, OidcSignIn, Providers, Resealing, Talk
+from app.oidc.service import People as OidcPeople
 from app.people.repository import PersonRepository
 from app.rbac.repository import RbacRepository, RoleRepository
 from app.rbac.service import Rbac, Roles
@@ -92,6 +96,7 @@ HANDLERS: Sequence[ModuleType] = (
     activity_handlers,
     api_key_handlers,
     auth_handlers,
+    oidc_handlers,
     catalog_handlers,
     scanning_handlers,
     server_handlers,
@@ -125,6 +130,7 @@ class Container:
         self._settings()
         self._storage()
         self._identity()
+        self._elsewhere()
         self._content()
         self._scanners()
         self._upkeep()
@@ -210,6 +216,18 @@ class Container:
         self.recovery = Recovery(self)
         self.administration = Administration(self)
         self.directory = Directory(self.db)
+
+    def _elsewhere(self) -> None:
+        self.oidc_provider_repository = ProviderRepository(self.db)
+        self.oidc_link_repository = LinkRepository(self.db)
+        self.oidc_state_repository = StateRepository(self.db)
+        self.oidc_talk = Talk(self)
+        self.oidc_flows = Flows(self)
+        self.oidc_people = OidcPeople(self)
+        self.oidc_sign_in = OidcSignIn(self)
+        self.oidc_providers = Providers(self)
+        resealing = Resealing(self)
+        self.resealers += [resealing.secrets, resealing.tokens, resealing.states]
 
     def _content(self) -> None:
         db, cache, clock = self.db, self.cache, self.clock

@@ -30,6 +30,7 @@ from app.gql.node import NodeRegistry
 from app.gql.rates import LIMIT_HEADERS, Charge, RateLimitMiddleware, admit, charge
 from app.gql.sockets import GraphQLSockets
 from app.gql.transport import GraphQLView, Origin
+from app.oidc.http import routes as oidc_routes
 from app.playground.http import playground_page
 from app.playground.http import routes as playground_routes
 from app.schema import build_schema, node_registry
@@ -157,6 +158,7 @@ class WebApp:
         routes = [
             *graphql,
             *server_routes(self.container),
+            *oidc_routes(self.container),
             *activity_routes(self.container, self._reader),
             *uploads_routes(self.container, self._gateway.identify),
             *users_routes(self.container, self._gateway.identify),

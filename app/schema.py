@@ -42,6 +42,15 @@ from app.libraries.graphql import (
 )
 from app.mail.graphql import MailMutations
 from app.movies.graphql import MovieMutations, MovieRoots, MovieView
+from app.oidc.graphql import (
+    OidcLinkView,
+    OidcMutations,
+    OidcProviderConfigView,
+    OidcProviderView,
+    OidcRoots,
+    ProviderMutations,
+    ProviderRoots,
+)
 from app.rbac.graphql import RoleMutations, RoleRoots, RoleView
 from app.scanning.graphql import ScanMutations, ScanSubscriptions
 from app.server.graphql import JobView, ServerMutations, ServerRoots, ServerSubscriptions
@@ -54,6 +63,8 @@ QUERIES = (
     SessionRoots,
     RoleRoots,
     ApiKeyRoots,
+    OidcRoots,
+    ProviderRoots,
     NodeRoots,
     LibraryRoots,
     GrantRoots,
@@ -71,6 +82,8 @@ MUTATIONS = (
     AccountMutations,
     ProfileMutations,
     AdministrationMutations,
+    OidcMutations,
+    ProviderMutations,
     MailMutations,
     RoleMutations,
     ApiKeyMutations,
@@ -93,6 +106,9 @@ NODES = (
     SessionView,
     RoleView,
     ApiKeyView,
+    OidcProviderView,
+    OidcProviderConfigView,
+    OidcLinkView,
     LibraryView,
     GrantView,
     ScanView,

@@ -74,6 +74,11 @@ def who(world: World, role: str) -> Any:
     }[role]
 
 
+def no_provider(world: World) -> str:
+    """The id of no provider."""
+    return encode_id("oidc_provider_config", world.role)
+
+
 # The arguments of every root field that needs some: a field without a row here fails.
 Arguments = Callable[[World, str], dict[str, Any]]
 ARGUMENTS: dict[str, Arguments] = {
@@ -102,6 +107,19 @@ ARGUMENTS: dict[str, Arguments] = {
     "Mutation.requireRoleFactor": lambda w, _: {"id": encode_id("role", w.role)},
     "Mutation.hideLibrary": lambda w, _: {"libraryId": w.open.ref, "userId": w.bob.ref},
     "Mutation.unhideLibrary": lambda w, _: {"libraryId": w.open.ref, "userId": w.child.ref},
+    "Mutation.startOidcSignIn": lambda *_: {"provider": "nobody"},
+    "Mutation.finishOidcSignIn": lambda *_: {"code": "x" * 201},
+    "Mutation.startOidcLink": lambda *_: {"provider": "nobody"},
+    "Mutation.finishOidcLink": lambda *_: {"code": "x" * 201},
+    "Mutation.unlinkOidc": lambda w, _: {"id": encode_id("oidc_link", w.role)},
+    "Mutation.createOidcProvider": lambda *_: {
+        "input": {"name": "made", "issuer": "https://idp.test", "clientId": "me"}
+    },
+    "Mutation.updateOidcProvider": lambda w, _: {"id": no_provider(w), "input": {}},
+    **{
+        f"Mutation.{name}OidcProvider": lambda w, _: {"id": no_provider(w)}
+        for name in ("enable", "disable", "setDefault", "delete", "test")
+    },
     "Mutation.login": lambda w, role: {
         "username": w.alice.username if role == "anonymous" else who(w, role).username,
         "password": PASSWORD,

@@ -35,6 +35,9 @@ PUBLIC_ROOTS = frozenset(
         "resetPassword",
         "verifyEmail",
         "viewer",
+        "oidcProviders",
+        "startOidcSignIn",
+        "finishOidcSignIn",
     }
 )
 Fields = Iterator[tuple[str, GraphQLNamedType, GraphQLField]]

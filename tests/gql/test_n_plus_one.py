@@ -39,6 +39,7 @@ from tests.apikeys.keys import forged
 from tests.gql.operations import Selections
 from tests.gql.rules import declared, fields_of, is_connection
 from tests.gql.test_objects import GENEROUS
+from tests.oidc.links import linked
 from tests.support.api import Api, origin
 from tests.support.library import Film, Shelves
 from tests.support.people import People, Somebody, open_session
@@ -154,6 +155,8 @@ async def measured(app: Container, people: People) -> Any:
         for state in ("null", "now()"):
             await tx.execute(text(ACCOUNTS.format(state=state)))
         await forged(app, admin)
+    for n in range(50):
+        await linked(app, admin, f"provider-{n}")
     graphql = app.config.graphql.model_copy(update=GENEROUS)
     api = Api(app, WebApp(app.config.model_copy(update={"graphql": graphql}), app))
     yield Measured(app, api, admin)

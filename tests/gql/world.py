@@ -18,6 +18,7 @@ from app.scanning.jobs import ScanLibrary
 from app.uploads.domain import upload_key
 from tests.activity.entries import row, write
 from tests.apikeys.keys import forged
+from tests.oidc.links import linked
 from tests.support.library import Film, Shelf, Shelves
 from tests.support.people import People, Somebody, new_tokens, open_session
 from tests.support.pictures import plain
@@ -177,6 +178,7 @@ class World:
             encode_id("role", self.role),
             encode_id("grant", self.grant),
             encode_id("activity", (await write(self.app, row()))[0]),
+            *await linked(self.app, self.admin),
         ]
 
 

@@ -1,0 +1,153 @@
+"""The account of who comes from a provider: found by its link, or made."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterator
+from typing import Final, Protocol
+from uuid import UUID
+
+from app.auth.repository import AuthRepository
+from app.core.access import SYSTEM
+from app.core.clock import Clock
+from app.core.db import Database
+from app.core.errors import Conflict, Invalid
+from app.core.logging import get_logger
+from app.core.tx import Tx
+from app.mail.domain import parse_address
+from app.oidc.domain import Identity, OidcRefused, Problem, Provider
+from app.oidc.events import OidcLinked
+from app.oidc.repository import LinkRepository
+from app.rbac.domain import BuiltIn, LastAdministrator
+from app.rbac.repository import RbacRepository
+from app.rbac.service import Rbac
+from app.users.domain import EmailTaken, NewUser, UsernameTaken
+from app.users.repository import UserRepository
+from app.users.service import Users
+
+log = get_logger(__name__)
+OTHER: Final = re.compile(r"[^A-Za-z0-9_-]+")
+MOST_NAME: Final = 24  # 30, less a suffix
+LEAST_NAME: Final = 3
+MOST_SHOWN: Final = 100
+
+
+class PeopleDependencies(Protocol):
+    """What accounts are made with; the container has it all."""
+
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def db(self) -> Database: ...
+    @property
+    def users(self) -> Users: ...
+    @property
+    def user_repository(self) -> UserRepository: ...
+    @property
+    def rbac(self) -> Rbac: ...
+    @property
+    def rbac_repository(self) -> RbacRepository: ...
+    @property
+    def auth_repository(self) -> AuthRepository: ...
+    @property
+    def oidc_link_repository(self) -> LinkRepository: ...
+
+
+class People:
+    """Accounts are known by the subject at the provider, never by an e-mail address."""
+
+    def __init__(self, needs: PeopleDependencies) -> None:
+        self._db, self._clock, self._links = needs.db, needs.clock, needs.oidc_link_repository
+        self._users, self._accounts = needs.users, needs.user_repository
+        self._rbac, self._holdings = needs.rbac, needs.rbac_repository
+        self._auth = needs.auth_repository
+
+    async def account(self, tx: Tx, provider: Provider, identity: Identity) -> tuple[UUID, bool]:
+        """The account of this subject, and whether it was made just now. Raises OidcRefused."""
+        subject = hashlib.sha256(identity.subject.encode()).hexdigest()
+        await tx.lock(f"oidc:{provider.id}:{subject}")
+        link = await self._links.of_subject(tx, provider.id, identity.subject)
+        if link is not None:
+            standing = await self._auth.standing(link.user_id)
+            if standing is None or not standing.is_active:
+                raise OidcRefused(Problem.UNKNOWN_ACCOUNT)
+            if provider.update_on_login:
+                await self._apply_roles(tx, provider, identity, link.user_id)
+            return link.user_id, False
+        if not provider.auto_create:
+            raise OidcRefused(Problem.UNKNOWN_ACCOUNT)
+        user_id = await self._made(tx, identity)
+        await self._rbac.set_roles(
+            tx, user_id, {BuiltIn.USER.id} | self._wanted(provider, identity)
+        )
+        await self._links.add(tx, user_id, provider.id, identity)
+        changes = {"subject": identity.subject, "account": "created"}
+        tx.emit(OidcLinked(provider_id=provider.id, user_id=user_id, changes=changes))
+        return user_id, True
+
+    async def give_address(self, provider: Provider, user_id: UUID, identity: Identity) -> None:
+        """The address of a new account, unless another has it: then it goes without.
+
+        A transaction of its own, because PostgreSQL ends one in which an address was taken.
+        """
+        if identity.email is None:
+            return
+        verified = identity.email_verified and provider.trust_email
+        try:
+            address = parse_address(identity.email)
+            async with self._db.write(SYSTEM) as tx:
+                when = self._clock.now() if verified else None
+                await self._accounts.set_email(tx, user_id, address, when)
+        except (EmailTaken, Invalid) as error:
+            log.info("oidc.without_address", provider=provider.name, reason=error.code.value)
+
+    async def _made(self, tx: Tx, identity: Identity) -> UUID:
+        for name in usernames(identity):
+            new = NewUser(username=name, display_name=(identity.name or "")[:MOST_SHOWN] or None)
+            try:
+                return (await self._users.create(tx, new)).id
+            except UsernameTaken:
+                continue
+        raise Conflict("No user name is free for this account.")
+
+    def _wanted(self, provider: Provider, identity: Identity) -> frozenset[UUID]:
+        mapped = provider.role_mappings
+        return frozenset(mapped[group] for group in identity.groups if group in mapped)
+
+    async def _apply_roles(
+        self, tx: Tx, provider: Provider, identity: Identity, user_id: UUID
+    ) -> None:
+        """Give and take the roles that the mappings name, and no others."""
+        if not provider.role_mappings:
+            return
+        await tx.lock(f"roles:{user_id}")
+        held = await self._holdings.held(tx, user_id)
+        mapped = frozenset(provider.role_mappings.values())
+        wanted = (held - mapped) | self._wanted(provider, identity)
+        if wanted == held:
+            return
+        try:
+            await self._rbac.set_roles(tx, user_id, wanted)
+        except LastAdministrator:  # checked before anything is written
+            log.warning("oidc.last_administrator_kept", provider=provider.name)
+            kept = wanted | {BuiltIn.ADMINISTRATOR.id}
+            if kept != held:
+                await self._rbac.set_roles(tx, user_id, kept)
+
+
+def usernames(identity: Identity) -> Iterator[str]:
+    """Names to try, the nicest first."""
+    local = (identity.email or "").partition("@")[0]
+    bases = [_plain(text) for text in (identity.username, local, identity.name)]
+    base = next((text for text in bases if len(text) >= LEAST_NAME), "user")
+    if base != "user":
+        yield base
+    for number in range(2, 10):
+        yield f"{base}-{number}"
+    for _ in range(10):
+        yield f"{base[:20]}-{secrets.token_hex(4)}"
+
+
+def _plain(text: str | None) -> str:
+    """What of a name a user name may hold; of an address the part before the @."""
+    return OTHER.sub("-", (text or "").partition("@")[0]).strip("-_")[:MOST_NAME].strip("-_")
