@@ -23,6 +23,7 @@ from app.core.access import Client, Viewer
 from app.core.config import Config
 from app.core.ids import new_id
 from app.core.metrics import Metrics
+from app.core.turnstile import Turnstile
 from app.gql.credentials import CSRF_HEADER, KEY_HEADER, check_csrf, client_of, credential_of
 from app.gql.documents import Documents, Operation
 from app.gql.execution import Executor
@@ -82,11 +83,13 @@ class Observed:
 
     def __init__(self, app: ASGIApp, metrics: Metrics, paths: frozenset[str]) -> None:
         self._app, self._metrics, self._paths = app, metrics, paths
+        self._turnstile = Turnstile(EACH_TURN)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        await self._turnstile.wait()
         method = scope["method"] if scope["method"] in METHODS else "other"
         path = scope["path"] if scope["path"] in self._paths else "other"
         started, status, request_id = time.perf_counter(), 500, new_id().hex
@@ -113,6 +116,7 @@ class Observed:
             self._metrics.http_duration.labels(method, path).observe(time.perf_counter() - started)
 
 
+EACH_TURN = 8
 REQUEST_ID = "x-request-id"
 SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),

@@ -89,16 +89,24 @@ def _free_port() -> int:
 @contextlib.contextmanager
 def api(made: Servers) -> Iterator[str]:
     """An API process; answers its GraphQL address."""
+    with serving(made, "-m", "app.cli", "serve") as (address, _):
+        yield address
+
+
+@contextlib.contextmanager
+def serving(made: Servers, *command: str) -> Iterator[tuple[str, int]]:
+    """An API process by this command; answers its GraphQL address and its pid."""
     address = f"http://127.0.0.1:{made.environment['REVENGE_SERVER__PORT']}"
-    with _ended(made.process("-m", "app.cli", "serve")):
+    process = made.process(*command)
+    with _ended(process):
         for _ in range(300):
             with contextlib.suppress(OSError), urlopen(f"{address}/readyz") as answer:
                 if answer.status == 200:
                     break
             time.sleep(0.1)
         else:
-            raise RuntimeError((made.folder / "serve.log").read_text())
-        yield f"{address}/graphql"
+            raise RuntimeError((made.folder / f"{command[-1]}.log").read_text())
+        yield f"{address}/graphql", process.pid
 
 
 @contextlib.contextmanager

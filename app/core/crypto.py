@@ -14,7 +14,7 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
@@ -74,13 +74,15 @@ class PasswordHasher:
         self._most_wait = config.hash_wait
         self._cost = config.hash_memory * config.hash_time / KIB_PER_SECOND
         self._dummy = _dummy(config)
+        self._hashing = 0
         self.waiting = 0
         self.started = 0
 
     async def hash(self, password: str) -> str:
         """The encoded hash of a new password. Raises Invalid or RateLimited."""
         secret = _bounded(password)
-        return await self._run(lambda: self._argon.hash(secret))
+        with self.turn() as turn:
+            return await self._run(lambda: self._argon.hash(secret), turn)
 
     async def verify(self, stored: str | None, password: str) -> bool:
         """Whether this is the password. Raises Invalid or RateLimited.
@@ -88,10 +90,26 @@ class PasswordHasher:
         None (there is no such user) and a hash that may not be computed cost the same and are
         never right, so that the time tells nothing.
         """
+        with self.turn() as turn:
+            return await turn.verify(stored, password)
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator["Turn"]:
+        """A place in the queue, before anything is done for the sake of a hash.
+
+        Raises RateLimited where the queue is longer than anybody would wait: it costs nothing then.
+        """
+        turn = Turn(self, self._enter())
+        try:
+            yield turn
+        finally:
+            turn.leave()
+
+    async def _verify(self, stored: str | None, password: str, turn: "Turn") -> bool:
         secret = _bounded(password)
         sound = stored is not None and _within_limits(stored)
         encoded = stored if stored is not None and sound else self._dummy
-        matches = await self._run(lambda: self._matches(encoded, secret))
+        matches = await self._run(lambda: self._matches(encoded, secret), turn)
         return matches and sound
 
     def needs_rehash(self, stored: str) -> bool:
@@ -112,8 +130,8 @@ class PasswordHasher:
         except (VerificationError, InvalidHashError):
             return False
 
-    async def _run(self, work: Callable[[], T]) -> T:
-        await self._take_slot()
+    async def _run(self, work: Callable[[], T], turn: "Turn") -> T:
+        await self._take_slot(turn)
         self.started += 1
         running = asyncio.get_running_loop().run_in_executor(self._pool, self._timed, work)
         running.add_done_callback(self._free_slot)
@@ -122,22 +140,29 @@ class PasswordHasher:
         self._cost += (took - self._cost) / 5
         return value
 
-    async def _take_slot(self) -> None:
-        if self._slots.locked():
+    def _enter(self) -> float:
+        """Join the queue; until when one would wait."""
+        ahead = self.waiting + self._hashing
+        if ahead >= self._threads:
             estimate = (self.waiting + 1) * self._cost / self._threads
             if estimate > self._most_wait:
                 raise _busy(estimate)
         self.waiting += 1
+        return asyncio.get_running_loop().time() + self._most_wait
+
+    async def _take_slot(self, turn: "Turn") -> None:
         try:
-            async with asyncio.timeout(self._most_wait):
+            async with asyncio.timeout_at(turn.until):
                 await self._slots.acquire()
         except TimeoutError:
             raise _busy(self._most_wait) from None
         finally:
-            self.waiting -= 1
+            turn.leave()
+        self._hashing += 1
 
     def _free_slot(self, ended: "asyncio.Future[tuple[T, float]]") -> None:
         self._slots.release()
+        self._hashing -= 1
         if not ended.cancelled():
             ended.exception()  # nobody may be waiting for it any more
 
@@ -145,6 +170,24 @@ class PasswordHasher:
     def _timed(work: Callable[[], T]) -> tuple[T, float]:
         started = time.perf_counter()
         return work(), time.perf_counter() - started
+
+
+class Turn:
+    """A place in the hasher's queue: for one hash, until a moment."""
+
+    def __init__(self, hasher: PasswordHasher, until: float) -> None:
+        self._hasher, self.until = hasher, until
+        self._waits = True
+
+    async def verify(self, stored: str | None, password: str) -> bool:
+        """As the hasher's `verify`."""
+        return await self._hasher._verify(stored, password, self)  # noqa: SLF001 - one of a pair
+
+    def leave(self) -> None:
+        """Wait no longer."""
+        if self._waits:
+            self._waits = False
+            self._hasher.waiting -= 1
 
 
 def _step_back() -> None:

@@ -13,7 +13,7 @@ from app.auth.domain import BadCredentials, Entry, NewAccount
 from app.container import Container
 from app.core.access import SYSTEM, Viewer
 from app.core.config import AuthConfig
-from app.core.crypto import PasswordHasher
+from app.core.crypto import PasswordHasher, Turn
 from app.core.errors import AppError, Conflict, Forbidden, NotFound
 from app.core.ids import encode_id
 from app.rbac.domain import PERMISSIONS, BuiltIn
@@ -101,19 +101,35 @@ async def test_wrong_user_wrong_password_and_inactive_look_and_cost_alike(
     assert await rows(app, "select 1 from sessions") == []
 
 
+async def test_a_full_hasher_costs_the_database_nothing(
+    api: Api, app: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await person(app, "ann", password=PASSWORD)
+    monkeypatch.setattr(app.hasher, "waiting", 10_000)
+    statements: list[str] = []
+    monkeypatch.setattr(app.db, "statements", statements.append)
+    before = app.hasher.started
+    error = await api.fails(LOGIN, username="ann", password=PASSWORD)
+    assert str(error.code) == "RATE_LIMITED"
+    assert error.errors[0]["extensions"]["retryAfter"] > 0
+    assert statements == []
+    assert app.hasher.started == before
+    assert app.hasher.waiting == 10_000
+
+
 async def test_a_password_that_changes_during_the_login_opens_nothing(
     app: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = await person(app, "ann", password=PASSWORD)
-    real = app.hasher.verify
+    real = app.hasher._verify
 
-    async def slow(stored: str | None, password: str) -> bool:
-        right = await real(stored, password)
+    async def slow(stored: str | None, password: str, turn: Turn) -> bool:
+        right = await real(stored, password, turn)
         async with app.db.write(SYSTEM) as tx:
             await app.auth_repository.set_password(tx, user.id, "another", one_time=False)
         return right
 
-    monkeypatch.setattr(app.hasher, "verify", slow)
+    monkeypatch.setattr(app.hasher, "_verify", slow)
     with pytest.raises(BadCredentials):
         await log_in(app, "ann", PASSWORD)
     assert await rows(app, "select 1 from sessions") == []

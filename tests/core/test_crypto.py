@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -30,11 +30,17 @@ async def hasher() -> AsyncIterator[PasswordHasher]:
     made.close()
 
 
+async def run(hasher: PasswordHasher, work: Callable[[], Any]) -> Any:
+    """As if it were a hash."""
+    with hasher.turn() as turn:
+        return await hasher._run(work, turn)
+
+
 @contextlib.asynccontextmanager
 async def busy(hasher: PasswordHasher) -> AsyncIterator["asyncio.Task[Any]"]:
     """Every thread (there is one) is at work until the end of the block."""
     gate = threading.Event()
-    task = asyncio.create_task(hasher._run(gate.wait))
+    task = asyncio.create_task(run(hasher, gate.wait))
     while not hasher._slots.locked():
         await asyncio.sleep(0)
     try:
@@ -148,6 +154,33 @@ async def test_beyond_the_estimate_newcomers_are_refused_at_once(hasher: Passwor
     assert hasher.waiting == 0
 
 
+async def test_a_turn_is_a_place_in_the_queue_from_its_beginning(hasher: PasswordHasher) -> None:
+    async with busy(hasher):
+        hasher._cost = 1.0
+        with hasher.turn() as first, hasher.turn():
+            assert hasher.waiting == 2
+            with pytest.raises(RateLimited), hasher.turn():
+                pytest.fail("there was no room")
+            waiting = asyncio.create_task(first.verify(None, "x"))
+            await asyncio.sleep(0.01)
+            assert hasher.waiting == 2  # not once more
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+        assert hasher.waiting == 0
+
+
+async def test_places_are_kept_also_while_no_thread_is_at_work() -> None:
+    hasher = PasswordHasher(config(hash_wait=2))
+    try:
+        hasher._cost = 1.0
+        with hasher.turn(), hasher.turn(), pytest.raises(RateLimited), hasher.turn():
+            pytest.fail("there was no room")
+        with hasher.turn():
+            assert hasher.waiting == 1
+    finally:
+        hasher.close()
+
+
 async def test_a_wait_longer_than_allowed_is_refused() -> None:
     hasher = PasswordHasher(config(hash_wait=0.05))
     try:
@@ -200,7 +233,7 @@ async def test_never_more_hashes_at_once_than_threads() -> None:
             running -= 1
 
     try:
-        await asyncio.gather(*(hasher._run(work) for _ in range(20)))
+        await asyncio.gather(*(run(hasher, work) for _ in range(20)))
     finally:
         hasher.close()
     assert most == 2
@@ -220,7 +253,7 @@ async def test_hashing_leaves_the_processor_to_the_event_loop(hasher: PasswordHa
     def nice() -> int:
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
-    assert await hasher._run(nice) > nice()
+    assert await run(hasher, nice) > nice()
 
 
 def test_who_waits_for_a_hasher_is_answered_within_an_operation() -> None:

@@ -118,12 +118,13 @@ class Accounts:
         if secret is None:
             raise BadCredentials
         account = username_key(secret.username)
-        attempt = await self._attempts.begin("password", account, viewer.client, secret.user_id)
-        try:
-            good = await self._hasher.verify(secret.hash, password)
-        except RateLimited:
-            await self._attempts.withdraw(attempt)
-            raise
+        with self._hasher.turn() as turn:
+            attempt = await self._attempts.begin("password", account, viewer.client, secret.user_id)
+            try:
+                good = await turn.verify(secret.hash, password)
+            except RateLimited:
+                await self._attempts.withdraw(attempt)
+                raise
         if not good:
             raise Invalid("The current password is wrong.", field=field)
         async with self._db.write(viewer) as tx:

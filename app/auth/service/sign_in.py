@@ -80,15 +80,16 @@ class SignIn:
 
         Raises BadCredentials, alike and at like cost whatever was wrong, and RateLimited.
         """
-        secret = await self._auth.secret_by_name(username)
-        account = username_key(secret.username if secret is not None else username)
-        user_id = None if secret is None else secret.user_id
-        attempt = await self._attempts.begin("password", account, entry.client, user_id)
-        try:
-            good = await self._hasher.verify(None if secret is None else secret.hash, password)
-        except RateLimited:
-            await self._attempts.withdraw(attempt)
-            raise
+        with self._hasher.turn() as turn:
+            secret = await self._auth.secret_by_name(username)
+            account = username_key(secret.username if secret is not None else username)
+            user_id = None if secret is None else secret.user_id
+            attempt = await self._attempts.begin("password", account, entry.client, user_id)
+            try:
+                good = await turn.verify(None if secret is None else secret.hash, password)
+            except RateLimited:
+                await self._attempts.withdraw(attempt)
+                raise
         result = None
         if good and secret is not None:
             renewed = await self._renewed(secret, password)
