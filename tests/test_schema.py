@@ -140,7 +140,7 @@ class _Entity:
     pass
 
 
-@view(_Entity, node="same", load=_load)
+@view(_Entity, node="same", load=_load, access=PUBLIC)
 class _OneView(Node):
     """One."""
 
@@ -149,7 +149,7 @@ async def _load_other(*_: Any) -> dict[Any, Any]:
     return {}
 
 
-@view(_Entity, node="same", load=_load_other)
+@view(_Entity, node="same", load=_load_other, access=PUBLIC)
 class _OtherView(Node):
     """Other."""
 

@@ -30,7 +30,7 @@ async def activity_by_id(
     return await app.activity.by_ids(viewer, ids)
 
 
-@view(Activity, node="activity", load=activity_by_id)
+@view(Activity, node="activity", load=activity_by_id, access=Permission.PROFILE_READ)
 class ActivityView(Node):
     """Something that somebody did, or tried to do."""
 

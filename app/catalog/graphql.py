@@ -97,7 +97,7 @@ async def collection_by_item(
     return {i: found[c] for i, c in of_items.items() if c in found}
 
 
-@view(Genre, node="genre", load=genre_by_id)
+@view(Genre, node="genre", load=genre_by_id, access=Permission.MOVIES_LIST)
 class GenreView(Node):
     """A genre."""
 
@@ -122,7 +122,7 @@ class ExternalIdView:
     value: str = field("The id in that database.")
 
 
-@view(Collection, node="collection", load=collection_by_id)
+@view(Collection, node="collection", load=collection_by_id, access=Permission.MOVIES_LIST)
 class CollectionView(Node):
     """A series of films; list them with `movies(filter: {collectionId: …})`."""
 

@@ -200,6 +200,10 @@ class Viewer(Struct, frozen=True, kw_only=True):
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
 
+    def has(self, access: Access) -> bool:
+        """Whether the access is the viewer's."""
+        return isinstance(access, Public) or access in self.permissions
+
     def require(self, access: Access) -> None:
         """Raise Unauthenticated or Forbidden where the access is not the viewer's."""
         if isinstance(access, Public) or access in self.permissions:

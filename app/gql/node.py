@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 from msgspec import Struct
 
-from app.core.access import PUBLIC, Viewer
+from app.core.access import PUBLIC, Access, Viewer
 from app.core.errors import Invalid
 from app.core.ids import split_id
 from app.gql.access import query
@@ -31,12 +31,14 @@ class NodeRegistry:
 
     def __init__(self, views: Iterable[type[Any]]) -> None:
         self.loads: dict[str, Batch] = {}
+        self.access: dict[str, Access] = {}
         for view in views:
             spec = spec_of(view)
             if spec is None or spec.node is None or spec.load is None:
                 continue
             if self.loads.setdefault(spec.node, spec.load) is not spec.load:
                 raise TypeError(f"Two views call themselves {spec.node}.")
+            self.access[spec.node] = spec.access
 
     async def load(self, app: Any, viewer: Viewer, keys: Sequence[Key]) -> Mapping[Key, Any]:
         """Entities by kind and id, one batch per kind; what may not be seen is left out."""
@@ -50,6 +52,11 @@ class NodeRegistry:
                 entities = await load(app, viewer, list(dict.fromkeys(ids)))
                 found |= {(kind, i): entity for i, entity in entities.items()}
         return found
+
+    async def ask(self, app: Any, viewer: Viewer, keys: Sequence[Key]) -> Mapping[Key, Any]:
+        """The same for whoever asks by id: kinds that the viewer may not get are left out."""
+        allowed = {kind for kind, access in self.access.items() if viewer.has(access)}
+        return await self.load(app, viewer, [key for key in keys if key[0] in allowed])
 
 
 def _key(text: str) -> Key:
@@ -71,7 +78,7 @@ class NodeRoots:
     ) -> Any:
         """Look up any object by its id; null if it does not exist or you may not see it."""
         key = split_id(id)
-        return (await info.context.nodes.load(info.app, info.viewer, [key])).get(key)
+        return (await info.context.nodes.ask(info.app, info.viewer, [key])).get(key)
 
     @query(list[Node | None], access=PUBLIC)
     async def nodes(
@@ -81,5 +88,5 @@ class NodeRoots:
     ) -> list[Any]:
         """Look up objects by their ids, in the same order; null for those you may not see."""
         keys = [_key(id_) for id_ in ids]
-        found = await info.context.nodes.load(info.app, info.viewer, keys)
+        found = await info.context.nodes.ask(info.app, info.viewer, keys)
         return [found.get(key) for key in keys]

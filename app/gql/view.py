@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import strawberry
 from msgspec import Struct
 
-from app.core.access import PUBLIC
+from app.core.access import PUBLIC, Access
 from app.core.ids import encode_id
 from app.gql.edge import Batch, Edge, edge_field
 from app.gql.requires import requires
@@ -22,6 +22,7 @@ class Spec(Struct, frozen=True, kw_only=True):
     entity: type[Any]
     node: str | None
     load: Batch | None
+    access: Access
     edges: dict[str, Edge]
 
 
@@ -49,12 +50,19 @@ def field(description: str, *, of: Callable[[Any], Any] | None = None) -> Any:
 
 
 def view(
-    entity: type[Any], *, node: str | None = None, load: Batch | None = None
+    entity: type[Any],
+    *,
+    node: str | None = None,
+    load: Batch | None = None,
+    access: Access | None = None,
 ) -> Callable[[C], C]:
     """Make a class the GraphQL type of an entity; the docstring is its description.
 
-    With `node`, its ids are `node_…` and `load(app, viewer, ids)` answers for `node(id:)`.
+    With `node`, its ids are `node_…` and `load(app, viewer, ids)` answers for `node(id:)`, to those
+    who have the `access`, which then has no default.
     """
+    if node is not None and access is None:
+        raise TypeError(f"The node {node} does not say who may ask for it by id.")
 
     def decorate(cls: C) -> C:
         edges = _prepare(cls)
@@ -70,7 +78,17 @@ def view(
         inherited = {
             k: v for base in cls.__mro__[1:] for k, v in getattr(base, "__edges__", {}).items()
         }
-        setattr(made, MARK, Spec(entity=entity, node=node, load=load, edges={**inherited, **edges}))
+        setattr(
+            made,
+            MARK,
+            Spec(
+                entity=entity,
+                node=node,
+                load=load,
+                access=access or PUBLIC,
+                edges={**inherited, **edges},
+            ),
+        )
         return made
 
     return decorate

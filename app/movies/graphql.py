@@ -70,7 +70,7 @@ async def similar_by_movie(
     return {i: [found[MovieId(o)] for o in others if o in found] for i, others in near.items()}
 
 
-@view(Movie, node="movie", load=movie_by_id)
+@view(Movie, node="movie", load=movie_by_id, access=Permission.MOVIES_GET)
 class MovieView(MediaItemView):
     """A film in a library."""
 
@@ -225,7 +225,7 @@ class MovieRoots:
         page = await repository.page(viewer.scope, asked, Keyset(first, after))
         return Listing(page, lambda: repository.count(viewer.scope, asked))
 
-    @query(MovieView | None, access=Permission.MOVIES_LIST)
+    @query(MovieView | None, access=Permission.MOVIES_GET)
     async def movie(self, info: Info, id: MovieRef) -> Any:  # noqa: A002, ARG002
         """A movie by its id; null if it does not exist or you may not see it."""
         return id

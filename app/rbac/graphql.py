@@ -99,7 +99,7 @@ class PermissionView:
     for_api_keys: bool = field("Whether an API key can have it.")
 
 
-@view(Role, node="role", load=role_by_id)
+@view(Role, node="role", load=role_by_id, access=Permission.ROLES_LIST)
 class RoleView(Node):
     """A set of permissions with a name. A user can have several and has what any of them permits.
 

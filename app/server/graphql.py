@@ -84,7 +84,7 @@ class JobErrorView:
     at: datetime = field("When it failed.")
 
 
-@view(JobRecord, node="job", load=job_by_id)
+@view(JobRecord, node="job", load=job_by_id, access=Permission.JOBS_LIST)
 class JobView(Node):
     """A background job."""
 

@@ -63,6 +63,9 @@ class World:
     child: Somebody
     guest: Somebody
     nobody: Somebody
+    librarian: Somebody
+    pending: Somebody
+    former: Somebody
     job: UUID
     role: UUID
     grant: UUID
@@ -94,6 +97,9 @@ class World:
             child=await people.make(libraries=[shown.id], max_age=13),
             guest=await people.make(BuiltIn.GUEST, libraries=[shown.id]),
             nobody=await people.make(),
+            librarian=await librarian(app, people, shown.id),
+            pending=await pending(app, people),
+            former=await former(app, people),
             job=await _job(app, shown),
             role=role.id,
             grant=grant.id,
@@ -108,12 +114,12 @@ class World:
 
     async def spare_sessions(self) -> None:
         """One more session for everybody, to be refreshed or ended."""
-        for one in self.everybody:
+        for one in self.accounts:
             self.spare[one.username] = await open_session(self.app, one.id)
 
     async def send_pictures(self) -> None:
         """An upload of everybody's, whose id is that of its user."""
-        for one in self.everybody:
+        for one in self.accounts:
             await self.app.blobs.put(upload_key(one.id), _once(PICTURE), len(PICTURE))
         async with self.app.db.write(SYSTEM) as tx:
             await tx.execute(text("delete from uploads"))
@@ -151,6 +157,11 @@ class World:
             self.nobody,
         )
 
+    @property
+    def accounts(self) -> tuple[Somebody, ...]:
+        """Everybody, with those whose rights are out of the ordinary."""
+        return (*self.everybody, self.librarian, self.pending)
+
     def movie(self, title: str) -> str:
         """A movie's id as the API writes it."""
         return encode_id("movie", self.movie_id(title))
@@ -180,6 +191,31 @@ class World:
             encode_id("activity", (await write(self.app, row()))[0]),
             *await linked(self.app, self.admin),
         ]
+
+
+async def librarian(app: Container, people: People, library_id: UUID | None) -> Somebody:
+    """Somebody with a role of the server's own making, and no other."""
+    names = ("profile:read", "libraries:list", "movies:list", "movies:get", "jobs:list")
+    role = await app.roles.create(SYSTEM, RoleInput(name="Librarian", permissions=list(names)))
+    somebody = await people.make(libraries=[library_id] if library_id else [])
+    async with app.db.write(SYSTEM) as tx:
+        await app.rbac.set_roles(tx, somebody.id, [role.id])
+    return somebody
+
+
+async def pending(app: Container, people: People) -> Somebody:
+    """An administrator who owes the second factor that the account requires."""
+    somebody = await people.admin()
+    await app.rbac.require_factor(SYSTEM, somebody.id, required=True)
+    return somebody
+
+
+async def former(app: Container, people: People) -> Somebody:
+    """An administrator whose session was revoked."""
+    somebody = await people.admin()
+    async with app.db.write(SYSTEM) as tx:
+        await app.sessions.end_all(tx, somebody.id, "revoked")
+    return somebody
 
 
 def made_up(somebody: Somebody | None) -> Tokens:

@@ -63,7 +63,7 @@ def _private(read: Callable[[User], Any]) -> Batch:
     return load
 
 
-@view(User, node="user", load=user_by_id)
+@view(User, node="user", load=user_by_id, access=Permission.PROFILE_READ)
 class UserView(Node):
     """A user account. You can see your own; administrators and moderators see all."""
 
@@ -107,7 +107,7 @@ class UserView(Node):
     )
 
 
-@view(Session, node="session", load=session_by_id)
+@view(Session, node="session", load=session_by_id, access=Permission.PROFILE_READ)
 class SessionView(Node):
     """A login session. It ends when it expires, is revoked, or at a password change elsewhere."""
 

@@ -32,7 +32,7 @@ async def grant_by_id(
     return await app.rbac_repository.grants(viewer, ids)
 
 
-@view(Grant, node="grant", load=grant_by_id)
+@view(Grant, node="grant", load=grant_by_id, access=Permission.LIBRARIES_GRANT)
 class GrantView(Node):
     """Access of a user, or of everybody of a role, to a library."""
 

@@ -172,7 +172,7 @@ class ScanErrorView:
     code: ScanErrorCode = field("Kind of problem.")
 
 
-@view(Scan, node="scan", load=scan_by_id)
+@view(Scan, node="scan", load=scan_by_id, access=Permission.LIBRARIES_GET)
 class ScanView(Node):
     """A scan of a library. The counters count files."""
 
@@ -202,7 +202,7 @@ class ScanView(Node):
     library: "LibraryView | None" = edge(library_by_id, "The scanned library.", key="library_id")
 
 
-@view(Library, node="library", load=library_by_id)
+@view(Library, node="library", load=library_by_id, access=Permission.LIBRARIES_GET)
 class LibraryView(Node):
     """A library: one or more folders with one kind of content."""
 
@@ -223,7 +223,7 @@ class LibraryView(Node):
     last_scan: ScanView | None = edge(last_scan_by_library, "Its latest scan.")
 
 
-@view(MediaFile, node="file", load=file_by_id)
+@view(MediaFile, node="file", load=file_by_id, access=Permission.LIBRARIES_GET)
 class FileView(Node):
     """A file of a library."""
 
@@ -309,7 +309,7 @@ class LibraryRoots:
         page = await repository.page(scope, Keyset(first, after))
         return Listing(page, lambda: repository.count(scope))
 
-    @query(LibraryView | None, access=Permission.LIBRARIES_LIST)
+    @query(LibraryView | None, access=Permission.LIBRARIES_GET)
     async def library(self, info: Info, id: LibraryRef) -> Any:  # noqa: A002, ARG002
         """A library by its id; null if it does not exist or you may not see it."""
         return id
