@@ -32,7 +32,7 @@ async def api_key_by_id(
     return await app.api_keys.by_ids(viewer, ids)
 
 
-@view(ApiKey, node="apikey", load=api_key_by_id)
+@view(ApiKey, node="apikey", load=api_key_by_id, access=Permission.APIKEYS_LIST)
 class ApiKeyView(Node):
     """A credential of a program. You can see your own; administrators see all."""
 
