@@ -7,7 +7,7 @@ from uuid import UUID
 
 import strawberry
 
-from app.core.access import Permission, Viewer
+from app.core.access import PUBLIC, Permission, Viewer
 from app.core.ids import encode_id
 from app.gql.enums import expose
 from app.gql.view import Node, field, view
@@ -62,7 +62,7 @@ async def link_by_id(
     return await app.oidc_sign_in.by_ids(viewer, ids)
 
 
-@view(OfferedProvider, node="oidc_provider", load=offered_by_id)
+@view(OfferedProvider, node="oidc_provider", load=offered_by_id, access=PUBLIC)
 class OidcProviderView(Node):
     """An OpenID provider to sign in with."""
 
@@ -102,7 +102,7 @@ class OidcRoleMappingView:
     )
 
 
-@view(Provider, node="oidc_provider_config", load=provider_by_id)
+@view(Provider, node="oidc_provider_config", load=provider_by_id, access=Permission.OIDC_MANAGE)
 class OidcProviderConfigView(Node):
     """The configuration of an OpenID provider. Its client secret is never shown."""
 
@@ -128,7 +128,7 @@ class OidcProviderConfigView(Node):
     updated_at: datetime = field("When it was last changed.")
 
 
-@view(Link, node="oidc_link", load=link_by_id)
+@view(Link, node="oidc_link", load=link_by_id, access=Permission.PROFILE_READ)
 class OidcLinkView(Node):
     """An account at a provider that you can sign in with."""
 
