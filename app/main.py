@@ -24,7 +24,14 @@ from app.core.config import Config
 from app.core.ids import new_id
 from app.core.metrics import Metrics
 from app.core.turnstile import Turnstile
-from app.gql.credentials import CSRF_HEADER, KEY_HEADER, check_csrf, client_of, credential_of
+from app.gql.credentials import (
+    CSRF_HEADER,
+    KEY_HEADER,
+    check_csrf,
+    check_origin,
+    client_of,
+    credential_of,
+)
 from app.gql.documents import Documents, Operation
 from app.gql.execution import Executor
 from app.gql.node import NodeRegistry
@@ -43,8 +50,8 @@ from app.users.http import routes as users_routes
 class AppGateway:
     """What the GraphQL transports ask the application for."""
 
-    def __init__(self, app: Container, nodes: NodeRegistry) -> None:
-        self._app, self._nodes = app, nodes
+    def __init__(self, app: Container, nodes: NodeRegistry, origins: tuple[str, ...] = ()) -> None:
+        self._app, self._nodes, self._origins = app, nodes, origins
 
     async def viewer(self, token: str | None, client: Client) -> Viewer:
         """Who asks, by the credential."""
@@ -53,8 +60,9 @@ class AppGateway:
     async def identify(self, request: Request, *, writes: bool) -> Viewer:
         """Who asks a plain route, under the rules of GraphQL. Raises Invalid or Forbidden."""
         credential = credential_of(request.headers, request.cookies)
-        if credential.cookie and writes:
-            check_csrf(request, self._app.config.server.allowed_origins)
+        if credential.cookie:
+            check = check_csrf if writes else check_origin
+            check(request, self._origins)
         return await self.viewer(credential.token, client_of(request))
 
     async def admit(self, client: Client) -> None:
@@ -145,7 +153,7 @@ class WebApp:
         graphql, metrics = config.graphql, self.container.metrics
         documents = Documents(schema._schema, graphql, metrics)  # noqa: SLF001 - no public name
         self.executor = Executor(schema, documents, graphql, metrics)
-        gateway = AppGateway(self.container, node_registry())
+        gateway = AppGateway(self.container, node_registry(), config.server.allowed_origins)
         self._gateway = gateway
         self.view = GraphQLView(self.executor, gateway, graphql, metrics)
         self.sockets = GraphQLSockets(self.executor, gateway, graphql, metrics)

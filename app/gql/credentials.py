@@ -53,6 +53,15 @@ def credential_of(headers: Mapping[str, str], cookies: Mapping[str, str]) -> Cre
     return NOTHING
 
 
+def cookies_of(request: HTTPConnection, credential: Credential) -> dict[str, str]:
+    """The cookies that an operation may use: a session's only where they are the credential.
+
+    Where something else is shown nobody has looked which page asks.
+    """
+    own = () if credential.cookie else (ACCESS_COOKIE, REFRESH_COOKIE)
+    return {name: value for name, value in request.cookies.items() if name not in own}
+
+
 def bearer_token(authorization: str | None) -> str | None:
     """The token of an `Authorization: Bearer` header, or None."""
     scheme, _, token = (authorization or "").strip().partition(" ")
@@ -82,9 +91,12 @@ def same_origin(origin: str, connection: HTTPConnection, allowed: tuple[str, ...
     if origin in allowed:
         return True
     try:
-        return bool(origin) and urlsplit(origin).netloc == connection.headers.get("host")
+        page = urlsplit(origin)
     except ValueError:  # it is no address at all
         return False
+    if page.scheme == "http" and connection.scope.get("scheme") in ("https", "wss"):
+        return False  # somebody on the way could have written that page
+    return bool(origin) and page.netloc == connection.headers.get("host")
 
 
 def client_of(connection: HTTPConnection) -> Client:

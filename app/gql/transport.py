@@ -20,7 +20,7 @@ from app.core.errors import AppError, Code, Forbidden, Invalid, TimedOut, Unavai
 from app.core.ids import new_id
 from app.core.metrics import Metrics
 from app.core.ratelimit import TooOften
-from app.gql.credentials import Credential, check_csrf, client_of, credential_of
+from app.gql.credentials import Credential, check_csrf, client_of, cookies_of, credential_of
 from app.gql.documents import Operation, Refused
 from app.gql.errors import plain, present, rate_limit
 from app.gql.execution import Executor, Request
@@ -98,7 +98,8 @@ class GraphQLView:
             return _problem(error, 403, media)
         except AppError as error:
             return _problem(error, 400, media)
-        origin = Origin(request_id, client_of(request), request.cookies, reply_to(request))
+        cookies = cookies_of(request, credential)
+        origin = Origin(request_id, client_of(request), cookies, reply_to(request))
         response = await self._run(credential, params, media, origin)
         for cookie in origin.reply.cookies.values():
             response.headers.append("set-cookie", cookie.header)
