@@ -154,6 +154,7 @@ async def measured(app: Container, people: People) -> Any:
     async with app.db.write(SYSTEM) as tx:
         for state in ("null", "now()"):
             await tx.execute(text(ACCOUNTS.format(state=state)))
+    for _ in range(60):
         await forged(app, admin)
     for n in range(50):
         await linked(app, admin, f"provider-{n}")

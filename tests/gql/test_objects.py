@@ -57,6 +57,10 @@ NOT_CONTENT = {
     "Query.roles",
     "Query.libraryGrants",
     "Query.hiddenLibraries",
+    "Query.user",
+    "Query.users",
+    "Query.deletedUsers",
+    "Query.oidcProviderConfigs",
 }
 MOVIES = """query($filter: MovieFilter, $sort: MovieSort! = TITLE) {
   movies(filter: $filter, sort: $sort, first: 100) { totalCount nodes { id title } } }"""
