@@ -90,7 +90,7 @@ async def test_circular_fragments(http: httpx.AsyncClient) -> None:
 
 
 async def test_field_duplication(http: httpx.AsyncClient) -> None:
-    for field in ("__typename ", "viewer { roles } "):
+    for field in ("__typename ", "viewer { permissions } "):
         refused(await ask(http, "{ " + field * 1000 + "}"))
 
 
@@ -123,7 +123,7 @@ async def test_queries_as_a_form(http: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "{ viewr { roles } }",
+        "{ viewr { permissions } }",
         "{ __schem }",
         "{ __typename @includ(if: true) }",
         "{ movies(frist: 1) { totalCount } }",
