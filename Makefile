@@ -40,6 +40,7 @@ format: $(VENV)/.dev
 bench: $(VENV)/.dev ## every bench; each prints a table
 	$(BIN)/python -m bench.scan
 	$(BIN)/python -m bench.logins
+	$(BIN)/python -m bench.principal
 	$(if $(CASES),$(BIN)/python -m bench.names --cases "$(CASES)",@echo "bench.names needs CASES=folder")
 
 smoke: $(VENV)/.dev ## a live suite against a deployed server: URL=, SMOKE_USER=, SMOKE_PASSWORD=

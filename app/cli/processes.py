@@ -71,7 +71,7 @@ def run_api(config: Config) -> None:
             await container.accounts.forget_password_file(file)
             _serve_metrics(container, 0)
             server = _Server(_uvicorn(config, container))
-            _settle()
+            settle()
             await server.serve()
         finally:
             await container.close()
@@ -79,7 +79,7 @@ def run_api(config: Config) -> None:
     run(main)
 
 
-def _settle() -> None:
+def settle() -> None:
     """Take what stays for good out of the garbage collector's sight.
 
     The schema alone is some hundred thousand objects: looking through them stops the event loop for
