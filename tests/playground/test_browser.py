@@ -2,12 +2,15 @@
 
 import asyncio
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from playwright.async_api import expect
+from sqlalchemy import text
 
-from app.auth.domain import NewAccount
+from app.auth.domain import Factor, NewAccount
 from app.container import Container
+from app.core.access import SYSTEM
 from app.main import WebApp
 from app.rbac.domain import BuiltIn
 from tests.playground.conftest import Window, serving
@@ -148,7 +151,7 @@ async def test_a_session_that_ended_brings_back_the_form(
     await window.run(mine)
     await window.shows("UNAUTHENTICATED")  # of the operation, not of the session
     await expect(page.locator("#workbench")).to_be_visible()
-    await app.sessions.sign_out(await app.principals.viewer(f"Bearer {token}"))
+    await app.sessions.sign_out(await app.principals.viewer(token))
     await window.run("{ movies(first: 1) { totalCount } }")
     await expect(page.get_by_role("alert")).to_have_text("Your session has ended. Sign in again.")
     assert await page.evaluate("sessionStorage.getItem('revenge:token')") is None
@@ -159,8 +162,74 @@ async def test_a_session_that_ended_brings_back_the_form(
     await window.run("subscription { libraryChanged { __typename } }")
     await page.get_by_role("button", name="Stop query").wait_for()
     token = await page.evaluate("sessionStorage.getItem('revenge:token')")
-    await app.sessions.sign_out(await app.principals.viewer(f"Bearer {token}"))
+    await app.sessions.sign_out(await app.principals.viewer(token))
     await expect(page.get_by_role("alert")).to_have_text("Your session has ended. Sign in again.")
+
+
+async def test_the_session_outlives_its_access_token(
+    window: Window, address: str, app: Container, admin: Somebody
+) -> None:
+    """The page fetches the next token in time, once, and again after a long sleep."""
+    page = window.page
+    await window.open(address)
+    await window.sign_in("ann", PASSWORD)
+    await expect(page.locator("#who")).to_have_text("ann")
+    first = await page.evaluate("sessionStorage.getItem('revenge:token')")
+    await window.run("{ viewer { user { username } } }")
+    await window.shows('"username": "ann"')
+    assert await page.evaluate("sessionStorage.getItem('revenge:token')") == first  # not yet
+    for name, late in (("soon", 30_000), ("over", -3_600_000)):
+        moment = f"new Date(Date.now() + {late}).toISOString()"
+        await page.evaluate(f"sessionStorage.setItem('revenge:until', {moment})")
+        if late < 0:  # the computer slept: meanwhile the server has forgotten the token
+            statement = text("update sessions set access_expires_at = now() - interval '1 hour'")
+            async with app.db.write(SYSTEM) as tx:
+                await tx.execute(statement)
+            app.principals._lost()
+        await window.run(f"{{ viewer {{ user {{ {name}: username }} }} }}")
+        await window.shows(f'"{name}": "ann"')
+        token = await page.evaluate("sessionStorage.getItem('revenge:token')")
+        assert token != first
+        assert not (await app.principals.viewer(first)).signed_in
+        assert (await app.principals.viewer(token)).username == "ann"
+        first = token
+    # Many questions at one time are one refresh: a token that comes twice would end the session.
+    await page.evaluate("sessionStorage.setItem('revenge:until', new Date().toISOString())")
+    asked = await page.evaluate(
+        """async () => {
+          const server = await import("/playground/server.js");
+          return Promise.all([1, 2, 3, 4].map(() => server.viewer()));
+        }"""
+    )
+    assert [viewer["user"]["username"] for viewer in asked] == ["ann"] * 4
+    await page.reload()
+    await expect(page.locator("#who")).to_have_text("ann")
+
+
+class Pocket:
+    """Everybody has an authenticator app."""
+
+    async def factors(self, _: UUID) -> tuple[Factor, ...]:
+        return (Factor.TOTP,)
+
+    async def trusts(self, _: UUID, __: str) -> bool:
+        return False
+
+
+async def test_a_second_factor_is_not_asked_for_here(
+    window: Window,
+    address: str,
+    app: Container,
+    admin: Somebody,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(app.sign_in, "second_factors", Pocket())
+    await window.open(address)
+    await window.sign_in("ann", PASSWORD)
+    alert = window.page.get_by_role("alert")
+    await expect(alert).to_contain_text("This account has a second factor")
+    await expect(window.page.locator("#workbench")).to_be_hidden()
+    assert await window.page.evaluate("sessionStorage.length") == 0
 
 
 async def test_signing_out_ends_the_session_and_leaves_nothing(
@@ -176,7 +245,7 @@ async def test_signing_out_ends_the_session_and_leaves_nothing(
     await expect(page.locator("#who")).to_have_text("ann")  # the tab keeps it
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.get_by_label("User name")).to_be_visible()
-    assert not (await app.principals.viewer(f"Bearer {token}")).signed_in
+    assert not (await app.principals.viewer(token)).signed_in
     await asyncio.sleep(0.8)  # GraphiQL would write down its query half a second late
     assert await page.evaluate("sessionStorage.length + localStorage.length") == 0
 

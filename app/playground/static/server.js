@@ -1,21 +1,62 @@
-// How the page talks to the server: over HTTP, and over a websocket for subscriptions. The token
-// lives in sessionStorage alone, so it ends with the tab.
+// How the page talks to the server: over HTTP, and over a websocket for subscriptions. The tokens
+// live in sessionStorage alone, so they end with the tab.
 const ADDRESS = "/graphql";
 const KEY = "revenge:token";
+const NEXT = "revenge:refresh";
+const UNTIL = "revenge:until"; // when the access token expires
+const EARLY = 60_000; // the next one is fetched so long before
+const FACTOR =
+  "This account has a second factor, which the playground cannot ask for. Sign in elsewhere, or use an API key.";
 
 export const token = () => sessionStorage.getItem(KEY);
 
-/** Forget the token, and what GraphiQL has kept of the queries of whoever held it. */
+/** Forget the tokens, and what GraphiQL has kept of the queries of whoever held them. */
 export function forget({ everything }) {
-  sessionStorage.removeItem(KEY);
+  for (const key of [KEY, NEXT, UNTIL]) sessionStorage.removeItem(key);
   if (everything) sessionStorage.clear();
+}
+
+function keep({ accessToken, refreshToken, expiresAt }) {
+  sessionStorage.setItem(KEY, accessToken);
+  sessionStorage.setItem(NEXT, refreshToken);
+  sessionStorage.setItem(UNTIL, expiresAt);
 }
 
 export class ServerError extends Error {}
 
+const REFRESH = `mutation Refresh($token: String!) {
+  refreshSession(refreshToken: $token) { accessToken refreshToken expiresAt }
+}`;
+let refreshing = null;
+
+/** Fetch the next tokens where the present one is about to expire; once, however many ask. */
+export function fresh() {
+  const expires = Date.parse(sessionStorage.getItem(UNTIL) ?? "");
+  if (!token() || !(expires - Date.now() < EARLY)) return refreshing;
+  refreshing ??= refresh().finally(() => {
+    refreshing = null;
+  });
+  return refreshing;
+}
+
+async function refresh() {
+  const before = sessionStorage.getItem(NEXT);
+  try {
+    const answer = await send({ query: REFRESH, variables: { token: before } }, null);
+    const next = answer.data?.refreshSession;
+    if (next && sessionStorage.getItem(NEXT) === before) keep(next);
+  } catch {
+    // The server is away. The present token may still do.
+  }
+}
+
 /** One operation over HTTP; the whole answer, errors included. */
-export async function post(body, { headers = {}, signal } = {}) {
-  const mine = token();
+export async function post(body, options) {
+  await fresh();
+  return send(body, token(), options);
+}
+
+async function send(body, mine, { headers = {}, signal } = {}) {
   const response = await fetch(ADDRESS, {
     method: "POST",
     headers: {
@@ -44,13 +85,16 @@ async function ask(query, variables) {
 }
 
 const LOGIN = `mutation SignIn($username: String!, $password: String!) {
-  login(username: $username, password: $password) { __typename ... on LoginSuccess { accessToken } }
+  login(username: $username, password: $password) {
+    __typename
+    ... on LoginSuccess { accessToken refreshToken expiresAt }
+  }
 }`;
 
 export async function signIn(username, password) {
   const { login } = await ask(LOGIN, { username, password });
-  if (!login.accessToken) throw new ServerError(`This page cannot sign you in: ${login.__typename}.`);
-  sessionStorage.setItem(KEY, login.accessToken);
+  if (login.__typename !== "LoginSuccess") throw new ServerError(FACTOR);
+  keep(login);
 }
 
 export const signOut = () => ask("mutation SignOut { logout }");
@@ -73,7 +117,10 @@ export function createFetcher(onRefused) {
   url.protocol = url.protocol.replace("http", "ws");
   const sockets = graphqlWs.createClient({
     url: url.href,
-    connectionParams: () => (token() ? { authorization: `Bearer ${token()}` } : {}),
+    connectionParams: async () => {
+      await fresh();
+      return token() ? { authorization: `Bearer ${token()}` } : {};
+    },
     shouldRetry: (event) => event?.code !== undefined && event.code !== 4403,
     on: { closed: (event) => event.code === 4403 && onRefused() },
   });
