@@ -13,6 +13,10 @@ from app.core.config import Config, ConfigError, ServerConfig
 from app.core.keys import key_file, make_key, read_keys, write_keys
 
 FILE: Final = "servers.json"
+NO_KEY: Final = (
+    "Set REVENGE_SECRET_KEY to 32 random characters or more, the same for all processes: it seals "
+    "stored secrets."
+)
 
 
 def announce(data: Path, urls: Mapping[str, str]) -> None:
@@ -61,8 +65,10 @@ def make_first_key(config: Config) -> None:
     With a database of one's own there may be other machines, which need the same key: it is
     required. Raises ConfigError.
     """
-    if with_key(config).secret_key is not None or config.database_url is not None:
+    if with_key(config).secret_key is not None:
         return
+    if config.database_url is not None:
+        raise ConfigError(NO_KEY)
     try:
         write_keys(config.data, [make_key()])
     except OSError as error:

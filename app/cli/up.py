@@ -53,9 +53,9 @@ class Up:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
         check_data_folder(self._config.data)
+        make_first_key(self._config)
         try:
             self._start_servers()
-            make_first_key(self._config)
             self._check_port()
             if not self._stopping:
                 self._migrate()

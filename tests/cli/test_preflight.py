@@ -28,6 +28,7 @@ from app.core.config import Config, ConfigError, load_config
 from tests.conftest import with_database
 
 SECRET = "hunter2"
+KEY = {"REVENGE_SECRET_KEY": "a key of the tests, long enough to be one"}
 BAD_POSTGRES = [
     "nonsense",
     f"mysql://u:{SECRET}@h/d",
@@ -227,12 +228,32 @@ def revenge(command: str, tmp_path: Path, **environ: str) -> "subprocess.Complet
     clean = {k: v for k, v in os.environ.items() if not k.startswith("REVENGE_")}
     return subprocess.run(
         [sys.executable, "-m", "app.cli", command],
-        env={**clean, "REVENGE_DATA_DIR": str(tmp_path / "data"), **environ},
+        env={**clean, **KEY, "REVENGE_DATA_DIR": str(tmp_path / "data"), **environ},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+@pytest.mark.parametrize("command", ["up", "serve", "work", "scan"])
+def test_s1_nothing_starts_without_a_secret_key(
+    command: str, tmp_path: Path, database_url: str, redis_url: str
+) -> None:
+    """None is made up where other machines would need the same one, and none is built in."""
+    servers = {"REVENGE_DATABASE_URL": database_url, "REVENGE_REDIS_URL": redis_url}
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("REVENGE_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", command],
+        env={**clean, "REVENGE_DATA_DIR": str(tmp_path / "data"), **servers},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "REVENGE_SECRET_KEY" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("command", ["up", "serve", "work", "migrate", "scan", "doctor"])
