@@ -215,6 +215,7 @@ class Container:
         self.registration = Registration(self)
         self.recovery = Recovery(self)
         self.administration = Administration(self)
+        self.administration.endings.append(self.api_keys.end_all)
         self.directory = Directory(self.db)
 
     def _elsewhere(self) -> None:

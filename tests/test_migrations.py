@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -98,6 +99,98 @@ async def test_twice_is_once(blank: str) -> None:
     assert await migrate(blank) == head()
     assert await ask(blank, shape) == before
     assert await ask(blank, "select username from users") == [("a",)]
+
+
+async def test_a_database_with_people_in_it_comes_along(blank: str) -> None:
+    """Roles and grants are kept; sessions are not, for their tokens were of another kind."""
+    await migrate_to(blank, "20261121_foundation")
+    ann, bob, eve, films, shows = (new_id() for _ in range(5))
+    await ask(
+        blank,
+        "insert into users (id, username, username_key, display_name, is_active, max_age) values"
+        " ($1, 'Ann', 'ann', 'Ann A.', true, null), ($2, 'bob', 'bob', null, false, 12),"
+        " ($3, 'eve', 'eve', null, true, null)",
+        ann,
+        bob,
+        eve,
+    )
+    await ask(blank, "insert into user_passwords values ($1, 'hash of ann', true)", ann)
+    await ask(
+        blank,
+        "insert into user_roles (user_id, role) values ($1, 'administrator'), ($1, 'moderator'),"
+        " ($2, 'user'), ($2, 'wizard'), ($3, 'guest')",
+        ann,
+        bob,
+        eve,
+    )
+    await ask(
+        blank,
+        "insert into libraries (id, name, name_key, kind, language) values"
+        " ($1, 'Films', 'films', 'movies', 'en'), ($2, 'More', 'more', 'movies', 'en')",
+        films,
+        shows,
+    )
+    await ask(
+        blank,
+        "insert into library_grants (user_id, library_id) values ($1, $3), ($1, $4), ($2, $3)",
+        bob,
+        eve,
+        films,
+        shows,
+    )
+    await ask(
+        blank,
+        "insert into sessions (id, user_id, token_hash, expires_at)"
+        " values ($1, $2, $3, now() + interval '30 days')",
+        new_id(),
+        ann,
+        b"token",
+    )
+    assert await migrate(blank) == head()
+    assert await differences(blank, metadata) == []
+    found = "select username, display_name, is_active, max_age, email, locale from users order by 1"
+    assert await ask(blank, found) == [
+        ("Ann", "Ann A.", True, None, None, "en-US"),
+        ("bob", None, False, 12, None, "en-US"),
+        ("eve", None, True, None, None, "en-US"),
+    ]
+    passwords = "select user_id, hash, one_time from user_passwords"
+    assert await ask(blank, passwords) == [(ann, "hash of ann", True)]
+    held = (
+        "select u.user_id, r.key from user_roles u join roles r on r.id = u.role_id order by 1, 2"
+    )
+    assert await ask(blank, held) == [
+        (ann, "administrator"),
+        (ann, "moderator"),
+        (bob, "user"),
+        (eve, "guest"),
+    ]
+    granted = "select user_id, role_id, library_id, level from library_grants order by 1, 3"
+    assert await ask(blank, granted) == [
+        (bob, None, films, "view"),
+        (bob, None, shows, "view"),
+        (eve, None, films, "view"),
+    ]
+    assert await ask(blank, "select count(distinct id) from library_grants") == [(3,)]
+    assert await ask(blank, "select 1 from sessions") == []
+
+
+async def migrate_to(url: str, revision: str) -> None:
+    """A database as an older version left it."""
+    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
+
+    def upgrade(connection: Connection) -> None:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(upgrade)
+            await connection.commit()
+    finally:
+        await engine.dispose()
+    assert await current(url) == revision
 
 
 async def test_several_processes_at_once(blank: str) -> None:

@@ -26,6 +26,15 @@ class ApiKeyUpdated(Event, frozen=True, kw_only=True):
     changes: dict[str, Any]
 
 
+@event("admin.apikey.revoke", audit=Audit("user", "user_id"))
+class ApiKeyTaken(Event, frozen=True, kw_only=True):
+    """An administrator has revoked a key of somebody, who finds it in the log of the account."""
+
+    api_key_id: UUID
+    user_id: UUID
+    changes: dict[str, Any]
+
+
 @event("apikey.revoke", audit=API_KEY)
 class ApiKeyRevoked(Event, frozen=True, kw_only=True):
     """A key is not good any more."""

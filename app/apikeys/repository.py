@@ -131,6 +131,13 @@ class ApiKeyRepository:
         row = revoked.mappings().one_or_none()
         return None if row is None else _key(row)
 
+    async def revoke_all(self, tx: Tx, user_id: UUID, now: datetime) -> list[ApiKey]:
+        """Revoke every key of a user; answers those that were not revoked before."""
+        revoked = await tx.execute(
+            update(api_keys).where(*_of(user_id)).values(revoked_at=now).returning(*KEY)
+        )
+        return [_key(row) for row in revoked.mappings()]
+
     async def note_seen(self, tx: Tx, seen: Mapping[UUID, Seen]) -> None:
         """Write down when keys were last used, in one statement."""
         moment = DateTime(timezone=True)

@@ -18,7 +18,7 @@ from app.apikeys.domain import (
     is_key,
     new_key,
 )
-from app.apikeys.events import ApiKeyCreated, ApiKeyRevoked, ApiKeyUpdated
+from app.apikeys.events import ApiKeyCreated, ApiKeyRevoked, ApiKeyTaken, ApiKeyUpdated
 from app.apikeys.repository import ApiKeyRepository
 from app.auth.domain import PrincipalRow, Seen
 from app.auth.service import Principals, Sessions, SignIn
@@ -27,7 +27,7 @@ from app.core.clock import Clock
 from app.core.crypto import token_hash
 from app.core.db import Database
 from app.core.errors import Invalid
-from app.core.ids import new_id
+from app.core.ids import encode_id, new_id
 from app.core.metrics import Metrics
 from app.core.page import Keyset, Page
 from app.core.tx import Tx
@@ -176,9 +176,13 @@ class ApiKeys:
             if key is None:
                 raise ApiKeyNotFound(key_id)
             await tx.notify(CHANNEL, str(key.user_id))
-            told = {"name": key.name}
-            tx.emit(ApiKeyRevoked(api_key_id=key.id, user_id=key.user_id, changes=told))
+            _tell(tx, key)
         self._principals.forget(key.user_id)
+
+    async def end_all(self, tx: Tx, user_id: UUID) -> None:
+        """Revoke every key of a user with this transaction, which tells the principals."""
+        for key in await self._keys.revoke_all(tx, user_id, self._clock.now()):
+            _tell(tx, key)
 
     async def forget(self, tx: Tx) -> bool:
         """Delete a batch of keys that were over a month ago; whether there may be more."""
@@ -188,6 +192,14 @@ class ApiKeys:
     async def measure(self) -> None:
         """Bring the gauge of good keys up to date."""
         self._metrics.api_keys_active.set(await self._keys.count_active(self._clock.now()))
+
+
+def _tell(tx: Tx, key: ApiKey) -> None:
+    """Log a revocation; what somebody else has done is told in the log of the owner, too."""
+    tx.emit(ApiKeyRevoked(api_key_id=key.id, user_id=key.user_id, changes={"name": key.name}))
+    if tx.viewer.user_id != key.user_id:
+        told = {"id": encode_id("apikey", key.id), "name": key.name}
+        tx.emit(ApiKeyTaken(api_key_id=key.id, user_id=key.user_id, changes=told))
 
 
 def _checked_expiry(expires_at: datetime | None, now: datetime) -> datetime | None:

@@ -196,6 +196,18 @@ class OneTimePassword(Struct, frozen=True, kw_only=True):
         return f"OneTimePassword(username={self.username!r}, password={HIDDEN})"
 
 
+class ForcedReset(Struct, frozen=True, kw_only=True):
+    """How somebody whose password is void gets another: by a mail, or by one that the server made,
+    to be shown once to its administrator.
+    """
+
+    mail_sent: bool
+    one_time_password: str | None = None
+
+    def __repr__(self) -> str:
+        return f"ForcedReset(mail_sent={self.mail_sent}, one_time_password={HIDDEN})"
+
+
 class Standing(StoredRights, frozen=True, kw_only=True):
     """An account as the gate sees it; `one_time`: the password is one that the server made."""
 

@@ -51,7 +51,7 @@ class PasswordChanged(Event, frozen=True, kw_only=True):
 
 @event("user.password_reset", audit=Audit("user", "user_id"))
 class PasswordReset(Event, frozen=True, kw_only=True):
-    """A user chose a new password by a link, or has to: an administrator asked for it."""
+    """A user chose a new password by a link, or has to: an administrator made the old one void."""
 
     user_id: UUID
     forced: bool = False

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from app.auth.events import PasswordChanged
+from app.auth.events import PasswordChanged, PasswordReset
 from app.auth.jobs import CleanSessions, CleanSignIns, SendLetter
 from app.auth.service import password_file
 from app.core.handlers import handles, on
@@ -53,4 +53,10 @@ async def send_letter(app: "Container", job: SendLetter, run: Run) -> None:
 @on(PasswordChanged)
 async def forget_password_file(app: "Container", event: PasswordChanged, run: Run) -> None:  # noqa: ARG001
     """The first administrator's file has served its purpose."""
+    await app.accounts.forget_password_file(password_file(app.config.data), event.user_id)
+
+
+@on(PasswordReset)
+async def forget_void_password_file(app: "Container", event: PasswordReset, run: Run) -> None:  # noqa: ARG001
+    """What it says is no longer good."""
     await app.accounts.forget_password_file(password_file(app.config.data), event.user_id)

@@ -177,6 +177,14 @@ async def test_administrators_list_and_revoke_everybodys(
     assert not (await app.principals.viewer(first.token)).signed_in
     assert (await app.principals.viewer(second.token)).signed_in
     [*_, revoked] = await log_of(app)
+    mine = "{ myActivity { nodes { action actorName changes } } }"
+    [told, *_] = (await api.run(mine, user))["myActivity"]["nodes"]
+    assert told == {
+        "action": "admin.apikey.revoke",
+        "actorName": None,
+        "changes": {"id": ref(first), "name": "A program"},
+    }
+    assert "apikey.revoke" not in str((await api.run(mine, other))["myActivity"])
     assert revoked == ("apikey.revoke", first.api_key.id, {"name": "A program"})
     [(actor,)] = await rows(app, "select actor_id from activity_log where action='apikey.revoke'")
     assert actor == admin.id

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from app.auth.domain import LetterKind
-from app.auth.jobs import SendLetter
+from app.auth.jobs import CleanSignIns, SendLetter
+from app.auth.service import letters as letters_module
 from app.container import Container
 from app.core.access import SYSTEM
+from app.core.clock import hours
 from app.core.errors import Code
 from app.core.ids import new_id
 from app.core.jobs.declare import Queue
@@ -19,6 +21,7 @@ from app.users.domain import NewUser
 from tests.auth.people import person, rows
 from tests.mail.test_graphql import configure
 from tests.support.api import Api, ApiError
+from tests.support.jobs import carry_out
 from tests.support.letters import letter
 from tests.support.people import People, Somebody
 from tests.support.smtp import SmtpServer, smtp_server
@@ -37,7 +40,7 @@ RESET = """mutation($token: String!, $password: String!) {
   resetPassword(token: $token, newPassword: $password) }"""
 CHANGE = "mutation($email: String!) { changeEmail(newEmail: $email) }"
 RESEND = "mutation { resendVerification }"
-FORCE = "mutation($id: ID!) { forcePasswordReset(userId: $id) }"
+FORCE = "mutation($id: ID!) { forcePasswordReset(userId: $id) { mailSent oneTimePassword } }"
 PENDING = "{ pendingEmail }"
 
 
@@ -374,12 +377,17 @@ async def test_an_administrator_makes_somebody_choose_a_new_password(
 ) -> None:
     admin, user = await people.admin(), await known(app)
     ann = Somebody(user.id, "ann", await people.session(user.id))
-    assert await api.run(FORCE, admin, id=ann.ref) == {"forcePasswordReset": True}
+    async with app.db.write(SYSTEM) as tx:
+        await app.letters.ask(tx, user.id, LetterKind.CHANGE_EMAIL, "eve@example.org")
+    [asked] = await mailing.wait(1)
+    answer = (await api.run(FORCE, admin, id=ann.ref))["forcePasswordReset"]
+    assert answer == {"mailSent": True, "oneTimePassword": None}
     assert (await api.run("{ viewer { mustChangePassword } }", ann))["viewer"] is None
-    answer = await api.run(LOGIN, name="ann", password=PASSWORD)
-    assert answer["login"]["mustChangePassword"] is True
-    [taken] = await mailing.wait(1)
+    assert not await signs_in(api, "ann", PASSWORD)
+    assert (await api.fails(VERIFY, token=asked.token)).code is Code.INVALID
+    [_, taken] = await mailing.wait(2)
     await api.run(RESET, token=taken.token, password=OTHER)
+    assert not await signs_in(api, "ann", PASSWORD)
     answer = await api.run(LOGIN, name="ann", password=OTHER)
     assert answer["login"]["mustChangePassword"] is False
     assert (await api.fails(FORCE, admin, id=admin.ref)).code is Code.FORBIDDEN
@@ -389,13 +397,51 @@ async def test_an_administrator_makes_somebody_choose_a_new_password(
     assert (await api.fails(FORCE, admin, id=missing.ref)).code is Code.NOT_FOUND
 
 
-async def test_a_forced_reset_without_mail_says_so(
-    api: Api, app: Container, people: People
+@pytest.mark.parametrize("address", [True, False])
+async def test_a_forced_reset_without_mail_gives_the_administrator_a_password(
+    api: Api, app: Container, people: People, smtp: SmtpServer, *, address: bool
 ) -> None:
+    """No mail server, or an account without an address."""
+    user = await known(app) if address else await person(app, "ann", password=PASSWORD)
+    if not address:
+        await configure(app, smtp)
+    root = await people.admin()
+    ann = Somebody(user.id, "ann", await people.session(user.id))
+    answer = (await api.run(FORCE, root, id=ann.ref))["forcePasswordReset"]
+    made = answer["oneTimePassword"]
+    assert answer["mailSent"] is False
+    assert (await api.run("{ viewer { mustChangePassword } }", ann))["viewer"] is None
+    assert not await signs_in(api, "ann", PASSWORD)
+    login = (await api.run(LOGIN, name="ann", password=made))["login"]
+    assert login == {"mustChangePassword": True}
+    logged = await rows(
+        app,
+        "select actor_id, resource_id from activity_log where action = 'user.password_reset'",
+    )
+    assert logged == [(root.id, user.id)]
+    for table in ("jobs", "outbox", "activity_log", "user_passwords"):
+        assert made not in str(await rows(app, f"select t::text from {table} t"))
+    again = (await api.run(FORCE, root, id=ann.ref))["forcePasswordReset"]["oneTimePassword"]
+    assert again != made
+    assert not await signs_in(api, "ann", made)
+
+
+async def test_letters_that_are_long_over_are_forgotten(
+    app: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link is deleted a month after it was good, many in batches; the job is periodic."""
+    monkeypatch.setattr(letters_module, "BATCH", 2)
     user = await known(app)
-    ann = Somebody(user.id, "ann", "")
-    assert await api.run(FORCE, await people.admin(), id=ann.ref) == {"forcePasswordReset": False}
-    assert await rows(app, "select one_time from user_passwords") == [(True,)]
+    for days in (29, 31, 40, 50, 60, 70):
+        async with app.db.write(SYSTEM) as tx:
+            await app.letters.ask(tx, user.id, LetterKind.VERIFY_EMAIL, "ann@example.org")
+        aged = "update account_tokens set expires_at = now() - make_interval(days => :days)"
+        newest = " where id = (select id from account_tokens order by id desc limit 1) returning 1"
+        await rows(app, aged + newest, days=days)
+    assert CleanSignIns.policy.every == hours(1)
+    assert await carry_out(app, CleanSignIns()) == "completed"
+    left = await rows(app, "select expires_at > now() - interval '30 days' from account_tokens")
+    assert left == [(True,)]
 
 
 # -- the job

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from app.auth.domain import NewRegistration, Registered
+from app.auth.domain import ForcedReset, NewRegistration, Registered
 from app.auth.graphql.views import UserRef
 from app.core.access import PUBLIC, Permission
 from app.gql.access import mutation, query
@@ -23,6 +23,17 @@ class RegistrationView:
     username: str = field("The user name of the new account.")
     mail_sent: bool = field(
         "Whether a mail is on its way to the address; false where this server sends none."
+    )
+
+
+@view(ForcedReset)
+class ForcedResetView:
+    """How the user gets another password."""
+
+    mail_sent: bool = field("Whether a mail with a link, good for one hour, is on its way.")
+    one_time_password: str | None = field(
+        "Where no mail is sent, because this server sends none or the account has no address: a "
+        "password that the user has to change after signing in. It is shown only once."
     )
 
 
@@ -123,10 +134,9 @@ class LetterMutations:
         await info.app.recovery.reset(token, new_password, info.context.client)
         return True
 
-    @mutation(bool, access=Permission.USERS_SECURE)
-    async def force_password_reset(self, info: Info, user_id: UserRef) -> bool:
-        """Make a user choose a new password: sessions end, and the present one is good for that.
-
-        The answer is whether a mail with a link is on its way to the user.
+    @mutation(ForcedResetView, access=Permission.USERS_SECURE)
+    async def force_password_reset(self, info: Info, user_id: UserRef) -> ForcedReset:
+        """Make a user choose a new password: the present one is void at once, sessions and trusted
+        devices end. A mail brings a link; without one you get a one-time password to hand over.
         """
         return await info.app.recovery.force(info.viewer, user_id)

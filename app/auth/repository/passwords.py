@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, select, update
+from sqlalchemy import Select, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.auth.domain import Secret, Standing
@@ -122,11 +122,9 @@ class AuthRepository:
         )
         return changed.rowcount == 1
 
-    async def demand_new(self, tx: Tx, user_id: UUID) -> None:
-        """The password is good for choosing another one."""
-        await tx.execute(
-            update(user_passwords).where(user_passwords.c.user_id == user_id).values(one_time=True)
-        )
+    async def void_password(self, tx: Tx, user_id: UUID) -> None:
+        """No password is the user's any longer, until one is set."""
+        await tx.execute(delete(user_passwords).where(user_passwords.c.user_id == user_id))
 
     async def renew_hash(self, tx: Tx, secret: Secret, hash_: str) -> None:
         """Store the same password under today's parameters."""

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from app.auth.service.principals import Principals
+from app.auth.service.recovery import Ending
 from app.auth.service.sessions import Sessions
 from app.core.access import Viewer
 from app.core.clock import Clock
@@ -41,6 +42,7 @@ class Administration:
     def __init__(self, needs: AdministrationDependencies) -> None:
         self._db, self._clock, self._users = needs.db, needs.clock, needs.users
         self._rbac, self._sessions, self._principals = needs.rbac, needs.sessions, needs.principals
+        self.endings: list[Ending] = []  # what of a user does not outlive a deletion; the container
 
     async def update(self, viewer: Viewer, user_id: UUID, given: Mapping[str, Any]) -> None:
         """Edit an account. Raises Invalid, UserNotFound, EmailTaken or BeyondViewer."""
@@ -80,16 +82,14 @@ class Administration:
         _require_other(viewer, user_id, "deleteAccount")
         async with self._db.write(viewer) as tx:
             await self._rbac.require_authority(tx, user_id)
-            await self._leave(tx, user_id)
-            await self._users.delete(tx, user_id)
+            await self._delete(tx, user_id)
         self._principals.forget(user_id)
 
     async def delete_own(self, viewer: Viewer) -> None:
         """Delete the viewer's account. Raises ReauthenticationRequired or LastAdministrator."""
         await self._sessions.require_recent(viewer)
         async with self._db.write(viewer) as tx:
-            await self._leave(tx, viewer.account)
-            await self._users.delete(tx, viewer.account)
+            await self._delete(tx, viewer.account)
         self._principals.forget(viewer.account)
 
     async def restore(self, viewer: Viewer, user_id: UUID) -> None:
@@ -99,6 +99,13 @@ class Administration:
             await self._users.restore(tx, user_id)
             await self._rbac.tell(tx, [user_id])
         self._principals.forget(user_id)
+
+    async def _delete(self, tx: Tx, user_id: UUID) -> None:
+        """Nothing that opened the account opens it again once it is restored, but who signs in."""
+        await self._leave(tx, user_id)
+        for end in self.endings:
+            await end(tx, user_id)
+        await self._users.delete(tx, user_id)
 
     async def _leave(self, tx: Tx, user_id: UUID) -> None:
         await self._rbac.require_another_administrator(tx, user_id)

@@ -31,6 +31,7 @@ PATHS: Final = {
 }
 ADDRESSES: Final = (LetterKind.VERIFY_EMAIL, LetterKind.CHANGE_EMAIL)
 RESETS: Final = (LetterKind.RESET_PASSWORD, LetterKind.FORCE_RESET)
+OPENINGS: Final = (*RESETS, LetterKind.CHANGE_EMAIL)  # what whoever is inside could have asked for
 LASTS: Final = {
     LetterKind.VERIFY_EMAIL: timedelta(hours=24),
     LetterKind.CHANGE_EMAIL: timedelta(hours=24),
@@ -150,6 +151,10 @@ class Letters:
             raise BadLink
         await self._letters.void(tx, letter.user_id, tuple(PATHS), now)
         return now
+
+    async def void(self, tx: Tx, user_id: UUID, kinds: tuple[LetterKind, ...]) -> None:
+        """No link of these kinds that was sent to a user is good any longer."""
+        await self._letters.void(tx, user_id, kinds, self._clock.now())
 
     async def pending(self, user_id: UUID) -> Letter | None:
         """The address that a user gave last and has not confirmed."""

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from app.auth.domain import LetterKind
+from app.auth.domain import ForcedReset, LetterKind
 from app.auth.events import PasswordChanged, PasswordReset
 from app.auth.repository import AuthRepository, ChallengeRepository
 from app.auth.service.attempts import Attempts
-from app.auth.service.letters import RESETS, Letters
-from app.auth.service.passwords import Passwords
+from app.auth.service.letters import OPENINGS, RESETS, Letters
+from app.auth.service.passwords import Passwords, make_password
 from app.auth.service.principals import Principals
 from app.auth.service.sessions import Sessions
 from app.core.access import ANONYMOUS, Client, Viewer
@@ -111,8 +111,9 @@ class Recovery:
                 await self._letters.ask(tx, letter.user_id, kind, letter.email)
         self._principals.forget(letter.user_id)
 
-    async def force(self, viewer: Viewer, user_id: UUID) -> bool:
-        """A user has to choose a new password; sessions end. Whether a mail with a link is sent.
+    async def force(self, viewer: Viewer, user_id: UUID) -> ForcedReset:
+        """A user's password is void at once, and sessions end: a mail brings a link to choose
+        another; where none can be sent, the server makes a one-time password.
 
         Raises UserNotFound, or Forbidden for oneself and for who may do more than the viewer.
         """
@@ -124,15 +125,20 @@ class Recovery:
             raise UserNotFound(user_id, field="userId")
         if not self._rbac.rights(standing).permissions <= viewer.permissions:
             raise Forbidden("You cannot do this to somebody who may do more than you.")
-        sent = False
+        address = user.email if self._mail.enabled else None
+        made = make_password() if address is None else None
+        hashed = None if made is None else await self._hasher.hash(made)
         async with self._db.write(viewer) as tx:
-            await self._auth.demand_new(tx, user_id)
+            await self._letters.void(tx, user_id, OPENINGS)
+            if hashed is not None:
+                await self._auth.set_password(tx, user_id, hashed, one_time=True)
+            elif address is not None:
+                await self._auth.void_password(tx, user_id)
+                await self._letters.ask(tx, user_id, LetterKind.FORCE_RESET, address)
             await self._end(tx, user_id)
             tx.emit(PasswordReset(user_id=user_id, forced=True))
-            if user.email is not None:
-                sent = await self._letters.ask(tx, user_id, LetterKind.FORCE_RESET, user.email)
         self._principals.forget(user_id)
-        return sent
+        return ForcedReset(mail_sent=address is not None, one_time_password=made)
 
     async def _end(self, tx: Tx, user_id: UUID) -> None:
         """Nothing that was opened with the old password stays open."""
