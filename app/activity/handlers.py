@@ -12,10 +12,5 @@ if TYPE_CHECKING:
 
 @handles(CleanActivity)
 async def clean_activity(app: "Container", _: CleanActivity, run: Run) -> None:
-    """Delete in batches, each its own commit, so that a stop in between loses nothing."""
-    more = True
-    while more:
-        async with run.tx() as tx:
-            more = await app.activity.forget(tx)
-            if not more:
-                await run.finish(tx)
+    """Delete what nobody needs any longer."""
+    await run.batches(app.activity.forget)

@@ -12,10 +12,5 @@ if TYPE_CHECKING:
 
 @handles(CleanApiKeys)
 async def clean_api_keys(app: "Container", _: CleanApiKeys, run: Run) -> None:
-    """Delete in batches, each its own commit, so that a stop in between loses nothing."""
-    more = True
-    while more:
-        async with run.tx() as tx:
-            more = await app.api_keys.forget(tx)
-            if not more:
-                await run.finish(tx)
+    """Delete what nobody needs any longer."""
+    await run.batches(app.api_keys.forget)

@@ -16,26 +16,14 @@ if TYPE_CHECKING:
 
 @handles(CleanSessions)
 async def clean_sessions(app: "Container", _: CleanSessions, run: Run) -> None:
-    """Delete in batches, each its own commit, so that a stop in between loses nothing."""
-    more = True
-    while more:
-        async with run.tx() as tx:
-            more = await app.sessions.forget(tx)
-            if not more:
-                await run.finish(tx)
+    """Delete what nobody needs any longer."""
+    await run.batches(app.sessions.forget)
 
 
 @handles(CleanSignIns)
 async def clean_sign_ins(app: "Container", _: CleanSignIns, run: Run) -> None:
-    """Likewise."""
-    more = True
-    while more:
-        async with run.tx() as tx:
-            more = await app.sign_in.forget(tx)
-            more = await app.attempts.forget(tx) or more
-            more = await app.letters.forget(tx) or more
-            if not more:
-                await run.finish(tx)
+    """Delete what nobody needs any longer."""
+    await run.batches(app.sign_in.forget, app.attempts.forget, app.letters.forget)
 
 
 @handles(SendLetter)

@@ -167,8 +167,11 @@ class Client(Struct, frozen=True):
     def network(self) -> str:
         """What counts as one place: the address, of IPv6 the /64 that one customer has."""
         if ":" not in self.address:
-            return self.address
-        found = ip_address(self.address)
+            return self.address[:100]
+        try:
+            found = ip_address(self.address)
+        except ValueError:
+            return self.address[:100]
         if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
             return str(found.ipv4_mapped)
         return str(ip_network(f"{found}/64", strict=False))

@@ -12,7 +12,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from enum import StrEnum
-from ipaddress import IPv6Address, ip_address
 from typing import Any, Final, cast
 
 from msgspec import Struct
@@ -24,7 +23,6 @@ from app.core.redis import RedisAway, RedisLink
 SLOTS: Final = 40
 MICROS: Final = 1_000_000
 MOST_KEYS: Final = 50_000
-IPV6_NETWORK: Final = 64  # what one customer has of IPv6 addresses, or more
 
 # Takes `cost` where the window still has room. The time is Redis's own: processes need not agree on
 # one. Answers: taken or not, what is used, microseconds until there is room, and until all is free.
@@ -256,20 +254,6 @@ class RateLimiter:
 
         taken, used, wait, reset = cast("list[int]", await redis.run(call))
         return Answer(bool(taken), used, wait / MICROS, reset / MICROS)
-
-
-def network_of(address: str) -> str:
-    """Whose limit an address is: its own, or that of its IPv6 network, of which one has many."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address[:100]
-    if not isinstance(parsed, IPv6Address):
-        return parsed.compressed
-    if parsed.ipv4_mapped is not None:
-        return parsed.ipv4_mapped.compressed
-    network = int(parsed) >> (128 - IPV6_NETWORK) << (128 - IPV6_NETWORK)
-    return f"{IPv6Address(network).compressed}/{IPV6_NETWORK}"
 
 
 def _verdict(tier: Tier, limit: Limit, answer: Answer) -> Verdict:

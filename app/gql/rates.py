@@ -15,7 +15,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.access import Client, Viewer
-from app.core.ratelimit import RateLimiter, Tier, TooOften, Verdict, network_of
+from app.core.ratelimit import RateLimiter, Tier, TooOften, Verdict
 from app.gql.credentials import client_of
 from app.gql.errors import plain
 
@@ -49,12 +49,12 @@ def principal_of(viewer: Viewer) -> str:
     """Whose limit it is: the account's, or that of the address of who is signed out."""
     if viewer.user_id is not None:
         return f"user:{viewer.user_id.hex}"
-    return f"anonymous:{network_of(viewer.client.address)}"
+    return f"anonymous:{viewer.client.network}"
 
 
 async def admit(limiter: RateLimiter, client: Client) -> Verdict:
     """A request of this address, whatever it holds. Raises TooOften."""
-    verdict = await limiter.take(Tier.GLOBAL, f"address:{network_of(client.address)}")
+    verdict = await limiter.take(Tier.GLOBAL, f"address:{client.network}")
     verdict.check()
     return verdict
 
@@ -84,7 +84,7 @@ async def charge_field(info: Any, tier: Tier) -> None:
     if tier is not Tier.AUTH:
         (await limiter.take(tier, principal_of(viewer))).check()
         return
-    (await limiter.take(tier, f"address:{network_of(viewer.client.address)}")).check()
+    (await limiter.take(tier, f"address:{viewer.client.network}")).check()
     if viewer.user_id is not None:
         (await limiter.take(tier, principal_of(viewer))).check()
 

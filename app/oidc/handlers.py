@@ -12,10 +12,5 @@ if TYPE_CHECKING:
 
 @handles(CleanOidcStates)
 async def clean_states(app: "Container", _: CleanOidcStates, run: Run) -> None:
-    """Delete in batches, each its own commit, so that a stop in between loses nothing."""
-    more = True
-    while more:
-        async with run.tx() as tx:
-            more = await app.oidc_flows.forget(tx)
-            if not more:
-                await run.finish(tx)
+    """Delete what nobody needs any longer."""
+    await run.batches(app.oidc_flows.forget)

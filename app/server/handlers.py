@@ -12,10 +12,5 @@ if TYPE_CHECKING:
 
 @handles(CleanJobs)
 async def clean_jobs(app: "Container", _: CleanJobs, run: Run) -> None:
-    """Delete in batches, each its own commit, so that a stop in between loses nothing."""
-    more = True
-    while more:
-        async with run.tx() as tx:
-            more = await app.upkeep.clean(tx)
-            if not more:
-                await run.finish(tx)
+    """Delete what nobody needs any longer."""
+    await run.batches(app.upkeep.clean)

@@ -10,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from app.core import ratelimit
+from app.core.access import Client
 from app.core.embedded import EmbeddedValkey
 from app.core.errors import Code
 from app.core.metrics import Metrics
@@ -21,7 +22,6 @@ from app.core.ratelimit import (
     Tier,
     TooOften,
     Windows,
-    network_of,
 )
 from app.core.redis import RedisLink
 from tests.conftest import _temporary
@@ -279,4 +279,4 @@ def test_what_is_over_is_given_up_first() -> None:
     ],
 )
 def test_addresses_of_one_network_share_a_limit(address: str, network: str) -> None:
-    assert network_of(address) == network
+    assert Client(address).network == network

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -67,6 +67,18 @@ class Run:
         if state is None and self._fenced:
             raise LostLease
         self.outcome = state or "completed"
+
+    async def batches(self, *steps: "Callable[[Tx], Awaitable[bool]]") -> None:
+        """Take each step again and again, and finish once none says that there is more.
+
+        Every round is a commit of its own: a stop in between loses nothing.
+        """
+        more = True
+        while more:
+            async with self.tx() as tx:
+                more = any([await step(tx) for step in steps])
+                if not more:
+                    await self.finish(tx)
 
     async def progress(self, fraction: float, note: str = "") -> None:
         """Tell how far it is, from 0 to 1; at most four times a second, except the end."""
