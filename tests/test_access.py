@@ -336,6 +336,10 @@ async def test_denied_reads_load_nothing(
 
 @pytest.fixture
 async def quiet_world(app: Any, people: People) -> World:
+    return await quiet(app, people)
+
+
+async def quiet(app: Any, people: People) -> World:
     """Only people; the ids of things are made up, for nothing is loaded."""
     shelf = Shelf(
         LibraryId(new_id()),

@@ -27,6 +27,7 @@ from app.rbac.domain import (
     RoleId,
     RoleInput,
 )
+from app.users.domain import may_know
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -81,8 +82,7 @@ async def factors_by_user(
 ) -> Mapping[UUID, bool]:
     """Batch of whether users were themselves required to show a second factor."""
     required = await app.rbac_repository.owing_factor(ids)
-    may_know = viewer.may(Permission.USERS_LIST)
-    return {i: i in required and (may_know or i == viewer.user_id) for i in ids}
+    return {i: i in required and may_know(viewer, i) for i in ids}
 
 
 async def users_of_role(app: "Container", _: Viewer, ids: Collection[RoleId]) -> Mapping[UUID, int]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from app.core.access import Permission, Viewer
 from app.core.blobs import BlobKey
 from app.core.errors import Conflict, NotFound
 from app.core.ids import encode_id
@@ -14,6 +15,8 @@ UserId = NewType("UserId", UUID)
 AVATAR_SIZES: Final = (64, 128, 256, 512)
 # How long a deleted account can be restored; its names are not free before.
 GRACE: Final = timedelta(days=30)
+# Whoever has one of these has to do with accounts that are not theirs, and so knows of them.
+KNOWING: Final = frozenset(p for p in Permission if p.value.startswith("users:"))
 
 
 class User(Struct, frozen=True, kw_only=True):
@@ -75,6 +78,11 @@ class NewUser(Struct, frozen=True, kw_only=True):
     max_age: int | None = None
     email: str | None = None
     locale: str = "en-US"
+
+
+def may_know(viewer: Viewer, user_id: UUID) -> bool:
+    """Whether the viewer may know that there is this account: their own, or by their work."""
+    return user_id == viewer.user_id or not KNOWING.isdisjoint(viewer.permissions)
 
 
 def avatar_key(avatar_id: UUID, size: int) -> BlobKey:

@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, Subquery, Uuid, any_, bindparam, delete, exists, f
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
-from app.core.access import Permission, Viewer
+from app.core.access import Viewer
 from app.core.cache import Cache, cached
 from app.core.clock import minutes
 from app.core.db import Database
@@ -18,7 +18,7 @@ from app.core.ids import new_id
 from app.core.page import Keyset, Order, Page
 from app.core.tx import Tx
 from app.mail.domain import address_key
-from app.users.domain import DeletedUser, EmailTaken, NewUser, User, UserId
+from app.users.domain import DeletedUser, EmailTaken, NewUser, User, UserId, may_know
 from app.users.models import users
 
 COLUMNS = (
@@ -89,9 +89,8 @@ class UserRepository:
         return {user.id: user for user in rows}
 
     async def by_ids(self, viewer: Viewer, ids: Collection[UserId]) -> Mapping[UserId, User]:
-        """Users by id: oneself, and everybody for those who may list users."""
-        if not viewer.may(Permission.USERS_LIST):
-            ids = [user_id for user_id in ids if user_id == viewer.user_id]
+        """Users by id: oneself, and everybody for those who may do something about users."""
+        ids = [user_id for user_id in ids if may_know(viewer, user_id)]
         return await self._by_ids(ids) if ids else {}
 
     async def by_email(self, email: str) -> User | None:

@@ -12,7 +12,7 @@ from app.core.access import SYSTEM
 from app.core.clock import SteppedClock, SystemClock
 from app.core.errors import Code
 from app.core.ids import encode_id
-from app.rbac.domain import BuiltIn
+from app.rbac.domain import BuiltIn, RoleInput
 from app.users.jobs import PurgeUsers
 from tests.auth.people import rows
 from tests.support.api import Api
@@ -144,3 +144,18 @@ async def test_a_deleted_account_is_nowhere_until_it_is_purged(
     assert await rows(app, "select 1 from users where id = :id", id=ann.id) == []
     assert await rows(app, "select 1 from sessions where user_id = :id", id=ann.id) == []
     assert (await api.run(DELETED, root))["deletedUsers"]["totalCount"] == 0
+
+
+async def test_who_may_change_accounts_and_not_list_them_is_answered(
+    app: Container, api: Api, people: People
+) -> None:
+    """A role of one permission: the change is made and answered, not made and called a failure."""
+    role = await app.roles.create(SYSTEM, RoleInput(name="Editors", permissions=["users:update"]))
+    editor, other = await people.make(), await people.make()
+    async with app.db.write(SYSTEM) as tx:
+        await app.rbac.set_roles(tx, editor.id, [role.id])
+        await app.rbac.set_roles(tx, other.id, [])
+    app.principals.forget(editor.id)
+    document = "mutation($id: ID!) { deactivateUser(id: $id) { id isActive } }"
+    found = (await api.run(document, editor, id=other.ref))["deactivateUser"]
+    assert found == {"id": other.ref, "isActive": False}

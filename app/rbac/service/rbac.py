@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.access import Permission, Viewer
+from app.core.access import Viewer
 from app.core.db import Database
 from app.core.errors import Invalid
 from app.core.ids import encode_id
@@ -44,7 +44,7 @@ from app.rbac.events import (
     RoleRevoked,
 )
 from app.rbac.repository import RbacRepository
-from app.users.domain import UserNotFound
+from app.users.domain import UserNotFound, may_know
 
 CHANNEL: Final = "principal"
 
@@ -110,8 +110,7 @@ class Rbac:
 
     async def _require_known(self, tx: Tx, user_id: UUID) -> None:
         """Raise UserNotFound, alike for who is not there and whom the viewer may not know of."""
-        may_know = tx.viewer.may(Permission.USERS_LIST) or user_id == tx.viewer.user_id
-        if not may_know or not await self._rbac.exists(tx, user_id):
+        if not may_know(tx.viewer, user_id) or not await self._rbac.exists(tx, user_id):
             raise UserNotFound(user_id, field="userId")
 
     async def require_within(self, tx: Tx, roles: Iterable[Role]) -> None:
