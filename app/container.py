@@ -64,6 +64,9 @@ from app.libraries.repository import FileRepository, LibraryRepository, ScanRepo
 from app.libraries.service import Libraries
 from app.mail.service import Mail, mail_server
 from app.media.service.prober import Prober
+from app.mfa import handlers as mfa_handlers
+from app.mfa.repository import CodeRepository, DeviceRepository, PasskeyRepository
+from app.mfa.service import BackupCodes, Devices, Factors, Passkeys, Totp, Verification
 from app.movies.repository import MovieRepository
 from app.movies.service import DetailsWriter, FilmFinder, MovieImporter, MovieLengths
 from app.oidc import handlers as oidc_handlers
@@ -98,6 +101,7 @@ HANDLERS: Sequence[ModuleType] = (
     auth_handlers,
     oidc_handlers,
     catalog_handlers,
+    mfa_handlers,
     scanning_handlers,
     server_handlers,
     uploads_handlers,
@@ -196,6 +200,7 @@ class Container:
             self.db, self.role_repository, self.rbac_repository, self.rbac, self.clock
         )
         self._signing_in()
+        self._second_factors()
 
     def _signing_in(self) -> None:
         self.session_repository = SessionRepository(self.db)
@@ -205,6 +210,8 @@ class Container:
         self.passwords = Passwords(self.settings)
         self.attempts = Attempts(self)
         self.sessions = Sessions(self)
+        self._factor_repositories()
+        self.factors = Factors(self)
         self.sign_in = SignIn(self)
         self.accounts = Accounts(self)
         self.api_key_repository = ApiKeyRepository(self.db)
@@ -229,6 +236,20 @@ class Container:
         self.oidc_providers = Providers(self)
         resealing = Resealing(self)
         self.resealers += [resealing.secrets, resealing.tokens, resealing.states]
+
+    def _factor_repositories(self) -> None:
+        self.code_repository = CodeRepository(self.db)
+        self.passkey_repository = PasskeyRepository(self.db)
+        self.device_repository = DeviceRepository(self.db)
+
+    def _second_factors(self) -> None:
+        self.totp = Totp(self)
+        self.backup_codes = BackupCodes(self)
+        self.passkeys = Passkeys(self)
+        self.devices = Devices(self)
+        self.verification = Verification(self)
+        self.resealers += [self.totp.reseal, self.backup_codes.reseal]
+        self.recovery.endings.append(self.devices.end_all)
 
     def _content(self) -> None:
         db, cache, clock = self.db, self.cache, self.clock

@@ -27,6 +27,7 @@ class Context:
         self.client = origin.client
         self.cookies = origin.cookies
         self.reply = origin.reply
+        self.local = origin.local
         self.loaders = Loaders(app)
         self._viewer = viewer
 

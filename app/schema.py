@@ -41,6 +41,7 @@ from app.libraries.graphql import (
     ScanView,
 )
 from app.mail.graphql import MailMutations
+from app.mfa.graphql import FactorMutations, FactorRoots, FactorSignInMutations
 from app.movies.graphql import MovieMutations, MovieRoots, MovieView
 from app.oidc.graphql import (
     OidcLinkView,
@@ -57,6 +58,7 @@ from app.server.graphql import JobView, ServerMutations, ServerRoots, ServerSubs
 from app.settings.graphql import SETTING_SCALARS, SettingMutations, SettingRoots
 
 QUERIES = (
+    FactorRoots,
     AccountRoots,
     LetterRoots,
     AdministrationRoots,
@@ -76,6 +78,8 @@ QUERIES = (
     SettingRoots,
 )
 MUTATIONS = (
+    FactorSignInMutations,
+    FactorMutations,
     SignInMutations,
     LetterMutations,
     SessionMutations,

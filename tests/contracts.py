@@ -28,7 +28,7 @@ ORDER = (
     "app.items",
     "app.libraries",
     "app.media | app.naming",
-    "app.oidc | app.apikeys",
+    "app.oidc | app.apikeys | app.mfa",
     "app.auth",
     "app.rbac",
     "app.users",

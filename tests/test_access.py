@@ -7,6 +7,7 @@ review a change, run with WRITE_ACCESS_MATRIX=1 and read the difference.
 import asyncio
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
@@ -22,12 +23,14 @@ from app.gql.documents import Refused
 from app.gql.execution import Request
 from app.libraries.domain import LibraryId, ScanId, ScanState
 from app.main import AppGateway, WebApp
+from app.mfa.domain import Purpose
 from app.movies.domain import MovieId
 from app.rbac.domain import BuiltIn
 from app.schema import build_schema, node_registry
 from tests.gql.operations import root_fields, smallest
 from tests.gql.rules import PUBLIC_ROOTS
 from tests.gql.world import World, former, librarian, pending
+from tests.mfa.stage import Stage
 from tests.support.api import Api, origin
 from tests.support.letters import letter
 from tests.support.library import Shelf, Shelves
@@ -54,6 +57,7 @@ LINKS = {
     "Mutation.resetPassword": LetterKind.RESET_PASSWORD,
 }
 DENIED = {"UNAUTHENTICATED", "FORBIDDEN"}
+FACTORS = re.compile("Totp|BackupCode|webauthn|[pP]asskey|TrustedDevice|Factors")
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +209,27 @@ ARGUMENTS: dict[str, Arguments] = {
     "Mutation.updateUserSetting": lambda *_: {"key": "display.theme", "value": "dark"},
     "Mutation.resetUserSetting": lambda *_: {"key": "display.theme"},
     "Mutation.updatePreferences": lambda *_: {"input": {"theme": "DARK"}},
+    "Mutation.verifyTotp": lambda w, _: {"challenge": w.factors.challenge, "code": w.factors.code},
+    "Mutation.verifyBackupCode": lambda w, _: {
+        "challenge": w.factors.challenge,
+        "code": w.factors.backup_code,
+    },
+    "Mutation.webauthnChallenge": lambda w, _: {"challenge": w.factors.challenge},
+    "Mutation.webauthnAuthenticate": lambda w, _: {
+        "challenge": w.factors.challenge,
+        "credential": w.factors.answers[Purpose.SECOND_FACTOR],
+    },
+    "Mutation.signInWithPasskey": lambda w, _: {"credential": w.factors.answers[Purpose.SIGN_IN]},
+    "Mutation.confirmTotp": lambda w, _: {"code": w.factors.setup_code},
+    "Mutation.reauthenticateTotp": lambda w, _: {"code": w.factors.code},
+    "Mutation.reauthenticatePasskey": lambda w, _: {
+        "credential": w.factors.answers[Purpose.REAUTHENTICATE]
+    },
+    "Mutation.registerPasskey": lambda w, _: {"credential": w.factors.answers[Purpose.REGISTER]},
+    "Mutation.renamePasskey": lambda w, _: {"id": w.factors.passkey, "name": "Phone"},
+    "Mutation.deletePasskey": lambda w, _: {"id": w.factors.passkey},
+    "Mutation.revokeTrustedDevice": lambda w, _: {"id": w.factors.device},
+    "Mutation.resetFactors": lambda w, _: {"userId": w.bob.ref},
     "Subscription.scanProgress": lambda w, _: {"libraryId": w.open.ref},
 }
 
@@ -303,7 +328,7 @@ async def test_mutation(
     """The outcome for everybody; where it is denied nothing is loaded and nothing changes."""
     row = {}
     for role in ROLES:
-        await prepare(path, world)
+        await prepare(path, world, role)
         await api.send("{ __typename }", {}, who(world, role))  # the principal is known now
         before = await fingerprint(world)
         with Statements(world) as statements:
@@ -370,8 +395,11 @@ async def quiet(app: Any, people: People) -> World:
     )
 
 
-async def prepare(path: str, world: World) -> None:
+async def prepare(path: str, world: World, role: str) -> None:
     """Make the mutation possible once more."""
+    if FACTORS.search(path) and (path, role) != ("Mutation.resetFactors", "factor_owed"):
+        signed_in = None if role == "revoked" else who(world, role)
+        world.factors = await Stage.make(world.app, signed_in or world.alice)
     async with world.app.db.write(SYSTEM) as tx:
         await tx.execute(text("update library_scans set state = 'completed'"))
     if path in LINKS:

@@ -84,8 +84,7 @@ class ApiKeys:
 
     async def _lacks_factor(self, row: PrincipalRow) -> bool:
         """Whether the owner has none of the second factors that the account requires."""
-        known = self._sign_in.second_factors
-        return known is None or not await known.factors(row.user_id)
+        return not await self._sign_in.second_factors.factors(row.user_id)
 
     async def note_seen(self, seen: Mapping[UUID, Seen]) -> None:
         """Write down when keys were last used."""

@@ -77,6 +77,10 @@ class LoginSuccess(Struct, frozen=True, kw_only=True):
     must_change_password: bool = False
     owes_factor: bool = False
     cookies: bool = False
+    device_token: str | None = None
+
+    def __repr__(self) -> str:
+        return f"LoginSuccess(user={self.user.username}, session={self.tokens.session.id})"
 
 
 class MfaRequired(Struct, frozen=True, kw_only=True):

@@ -41,6 +41,7 @@ class Origin(Struct, frozen=True):
     client: Client
     cookies: Mapping[str, str]
     reply: Reply
+    local: str | None = None
 
 
 class Gateway(Protocol):
@@ -99,7 +100,8 @@ class GraphQLView:
         except AppError as error:
             return _problem(error, 400, media)
         cookies = cookies_of(request, credential)
-        origin = Origin(request_id, client_of(request), cookies, reply_to(request))
+        client, reply = client_of(request), reply_to(request)
+        origin = Origin(request_id, client, cookies, reply, local_address(request))
         response = await self._run(credential, params, media, origin)
         for cookie in origin.reply.cookies.values():
             response.headers.append("set-cookie", cookie.header)
@@ -154,6 +156,19 @@ def reply_to(connection: HTTPConnection) -> Reply:
     host = connection.headers.get("host", "")
     name = urlsplit(f"//{host}").hostname if HOST.fullmatch(host) else None
     return Reply(secure=connection.scope.get("scheme") == "https" or name in LOCAL)
+
+
+def local_address(connection: HTTPConnection) -> str | None:
+    """The address of this very process's pages on localhost, where it was asked under it.
+
+    The port is the one it listens on, not what the request says: pages of other ports are others'.
+    """
+    port = (connection.scope.get("server") or ("", None))[1]
+    host = "localhost" if port == 80 else f"localhost:{port}"
+    through = {"forwarded", "x-forwarded-for", "x-forwarded-host"} & set(connection.headers)
+    if through or connection.headers.get("host") != host or connection.scope["scheme"] != "http":
+        return None
+    return f"http://{host}"
 
 
 class _Rejected(Exception):

@@ -28,16 +28,22 @@ PUBLIC_ROOTS = frozenset(
         "login",
         "node",
         "nodes",
+        "passkeyOptions",
         "publicSettings",
         "rateLimit",
         "refreshSession",
         "register",
         "resetPassword",
+        "signInWithPasskey",
+        "verifyBackupCode",
         "verifyEmail",
+        "verifyTotp",
         "viewer",
         "oidcProviders",
         "startOidcSignIn",
         "finishOidcSignIn",
+        "webauthnAuthenticate",
+        "webauthnChallenge",
     }
 )
 Fields = Iterator[tuple[str, GraphQLNamedType, GraphQLField]]

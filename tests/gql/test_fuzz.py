@@ -18,7 +18,7 @@ from graphql import StringValueNode
 from hypothesis import HealthCheck, Phase, given, settings, strategies
 from hypothesis_graphql import nodes, queries
 
-from app.core.access import PUBLIC
+from app.core.access import PUBLIC, SYSTEM
 from app.core.ids import encode_id
 from app.gql.edge import Edge
 from app.main import WebApp
@@ -155,6 +155,7 @@ async def test_mutated_requests(api: Api, world: World, caplog: pytest.LogCaptur
 
 async def test_good_requests_are_good(api: Api, world: World) -> None:
     """The control: what is damaged above was right before."""
+    await api.app.settings.update(SYSTEM, "server.public_url", "https://media.example.org")
     for body in bodies(world):
         headers = {"content-type": "application/json"}
         response = await api.http.post("/graphql", content=body, headers=headers)

@@ -61,6 +61,7 @@ NOT_CONTENT = {
     "Query.users",
     "Query.deletedUsers",
     "Query.oidcProviderConfigs",
+    "Query.secondFactors",
 }
 MOVIES = """query($filter: MovieFilter, $sort: MovieSort! = TITLE) {
   movies(filter: $filter, sort: $sort, first: 100) { totalCount nodes { id title } } }"""

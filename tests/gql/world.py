@@ -18,6 +18,7 @@ from app.scanning.jobs import ScanLibrary
 from app.uploads.domain import upload_key
 from tests.activity.entries import row, write
 from tests.apikeys.keys import forged
+from tests.mfa.stage import Stage
 from tests.oidc.links import linked
 from tests.support.library import Film, Shelf, Shelves
 from tests.support.people import People, Somebody, new_tokens, open_session
@@ -69,6 +70,7 @@ class World:
     job: UUID
     role: UUID
     grant: UUID
+    factors: Stage = field(default_factory=Stage.nothing)
     spare: dict[str, Tokens] = field(default_factory=dict)
     keys: dict[str, UUID] = field(default_factory=dict)
 

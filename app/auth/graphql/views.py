@@ -167,6 +167,10 @@ class LoginSuccessView:
         "When the access token expires.", of=lambda login: login.tokens.session.access_expires_at
     )
     session: SessionView = field("The session.", of=lambda login: login.tokens.session)
+    device_token: str | None = field(
+        "With `rememberDevice`: give it to `login` as `trustedDevice` to skip the second factor. "
+        "It is shown only once; keep it secret."
+    )
     user: UserView = field("Your account.")
     must_change_password: bool = field(
         "Whether your password is a one-time password that you should change with `changePassword`."

@@ -4,7 +4,7 @@ from app.auth.repository.attempts import AttemptRepository
 from app.auth.repository.challenges import ChallengeRepository
 from app.auth.repository.directory import Directory
 from app.auth.repository.letters import LetterRepository
-from app.auth.repository.passwords import AuthRepository
+from app.auth.repository.passwords import AuthRepository, password_mark
 from app.auth.repository.sessions import SessionRepository
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "Directory",
     "LetterRepository",
     "SessionRepository",
+    "password_mark",
 ]

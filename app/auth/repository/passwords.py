@@ -3,7 +3,17 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    Select,
+    bindparam,
+    delete,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.auth.domain import Secret, Standing
@@ -13,6 +23,18 @@ from app.core.tx import Tx
 from app.mail.domain import address_key
 from app.rbac.repository import rights_columns
 from app.users.repository import accounts, username_key
+
+
+def password_mark(user_id: ColumnElement[UUID]) -> ColumnElement[bytes]:
+    """What names a user's present password and changes with it, for a statement of a slice above;
+    empty where there is none.
+    """
+    hashed = select(func.sha256(func.convert_to(user_passwords.c.hash, "UTF8"))).where(
+        user_passwords.c.user_id == user_id
+    )
+    return func.coalesce(
+        hashed.correlate_except(user_passwords).scalar_subquery(), literal(b"", LargeBinary)
+    )
 
 
 def _secrets() -> Select[Any]:

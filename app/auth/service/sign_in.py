@@ -63,6 +63,8 @@ class SignInDependencies(Protocol):
     def attempts(self) -> Attempts: ...
     @property
     def sessions(self) -> Sessions: ...
+    @property
+    def factors(self) -> SecondFactors: ...
 
 
 class SignIn:
@@ -73,7 +75,7 @@ class SignIn:
         self._hasher, self._auth = needs.hasher, needs.auth_repository
         self._challenges, self._users = needs.challenge_repository, needs.users
         self._attempts, self._sessions = needs.attempts, needs.sessions
-        self.second_factors: SecondFactors | None = None  # wired by the container
+        self.second_factors = needs.factors
 
     async def password(self, username: str, password: str, entry: Entry) -> LoginResult:
         """Sign in with a password.
@@ -163,8 +165,6 @@ class SignIn:
 
     async def _asked(self, user_id: UUID, entry: Entry) -> tuple[Factor, ...] | None:
         """The factors to show; None where the device stands for one."""
-        if self.second_factors is None:
-            return ()
         factors = await self.second_factors.factors(user_id)
         device = entry.trusted_device
         if factors and device and await self.second_factors.trusts(user_id, device):

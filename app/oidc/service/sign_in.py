@@ -70,6 +70,8 @@ class OidcDependencies(Protocol):
     def oidc_provider_repository(self) -> ProviderRepository: ...
     @property
     def oidc_link_repository(self) -> LinkRepository: ...
+    @property
+    def passkeys(self) -> PasskeyHolders: ...
 
 
 class OidcSignIn:
@@ -85,7 +87,7 @@ class OidcSignIn:
         )
         self._flows, self._people, self._talk = needs.oidc_flows, needs.oidc_people, needs.oidc_talk
         self._providers, self._links = needs.oidc_provider_repository, needs.oidc_link_repository
-        self.passkeys: PasskeyHolders | None = None  # wired by the container
+        self._passkeys = needs.passkeys
 
     async def finish(
         self, code: str, bindings: Collection[str], entry: Entry
@@ -167,8 +169,8 @@ class OidcSignIn:
     ) -> frozenset[UUID]:
         """Those of these users who could not sign in any more without this provider."""
         left = frozenset(user_ids) - await self._links.others(tx, user_ids, provider_id)
-        if left and self.passkeys is not None:
-            left -= await self.passkeys.with_passkeys(left)
+        if left:
+            left -= await self._passkeys.with_passkeys(left)
         stranded = set()
         for user_id in left:
             secret = await self._auth.secret(user_id)

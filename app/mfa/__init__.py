@@ -1,0 +1,1 @@
+"""Second factors: authenticator apps, passkeys, backup codes, and devices that are trusted."""
