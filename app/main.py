@@ -171,7 +171,7 @@ class WebApp:
             *graphql,
             *server_routes(self.container),
             *oidc_routes(self.container),
-            *activity_routes(self.container, self._reader),
+            *activity_routes(self.container, self._gateway.identify),
             *uploads_routes(self.container, self._gateway.identify),
             *users_routes(self.container, self._gateway.identify),
         ]
@@ -203,9 +203,6 @@ class WebApp:
         # Innermost, so that a page of another origin can read that it asks too often.
         made.append(Middleware(RateLimitMiddleware, limiter=self.container.limiter))
         return made
-
-    async def _reader(self, request: Request) -> Viewer:
-        return await self._gateway.identify(request, writes=False)
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:

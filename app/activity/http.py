@@ -3,22 +3,23 @@
 import contextlib
 import csv
 import io
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 import orjson
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Send
 
 from app.activity.domain import Activity, Asked
 from app.activity.service import ActivityLog
 from app.core.access import Permission, Viewer
-from app.core.errors import AppError, Code, Invalid
+from app.core.errors import AppError, Invalid
 from app.core.ids import encode_id
+from app.gql.routes import Identify, guarded
 
 FIELDS: Final = (
     "id",
@@ -36,19 +37,12 @@ FIELDS: Final = (
     "problem",
 )
 FORMATS: Final = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}
-STATUS: Final[Mapping[Code, int]] = {
-    Code.UNAUTHENTICATED: 401,
-    Code.FORBIDDEN: 403,
-    Code.INVALID: 400,
-    Code.RATE_LIMITED: 429,
-}
 PARAMETERS: Final = frozenset(
     {"format", "userId", "action", "resourceType", "resourceId", "success", "address"}
     | {"since", "until"}
 )
 # What a spreadsheet takes for a formula: names and agents come from anybody.
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-Who = Callable[[Request], Awaitable[Viewer]]
 
 
 class Logged(Protocol):
@@ -65,24 +59,20 @@ class _Export(StreamingResponse):
             await super().stream_response(send)
 
 
-def routes(app: Logged, who: Who) -> list[Route]:
+def routes(app: Logged, identify: Identify) -> list[Route]:
     """`GET /activity/export`, with the credentials of `/graphql`."""
 
-    async def export(request: Request) -> Response:
-        try:
-            viewer = await who(request)
-            viewer.require(Permission.AUDIT_EXPORT)
-            format_, wanted = _asked(request.query_params)
-            entries = app.activity.export(viewer, wanted.checked())
-            first: list[Activity] = await anext(entries, [])
-        except AppError as error:
-            return _problem(error)
+    async def export(request: Request, viewer: Viewer) -> Response:
+        format_, wanted = _asked(request.query_params)
+        entries = app.activity.export(viewer, wanted.checked())
+        first: list[Activity] = await anext(entries, [])
 
         async def body() -> AsyncGenerator[bytes, None]:
             yield WRITERS[format_]([], head=True)
             yield WRITERS[format_](first)
             async for chunk in entries:
-                (await who(request)).require(Permission.AUDIT_EXPORT)  # it may be revoked by now
+                asks = await identify(request, writes=False)
+                asks.require(Permission.AUDIT_EXPORT)  # it may be revoked by now
                 yield WRITERS[format_](chunk)
 
         name = f"activity-{datetime.now(UTC):%Y%m%d-%H%M%S}.{format_}"
@@ -92,7 +82,8 @@ def routes(app: Logged, who: Who) -> list[Route]:
         }
         return _Export(body(), 200, headers, FORMATS[format_])
 
-    return [Route("/activity/export", export, methods=["GET"])]
+    endpoint = guarded(export, identify, access=Permission.AUDIT_EXPORT)
+    return [Route("/activity/export", endpoint, methods=["GET"])]
 
 
 def _asked(given: QueryParams) -> tuple[str, Asked]:
@@ -172,11 +163,3 @@ def _cell(value: Any) -> str:
 
 
 WRITERS: Final = {"csv": _csv, "ndjson": _ndjson}
-
-
-def _problem(error: AppError) -> JSONResponse:
-    shown = {"code": error.code.value, "message": error.message, "field": error.field}
-    headers = {"cache-control": "no-store"}
-    if error.retry_after is not None:
-        headers["retry-after"] = str(max(1, round(error.retry_after)))
-    return JSONResponse({"error": shown}, STATUS.get(error.code, 503), headers)

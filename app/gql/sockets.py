@@ -34,6 +34,7 @@ from app.gql.documents import Refused
 from app.gql.errors import present
 from app.gql.execution import Executor, Request, refuse_mutation
 from app.gql.reply import Reply
+from app.gql.routes import public
 from app.gql.transport import Gateway, Origin
 
 PROTOCOL: Final = "graphql-transport-ws"
@@ -62,6 +63,7 @@ class GraphQLSockets:
         self.origins: tuple[str, ...] = ()
         self._open: set[Socket] = set()
 
+    @public  # root fields state theirs
     async def __call__(self, websocket: WebSocket) -> None:
         try:
             check_origin(websocket, self.origins)

@@ -26,6 +26,7 @@ from app.gql.errors import plain, present, rate_limit
 from app.gql.execution import Executor, Request
 from app.gql.rates import Charge, headers_of
 from app.gql.reply import LOCAL, Reply
+from app.gql.routes import public
 
 JSON: Final = "application/json"
 GRAPHQL: Final = "application/graphql-response+json"
@@ -82,6 +83,7 @@ class GraphQLView:
         self._metrics = metrics
         self.origins: tuple[str, ...] = ()
 
+    @public  # root fields state theirs
     async def __call__(self, request: HttpRequest) -> Response:
         # The id that the log lines of this request carry, where somebody gave it one.
         bound = structlog.contextvars.get_contextvars().get("request_id")

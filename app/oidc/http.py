@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from app.core.errors import AppError, Code
 from app.gql.credentials import client_of
+from app.gql.routes import public
 from app.oidc.domain import Callback, OidcRefused, Problem
 from app.oidc.service import COOKIE_PREFIX
 
@@ -23,6 +24,7 @@ STATUS: Final = {Code.UNAVAILABLE: 503, Code.TIMEOUT: 503, Code.CONFLICT: 409}
 def routes(app: "Container") -> list[Route]:
     """The callback; it is public, and good for who began alone."""
 
+    @public
     async def callback(request: Request) -> Response:
         try:
             target = await app.oidc_flows.come_back(_read(request), client_of(request))

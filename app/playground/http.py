@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from app.gql.routes import public
+
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
 MODULES: Final = HERE / "node_modules"
@@ -39,6 +41,7 @@ HOST: Final = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?
 def playground_page(enabled: bool) -> Callable[[Request], Awaitable[Response]]:  # noqa: FBT001
     """Answers GET on `/graphql`: the page for browsers, 405 for programs."""
 
+    @public
     async def page(request: Request) -> Response:
         if not enabled or not _for_people(request):
             return _not_allowed()
@@ -79,6 +82,7 @@ def routes() -> list[BaseRoute]:
     return [Route("/playground/{name}", _asset, methods=["GET"])]
 
 
+@public
 async def _asset(request: Request) -> Response:
     path, media = FILES.get(request.path_params["name"], (None, ""))
     if path is None or not path.is_file():

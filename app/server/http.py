@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from app.gql.routes import public
 from app.server.service import Health, Probed
 
 
@@ -14,13 +15,16 @@ def routes(app: Probed) -> list[Route]:
     """`/healthz` is this process alive, `/readyz` can it answer, `/startupz` has it started."""
     health = Health(app)
 
+    @public
     async def alive(_: Request) -> JSONResponse:
         return _answer({"status": "ok"})
 
+    @public
     async def ready(_: Request) -> JSONResponse:
         found = await health.readiness()
         return _answer(msgspec.to_builtins(found), 503 if found.status == "down" else 200)
 
+    @public
     async def started(_: Request) -> JSONResponse:
         if health.started:
             return _answer({"status": "ok"})

@@ -29,7 +29,6 @@ def routes(app: Needs, identify: Identify) -> list[Route]:
     """The route. What the client says of type and name is not looked at."""
 
     async def put(request: Request, viewer: Viewer) -> Response:
-        viewer.require(Permission.PROFILE_UPDATE)
         _check_declared(request, app.uploads.most())
         try:
             async with asyncio.timeout(SECONDS):
@@ -45,7 +44,8 @@ def routes(app: Needs, identify: Identify) -> list[Route]:
         }
         return JSONResponse(answer, 201, {"cache-control": "no-store"})
 
-    return [Route("/uploads", guarded(put, identify, writes=True), methods=["PUT"])]
+    endpoint = guarded(put, identify, access=Permission.PROFILE_UPDATE, writes=True)
+    return [Route("/uploads", endpoint, methods=["PUT"])]
 
 
 def _check_declared(request: Request, most: int) -> None:

@@ -30,7 +30,6 @@ def routes(app: Needs, identify: Identify) -> list[Route]:
     """The route."""
 
     async def show(request: Request, viewer: Viewer) -> Response:
-        viewer.require(Permission.PROFILE_READ)
         size = SIZES.get(request.path_params["size"], 0)
         try:
             avatar_id = decode_id("avatar", request.path_params["avatar"])
@@ -49,4 +48,5 @@ def routes(app: Needs, identify: Identify) -> list[Route]:
         return Response(data, headers=headers, media_type="image/webp")
 
     path = "/avatars/{avatar}/{size}.webp"
-    return [Route(path, guarded(show, identify), methods=["GET"])]
+    endpoint = guarded(show, identify, access=Permission.PROFILE_READ)
+    return [Route(path, endpoint, methods=["GET"])]

@@ -145,8 +145,9 @@ async def test_bad_parameters(params: dict[str, Any], field: str, api: Api, peop
     answer = await export(api, await people.admin(), **params)
     assert answer.status_code == 400
     assert answer.headers["cache-control"] == "no-store"
-    assert answer.json()["error"]["code"] == "INVALID"
-    assert answer.json()["error"]["field"] == field
+    [error] = answer.json()["errors"]
+    assert error["extensions"]["code"] == "INVALID"
+    assert error["extensions"]["field"] == field
 
 
 async def test_who_may(app: Container, api: Api, people: People) -> None:
@@ -156,7 +157,8 @@ async def test_who_may(app: Container, api: Api, people: People) -> None:
     assert (await export(api, None)).status_code == 401
     for somebody in (moderator, user):
         answer = await export(api, somebody)
-        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "FORBIDDEN")
+        [error] = answer.json()["errors"]
+        assert (answer.status_code, error["extensions"]["code"]) == (403, "FORBIDDEN")
     assert await logged(app) == []
     assert (await export(api, await people.admin())).status_code == 200
     assert (await api.http.post(ROUTE)).status_code == 405
