@@ -118,11 +118,15 @@ class LetterRepository:
         return used.rowcount == 1
 
     async def count_before(self, letter: Letter, since: datetime) -> int:
-        """How many letters went to the same address shortly before this one."""
+        """How many letters of its kind went to the same address shortly before this one.
+
+        Of its kind alone: a stranger who names somebody's address keeps no others from it.
+        """
         counted = (
             select(func.count())
             .select_from(letters)
             .where(
+                letters.c.kind == letter.kind.value,
                 func.lower(letters.c.email) == (letter.email or "").lower(),
                 letters.c.created_at >= since,
                 letters.c.id < letter.id,

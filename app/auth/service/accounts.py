@@ -153,9 +153,10 @@ class Accounts:
         tx.emit(PasswordChanged(user_id=user_id))
 
     async def create_user(self, viewer: Viewer, new: NewAccount) -> User:
-        """Add an account that can sign in. Raises Invalid, UsernameTaken, RoleUnknown, or
-        BeyondViewer for a role that may do more than the viewer.
+        """Add an account that can sign in. Raises Invalid, UsernameTaken, RoleUnknown,
+        BeyondViewer for a role that may do more than the viewer, or Forbidden for an age limit.
         """
+        await self._users.require_age(viewer, new.max_age)
         await self._passwords.judge(new.password, about=[new.username, new.display_name])
         hashed = await self._hasher.hash(new.password)
         async with self._db.write(viewer) as tx:

@@ -45,9 +45,11 @@ class Administration:
         self.endings: list[Ending] = []  # what of a user does not outlive a deletion; the container
 
     async def update(self, viewer: Viewer, user_id: UUID, given: Mapping[str, Any]) -> None:
-        """Edit an account. Raises Invalid, UserNotFound, EmailTaken or BeyondViewer."""
+        """Edit an account. Raises Invalid, UserNotFound, Forbidden or BeyondViewer."""
         async with self._db.write(viewer) as tx:
             await self._rbac.require_authority(tx, user_id)
+            if "max_age" in given:
+                await self._users.require_age(viewer, given["max_age"])
             await self._users.change(tx, user_id, given)
             await self._rbac.tell(tx, [user_id])  # an age limit is part of what one may see
         self._principals.forget(user_id)

@@ -127,6 +127,8 @@ class Letters:
             return False
         if letter.kind in RESETS and not _same(letter.email, letter.current_email):
             return False
+        if letter.kind not in PATHS:  # it tells what has happened: nobody asks for it
+            return True
         since = letter.created_at - timedelta(hours=1)
         return await self._letters.count_before(letter, since) < MOST_AN_HOUR
 

@@ -5,11 +5,13 @@ import contextlib
 import os
 import secrets
 from collections.abc import Collection
+from math import prod
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
 from zxcvbn import zxcvbn
+from zxcvbn.matching import L33T_TABLE, relevant_l33t_subtable
 
 from app.auth.domain import OneTimePassword, PasswordFileUnwritable
 from app.core.crypto import MOST_PASSWORD
@@ -20,6 +22,7 @@ from app.settings.service import Settings
 LEAST: Final = 8
 LEAST_SCORE: Final = 2  # of 4: some ten million guesses; sign-ins are counted and slow
 MOST_JUDGED: Final = 72  # characters: what follows makes it harder, and judging it slow
+MOST_WORK: Final = 8 * MOST_JUDGED**2  # parts of a password times ways to read its signs
 FILE: Final = "administrator.txt"
 LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is easily taken for another
 
@@ -44,7 +47,7 @@ class Passwords:
         known = [word for text in about if text for word in (text, *text.split("@", 1))]
         if any(password.casefold() == word.casefold() for word in known):
             raise Invalid("A password is not the user name or the e-mail address.", field=field)
-        found = await asyncio.to_thread(_strength, password[:MOST_JUDGED], known)
+        found = await asyncio.to_thread(_strength, judged(password), known)
         if found.score < LEAST_SCORE:
             hint = f" {found.warning.rstrip('.')}." if found.warning else ""
             raise Invalid(f"This password is easily guessed.{hint}", field=field)
@@ -55,6 +58,23 @@ class Strength(Struct, frozen=True):
 
     score: int
     warning: str
+
+
+def judged(password: str) -> str:
+    """As much of the beginning as zxcvbn judges in a moment.
+
+    It looks for words in all parts, and that for every way to read signs as letters, which may be
+    hundreds: without a bound one password keeps a processor busy for ten seconds.
+    """
+    size = min(len(password), MOST_JUDGED)
+    while _ways(password[:size]) * size**2 > MOST_WORK:
+        size -= 1
+    return password[:size]
+
+
+def _ways(password: str) -> int:
+    """About how many ways there are to read its signs as the letters they may stand for."""
+    return prod(len(signs) for signs in relevant_l33t_subtable(password, L33T_TABLE).values())
 
 
 def _strength(password: str, known: list[str]) -> Strength:

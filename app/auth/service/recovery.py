@@ -115,20 +115,18 @@ class Recovery:
         """A user's password is void at once, and sessions end: a mail brings a link to choose
         another; where none can be sent, the server makes a one-time password.
 
-        Raises UserNotFound, or Forbidden for oneself and for who may do more than the viewer.
+        Raises UserNotFound, Forbidden for oneself, or BeyondViewer.
         """
         if user_id == viewer.user_id:
             raise Forbidden("Change your own password with `changePassword`.")
         user = (await self._users.by_ids(viewer, [UserId(user_id)])).get(UserId(user_id))
-        standing = await self._auth.standing(user_id)
-        if user is None or standing is None:
+        if user is None:
             raise UserNotFound(user_id, field="userId")
-        if not self._rbac.rights(standing).permissions <= viewer.permissions:
-            raise Forbidden("You cannot do this to somebody who may do more than you.")
         address = user.email if self._mail.enabled else None
         made = make_password() if address is None else None
         hashed = None if made is None else await self._hasher.hash(made)
         async with self._db.write(viewer) as tx:
+            await self._rbac.require_authority(tx, user_id)
             await self._letters.void(tx, user_id, OPENINGS)
             if hashed is not None:
                 await self._auth.set_password(tx, user_id, hashed, one_time=True)

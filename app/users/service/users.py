@@ -13,7 +13,7 @@ import msgspec
 from app.core.access import Viewer
 from app.core.clock import Clock
 from app.core.db import Database
-from app.core.errors import Invalid
+from app.core.errors import Forbidden, Invalid
 from app.core.jobs.run import Run
 from app.core.tx import Tx
 from app.mail.domain import parse_address
@@ -91,6 +91,17 @@ class Users:
         changes = {FIELDS[name]: {"old": old[name], "new": value} for name, value in new.items()}
         tx.emit(UserUpdated(user_id=user_id, changes=changes))
         return True
+
+    async def require_age(self, viewer: Viewer, years: int | None) -> None:
+        """Raise Forbidden for an age limit that is wider than the viewer's own.
+
+        Or who looks after accounts under one would come out of it. Administrators set any.
+        """
+        if viewer.user_id is None or viewer.scope.libraries is None:
+            return
+        own = (await self.get(viewer, UserId(viewer.user_id))).max_age
+        if own is not None and (years is None or years > own):
+            raise Forbidden("You cannot set an age limit that is wider than your own.")
 
     async def activate(self, tx: Tx, user_id: UUID) -> None:
         """Let an account sign in. Raises UserNotFound."""
