@@ -1,11 +1,12 @@
-"""Ending background tasks for certain."""
+"""Tasks: ending them for certain, and not doing what nobody waits for."""
 
 import asyncio
-from collections.abc import Collection
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Collection, Coroutine
+from typing import Any, Final, TypeVar
 
 from app.core.logging import get_logger
 
+T = TypeVar("T")
 log = get_logger(__name__)
 AGAIN_AFTER: Final = 0.5
 MOST_TRIES: Final = 20
@@ -29,3 +30,29 @@ async def end(tasks: Collection["asyncio.Task[Any]"]) -> None:
         if not task.done():
             log.error("tasks.will_not_end", task=task.get_name())
     await asyncio.gather(*(t for t in tasks if t.done()), return_exceptions=True)
+
+
+class Gone(Exception):
+    """Nobody waits for it any more."""
+
+
+async def forever() -> None:
+    """Nothing ever happens."""
+    await asyncio.Event().wait()
+
+
+async def _awaited(happens: Callable[[], Awaitable[None]]) -> None:
+    await happens()
+
+
+async def unless(happens: Callable[[], Awaitable[None]], work: Coroutine[Any, Any, T]) -> T:
+    """The result of the work, which is cancelled when something happens first. Raises Gone."""
+    working = asyncio.create_task(work)
+    watching = asyncio.create_task(_awaited(happens))
+    try:
+        await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        raise Gone
+    finally:
+        await end([working, watching])

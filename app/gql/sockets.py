@@ -40,6 +40,7 @@ from app.gql.transport import Gateway, Origin
 PROTOCOL: Final = "graphql-transport-ws"
 INIT_WAIT: Final = 10.0
 REVIEW_EVERY: Final = 60.0
+REVIEW_AGAIN: Final = 0.3
 END_WAIT: Final = 2.0
 MOST_ID: Final = 128
 log = get_logger(__name__)
@@ -294,12 +295,17 @@ class Socket:
         async with self._reviewing:  # in turn: an earlier answer must not replace a later one
             try:
                 viewer = await self._server.gateway.again(self.viewer, self._token)
-            except Unavailable:
-                return  # the database is away: nothing can be read either, the next review decides
+            except Unavailable:  # nothing can be read meanwhile either
+                self._spawn(self._review_later())
+                return
             ended = self.viewer.signed_in and not viewer.signed_in
             self.viewer = viewer
         if ended:
             await self.end(4403, "Forbidden")
+
+    async def _review_later(self) -> None:
+        await asyncio.sleep(REVIEW_AGAIN)
+        await self._review()
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)

@@ -3,7 +3,8 @@
 import asyncio
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from app.core.errors import AppError, Code, Forbidden, Invalid, TimedOut, Unavai
 from app.core.ids import new_id
 from app.core.metrics import Metrics
 from app.core.ratelimit import TooOften
+from app.core.tasks import Gone, forever, unless
 from app.gql.credentials import Credential, check_csrf, client_of, cookies_of, credential_of
 from app.gql.documents import Operation, Refused
 from app.gql.errors import plain, present, rate_limit
@@ -32,6 +34,7 @@ JSON: Final = "application/json"
 GRAPHQL: Final = "application/graphql-response+json"
 MOST_ANSWER: Final = 8 << 20
 BODY_TIMEOUT: Final = 15
+CLIENT_CLOSED: Final = 499  # nobody reads it; logs and metrics do
 HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
@@ -43,6 +46,7 @@ class Origin(Struct, frozen=True):
     cookies: Mapping[str, str]
     reply: Reply
     local: str | None = None
+    gone: Callable[[], Awaitable[None]] = forever
 
 
 class Gateway(Protocol):
@@ -102,8 +106,14 @@ class GraphQLView:
         except AppError as error:
             return _problem(error, 400, media)
         cookies = cookies_of(request, credential)
-        client, reply = client_of(request), reply_to(request)
-        origin = Origin(request_id, client, cookies, reply, local_address(request))
+        origin = Origin(
+            request_id=request_id,
+            client=client_of(request),
+            cookies=cookies,
+            reply=reply_to(request),
+            local=local_address(request),
+            gone=partial(_hung_up, request),
+        )
         response = await self._run(credential, params, media, origin)
         for cookie in origin.reply.cookies.values():
             response.headers.append("set-cookie", cookie.header)
@@ -124,7 +134,11 @@ class GraphQLView:
             charge = await self._gateway.charge(viewer, operation)
             context = self._gateway.context(lambda: viewer, origin)
             context.operation, context.charge = operation, charge
-            answer = await self._executor.execute(params, context)
+            work = self._executor.execute(params, context)
+            # Hashing a password is dear: nobody does it for a client that has hung up.
+            answer = await (unless(origin.gone, work) if operation.totals.secrets else work)
+        except Gone:
+            return Response(status_code=CLIENT_CLOSED)
         except Refused as refused:
             shown = [present(e, origin.request_id, self._metrics) for e in refused.errors]
             return _answer({"errors": shown}, 400 if media == GRAPHQL else 200, media)
@@ -151,6 +165,12 @@ class GraphQLView:
             error = TimedOut("The request did not arrive in time.")
             raise _Rejected(408, error.message) from None
         return decode(bytes(body))
+
+
+async def _hung_up(request: HttpRequest) -> None:
+    """Until the client is gone; its body has been read."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def reply_to(connection: HTTPConnection) -> Reply:

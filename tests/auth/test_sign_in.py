@@ -7,6 +7,7 @@ from uuid import UUID
 
 import bcrypt
 import httpx
+import orjson
 import pytest
 from sqlalchemy import text
 
@@ -330,3 +331,51 @@ async def test_two_credentials_are_one_too_many(api: Api) -> None:
         "/graphql", content=b'{"query":"{ __typename }"}', headers=headers
     )
     assert response.status_code == 400
+
+
+async def test_who_hangs_up_leaves_the_hashers_queue(app: Container, api: Api) -> None:
+    """Nothing is hashed for a client that is gone before its turn."""
+    await person(app, "ann", password=PASSWORD)
+    query = 'mutation { login(username: "ann", password: "wrong") { __typename } }'
+    body = orjson.dumps({"query": query})
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+    hangs_up, sent = asyncio.Event(), []
+
+    async def receive() -> dict[str, object]:
+        if messages:
+            return messages.pop()
+        await hangs_up.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/graphql",
+        "raw_path": b"/graphql",
+        "query_string": b"",
+        "scheme": "http",
+        "http_version": "1.1",
+        "headers": [(b"content-type", b"application/json"), (b"host", b"revenge.test")],
+        "client": ("203.0.113.7", 1),
+        "server": ("revenge.test", 80),
+    }
+    busy = [app.hasher._slots.acquire() for _ in range(app.hasher._threads)]
+    await asyncio.gather(*busy)
+    try:
+        before = app.hasher.started
+        asking = asyncio.create_task(api.web.asgi()(scope, receive, send))
+        async with asyncio.timeout(5):
+            while not app.hasher.waiting:
+                await asyncio.sleep(0.01)
+            hangs_up.set()
+            await asking
+        assert app.hasher.waiting == 0
+    finally:
+        for _ in busy:
+            app.hasher._slots.release()
+    await asyncio.sleep(0.1)
+    assert app.hasher.started == before
+    assert sent[0]["status"] == 499
