@@ -70,7 +70,12 @@ from app.mfa.service import BackupCodes, Devices, Factors, Passkeys, Totp, Verif
 from app.movies.repository import MovieRepository
 from app.movies.service import DetailsWriter, FilmFinder, MovieImporter, MovieLengths
 from app.oidc import handlers as oidc_handlers
-from app.oidc.repository import LinkRepository, ProviderRepository, StateRepository
+from app.oidc.repository import (
+    LinkRepository,
+    OidcSessionRepository,
+    ProviderRepository,
+    StateRepository,
+)
 from app.oidc.service import Flows, OidcSignIn, Providers, Resealing, Talk
 from app.oidc.service import People as OidcPeople
 from app.people.repository import PersonRepository
@@ -229,6 +234,7 @@ class Container:
         self.oidc_provider_repository = ProviderRepository(self.db)
         self.oidc_link_repository = LinkRepository(self.db)
         self.oidc_state_repository = StateRepository(self.db)
+        self.oidc_session_repository = OidcSessionRepository(self.db)
         self.oidc_talk = Talk(self)
         self.oidc_flows = Flows(self)
         self.oidc_people = OidcPeople(self)

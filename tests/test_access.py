@@ -128,6 +128,8 @@ ARGUMENTS: dict[str, Arguments] = {
     "Mutation.finishOidcSignIn": lambda *_: {"code": "x" * 201},
     "Mutation.startOidcLink": lambda *_: {"provider": "nobody"},
     "Mutation.finishOidcLink": lambda *_: {"code": "x" * 201},
+    "Mutation.startOidcReauthentication": lambda *_: {"provider": "nobody"},
+    "Mutation.finishOidcReauthentication": lambda *_: {"code": "x" * 201},
     "Mutation.unlinkOidc": lambda w, _: {"id": encode_id("oidc_link", w.role)},
     "Mutation.createOidcProvider": lambda *_: {
         "input": {"name": "made", "issuer": "https://idp.test", "clientId": "me"}

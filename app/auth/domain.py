@@ -28,12 +28,15 @@ class Factor(StrEnum):
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """How somebody comes in: from where, on which device, and whether a browser keeps cookies."""
+    """How somebody comes in: from where, on which device, and whether a browser keeps cookies.
+    `session_id` is the id that the session shall have, for who has to know it before it is open.
+    """
 
     client: Client = NOWHERE
     device_name: str | None = None
     trusted_device: str | None = None
     cookies: bool = False
+    session_id: UUID | None = None
 
     def __repr__(self) -> str:
         return f"Entry(client={self.client!r}, trusted_device={HIDDEN})"

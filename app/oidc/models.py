@@ -68,13 +68,27 @@ oidc_links = Table(
     Column("subject", Text(collation="C"), nullable=False),
     Column("email", Text),
     Column("name", Text),
-    Column("id_token_sealed", LargeBinary),
-    Column("id_token_key_id", Text),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("last_login_at", DateTime(timezone=True)),
     UniqueConstraint("user_id", "provider_id"),
     UniqueConstraint("provider_id", "subject"),
-    CheckConstraint("(id_token_sealed is null) = (id_token_key_id is null)", name="sealed_token"),
+)
+
+# Where a session began. It need not be there yet: it may wait for a second factor.
+oidc_sessions = Table(
+    "oidc_sessions",
+    metadata,
+    Column("session_id", Uuid, primary_key=True),
+    Column(
+        "provider_id",
+        Uuid,
+        ForeignKey("oidc_providers.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("id_token_sealed", LargeBinary, nullable=False),
+    Column("id_token_key_id", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, index=True),
 )
 
 oidc_states = Table(

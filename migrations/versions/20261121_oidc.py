@@ -66,14 +66,8 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(collation="C"), nullable=False),
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("name", sa.Text(), nullable=True),
-        sa.Column("id_token_sealed", sa.LargeBinary(), nullable=True),
-        sa.Column("id_token_key_id", sa.Text(), nullable=True),
         _time("created_at"),
         sa.Column("last_login_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "(id_token_sealed is null) = (id_token_key_id is null)",
-            name=op.f("ck_oidc_links_sealed_token"),
-        ),
         sa.ForeignKeyConstraint(
             ["provider_id"],
             ["oidc_providers.id"],
@@ -92,6 +86,23 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_oidc_links_provider_id"), "oidc_links", ["provider_id"], unique=False)
+    op.create_table(
+        "oidc_sessions",
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("provider_id", sa.Uuid(), nullable=False),
+        sa.Column("id_token_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("id_token_key_id", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["provider_id"],
+            ["oidc_providers.id"],
+            name=op.f("fk_oidc_sessions_provider_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("session_id", name=op.f("pk_oidc_sessions")),
+    )
+    for column in ("created_at", "provider_id"):
+        op.create_index(op.f(f"ix_oidc_sessions_{column}"), "oidc_sessions", [column], unique=False)
     op.create_table(
         "oidc_states",
         sa.Column("id", sa.Uuid(), nullable=False),

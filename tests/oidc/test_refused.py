@@ -141,6 +141,7 @@ REFUSED: dict[str, tuple[Misbehave, str]] = {
     "expired": (after(exp=-120), "expired"),
     "no expiry": (claim(exp=None), "token"),
     "expiry as text": (claim(exp="9999999999"), "token"),
+    "an expiry without end": (claim(exp=10**400), "token"),
     "expiry as true": (claim(exp=True), "token"),
     "not yet valid": (after(nbf=300), "not_yet"),
     "made in the future": (after(iat=3600), "not_yet"),

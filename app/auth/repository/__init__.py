@@ -5,7 +5,7 @@ from app.auth.repository.challenges import ChallengeRepository
 from app.auth.repository.directory import Directory
 from app.auth.repository.letters import LetterRepository
 from app.auth.repository.passwords import AuthRepository, password_mark
-from app.auth.repository.sessions import SessionRepository
+from app.auth.repository.sessions import SessionRepository, is_open
 
 __all__ = [
     "AttemptRepository",
@@ -14,5 +14,6 @@ __all__ = [
     "Directory",
     "LetterRepository",
     "SessionRepository",
+    "is_open",
     "password_mark",
 ]

@@ -90,6 +90,7 @@ def _challenge(row: Any) -> Challenge:
         user_id=row.user_id,
         username=row.username,
         method=row.method,
-        entry=Entry(device_name=row.device_name, cookies=row.cookies),
+        # The session takes the challenge's id over.
+        entry=Entry(device_name=row.device_name, cookies=row.cookies, session_id=row.id),
         expires_at=row.expires_at,
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import (
     ARRAY,
+    ColumnElement,
     DateTime,
     LargeBinary,
     Select,
@@ -34,6 +35,20 @@ from app.users.repository import accounts
 
 SESSION = tuple(sessions.c[name] for name in Session.__struct_fields__)
 NEWEST = (Order(sessions.c.created_at, descending=True), Order(sessions.c.id, descending=True))
+
+
+def is_open(session_id: ColumnElement[UUID], now: datetime) -> ColumnElement[bool]:
+    """Whether there is a session of this id that goes on, for a statement of a slice above."""
+    return (
+        select(sessions.c.id)
+        .where(
+            sessions.c.id == session_id,
+            sessions.c.revoked_at.is_(None),
+            sessions.c.expires_at > now,
+        )
+        .correlate_except(sessions)
+        .exists()
+    )
 
 
 def _principal() -> Select[Any]:

@@ -72,7 +72,7 @@ class Sessions:
         await tx.lock(f"sessions:{user_id}")
         now, client = self._clock.now(), entry.client
         session = Session(
-            id=new_id(),
+            id=entry.session_id or new_id(),
             user_id=user_id,
             method=method,
             device_name=_named(entry.device_name),

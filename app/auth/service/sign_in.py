@@ -123,7 +123,7 @@ class SignIn:
             return await self._open(tx, standing, method, entry, factor=False)
         now, token = self._clock.now(), new_token(CHALLENGE_PREFIX)
         challenge = Challenge(
-            id=new_id(),
+            id=entry.session_id or new_id(),
             user_id=user_id,
             username=standing.username,
             method=method,

@@ -29,6 +29,8 @@ class Problem(StrEnum):
     USERINFO = "userinfo"
     CODE = "code"
     UNKNOWN_ACCOUNT = "unknown_account"
+    OTHER_ACCOUNT = "other_account"
+    STALE = "stale"
 
 
 SENTENCES: Final[Mapping[Problem, str]] = MappingProxyType(
@@ -49,6 +51,8 @@ SENTENCES: Final[Mapping[Problem, str]] = MappingProxyType(
         Problem.USERINFO: "What the provider says about you does not belong to your ID token.",
         Problem.CODE: "This sign-in is over, or belongs to another browser: begin again.",
         Problem.UNKNOWN_ACCOUNT: "No account here is linked with this one, and none is made.",
+        Problem.OTHER_ACCOUNT: "You signed in there with another account than yours is linked to.",
+        Problem.STALE: "The provider did not ask you to sign in anew.",
     }
 )
 

@@ -17,6 +17,7 @@ class Purpose(StrEnum):
 
     SIGN_IN = "sign_in"
     LINK = "link"
+    REAUTHENTICATE = "reauthenticate"
 
 
 class Start(Struct, frozen=True, kw_only=True):

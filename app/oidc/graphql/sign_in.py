@@ -143,6 +143,35 @@ class OidcMutations:
         forget(info)
         return link_id
 
+    @mutation(OidcStartView, access=Permission.PROFILE_SECURE)
+    async def start_oidc_reauthentication(
+        self,
+        info: Info,
+        provider: ProviderName,
+        redirect_path: RedirectPath = "/",
+        cookies: Cookies = False,  # noqa: FBT002
+    ) -> Start:
+        """Begin to prove at a provider that you are linked with that it is you: it asks you to sign
+        in anew. For accounts without a password.
+        """
+        if cookies:
+            info.context.reply.require_cookies()
+        service = info.app.oidc_sign_in
+        start = await service.start_reauthentication(
+            info.viewer, provider, redirect_path, cookies=cookies
+        )
+        return kept(info, start)
+
+    @mutation(bool, access=Permission.PROFILE_SECURE, secret=True)
+    async def finish_oidc_reauthentication(
+        self, info: Info, code: Code, binding: Binding = None
+    ) -> bool:
+        """What `reauthenticate` does, with the code that the browser returned with."""
+        shown = bindings(info, binding)
+        await info.app.oidc_sign_in.finish_reauthentication(info.viewer, code, shown)
+        forget(info)
+        return True
+
     @mutation(bool, access=Permission.PROFILE_SECURE)
     async def unlink_oidc(
         self,

@@ -2,6 +2,7 @@
 
 from app.oidc.repository.links import LinkRepository
 from app.oidc.repository.providers import ProviderRepository
+from app.oidc.repository.sessions import OidcSessionRepository
 from app.oidc.repository.states import StateRepository
 
-__all__ = ["LinkRepository", "ProviderRepository", "StateRepository"]
+__all__ = ["LinkRepository", "OidcSessionRepository", "ProviderRepository", "StateRepository"]

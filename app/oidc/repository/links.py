@@ -11,7 +11,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core.db import Database
 from app.core.ids import new_id
-from app.core.keys import Sealed
 from app.core.page import Keyset, Order, Page
 from app.core.tx import Tx
 from app.oidc.domain import Identity, Link
@@ -35,13 +34,6 @@ BY_IDS: Final = LINK.where(
     table.c.user_id == bindparam("user_id", type_=Uuid),
 )
 ORDER: Final = (Order(table.c.id),)
-TOKEN: Final = (table.c.id_token_sealed, table.c.id_token_key_id)
-LATEST_TOKEN: Final = (
-    select(table.c.id, table.c.provider_id, *TOKEN)
-    .where(table.c.user_id == bindparam("user_id", type_=Uuid), TOKEN[0].is_not(None))
-    .order_by(table.c.last_login_at.desc().nulls_last())
-    .limit(1)
-)
 
 
 class LinkRepository:
@@ -65,13 +57,12 @@ class LinkRepository:
         statement = select(func.count()).select_from(table).where(table.c.user_id == user_id)
         return int(await self.db.scalar(statement))
 
-    async def latest_token(self, user_id: UUID) -> tuple[UUID, UUID, Sealed] | None:
-        """Link, provider and sealed ID token of the user's last sign-in from elsewhere."""
-        rows = await self.db.records(LATEST_TOKEN, {"user_id": user_id})
-        if not rows:
-            return None
-        link_id, provider_id, data, key_id = rows[0]
-        return link_id, provider_id, Sealed(key_id, data)
+    async def exists(self, user_id: UUID, provider_id: UUID) -> bool:
+        """Whether a user is linked with this provider."""
+        statement = select(table.c.id).where(
+            table.c.user_id == user_id, table.c.provider_id == provider_id
+        )
+        return await self.db.scalar(statement) is not None
 
     async def of_subject(self, tx: Tx, provider_id: UUID, subject: str) -> Link | None:
         """The link of an account there, locked until the end."""
@@ -105,20 +96,12 @@ class LinkRepository:
         )
         return (await tx.execute(statement)).scalar_one_or_none()
 
-    async def came(
-        self, tx: Tx, link_id: UUID, identity: Identity, token: Sealed, now: datetime
-    ) -> None:
+    async def came(self, tx: Tx, link_id: UUID, identity: Identity, now: datetime) -> None:
         """Note a sign-in, and what the provider says now."""
         await tx.execute(
             update(table)
             .where(table.c.id == link_id)
-            .values(
-                email=identity.email,
-                name=identity.name,
-                last_login_at=now,
-                id_token_sealed=token.data,
-                id_token_key_id=token.key_id,
-            )
+            .values(email=identity.email, name=identity.name, last_login_at=now)
         )
 
     async def remove(self, tx: Tx, link_id: UUID) -> None:
@@ -143,20 +126,6 @@ class LinkRepository:
             statement.where(table.c.user_id.in_(user_ids), table.c.provider_id != provider_id)
         )
         return frozenset(found.scalars())
-
-    async def sealed(self, tx: Tx, current: str) -> dict[UUID, Sealed]:
-        """ID tokens that are sealed with another key than the current one."""
-        statement = select(table.c.id, *TOKEN).where(table.c.id_token_key_id != current)
-        rows = await tx.execute(statement.with_for_update())
-        return {row.id: Sealed(row.id_token_key_id, row.id_token_sealed) for row in rows}
-
-    async def set_token(self, tx: Tx, link_id: UUID, token: Sealed) -> None:
-        """The same ID token under another key."""
-        await tx.execute(
-            update(table)
-            .where(table.c.id == link_id)
-            .values(id_token_sealed=token.data, id_token_key_id=token.key_id)
-        )
 
 
 def _link(row: Mapping[Any, Any]) -> Link:

@@ -40,13 +40,15 @@ from app.oidc.domain import (
     Start,
 )
 from app.oidc.events import OidcSignedIn
-from app.oidc.repository import ProviderRepository, StateRepository
+from app.oidc.repository import OidcSessionRepository, ProviderRepository, StateRepository
 from app.oidc.service.talk import Exchange, Metadata, Talk
+from app.oidc.service.tokens import require_since
 from app.settings.domain import OIDC_ENABLED, PUBLIC_URL
 from app.settings.service import Settings
 
 STATE_LASTS: Final = timedelta(minutes=10)
 CODE_LASTS: Final = timedelta(minutes=2)
+WAITS_FOR_FACTOR: Final = timedelta(minutes=10)  # longer than any challenge does
 FLOW: Final = "oidc.flow"
 CODE_PREFIX: Final = "rvo"
 BINDING_PREFIX: Final = "rvb"
@@ -63,6 +65,7 @@ class Carried(Struct, frozen=True):
 
     nonce: str
     verifier: str
+    since: float | None = None  # whoever signed in there before this moment is asked anew
 
     def __repr__(self) -> str:
         return "Carried()"
@@ -87,6 +90,8 @@ class FlowDependencies(Protocol):
     def oidc_provider_repository(self) -> ProviderRepository: ...
     @property
     def oidc_state_repository(self) -> StateRepository: ...
+    @property
+    def oidc_session_repository(self) -> OidcSessionRepository: ...
 
 
 class Flows:
@@ -96,7 +101,7 @@ class Flows:
         self._db, self._clock, self._keyring = needs.db, needs.clock, needs.keyring
         self._settings, self._sessions, self._talk = needs.settings, needs.sessions, needs.oidc_talk
         self._providers = needs.oidc_provider_repository
-        self._states = needs.oidc_state_repository
+        self._states, self._origins = needs.oidc_state_repository, needs.oidc_session_repository
 
     async def start(self, name: str, redirect_path: str, *, cookies: bool) -> Start:
         """The way to sign in. Raises NotOffered, Invalid, Conflict or OidcRefused."""
@@ -118,6 +123,13 @@ class Flows:
         return await self._begin(
             provider, _Way(Purpose.LINK, viewer, _path(redirect_path), cookies)
         )
+
+    async def start_reauthentication(
+        self, viewer: Viewer, provider: Provider, redirect_path: str, *, cookies: bool
+    ) -> Start:
+        """The way to prove again who one is. Raises what `start` does."""
+        way = _Way(Purpose.REAUTHENTICATE, viewer, _path(redirect_path), cookies)
+        return await self._begin(provider, way)
 
     async def offered(self, name: str) -> Provider:
         """A provider to sign in with. Raises NotOffered."""
@@ -146,7 +158,10 @@ class Flows:
 
     async def _begin(self, provider: Provider, way: "_Way") -> Start:
         metadata = await self._talk.metadata(provider)
-        carried = Carried(secrets.token_urlsafe(32), secrets.token_urlsafe(48))
+        now = self._clock.now()
+        anew = way.purpose is Purpose.REAUTHENTICATE
+        since = now.timestamp() if anew else None
+        carried = Carried(secrets.token_urlsafe(32), secrets.token_urlsafe(48), since)
         state, binding = secrets.token_urlsafe(32), new_token(BINDING_PREFIX)
         flow = Flow(
             id=new_id(),
@@ -155,7 +170,7 @@ class Flows:
             user_id=way.viewer.user_id,
             in_browser=way.cookies,
             redirect_path=way.path,
-            expires_at=self._clock.now() + STATE_LASTS,
+            expires_at=now + STATE_LASTS,
         )
         sealed = self._keyring.seal(FLOW, msgspec.msgpack.encode(carried), flow.id.bytes)
         url = _authorization(provider, metadata, carried, (state, self._callback(provider)))
@@ -230,8 +245,11 @@ class Flows:
             tx.emit(OidcSignedIn(provider_id=provider.id, success=False, problem=problem.value))
 
     async def forget(self, tx: Tx) -> bool:
-        """Delete a batch of ways that are over; whether there may be more."""
-        return await self._states.forget(tx, self._clock.now(), BATCH) == BATCH
+        """Delete a batch of ways that are over, and of sessions; whether there may be more."""
+        now = self._clock.now()
+        ways = await self._states.forget(tx, now, BATCH)
+        sessions = await self._origins.forget(tx, now - WAITS_FOR_FACTOR, now, BATCH)
+        return BATCH in (ways, sessions)
 
     async def _identity(
         self, provider: Provider, query: Mapping[str, str], carried: Carried
@@ -250,6 +268,8 @@ class Flows:
         )
         grant = await self._talk.exchange(provider, metadata, exchange)
         token = await self._talk.claims(provider, metadata, grant, carried.nonce)
+        if carried.since is not None:
+            require_since(token, carried.since, self._clock.now())
         more = await self._talk.userinfo(provider, metadata, grant, token["sub"])
         identity = Identity.of(token, more, provider.claims)
         return msgspec.structs.replace(identity, id_token=grant.id_token)
@@ -295,6 +315,8 @@ def _authorization(
         "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
         "code_challenge_method": "S256",
     }
+    if carried.since is not None:
+        query |= {"prompt": "login", "max_age": "0"}
     glue = "&" if "?" in metadata.authorization else "?"
     return metadata.authorization + glue + urlencode(query)
 

@@ -9,7 +9,7 @@ from app.core.db import Database
 from app.core.keys import Keyring, Sealed, Unsealable
 from app.core.logging import get_logger
 from app.core.tx import Tx
-from app.oidc.repository import LinkRepository, ProviderRepository, StateRepository
+from app.oidc.repository import OidcSessionRepository, ProviderRepository, StateRepository
 from app.oidc.service.flows import FLOW
 from app.oidc.service.sign_in import ID_TOKEN
 from app.oidc.service.talk import SECRET
@@ -36,7 +36,7 @@ class ResealingDependencies(Protocol):
     @property
     def oidc_provider_repository(self) -> ProviderRepository: ...
     @property
-    def oidc_link_repository(self) -> LinkRepository: ...
+    def oidc_session_repository(self) -> OidcSessionRepository: ...
     @property
     def oidc_state_repository(self) -> StateRepository: ...
 
@@ -46,8 +46,8 @@ class Resealing:
 
     def __init__(self, needs: ResealingDependencies) -> None:
         self._db, self._keyring = needs.db, needs.keyring
-        self._providers, self._links = needs.oidc_provider_repository, needs.oidc_link_repository
-        self._states = needs.oidc_state_repository
+        self._providers, self._states = needs.oidc_provider_repository, needs.oidc_state_repository
+        self._sessions = needs.oidc_session_repository
 
     async def secrets(self) -> int:
         """Client secrets; says how many."""
@@ -55,7 +55,7 @@ class Resealing:
 
     async def tokens(self) -> int:
         """ID tokens; says how many."""
-        return await self._reseal(ID_TOKEN, self._links, self._links.set_token)
+        return await self._reseal(ID_TOKEN, self._sessions, self._sessions.set_token)
 
     async def states(self) -> int:
         """What sign-ins on the way carry; says how many."""

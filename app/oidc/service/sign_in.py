@@ -14,6 +14,7 @@ from app.core.access import ANONYMOUS, Viewer
 from app.core.clock import Clock
 from app.core.crypto import token_hash
 from app.core.db import Database
+from app.core.ids import new_id
 from app.core.keys import Keyring, Unsealable
 from app.core.page import Keyset, Page
 from app.core.tx import Tx
@@ -23,14 +24,16 @@ from app.oidc.domain import (
     Link,
     LinkNotFound,
     LinkTaken,
+    NotOffered,
     OidcRefused,
     PasskeyHolders,
     Problem,
     Provider,
     Purpose,
+    Start,
 )
 from app.oidc.events import OidcLinked, OidcSignedIn, OidcUnlinked
-from app.oidc.repository import LinkRepository, ProviderRepository
+from app.oidc.repository import LinkRepository, OidcSessionRepository, ProviderRepository
 from app.oidc.service.flows import Flows
 from app.oidc.service.people import People
 from app.oidc.service.talk import Talk
@@ -71,6 +74,8 @@ class OidcDependencies(Protocol):
     @property
     def oidc_link_repository(self) -> LinkRepository: ...
     @property
+    def oidc_session_repository(self) -> OidcSessionRepository: ...
+    @property
     def passkeys(self) -> PasskeyHolders: ...
 
 
@@ -87,7 +92,7 @@ class OidcSignIn:
         )
         self._flows, self._people, self._talk = needs.oidc_flows, needs.oidc_people, needs.oidc_talk
         self._providers, self._links = needs.oidc_provider_repository, needs.oidc_link_repository
-        self._passkeys = needs.passkeys
+        self._origins, self._passkeys = needs.oidc_session_repository, needs.passkeys
 
     async def finish(
         self, code: str, bindings: Collection[str], entry: Entry
@@ -115,8 +120,11 @@ class OidcSignIn:
             await self._people.give_address(provider, user_id, identity)
         try:
             async with self._db.write(came_from) as tx:
+                session_id = new_id()
+                entry = replace(entry, session_id=session_id)
                 result = await self._sign_in.admit(tx, user_id, METHOD, entry)
                 await self._note(tx, provider, identity, user_id)
+                await self._keep(tx, provider, identity, session_id)
                 await self._attempts.succeed(tx, attempt)
         except BadCredentials:
             await self._flows.failed(provider, Problem.UNKNOWN_ACCOUNT, came_from)
@@ -127,27 +135,74 @@ class OidcSignIn:
         link = await self._links.of_subject(tx, provider.id, identity.subject)
         if link is None or link.user_id != user_id:  # unlinked since
             raise BadCredentials
-        sealed = self._keyring.seal(ID_TOKEN, identity.id_token.encode(), link.id.bytes)
-        await self._links.came(tx, link.id, identity, sealed, self._clock.now())
+        await self._links.came(tx, link.id, identity, self._clock.now())
         tx.emit(OidcSignedIn(provider_id=provider.id, user_id=user_id))
 
-    async def finish_link(self, viewer: Viewer, code: str, bindings: Collection[str]) -> UUID:
-        """Link who came back with the viewer's account; the link's id. Raises OidcRefused or
-        LinkTaken.
+    async def _keep(self, tx: Tx, provider: Provider, identity: Identity, session_id: UUID) -> None:
+        """What signing out at the provider takes, once there is such a session."""
+        sealed = self._keyring.seal(ID_TOKEN, identity.id_token.encode(), session_id.bytes)
+        await self._origins.add(tx, session_id, provider.id, sealed, self._clock.now())
+
+    async def start_reauthentication(
+        self, viewer: Viewer, name: str, redirect_path: str, *, cookies: bool
+    ) -> Start:
+        """The way to prove at a linked provider that it is still the same person.
+
+        Raises NotOffered where the viewer has no link with it, and what other beginnings raise.
+        """
+        provider = await self._flows.offered(name)
+        if not await self._links.exists(viewer.account, provider.id):
+            raise NotOffered
+        return await self._flows.start_reauthentication(
+            viewer, provider, redirect_path, cookies=cookies
+        )
+
+    async def finish_reauthentication(
+        self, viewer: Viewer, code: str, bindings: Collection[str]
+    ) -> None:
+        """The session has proved itself, by the account there that is linked with the viewer's.
+        Raises OidcRefused.
         """
         attempt = await self._attempts.begin(METHOD, token_hash(code).hex(), viewer.client)
         async with self._db.write(viewer) as tx:
-            flow, provider, identity = await self._flows.finish(tx, code, bindings, Purpose.LINK)
+            flow, provider, identity = await self._flows.finish(
+                tx, code, bindings, Purpose.REAUTHENTICATE
+            )
             if flow.user_id != viewer.account:
                 raise OidcRefused(Problem.CODE)
-            link_id = await self._links.add(tx, viewer.account, provider.id, identity)
-            if link_id is None:
-                raise LinkTaken(
-                    "That account is linked already, or yours is linked with another one there."
-                )
-            changes = {"subject": identity.subject}
-            tx.emit(OidcLinked(provider_id=provider.id, user_id=viewer.account, changes=changes))
+            link = await self._links.of_subject(tx, provider.id, identity.subject)
+            if link is None or link.user_id != viewer.account:
+                raise OidcRefused(Problem.OTHER_ACCOUNT)
+            await self._sessions.reauthenticated(tx, viewer)
             await self._attempts.succeed(tx, attempt)
+
+    async def finish_link(self, viewer: Viewer, code: str, bindings: Collection[str]) -> UUID:
+        """Link who came back with the viewer's account; the link's id. Raises OidcRefused,
+        LinkTaken or NotOffered.
+        """
+        attempt = await self._attempts.begin(METHOD, token_hash(code).hex(), viewer.client)
+        try:
+            async with self._db.write(viewer) as tx:
+                link_id = await self._link(tx, viewer, code, bindings)
+                await self._attempts.succeed(tx, attempt)
+        except (LinkTaken, NotOffered):  # the code was good
+            await self._attempts.withdraw(attempt)
+            raise
+        return link_id
+
+    async def _link(self, tx: Tx, viewer: Viewer, code: str, bindings: Collection[str]) -> UUID:
+        flow, provider, identity = await self._flows.finish(tx, code, bindings, Purpose.LINK)
+        if flow.user_id != viewer.account:
+            raise OidcRefused(Problem.CODE)
+        if not provider.allow_linking:
+            raise NotOffered
+        link_id = await self._links.add(tx, viewer.account, provider.id, identity)
+        if link_id is None:
+            raise LinkTaken(
+                "That account is linked already, or yours is linked with another one there."
+            )
+        changes = {"subject": identity.subject}
+        tx.emit(OidcLinked(provider_id=provider.id, user_id=viewer.account, changes=changes))
         return link_id
 
     async def unlink(self, viewer: Viewer, link_id: UUID) -> None:
@@ -192,17 +247,15 @@ class OidcSignIn:
 
     async def logout_url(self, viewer: Viewer) -> str | None:
         """Where to sign out at the provider that this session came from; None for any other."""
-        session_id = viewer.session_id
-        if session_id is None:
+        if viewer.session_id is None:
             return None
-        session = (await self._sessions.by_ids(viewer, [session_id])).get(session_id)
-        found = await self._links.latest_token(viewer.account)
-        if session is None or session.method.partition("+")[0] != METHOD or found is None:
+        found = await self._origins.origin(viewer.session_id)
+        if found is None:
             return None
-        link_id, provider_id, sealed = found
+        provider_id, sealed = found
         provider = (await self._providers.by_ids([provider_id])).get(provider_id)
         try:
-            hint = self._keyring.open(ID_TOKEN, sealed, link_id.bytes).decode()
+            hint = self._keyring.open(ID_TOKEN, sealed, viewer.session_id.bytes).decode()
             metadata = await self._talk.metadata(provider) if provider is not None else None
         except (OidcRefused, Unsealable):
             return None

@@ -97,6 +97,15 @@ def verify(token: str, keys: Sequence[Key], expected: Expected) -> Claims:
     return claims
 
 
+def require_since(claims: Claims, since: float, now: datetime) -> None:
+    """Raise OidcRefused unless the user signed in there after this moment. The claim is required
+    where `max_age` was asked for.
+    """
+    signed_in = _number(claims, "auth_time")
+    if signed_in is None or not since - LEEWAY <= signed_in <= now.timestamp() + LEEWAY:
+        raise OidcRefused(Problem.STALE)
+
+
 def _json(part: str) -> dict[str, Any]:
     try:
         raw = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
@@ -208,7 +217,10 @@ def _number(claims: Claims, name: str) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise OidcRefused(Problem.TOKEN)
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise OidcRefused(Problem.TOKEN) from None
 
 
 def _check_access(claims: Claims, access_token: str | None, algorithm: str) -> None:
