@@ -74,6 +74,16 @@ def new_password(config: Config, name: str) -> str:
     return within(config, chore)
 
 
+def without_factors(config: Config, name: str) -> str:
+    """A sentence about a user whose second factors were taken away."""
+
+    async def chore(container: Container) -> str:
+        username = await container.factors.reset_by_name(name)
+        return f"{username} has no second factors any more; their sessions ended."
+
+    return within(config, chore)
+
+
 def add_key(config: Config) -> str:
     """Put a new secret key before those in the data folder; says what comes next."""
     keys = read_keys(config.data)

@@ -182,3 +182,14 @@ def reset_password(config: Path | None, data: Path | None, name: str) -> None:
     from app.cli.chores import new_password
 
     click.echo(new_password(found(configured(config, data)), name))
+
+
+@user.command("reset-factors")
+@FILE
+@DATA
+@click.argument("name")
+def reset_factors(config: Path | None, data: Path | None, name: str) -> None:
+    """Take all second factors and trusted devices from a user and end their sessions."""
+    from app.cli.chores import without_factors
+
+    click.echo(without_factors(found(configured(config, data)), name))

@@ -15,7 +15,7 @@ SECRET_KEY = re.compile(
 SECRET_TEXT = re.compile(
     r"(?i)(bearer\s+)[a-z0-9._~+/=-]+|(://[^/\s:@]*:)[^\s\"']+(?=@)"
     r"|([?&;](?:pass(?:word|wd)|token|api_?key|secret|authorization)=)[^&;\s\"']+"
-    r"|\brv[sk]?_[0-9a-zA-Z_-]{16,}"
+    r"|\brv[a-z]?_[0-9a-zA-Z_-]{16,}"
 )
 # What moves a terminal's cursor, or the letters of a line: it comes from names of files, too.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")

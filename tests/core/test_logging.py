@@ -2,10 +2,13 @@
 
 import json
 import logging
+import re
+from pathlib import Path
 
 import pytest
 import structlog
 
+from app.core.crypto import new_token
 from app.core.logging import MASK, configure_logging, get_logger, redact
 
 SECRET = "s3cr3t-Value_0123456789abcdef"
@@ -51,6 +54,26 @@ def test_secrets_inside_texts_are_masked(text: str) -> None:
     said = redact(None, "", {"event": text, "list": [text], "map": {"x": (text,)}})
     assert SECRET not in str(said)
     assert MASK in said["event"]
+
+
+PREFIXES = ("rv", "rvb", "rvc", "rvd", "rvm", "rvo", "rvr", "rvs")
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_every_kind_of_token_is_masked(prefix: str) -> None:
+    """Anywhere in a text, without a word before it that tells."""
+    token = new_token(prefix)
+    said = redact(None, "", {"event": f"what is {token}?", "list": [token]})
+    assert token[len(prefix) + 1 :] not in str(said)
+
+
+def test_the_list_of_tokens_is_complete() -> None:
+    declared = [
+        prefix
+        for path in Path("app").rglob("*.py")
+        for prefix in re.findall(r'PREFIX: Final = "(rv[a-z]*)_?"', path.read_text("utf-8"))
+    ]
+    assert sorted(declared) == sorted(PREFIXES)
 
 
 def test_the_rest_is_left_alone() -> None:
