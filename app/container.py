@@ -218,12 +218,12 @@ class Container:
         self._factor_repositories()
         self.factors = Factors(self)
         self.sign_in = SignIn(self)
+        self.letter_repository = LetterRepository(self.db)
+        self.letters = Letters(self)
         self.accounts = Accounts(self)
         self.api_key_repository = ApiKeyRepository(self.db)
         self.api_keys = ApiKeys(self)
         self.principals.sources.append(self.api_keys)
-        self.letter_repository = LetterRepository(self.db)
-        self.letters = Letters(self)
         self.registration = Registration(self)
         self.recovery = Recovery(self)
         self.administration = Administration(self)
@@ -256,6 +256,7 @@ class Container:
         self.verification = Verification(self)
         self.resealers += [self.totp.reseal, self.backup_codes.reseal]
         self.recovery.endings.append(self.devices.end_all)
+        self.administration.endings.append(self.devices.end_all)
 
     def _content(self) -> None:
         db, cache, clock = self.db, self.cache, self.clock

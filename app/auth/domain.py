@@ -181,10 +181,11 @@ class Me(Struct, frozen=True, kw_only=True):
 
 
 class NewAccount(Struct, frozen=True, kw_only=True):
-    """An account with what it takes to sign in."""
+    """An account with what it takes to sign in: a password, or an address to choose one by."""
 
     username: str
-    password: str
+    password: str | None = None
+    email: str | None = None
     display_name: str | None = None
     role_ids: tuple[UUID, ...] = (BuiltIn.USER.id,)
     max_age: int | None = None
@@ -244,6 +245,7 @@ class LetterKind(StrEnum):
     CHANGE_EMAIL = "change_email"
     RESET_PASSWORD = "reset_password"  # noqa: S105 - a name
     FORCE_RESET = "force_reset"
+    INVITATION = "invitation"
     EMAIL_CHANGED = "email_changed"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a name
 

@@ -38,7 +38,7 @@ def test_every_language_has_every_template() -> None:
     expected = {f"{name}.{kind}" for name in NAMES for kind in ("txt", "html", "subject")}
     for language in ("en", "de"):
         assert {path.name for path in (TEMPLATES / language).iterdir()} == expected
-    assert len(NAMES) == 8
+    assert len(NAMES) == 9
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

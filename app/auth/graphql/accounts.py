@@ -23,7 +23,16 @@ class CreateUserInput:
     username: str = strawberry.field(
         description="3 to 30 characters: letters without accents, digits, `_` and `-`."
     )
-    password: str = strawberry.field(description="Password, 8 to 1024 bytes.")
+    password: str | None = strawberry.field(
+        default=None,
+        description="Password, 8 to 1024 bytes; without one a mail to `email` brings a link to "
+        "choose one, good for a week.",
+    )
+    email: str | None = strawberry.field(
+        default=None,
+        description="E-mail address; it belongs to the account once its user confirms it by the "
+        "mail that is sent to it.",
+    )
     display_name: str | None = strawberry.field(
         default=None, description="Name to show, at most 100 characters; default: the user name."
     )
@@ -58,10 +67,14 @@ class AccountMutations:
         info: Info,
         input: Annotated[CreateUserInput, Doc("The new account.")],  # noqa: A002
     ) -> User:
-        """Create a user account. Grant it libraries afterwards with `grantLibrary`."""
+        """Create a user account. Grant it libraries afterwards with `grantLibrary`.
+
+        UNAVAILABLE without a password where this server sends no mail.
+        """
         account = NewAccount(
             username=input.username,
             password=input.password,
+            email=input.email,
             display_name=input.display_name,
             role_ids=_roles(input.role_ids),
             max_age=input.max_age,

@@ -73,6 +73,17 @@ class UpdateUserInput:
         default=strawberry.UNSET,
         description="Highest age rating the account may see, 0 to 21 years; null for no limit.",
     )
+    timezone: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Time zone of the IANA, such as `Europe/Berlin`."
+    )
+    locale: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Language and region (BCP 47), such as `de-CH`."
+    )
+    email: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="E-mail address; the present one stays until the user confirms this one by the "
+        "mail that is sent to it. Null takes the address away. Not with an API key.",
+    )
 
 
 @strawberry.input(description="Which accounts; all conditions have to hold.")

@@ -88,11 +88,12 @@ class LetterRepository:
 
     async def void(
         self, tx: Tx, user_id: UUID, kinds: Collection[LetterKind], now: datetime
-    ) -> None:
-        """No link of these kinds that was sent to a user is good any longer."""
+    ) -> int:
+        """No link of these kinds that was sent to a user is good any longer; how many were."""
         conditions = (letters.c.user_id == user_id, letters.c.kind.in_(kinds))
         unused = letters.c.used_at.is_(None)
-        await tx.execute(update(letters).where(*conditions, unused).values(used_at=now))
+        voided = await tx.execute(update(letters).where(*conditions, unused).values(used_at=now))
+        return voided.rowcount
 
     async def seal(self, tx: Tx, letter: Letter, token_hash: bytes, expires_at: datetime) -> bool:
         """Give a letter its token, instead of any it had; False when it is void by now."""

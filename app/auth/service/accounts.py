@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.auth.domain import (
     BadCredentials,
+    LetterKind,
     LoginSuccess,
     Me,
     NewAccount,
@@ -17,6 +18,7 @@ from app.auth.domain import (
 from app.auth.events import PasswordChanged
 from app.auth.repository import AuthRepository, ChallengeRepository
 from app.auth.service.attempts import Attempts
+from app.auth.service.letters import Letters
 from app.auth.service.passwords import Passwords, make_password, write_password_file
 from app.auth.service.principals import Principals
 from app.auth.service.sessions import Sessions
@@ -25,10 +27,12 @@ from app.core.crypto import PasswordHasher
 from app.core.db import Database
 from app.core.errors import Conflict, Invalid, NotFound, RateLimited
 from app.core.tx import Tx
+from app.mail.domain import parse_address
+from app.mail.service import Mail
 from app.rbac.domain import BuiltIn
 from app.rbac.service import Rbac
-from app.users.domain import NewUser, User, UserId
-from app.users.repository import username_key
+from app.users.domain import EmailTaken, NewUser, User, UserId
+from app.users.repository import UserRepository, username_key
 from app.users.service import Users
 
 ADMINISTRATOR: Final = "admin"
@@ -57,6 +61,12 @@ class AccountsDependencies(Protocol):
     def challenge_repository(self) -> ChallengeRepository: ...
     @property
     def passwords(self) -> Passwords: ...
+    @property
+    def mail(self) -> Mail: ...
+    @property
+    def letters(self) -> Letters: ...
+    @property
+    def user_repository(self) -> UserRepository: ...
 
 
 class Accounts:
@@ -68,6 +78,11 @@ class Accounts:
         self._users, self._rbac, self._principals = needs.users, needs.rbac, needs.principals
         self._attempts, self._sessions = needs.attempts, needs.sessions
         self._challenges, self._passwords = needs.challenge_repository, needs.passwords
+        self._mail, self._letters, self._user_rows = (
+            needs.mail,
+            needs.letters,
+            needs.user_repository,
+        )
 
     async def me(self, viewer: Viewer) -> Me | None:
         """What the viewer is told about oneself; None when nobody is signed in."""
@@ -153,20 +168,39 @@ class Accounts:
         tx.emit(PasswordChanged(user_id=user_id))
 
     async def create_user(self, viewer: Viewer, new: NewAccount) -> User:
-        """Add an account that can sign in. Raises Invalid, UsernameTaken, RoleUnknown,
-        BeyondViewer for a role that may do more than the viewer, or Forbidden for an age limit.
+        """Add an account that can sign in. Its address waits until a mail to it is answered; who
+        gets no password chooses one by that mail.
+
+        Raises Invalid, UsernameTaken, EmailTaken, RoleUnknown, MailOff, BeyondViewer for a role
+        that may do more than the viewer, or Forbidden for an age limit.
         """
         await self._users.require_age(viewer, new.max_age)
-        await self._passwords.judge(new.password, about=[new.username, new.display_name])
-        hashed = await self._hasher.hash(new.password)
+        address = None if new.email is None else parse_address(new.email)
+        hashed = None
+        if new.password is not None:
+            about = [new.username, new.display_name, address]
+            await self._passwords.judge(new.password, about=about)
+            hashed = await self._hasher.hash(new.password)
+        elif address is None:
+            message = "Give a password, or an e-mail address for a mail with a link to choose one."
+            raise Invalid(message, field="password")
+        else:
+            self._mail.require()
+        if address is not None and await self._user_rows.by_email(address) is not None:
+            raise EmailTaken
         async with self._db.write(viewer) as tx:
-            return await self._add(tx, new, hashed, one_time=False)
+            user = await self._add(tx, new, hashed, one_time=False)
+            if address is not None:
+                kind = LetterKind.VERIFY_EMAIL if hashed is not None else LetterKind.INVITATION
+                await self._letters.ask(tx, user.id, kind, address)
+        return user
 
-    async def _add(self, tx: Tx, new: NewAccount, hashed: str, *, one_time: bool) -> User:
+    async def _add(self, tx: Tx, new: NewAccount, hashed: str | None, *, one_time: bool) -> User:
         wanted = NewUser(username=new.username, display_name=new.display_name, max_age=new.max_age)
         user = await self._users.create(tx, wanted)
         await self._rbac.assign(tx, user.id, new.role_ids)
-        await self._auth.set_password(tx, user.id, hashed, one_time=one_time)
+        if hashed is not None:
+            await self._auth.set_password(tx, user.id, hashed, one_time=one_time)
         return user
 
     async def ensure_administrator(self, password_file: Path) -> OneTimePassword | None:

@@ -7,15 +7,22 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 from uuid import UUID
 
+from app.auth.domain import LetterKind
+from app.auth.service.letters import ADDRESSES, CHOICES, Letters
 from app.auth.service.principals import Principals
 from app.auth.service.recovery import Ending
 from app.auth.service.sessions import Sessions
 from app.core.access import Viewer
 from app.core.clock import Clock
 from app.core.db import Database
-from app.core.errors import Conflict
+from app.core.errors import Conflict, Forbidden
 from app.core.tx import Tx
+from app.mail.domain import parse_address
+from app.mail.service import Mail
 from app.rbac.service import Rbac
+from app.users.domain import EmailTaken, UserNotFound
+from app.users.events import UserUpdated
+from app.users.repository import UserRepository
 from app.users.service import Users
 
 
@@ -34,6 +41,12 @@ class AdministrationDependencies(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def principals(self) -> Principals: ...
+    @property
+    def mail(self) -> Mail: ...
+    @property
+    def letters(self) -> Letters: ...
+    @property
+    def user_repository(self) -> UserRepository: ...
 
 
 class Administration:
@@ -42,17 +55,69 @@ class Administration:
     def __init__(self, needs: AdministrationDependencies) -> None:
         self._db, self._clock, self._users = needs.db, needs.clock, needs.users
         self._rbac, self._sessions, self._principals = needs.rbac, needs.sessions, needs.principals
+        self._mail, self._letters, self._user_rows = (
+            needs.mail,
+            needs.letters,
+            needs.user_repository,
+        )
         self.endings: list[Ending] = []  # what of a user does not outlive a deletion; the container
 
     async def update(self, viewer: Viewer, user_id: UUID, given: Mapping[str, Any]) -> None:
-        """Edit an account. Raises Invalid, UserNotFound, Forbidden or BeyondViewer."""
+        """Edit an account; another address waits until it is confirmed.
+
+        Raises Invalid, UserNotFound, EmailTaken, BeyondViewer, MailOff, or Forbidden for an age
+        limit, or an address that is given with an API key.
+        """
+        fields = {name: value for name, value in given.items() if name != "email"}
+        address = await self._address(viewer, user_id, given)
         async with self._db.write(viewer) as tx:
             await self._rbac.require_authority(tx, user_id)
-            if "max_age" in given:
-                await self._users.require_age(viewer, given["max_age"])
-            await self._users.change(tx, user_id, given)
+            if "max_age" in fields:
+                await self._users.require_age(viewer, fields["max_age"])
+            await self._users.change(tx, user_id, fields)
+            if "email" in given:
+                await self._readdress(tx, user_id, address)
             await self._rbac.tell(tx, [user_id])  # an age limit is part of what one may see
         self._principals.forget(user_id)
+
+    async def _address(self, viewer: Viewer, user_id: UUID, given: Mapping[str, Any]) -> str | None:
+        """The address that is given, as it is kept."""
+        email = given.get("email")
+        if "email" in given and viewer.api_key_id is not None:
+            # Who reads the mail can choose a password: keys do not reach credentials.
+            raise Forbidden("An API key cannot change an e-mail address.")
+        if "email" in given:
+            _require_other(viewer, user_id, "changeEmail")
+        if email is None:
+            return None
+        self._mail.require()
+        address = parse_address(email)
+        owner = await self._user_rows.by_email(address)
+        if owner is not None and owner.id != user_id:
+            raise EmailTaken
+        return address
+
+    async def _readdress(self, tx: Tx, user_id: UUID, address: str | None) -> None:
+        """Have an address confirmed, or take the present one away."""
+        user = await self._user_rows.hold(tx, user_id)
+        if user is None:
+            raise UserNotFound(user_id)
+        old = user.email
+        if address is not None:
+            if old is not None and user.email_verified_at and old.lower() == address.lower():
+                return
+            invited = await self._letters.void(tx, user_id, (LetterKind.INVITATION,))
+            kind = LetterKind.INVITATION if invited else LetterKind.CHANGE_EMAIL
+            await self._letters.ask(tx, user_id, kind, address)
+            changes = {"pendingEmail": {"old": None, "new": address}}
+        else:
+            await self._letters.void(tx, user_id, (*ADDRESSES, *CHOICES))
+            if old is None:
+                return
+            await self._user_rows.set_email(tx, user_id, None, None)
+            await self._letters.ask(tx, user_id, LetterKind.EMAIL_CHANGED, old)
+            changes = {"email": {"old": old, "new": None}}
+        tx.emit(UserUpdated(user_id=user_id, changes=changes))
 
     async def activate(self, viewer: Viewer, user_id: UUID) -> None:
         """Let somebody sign in again. Raises UserNotFound or BeyondViewer."""

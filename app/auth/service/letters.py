@@ -28,15 +28,18 @@ PATHS: Final = {
     LetterKind.CHANGE_EMAIL: "/verify-email",
     LetterKind.RESET_PASSWORD: "/reset-password",
     LetterKind.FORCE_RESET: "/reset-password",
+    LetterKind.INVITATION: "/reset-password",
 }
 ADDRESSES: Final = (LetterKind.VERIFY_EMAIL, LetterKind.CHANGE_EMAIL)
 RESETS: Final = (LetterKind.RESET_PASSWORD, LetterKind.FORCE_RESET)
-OPENINGS: Final = (*RESETS, LetterKind.CHANGE_EMAIL)  # what whoever is inside could have asked for
+CHOICES: Final = (*RESETS, LetterKind.INVITATION)  # what a link to choose a password comes from
+OPENINGS: Final = (*CHOICES, LetterKind.CHANGE_EMAIL)  # what whoever is inside could have asked for
 LASTS: Final = {
     LetterKind.VERIFY_EMAIL: timedelta(hours=24),
     LetterKind.CHANGE_EMAIL: timedelta(hours=24),
     LetterKind.RESET_PASSWORD: timedelta(hours=1),
     LetterKind.FORCE_RESET: timedelta(hours=1),
+    LetterKind.INVITATION: timedelta(days=7),
 }
 ASKED_FOR: Final = timedelta(days=1)  # a letter that nobody could send until then is not written
 KEPT: Final = timedelta(days=30)  # an address that waits to be confirmed can be written to again
@@ -154,9 +157,9 @@ class Letters:
         await self._letters.void(tx, letter.user_id, tuple(PATHS), now)
         return now
 
-    async def void(self, tx: Tx, user_id: UUID, kinds: tuple[LetterKind, ...]) -> None:
-        """No link of these kinds that was sent to a user is good any longer."""
-        await self._letters.void(tx, user_id, kinds, self._clock.now())
+    async def void(self, tx: Tx, user_id: UUID, kinds: tuple[LetterKind, ...]) -> int:
+        """No link of these kinds that was sent to a user is good any longer; how many were."""
+        return await self._letters.void(tx, user_id, kinds, self._clock.now())
 
     async def pending(self, user_id: UUID) -> Letter | None:
         """The address that a user gave last and has not confirmed."""

@@ -10,7 +10,7 @@ from app.auth.domain import ForcedReset, LetterKind
 from app.auth.events import PasswordChanged, PasswordReset
 from app.auth.repository import AuthRepository, ChallengeRepository
 from app.auth.service.attempts import Attempts
-from app.auth.service.letters import OPENINGS, RESETS, Letters
+from app.auth.service.letters import CHOICES, OPENINGS, Letters
 from app.auth.service.passwords import Passwords, make_password
 from app.auth.service.principals import Principals
 from app.auth.service.sessions import Sessions
@@ -88,7 +88,7 @@ class Recovery:
         Raises BadLink, Invalid, which leaves the link good, or RateLimited.
         """
         attempt = await self._attempts.begin("link", token_hash(token).hex(), client)
-        letter = await self._letters.linked(token, RESETS)
+        letter = await self._letters.linked(token, CHOICES)
         try:
             about = (letter.username, letter.email)
             await self._passwords.judge(new, about=about, field="newPassword")
