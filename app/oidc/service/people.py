@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Final, Protocol
 from uuid import UUID
 
+from app.auth.domain import LetterKind
 from app.auth.repository import AuthRepository
+from app.auth.service import Letters
 from app.core.access import SYSTEM
 from app.core.clock import Clock
 from app.core.db import Database
@@ -50,6 +52,8 @@ class PeopleDependencies(Protocol):
     @property
     def auth_repository(self) -> AuthRepository: ...
     @property
+    def letters(self) -> Letters: ...
+    @property
     def oidc_link_repository(self) -> LinkRepository: ...
 
 
@@ -60,7 +64,7 @@ class People:
         self._db, self._clock, self._links = needs.db, needs.clock, needs.oidc_link_repository
         self._users, self._accounts = needs.users, needs.user_repository
         self._rbac, self._holdings = needs.rbac, needs.rbac_repository
-        self._auth = needs.auth_repository
+        self._auth, self._letters = needs.auth_repository, needs.letters
 
     async def account(self, tx: Tx, provider: Provider, identity: Identity) -> tuple[UUID, bool]:
         """The account of this subject, and whether it was made just now. Raises OidcRefused."""
@@ -88,6 +92,8 @@ class People:
     async def give_address(self, provider: Provider, user_id: UUID, identity: Identity) -> None:
         """The address of a new account, unless another has it: then it goes without.
 
+        One that nobody vouches for waits in a letter to be confirmed: or somebody could take an
+        address that is not theirs, and wait for its owner to set a password of the account.
         A transaction of its own, because PostgreSQL ends one in which an address was taken.
         """
         if identity.email is None:
@@ -96,8 +102,10 @@ class People:
         try:
             address = parse_address(identity.email)
             async with self._db.write(SYSTEM) as tx:
-                when = self._clock.now() if verified else None
-                await self._accounts.set_email(tx, user_id, address, when)
+                if verified:
+                    await self._accounts.set_email(tx, user_id, address, self._clock.now())
+                else:
+                    await self._letters.ask(tx, user_id, LetterKind.VERIFY_EMAIL, address)
         except (EmailTaken, Invalid) as error:
             log.info("oidc.without_address", provider=provider.name, reason=error.code.value)
 
