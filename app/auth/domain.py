@@ -261,7 +261,6 @@ class Letter(Struct, frozen=True, kw_only=True):
     used_at: datetime | None
     username: str
     current_email: str | None
-    locale: str
 
 
 class NewRegistration(Struct, frozen=True, kw_only=True):

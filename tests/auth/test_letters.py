@@ -18,7 +18,7 @@ from app.core.ids import new_id
 from app.core.jobs.declare import Queue
 from app.rbac.domain import BuiltIn
 from app.users.domain import NewUser
-from tests.auth.people import person, rows
+from tests.auth.people import client_of, person, rows
 from tests.mail.test_graphql import configure
 from tests.support.api import Api, ApiError
 from tests.support.jobs import carry_out
@@ -111,6 +111,23 @@ async def test_registering_and_confirming_the_address(
         app, "select actor_name from activity_log where action = 'user.email_verified'"
     )
     assert actors == [("ann",)]
+
+
+async def test_mails_are_in_the_preferred_language_whatever_the_locale(
+    api: Api, app: Container, mailing: SmtpServer
+) -> None:
+    user = await known(app)
+    ann = await client_of(app, user)
+    await api.run('mutation { updateProfile(input: {locale: "de-CH"}) { id } }', ann)
+    await api.run(FORGOT, email="ann@example.org")
+    assert "Choose a new password" in str((await mailing.wait(1))[0].mail["Subject"])
+    prefer = 'mutation { updatePreferences(input: {displayLanguage: "de-CH"}) { displayLanguage } }'
+    await api.run(prefer, ann)
+    await api.run('mutation { updateProfile(input: {locale: "en-US"}) { id } }', ann)
+    await api.run(FORGOT, email="ann@example.org")
+    assert "Wähle ein neues Passwort" in str((await mailing.wait(2))[1].mail["Subject"])
+    await register(api, "bob", "ann@example.org")  # of an address that is taken its owner hears
+    assert "Hallo ann" in (await mailing.wait(3))[2].body()
 
 
 async def test_whether_an_address_is_taken_is_told_to_its_owner_alone(

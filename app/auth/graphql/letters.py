@@ -52,7 +52,8 @@ class RegisterInput:
         default=None, description="Name to show, at most 100 characters; default: the user name."
     )
     locale: str = strawberry.field(
-        default="en-US", description="Language tag: the language of mails to you."
+        default="en-US",
+        description="Language tag: your locale, and your `displayLanguage` to begin with.",
     )
 
 

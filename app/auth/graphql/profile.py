@@ -25,7 +25,9 @@ class UpdateProfileInput:
         default=strawberry.UNSET, description="Time zone of the IANA, such as `Europe/Berlin`."
     )
     locale: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Language and region (BCP 47), such as `de-CH`."
+        default=strawberry.UNSET,
+        description="Language and region (BCP 47), such as `de-CH`, for the form of dates "
+        "and numbers; the language of mails is the preference `displayLanguage`.",
     )
 
 

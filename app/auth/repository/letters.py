@@ -25,7 +25,6 @@ def _letters() -> Select[Any]:
         letters.c.used_at,
         account.c.username,
         account.c.email.label("current_email"),
-        account.c.locale,
     ).join_from(letters, account, (account.c.user_id == letters.c.user_id) & account.c.is_active)
 
 

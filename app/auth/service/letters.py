@@ -20,6 +20,7 @@ from app.core.jobs.run import Run
 from app.core.tx import Tx
 from app.mail.domain import Message, address_key
 from app.mail.service import Mail
+from app.settings.service import UserSettings
 from app.users.repository import UserRepository
 
 PREFIX: Final = "rvm"
@@ -61,6 +62,8 @@ class LettersDependencies(Protocol):
     def letter_repository(self) -> LetterRepository: ...
     @property
     def user_repository(self) -> UserRepository: ...
+    @property
+    def user_settings(self) -> UserSettings: ...
 
 
 class Letters:
@@ -69,6 +72,7 @@ class Letters:
     def __init__(self, needs: LettersDependencies) -> None:
         self._db, self._clock, self._mail = needs.db, needs.clock, needs.mail
         self._letters, self._users = needs.letter_repository, needs.user_repository
+        self._preferences = needs.user_settings
 
     async def ask(self, tx: Tx, user_id: UUID, kind: LetterKind, email: str) -> bool:
         """Have a letter written to an address; older ones of its kind are void.
@@ -107,13 +111,14 @@ class Letters:
         if letter is None or letter.email is None or not await self._wanted(letter):
             return None
         if letter.kind not in PATHS:
-            return _message(letter, letter.kind.value)
+            return await self._message(letter)
         if letter.kind in ADDRESSES:
             owner = await self._users.by_email(letter.email)
             if owner is not None and owner.id != letter.user_id:
                 values = {"username": owner.username}
+                language = await self._preferences.language(owner.id)
                 return Message(
-                    template="address_taken", to=letter.email, language=owner.locale, values=values
+                    template="address_taken", to=letter.email, language=language, values=values
                 )
         token = new_token(PREFIX)
         async with run.tx() as tx:
@@ -121,7 +126,16 @@ class Letters:
             if not await self._letters.seal(tx, letter, token_hash(token), expires):
                 return None
         link = f"{self._mail.public_url}{PATHS[letter.kind]}#token={token}"
-        return _message(letter, letter.kind.value, link=link)
+        return await self._message(letter, link=link)
+
+    async def _message(self, letter: Letter, **more: str) -> Message:
+        assert letter.email is not None  # noqa: S101 - looked at before
+        return Message(
+            template=letter.kind.value,
+            to=letter.email,
+            language=await self._preferences.language(letter.user_id),
+            values={"username": letter.username, **more},
+        )
 
     async def _wanted(self, letter: Letter) -> bool:
         """Whether it is still to be sent: not void, not late, and no flood to its address."""
@@ -182,12 +196,6 @@ class Letters:
         return await self._letters.forget(tx, before, BATCH) == BATCH
 
 
-def _message(letter: Letter, template: str, **more: str) -> Message:
-    assert letter.email is not None  # noqa: S101 - looked at before
-    values = {"username": letter.username, **more}
-    return Message(template=template, to=letter.email, language=letter.locale, values=values)
-
-
 def _same(one: str | None, other: str | None) -> bool:
     return one is not None and other is not None and address_key(one) == address_key(other)
 
@@ -203,5 +211,4 @@ def _later(letter: Letter) -> Letter:
         used_at=None,
         username=letter.username,
         current_email=letter.current_email,
-        locale=letter.locale,
     )

@@ -26,7 +26,7 @@ from app.mail.service import Mail
 from app.rbac.domain import BuiltIn
 from app.rbac.service import Rbac
 from app.settings.domain import REGISTRATION_ENABLED
-from app.settings.service import Settings
+from app.settings.service import Settings, UserSettings
 from app.users.domain import NewUser, UserId
 from app.users.repository import UserRepository
 from app.users.service import Users
@@ -43,6 +43,8 @@ class RegistrationDependencies(Protocol):
     def db(self) -> Database: ...
     @property
     def settings(self) -> Settings: ...
+    @property
+    def user_settings(self) -> UserSettings: ...
     @property
     def hasher(self) -> PasswordHasher: ...
     @property
@@ -70,6 +72,7 @@ class Registration:
 
     def __init__(self, needs: RegistrationDependencies) -> None:
         self._db, self._clock, self._settings = needs.db, needs.clock, needs.settings
+        self._preferences = needs.user_settings
         self._hasher, self._passwords = needs.hasher, needs.passwords
         self._mail, self._letters, self._attempts = needs.mail, needs.letters, needs.attempts
         self._users, self._user_rows = needs.users, needs.user_repository
@@ -89,6 +92,7 @@ class Registration:
         async with self._db.write(replace(ANONYMOUS, client=client)) as tx:
             user = await self._users.create(tx, wanted)
             tx.act_as(user.id, user.username)
+            await self._preferences.speak(tx, user.id, new.locale)
             await self._rbac.set_roles(tx, user.id, [BuiltIn.USER.id])
             await self._auth.set_password(tx, user.id, hashed, one_time=False)
             sent = await self._letters.ask(tx, user.id, LetterKind.VERIFY_EMAIL, email)
@@ -123,7 +127,6 @@ class Registration:
             used_at=None,
             username=user.username,
             current_email=user.email,
-            locale=user.locale,
         )
 
     async def change_email(self, viewer: Viewer, new: str) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from app.core.access import Viewer
 from app.core.db import Database
 from app.core.errors import Invalid
+from app.core.tx import Tx
 from app.settings.domain import (
     PREFERENCES,
     USER,
@@ -72,6 +73,19 @@ class UserSettings:
         if values:
             await self._store(viewer, values)
         return await self.preferences(viewer)
+
+    async def speak(self, tx: Tx, user_id: UUID, language: str) -> None:
+        """Begin with this language of clients and mails, for a new account. Raises Invalid."""
+        setting = PREFERENCES["display_language"]
+        try:
+            wanted = setting.check(language)
+        except BadValue as error:
+            raise Invalid(error.message, field="locale") from None
+        await self._settings.store(tx, user_id, {setting.key: wanted})
+
+    async def language(self, user_id: UUID) -> str:
+        """In which language to write to somebody."""
+        return (await self.of([user_id]))[user_id].display_language
 
     async def _store(self, viewer: Viewer, values: Mapping[str, Any]) -> None:
         user_id = viewer.account
