@@ -74,10 +74,10 @@ class ProviderRepository:
         return int(await self.db.scalar(statement.where(table.c.enabled) if enabled else statement))
 
     async def lock(self, tx: Tx, provider_id: UUID) -> Provider | None:
-        """A provider that nobody else changes until the end."""
+        """A provider that nobody else changes, comes from or links with until the end."""
         await tx.lock("oidc-providers")
-        row = (await tx.execute(select(*COLUMNS).where(table.c.id == provider_id))).mappings()
-        found = row.one_or_none()
+        statement = select(*COLUMNS).where(table.c.id == provider_id).with_for_update()
+        found = (await tx.execute(statement)).mappings().one_or_none()
         return None if found is None else _provider(found)
 
     async def share(self, tx: Tx, provider_id: UUID) -> Provider | None:

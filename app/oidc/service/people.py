@@ -3,7 +3,7 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -14,13 +14,14 @@ from app.core.access import SYSTEM
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import Conflict, Invalid
+from app.core.ids import encode_id
 from app.core.logging import get_logger
 from app.core.tx import Tx
 from app.mail.domain import parse_address
 from app.oidc.domain import Identity, OidcRefused, Problem, Provider
 from app.oidc.events import OidcLinked
 from app.oidc.repository import LinkRepository
-from app.rbac.domain import BuiltIn, LastAdministrator
+from app.rbac.domain import MOST_HELD, BuiltIn, LastAdministrator, ordered
 from app.rbac.repository import RbacRepository
 from app.rbac.service import Rbac
 from app.users.domain import EmailTaken, NewUser, UsernameTaken
@@ -81,9 +82,8 @@ class People:
         if not provider.auto_create:
             raise OidcRefused(Problem.UNKNOWN_ACCOUNT)
         user_id = await self._made(tx, identity)
-        await self._rbac.set_roles(
-            tx, user_id, {BuiltIn.USER.id} | self._wanted(provider, identity)
-        )
+        mapped = await self._mapped(tx, provider, identity)
+        await self._rbac.set_roles(tx, user_id, _fitting(provider, {BuiltIn.USER.id}, mapped))
         await self._links.add(tx, user_id, provider.id, identity)
         changes = {"subject": identity.subject, "account": "created"}
         tx.emit(OidcLinked(provider_id=provider.id, user_id=user_id, changes=changes))
@@ -118,9 +118,15 @@ class People:
                 continue
         raise Conflict("No user name is free for this account.")
 
-    def _wanted(self, provider: Provider, identity: Identity) -> frozenset[UUID]:
+    async def _mapped(self, tx: Tx, provider: Provider, identity: Identity) -> frozenset[UUID]:
+        """The roles that these groups stand for; mappings outlive the roles that they name."""
         mapped = provider.role_mappings
-        return frozenset(mapped[group] for group in identity.groups if group in mapped)
+        named = frozenset(mapped[group] for group in identity.groups if group in mapped)
+        there = named & (await self._holdings.share(tx, named)).keys()
+        if gone := named - there:
+            roles = sorted(encode_id("role", role_id) for role_id in gone)
+            log.warning("oidc.roles_gone", provider=provider.name, roles=roles)
+        return there
 
     async def _apply_roles(
         self, tx: Tx, provider: Provider, identity: Identity, user_id: UUID
@@ -130,17 +136,29 @@ class People:
             return
         await tx.lock(f"roles:{user_id}")
         held = await self._holdings.held(tx, user_id)
-        mapped = frozenset(provider.role_mappings.values())
-        wanted = (held - mapped) | self._wanted(provider, identity)
+        own = held - frozenset(provider.role_mappings.values())
+        mapped = await self._mapped(tx, provider, identity)
+        wanted = _fitting(provider, own, mapped)
         if wanted == held:
             return
         try:
             await self._rbac.set_roles(tx, user_id, wanted)
         except LastAdministrator:  # checked before anything is written
             log.warning("oidc.last_administrator_kept", provider=provider.name)
-            kept = wanted | {BuiltIn.ADMINISTRATOR.id}
+            kept = _fitting(provider, own | {BuiltIn.ADMINISTRATOR.id}, mapped)
             if kept != held:
                 await self._rbac.set_roles(tx, user_id, kept)
+
+
+def _fitting(
+    provider: Provider, own: Collection[UUID], mapped: Collection[UUID]
+) -> frozenset[UUID]:
+    """These roles, and of the mapped ones as many as a user may have beside them."""
+    more = ordered(frozenset(mapped) - frozenset(own))
+    room = MOST_HELD - len(own)
+    if len(more) > room:
+        log.warning("oidc.too_many_roles", provider=provider.name, dropped=len(more) - room)
+    return frozenset(own) | frozenset(more[:room])
 
 
 def usernames(identity: Identity) -> Iterator[str]:

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from app.core.access import SYSTEM, Viewer
+from app.core.access import Viewer
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import Conflict
@@ -35,12 +35,16 @@ from app.oidc.service.forms import checked, require_text, slug
 from app.oidc.service.sign_in import OidcSignIn
 from app.oidc.service.talk import SECRET, Talk
 from app.rbac.domain import RoleUnknown
-from app.rbac.repository import RbacRepository, RoleRepository
+from app.rbac.repository import RbacRepository
 from app.rbac.service import Rbac
 
 MOST_PROVIDERS: Final = 50
 MOST_SECRET: Final = 1000
-DECIDE: Final = ("issuer", "client_id", "endpoints", "scopes", "claims", "role_mappings")
+# Whoever sets these decides who somebody is that comes from there.
+DECISIVE: Final = (
+    *("issuer", "client_id", "endpoints", "scopes", "claims"),
+    *("update_on_login", "trust_email"),
+)
 ALWAYS: Final = frozenset({"id", "created_at", "updated_at", "has_secret"})
 Changes = dict[str, Any]
 
@@ -59,8 +63,6 @@ class ProviderDependencies(Protocol):
     @property
     def rbac_repository(self) -> RbacRepository: ...
     @property
-    def role_repository(self) -> RoleRepository: ...
-    @property
     def oidc_talk(self) -> Talk: ...
     @property
     def oidc_sign_in(self) -> OidcSignIn: ...
@@ -77,7 +79,7 @@ class Providers:
         self._db, self._clock, self._keyring = needs.db, needs.clock, needs.keyring
         self._rbac, self._roles, self._talk = needs.rbac, needs.rbac_repository, needs.oidc_talk
         self._sign_in, self._links = needs.oidc_sign_in, needs.oidc_link_repository
-        self._providers, self._held = needs.oidc_provider_repository, needs.role_repository
+        self._providers = needs.oidc_provider_repository
 
     async def create(self, viewer: Viewer, kind: ProviderKind, given: ProviderInput) -> UUID:
         """Add a provider, from the preset of its kind. Raises Invalid, ProviderNameTaken,
@@ -118,27 +120,34 @@ class Providers:
     async def update(self, viewer: Viewer, provider_id: UUID, given: ProviderInput) -> UUID:
         """Configure a provider in another way. Raises what `create` does, ProviderNotFound, and
         ProviderInUse for another issuer while people are linked: there, their subjects may be
-        somebody else's. What decides who comes in is for those who may do whatever they may.
+        somebody else's. BeyondViewer, too, where the provider leads or led to a role that may do
+        more than the viewer, and for what decides who comes in while such people are linked.
         """
+        secret = given.client_secret is not None
         async with self._db.write(viewer) as tx:
             old = await self._locked(tx, provider_id)
             new = checked(_merged(old, given))
-            if new.issuer != old.issuer and await self._links.users_of(tx, old.id):
+            linked = await self._links.users_of(tx, old.id)
+            await self._require_mapped(tx, old)
+            if secret or any(getattr(new, name) != getattr(old, name) for name in DECISIVE):
+                await self._rbac.require_authority(tx, *linked)
+            if new.issuer != old.issuer and linked:
                 raise ProviderInUse(
                     "People sign in with this provider: add another one for another issuer.",
                     field="issuer",
                 )
-            secret = given.client_secret is not None
-            if secret or any(getattr(old, name) != getattr(new, name) for name in DECIDE):
-                await self._require_authority(tx, old)
             await self._store(tx, new, given)
             self._tell(tx, old, new, secret=secret)
         return provider_id
 
     async def enable(self, viewer: Viewer, provider_id: UUID, *, enabled: bool) -> UUID:
-        """Offer a provider, or no longer. Raises ProviderNotFound."""
+        """Offer a provider, or no longer. Raises ProviderNotFound, or BeyondViewer for offering one
+        that leads to a role that may do more than the viewer.
+        """
         async with self._db.write(viewer) as tx:
             old = await self._locked(tx, provider_id)
+            if enabled:
+                await self._require_mapped(tx, old)
             new = replace(old, enabled=enabled, is_default=old.is_default and enabled)
             await self._providers.store(tx, new)
             self._tell(tx, old, new)
@@ -233,13 +242,10 @@ class Providers:
             raise RoleUnknown(field="roleMappings")
         await self._rbac.require_within(tx, named.values())
 
-    async def _require_authority(self, tx: Tx, provider: Provider) -> None:
-        """Whoever decides what a provider says could come in as anybody who comes from it."""
-        linked = await self._links.users_of(tx, provider.id)
-        held = await self._held.by_users(SYSTEM, linked)
-        roles = {role.id: role for some in held.values() for role in some}
+    async def _require_mapped(self, tx: Tx, provider: Provider) -> None:
+        """Nor by what a provider says that others have given mappings; roles may be gone since."""
         mapped = await self._roles.share(tx, frozenset(provider.role_mappings.values()))
-        await self._rbac.require_within(tx, (roles | mapped).values())
+        await self._rbac.require_within(tx, mapped.values())
 
     def _tell(self, tx: Tx, old: Provider, new: Provider, *, secret: bool = False) -> None:
         if changes := _changes(old, new, secret=secret):

@@ -40,7 +40,6 @@ from app.rbac.domain import (
     StoredRights,
 )
 from app.rbac.models import hidden_libraries, library_grants, roles, user_policies, user_roles
-from app.rbac.repository.rights import rights_columns
 from app.rbac.repository.roles import ROLE, role_of
 from app.users.domain import UserNotFound
 from app.users.repository import accounts
@@ -137,10 +136,17 @@ class RbacRepository:
             await tx.execute(statement.on_conflict_do_nothing())
         await tx.execute(delete(user_roles).where(user_roles.c.role_id == role_id))
 
-    async def rights_of_user(self, tx: Tx, user_id: UUID) -> StoredRights:
-        """What a user's roles and grants are, without the age limit."""
-        row = (await tx.execute(select(*rights_columns(literal(user_id, Uuid))))).mappings().one()
-        return msgspec.convert({str(key): value for key, value in row.items()}, StoredRights)
+    async def rights_of_users(self, tx: Tx, user_ids: Collection[UUID]) -> StoredRights:
+        """What somebody would have who had the roles of all these users; roles alone."""
+        having = select(user_roles.c.role_id).where(
+            user_roles.c.user_id == any_(literal(list(user_ids), ARRAY(Uuid)))
+        )
+        rows = (await tx.execute(select(*ROLE).where(roles.c.id.in_(having)))).mappings()
+        held = [role_of(row) for row in rows]
+        return StoredRights(
+            roles=tuple(role.id for role in held),
+            permissions=tuple(p.value for role in held for p in role.permissions),
+        )
 
     async def rights_of_roles(self, tx: Tx, given: Collection[Role]) -> StoredRights:
         """What somebody would have who had all of these roles and nothing else."""

@@ -119,11 +119,12 @@ class Rbac:
         if given and not within(tx.viewer, await self._rbac.rights_of_roles(tx, given)):
             raise BeyondViewer
 
-    async def require_authority(self, tx: Tx, user_id: UUID) -> None:
-        """Raise BeyondViewer for an account whose roles permit more than the viewer may do."""
-        stored = await self._rbac.rights_of_user(tx, user_id)
-        roles_alone = StoredRights(roles=stored.roles, permissions=stored.permissions)
-        if user_id != tx.viewer.user_id and not within(tx.viewer, roles_alone):
+    async def require_authority(self, tx: Tx, *user_ids: UUID) -> None:
+        """Raise BeyondViewer for accounts whose roles permit more than the viewer may do; one's own
+        is none of them.
+        """
+        others = frozenset(user_ids) - {tx.viewer.user_id}
+        if others and not within(tx.viewer, await self._rbac.rights_of_users(tx, others)):
             raise BeyondViewer("change an account that may do")
 
     async def require_another_administrator(self, tx: Tx, user_id: UUID) -> None:
