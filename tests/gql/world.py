@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import text
@@ -20,6 +20,7 @@ from tests.activity.entries import row, write
 from tests.apikeys.keys import forged
 from tests.mfa.stage import Stage
 from tests.oidc.links import linked
+from tests.oidc.stage import Stage as OidcStage
 from tests.support.library import Film, Shelf, Shelves
 from tests.support.people import People, Somebody, new_tokens, open_session
 from tests.support.pictures import plain
@@ -71,6 +72,8 @@ class World:
     role: UUID
     grant: UUID
     factors: Stage = field(default_factory=Stage.nothing)
+    provider: OidcStage | None = None
+    elsewhere: dict[str, Any] = field(default_factory=dict)
     spare: dict[str, Tokens] = field(default_factory=dict)
     keys: dict[str, UUID] = field(default_factory=dict)
 
