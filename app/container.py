@@ -26,6 +26,7 @@ from app.auth.service import (
     Administration,
     Attempts,
     Letters,
+    PasswordChanges,
     Passwords,
     Principals,
     Recovery,
@@ -220,6 +221,7 @@ class Container:
         self.sign_in = SignIn(self)
         self.letter_repository = LetterRepository(self.db)
         self.letters = Letters(self)
+        self.password_changes = PasswordChanges(self)
         self.accounts = Accounts(self)
         self.api_key_repository = ApiKeyRepository(self.db)
         self.api_keys = ApiKeys(self)
@@ -255,7 +257,7 @@ class Container:
         self.devices = Devices(self)
         self.verification = Verification(self)
         self.resealers += [self.totp.reseal, self.backup_codes.reseal]
-        self.recovery.endings.append(self.devices.end_all)
+        self.password_changes.endings.append(self.devices.end_all)
         self.administration.endings.append(self.devices.end_all)
 
     def _content(self) -> None:

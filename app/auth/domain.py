@@ -131,6 +131,7 @@ class PrincipalRow(StoredRights, frozen=True, kw_only=True):
     username: str
     expires_at: datetime | None
     factor: bool = False
+    must_change: bool = False
     scopes: tuple[str, ...] | None = None
 
 

@@ -24,6 +24,8 @@ user_passwords = Table(
     Column("user_id", Uuid, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
     Column("hash", Text, nullable=False),
     Column("one_time", Boolean, nullable=False, server_default=false()),
+    # Nothing else can be done before: the one that was set is known to an administrator.
+    Column("must_change", Boolean, nullable=False, server_default=false()),
 )
 
 sessions = Table(
@@ -35,6 +37,7 @@ sessions = Table(
     Column("method", Text, nullable=False),
     Column("device_name", Text),
     Column("address", Text),
+    Column("network", Text),
     Column("agent", Text),
     Column("factor", Boolean, nullable=False, server_default=false()),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),

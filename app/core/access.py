@@ -185,6 +185,7 @@ class Viewer(Struct, frozen=True, kw_only=True):
 
     `api_key_id` is set instead of `session_id` where a program asks. `owes_factor`: the account
     requires a second factor that this session has not shown; it may only enrol one.
+    `owes_password`: the password was set by an administrator, and has to be changed first.
     """
 
     scope: Scope = NOTHING
@@ -194,6 +195,7 @@ class Viewer(Struct, frozen=True, kw_only=True):
     api_key_id: UUID | None = None
     permissions: frozenset[Permission] = frozenset()
     owes_factor: bool = False
+    owes_password: bool = False
     client: Client = NOWHERE
 
     @property
@@ -215,6 +217,8 @@ class Viewer(Struct, frozen=True, kw_only=True):
             raise Unauthenticated("Sign in first: this needs an account.")
         if self.api_key_id is not None:
             raise Forbidden(f"This API key lacks the permission {access.value}.")
+        if self.owes_password:
+            raise Forbidden("Change your password first: an administrator has set it.")
         if self.owes_factor:
             raise Forbidden("Your account requires a second factor: set one up first.")
         raise Forbidden(f"Your account lacks the permission {access.value}.")

@@ -49,6 +49,10 @@ def translated() -> Iterator[None]:
         cause = getattr(error.orig, "__cause__", None)  # SQLAlchemy's own error is around asyncpg's
         if error.connection_invalidated or isinstance(cause, GONE):
             raise _away() from error
+        if isinstance(cause, asyncpg.DeadlockDetectedError | asyncpg.SerializationError):
+            raise Unavailable(
+                "Somebody changed the same just now; try again.", retry_after=1
+            ) from error
         if isinstance(cause, asyncpg.QueryCanceledError):
             raise TimedOut("The database took too long for this.") from error
         raise

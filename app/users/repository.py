@@ -202,10 +202,15 @@ class UserRepository:
         )
         return [(row.id, row.avatar_id) for row in gone]
 
-    async def signed_in(self, tx: Tx, user_id: UUID, now: datetime) -> None:
-        """Note when somebody last signed in."""
-        await tx.execute(update(users).where(users.c.id == user_id).values(last_login_at=now))
+    async def signed_in(self, tx: Tx, user_id: UUID, now: datetime) -> bool:
+        """Note when somebody last signed in; False for an account that is off or deleted."""
+        noted = await tx.execute(
+            update(users)
+            .where(users.c.id == user_id, users.c.is_active, users.c.deleted_at.is_(None))
+            .values(last_login_at=now)
+        )
         tx.touch(f"user:{user_id}")
+        return noted.rowcount == 1
 
 
 def _email_taken(error: IntegrityError) -> Exception:

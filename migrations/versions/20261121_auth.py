@@ -16,9 +16,13 @@ depends_on = None
 def upgrade() -> None:
     # Tokens of before lasted a month and could not be refreshed: everybody signs in once more.
     op.execute("delete from sessions")
+    op.add_column(
+        "user_passwords",
+        sa.Column("must_change", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
     moments = ("authenticated_at", "last_active_at", "access_expires_at")
     op.add_column("sessions", sa.Column("method", sa.Text(), nullable=False))
-    for name in ("device_name", "address", "agent", "revoke_reason"):
+    for name in ("device_name", "address", "network", "agent", "revoke_reason"):
         op.add_column("sessions", sa.Column(name, sa.Text(), nullable=True))
     op.add_column(
         "sessions",

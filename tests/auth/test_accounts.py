@@ -395,12 +395,12 @@ def test_what_the_api_shows_of_a_user_holds_no_hash() -> None:
 async def test_sessions_long_over_are_forgotten(app: Container) -> None:
     user = await person(app, "ann")
     kept = await sign_in(app, user)
-    await sign_in(app, user, lasts=timedelta(days=-6))
-    await sign_in(app, user, lasts=timedelta(days=-8))
+    await sign_in(app, user, lasts=timedelta(days=-29))
+    await sign_in(app, user, lasts=timedelta(days=-31))
     revoked = await viewer_of(app, user)
     async with app.db.write(SYSTEM) as tx:
         await tx.execute(
-            text("update sessions set revoked_at = now() - interval '8 days' where id = :id"),
+            text("update sessions set revoked_at = now() - interval '31 days' where id = :id"),
             {"id": revoked.session_id},
         )
     async with app.db.write(SYSTEM) as tx:
@@ -417,7 +417,7 @@ async def test_forgetting_goes_on_in_batches(
     monkeypatch.setattr("app.auth.service.sessions.BATCH", 2)
     user = await person(app, "ann")
     for _ in range(3):
-        await sign_in(app, user, lasts=timedelta(days=-8))
+        await sign_in(app, user, lasts=timedelta(days=-31))
     more = []
     for _ in range(2):
         async with app.db.write(SYSTEM) as tx:

@@ -314,7 +314,7 @@ async def test_a_forgotten_password(
     async def note(tx: Any, user_id: Any) -> None:
         ended.append(user_id)
 
-    app.recovery.endings.append(note)
+    app.password_changes.endings.append(note)
     try:
         ann = Somebody(user.id, "ann", await people.session(user.id))
         assert await api.run(FORGOT, email="ANN@example.org") == {"forgotPassword": True}
@@ -324,7 +324,7 @@ async def test_a_forgotten_password(
         assert (weak.code, weak.field) == (Code.INVALID, "newPassword")
         assert await api.run(RESET, token=taken.token, password=OTHER) == {"resetPassword": True}
     finally:
-        app.recovery.endings.remove(note)
+        app.password_changes.endings.remove(note)
     assert ended == [user.id]
     assert (await api.run("{ viewer { mustChangePassword } }", ann))["viewer"] is None
     assert await signs_in(api, "ann", OTHER)

@@ -13,8 +13,9 @@ from sqlalchemy import text
 
 from app.auth.domain import BadChallenge, BadCredentials, Entry, Factor, LoginSuccess, MfaRequired
 from app.container import Container
-from app.core.access import SYSTEM, Client, Viewer
+from app.core.access import ENROLMENT, NOTHING, SYSTEM, Client, Viewer
 from app.core.errors import Invalid, RateLimited
+from app.rbac.domain import PERMISSIONS, BuiltIn
 from app.users.domain import User
 from tests.auth.people import person, rows
 from tests.support.api import Api
@@ -104,6 +105,17 @@ async def test_one_address_with_many_names_waits_too(app: Container) -> None:
     assert told == ["UNAUTHENTICATED"] * 20 + ["RATE_LIMITED"]
     await person(app, "ann", password=PASSWORD)
     assert await try_(app, HOME, PASSWORD) == "ok"
+
+
+@pytest.mark.parametrize("home", ["2001:db8:7::1", "::ffff:203.0.113.9"])
+async def test_s6_a_known_place_may_be_one_of_ipv6(app: Container, home: str) -> None:
+    await person(app, "ann", password=PASSWORD)
+    assert await try_(app, Client(home), PASSWORD) == "ok"
+    for n in range(4):
+        for _ in range(5):
+            await try_(app, Client(f"198.51.100.{n}"))
+    assert await try_(app, Client("192.0.2.9"), PASSWORD) == "RATE_LIMITED"
+    assert await try_(app, Client(home), PASSWORD) == "ok"
 
 
 async def test_a_provider_of_ipv6_gives_one_place(app: Container) -> None:
@@ -245,6 +257,46 @@ async def test_a_hash_of_bcrypt_is_verified_and_made_anew(app: Container) -> Non
     [(stored,)] = await rows(app, "select hash from user_passwords")
     assert stored.startswith("$argon2id$")
     assert await try_(app, HOME, PASSWORD) == "ok"
+
+
+async def test_many_sign_ins_at_once_renew_an_old_hash(app: Container) -> None:
+    """None waits for another that waits for it."""
+    user = await person(app, "ann", password=PASSWORD)
+    old = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    async with app.db.write(SYSTEM) as tx:
+        await app.auth_repository.set_password(tx, user.id, old, one_time=False)
+    told = await asyncio.gather(*(try_(app, Client(f"192.0.2.{n}"), PASSWORD) for n in range(4)))
+    # Who comes second finds another hash than the one that was checked, and has to come again.
+    assert set(told) <= {"ok", "UNAUTHENTICATED"}
+    assert "ok" in told
+    assert await try_(app, HOME, PASSWORD) == "ok"
+
+
+async def test_when_somebody_signed_in_is_known(app: Container) -> None:
+    await person(app, "ann", password=PASSWORD)
+    assert await rows(app, "select last_login_at from users") == [(None,)]
+    assert await try_(app, HOME) == "UNAUTHENTICATED"
+    assert await rows(app, "select last_login_at from users") == [(None,)]
+    assert await try_(app, HOME, PASSWORD) == "ok"
+    recent = "select last_login_at > now() - interval '1 minute' from users"
+    assert await rows(app, recent) == [(True,)]
+
+
+async def test_a_password_that_an_administrator_set_has_to_be_changed(app: Container) -> None:
+    """Before that nothing can be done with it: nobody acts as somebody else."""
+    user = await person(app, "ann")
+    hashed = await app.hasher.hash(PASSWORD)
+    async with app.db.write(SYSTEM) as tx:
+        await app.auth_repository.set_password(tx, user.id, hashed, one_time=True, must_change=True)
+    result, viewer = await signed_in(app, user)
+    assert result.must_change_password
+    assert viewer.owes_password
+    assert viewer.permissions <= ENROLMENT
+    assert viewer.scope == NOTHING
+    await app.accounts.change_password(viewer, PASSWORD, "a quite different sentence")
+    changed = await app.principals.viewer(result.tokens.access)
+    assert not changed.owes_password
+    assert changed.permissions == PERMISSIONS[BuiltIn.USER]
 
 
 @pytest.mark.parametrize("hash_", ["$2b$31$" + "a" * 53, "$2b$04$short", "$2x$04$" + "a" * 53])

@@ -34,12 +34,13 @@ class AttemptRepository:
     def __init__(self, db: Database) -> None:
         self.db = db
 
-    async def counts(self, tx: Tx, account: str, address: str, since: datetime) -> Counts:
-        """What is counted against a try of this account from this address."""
+    async def counts(self, tx: Tx, attempt: Attempt, kind: str, since: datetime) -> Counts:
+        """What is counted against a try: of an address, only tries of the same kind."""
+        account, address = attempt.account, attempt.address
         conditions = (
             and_(attempts.c.account == account, attempts.c.address == address),
             attempts.c.account == account,
-            attempts.c.address == address,
+            and_(attempts.c.address == address, attempts.c.kind == kind),
         )
         columns = [
             column

@@ -108,10 +108,11 @@ class AuthRepository:
         rows = await self.db.fetch(STANDING, {"user_id": user_id}, into=Standing)
         return rows[0] if rows else None
 
-    async def password_stands(self, tx: Tx, secret: Secret) -> bool:
+    async def password_stands(self, tx: Tx, secret: Secret, *, renewing: bool = False) -> bool:
         """Whether the user is active and the password still this one.
 
-        Holds the row until the end, so that no session can slip in beside a change of password.
+        Holds the row until the end, so that no session can slip in beside a change of password;
+        `renewing` holds it to be written.
         """
         account = accounts()
         locked = await tx.execute(
@@ -123,13 +124,16 @@ class AuthRepository:
                 .where(account.c.user_id == user_passwords.c.user_id)
                 .scalar_subquery(),
             )
-            .with_for_update(read=True)
+            # Two who share the row and then both write it would wait for each other for ever.
+            .with_for_update(read=not renewing, key_share=renewing)
         )
         return locked.first() is not None
 
-    async def set_password(self, tx: Tx, user_id: UUID, hash_: str, *, one_time: bool) -> None:
+    async def set_password(
+        self, tx: Tx, user_id: UUID, hash_: str, *, one_time: bool, must_change: bool = False
+    ) -> None:
         """Store a password whatever it was before."""
-        values = {"hash": hash_, "one_time": one_time}
+        values = {"hash": hash_, "one_time": one_time, "must_change": must_change}
         statement = upsert(user_passwords).values(user_id=user_id, **values)
         await tx.execute(
             statement.on_conflict_do_update(index_elements=[user_passwords.c.user_id], set_=values)
@@ -140,7 +144,7 @@ class AuthRepository:
         changed = await tx.execute(
             update(user_passwords)
             .where(user_passwords.c.user_id == secret.user_id, user_passwords.c.hash == secret.hash)
-            .values(hash=hash_, one_time=False)
+            .values(hash=hash_, one_time=False, must_change=False)
         )
         return changed.rowcount == 1
 

@@ -9,14 +9,12 @@ import msgspec
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
-    DateTime,
     LargeBinary,
     Select,
-    Text,
     Uuid,
+    and_,
     any_,
     bindparam,
-    column,
     delete,
     func,
     insert,
@@ -26,7 +24,8 @@ from sqlalchemy import (
 )
 
 from app.auth.domain import PrincipalRow, Seen, Session
-from app.auth.models import refresh_tokens, sessions
+from app.auth.models import refresh_tokens, sessions, user_passwords
+from app.core.access import Client
 from app.core.db import Database
 from app.core.page import Keyset, Order, Page
 from app.core.tx import Tx
@@ -54,11 +53,20 @@ def is_open(session_id: ColumnElement[UUID], now: datetime) -> ColumnElement[boo
 def _principal() -> Select[Any]:
     """Everything a viewer is made of, in one statement."""
     account = accounts()
+    # Who came in by other means does not have to know a password.
+    must_change = and_(
+        sessions.c.method.startswith("password"),
+        select(user_passwords.c.must_change)
+        .where(user_passwords.c.user_id == account.c.user_id)
+        .scalar_subquery()
+        .is_(True),
+    )
     return (
         select(
             sessions.c.id.label("credential_id"),
             func.least(sessions.c.access_expires_at, sessions.c.expires_at).label("expires_at"),
             sessions.c.factor,
+            must_change.label("must_change"),
             account.c.user_id,
             account.c.username,
             account.c.max_age,
@@ -72,6 +80,17 @@ def _principal() -> Select[Any]:
 BY_TOKEN = _principal().where(sessions.c.token_hash == bindparam("token_hash", type_=LargeBinary))
 BY_SESSION = _principal().where(sessions.c.id == bindparam("id"))
 SESSIONS_BY_IDS = select(*SESSION).where(sessions.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+
+
+SEEN = (
+    update(sessions)
+    .where(sessions.c.id == bindparam("session"), sessions.c.last_active_at < bindparam("at"))
+    .values(
+        last_active_at=bindparam("at"),
+        address=func.coalesce(func.nullif(bindparam("from"), ""), sessions.c.address),
+        network=func.coalesce(func.nullif(bindparam("net"), ""), sessions.c.network),
+    )
+)
 
 
 class SessionRepository:
@@ -108,7 +127,11 @@ class SessionRepository:
     async def add(self, tx: Tx, session: Session, access: bytes, refresh: bytes) -> None:
         """Store a sign-in with the hashes of its tokens."""
         await tx.execute(
-            insert(sessions).values(**msgspec.structs.asdict(session), token_hash=access)
+            insert(sessions).values(
+                **msgspec.structs.asdict(session),
+                network=Client(session.address or "").network or None,
+                token_hash=access,
+            )
         )
         await tx.execute(insert(refresh_tokens).values(token_hash=refresh, session_id=session.id))
 
@@ -195,34 +218,32 @@ class SessionRepository:
         return tuple(ended.scalars())
 
     async def note_seen(self, tx: Tx, seen: Mapping[UUID, Seen]) -> None:
-        """Write down when sessions were last used, in one statement."""
-        told = (
-            func.unnest(
-                bindparam("ids", list(seen), type_=ARRAY(Uuid)),
-                bindparam("moments", [s.at for s in seen.values()], ARRAY(DateTime(timezone=True))),
-                bindparam("addresses", [s.address for s in seen.values()], type_=ARRAY(Text)),
-            )
-            .table_valued(
-                column("id", Uuid), column("at", DateTime(timezone=True)), column("address", Text)
-            )
-            .render_derived()
+        """Write down when sessions were last used, all of them at once."""
+        # Rows that somebody is about to end are left alone: nobody waits for anybody.
+        free = await tx.execute(
+            select(sessions.c.id)
+            .where(sessions.c.id.in_(list(seen)))
+            .with_for_update(key_share=True, skip_locked=True)
         )
-        await tx.execute(
-            update(sessions)
-            .where(sessions.c.id == told.c.id, sessions.c.last_active_at < told.c.at)
-            .values(
-                last_active_at=told.c.at,
-                address=func.coalesce(func.nullif(told.c.address, ""), sessions.c.address),
-            )
-        )
+        told = [
+            {
+                "session": session_id,
+                "at": seen[session_id].at,
+                "from": seen[session_id].address,
+                "net": Client(seen[session_id].address).network,
+            }
+            for session_id in free.scalars()
+        ]
+        if told:
+            await tx.execute(SEEN, told)
 
-    async def knows_address(self, tx: Tx, user_id: UUID, address: str, since: datetime) -> bool:
-        """Whether the user was signed in from this address lately."""
+    async def knows_address(self, tx: Tx, user_id: UUID, network: str, since: datetime) -> bool:
+        """Whether the user was signed in from this network lately."""
         found = await tx.execute(
             select(sessions.c.id)
             .where(
                 sessions.c.user_id == user_id,
-                sessions.c.address == address,
+                sessions.c.network == network,
                 sessions.c.last_active_at > since,
             )
             .limit(1)

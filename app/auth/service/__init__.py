@@ -4,6 +4,7 @@ from app.auth.service.accounts import Accounts
 from app.auth.service.administration import Administration
 from app.auth.service.attempts import Attempts
 from app.auth.service.letters import Letters
+from app.auth.service.password_changes import PasswordChanges
 from app.auth.service.passwords import Passwords, password_file
 from app.auth.service.principals import Principals
 from app.auth.service.recovery import Recovery
@@ -16,6 +17,7 @@ __all__ = [
     "Administration",
     "Attempts",
     "Letters",
+    "PasswordChanges",
     "Passwords",
     "Principals",
     "Recovery",

@@ -15,10 +15,10 @@ from app.auth.domain import (
     Secret,
     Tokens,
 )
-from app.auth.events import PasswordChanged
-from app.auth.repository import AuthRepository, ChallengeRepository
+from app.auth.repository import AuthRepository
 from app.auth.service.attempts import Attempts
 from app.auth.service.letters import Letters
+from app.auth.service.password_changes import PasswordChanges
 from app.auth.service.passwords import Passwords, make_password, write_password_file
 from app.auth.service.principals import Principals
 from app.auth.service.sessions import Sessions
@@ -26,6 +26,7 @@ from app.core.access import SYSTEM, Viewer
 from app.core.crypto import PasswordHasher
 from app.core.db import Database
 from app.core.errors import Conflict, Invalid, NotFound, RateLimited
+from app.core.metrics import Metrics
 from app.core.tx import Tx
 from app.mail.domain import parse_address
 from app.mail.service import Mail
@@ -58,7 +59,9 @@ class AccountsDependencies(Protocol):
     @property
     def sessions(self) -> Sessions: ...
     @property
-    def challenge_repository(self) -> ChallengeRepository: ...
+    def password_changes(self) -> PasswordChanges: ...
+    @property
+    def metrics(self) -> Metrics: ...
     @property
     def passwords(self) -> Passwords: ...
     @property
@@ -77,7 +80,8 @@ class Accounts:
         self._hasher, self._auth = needs.hasher, needs.auth_repository
         self._users, self._rbac, self._principals = needs.users, needs.rbac, needs.principals
         self._attempts, self._sessions = needs.attempts, needs.sessions
-        self._challenges, self._passwords = needs.challenge_repository, needs.passwords
+        self._passwords, self._changes = needs.passwords, needs.password_changes
+        self._metrics = needs.metrics
         self._mail, self._letters, self._user_rows = (
             needs.mail,
             needs.letters,
@@ -140,6 +144,7 @@ class Accounts:
             except RateLimited:
                 await self._attempts.withdraw(attempt)
                 raise
+        self._metrics.auth_attempts.labels("reauthenticate", "success" if good else "failure").inc()
         if not good:
             raise Invalid("The current password is wrong.", field=field)
         async with self._db.write(viewer) as tx:
@@ -148,7 +153,8 @@ class Accounts:
 
     async def change_password(self, viewer: Viewer, current: str, new: str) -> None:
         """Set another password; the user's other sessions end. Raises Invalid or Conflict."""
-        about = [viewer.username]
+        user = await self._users.get(viewer, UserId(viewer.account))
+        about = [user.username, user.display_name, user.email]
         await self._passwords.judge(new, about=about, field="newPassword")
         secret = await self._proved(viewer, current, field="currentPassword")
         if new == current:
@@ -157,15 +163,10 @@ class Accounts:
         async with self._db.write(viewer) as tx:
             if not await self._auth.replace_password(tx, secret, hashed):
                 raise Conflict("The password was changed meanwhile; sign in with the new one.")
-            await self._password_changed(tx, secret.user_id, keep=viewer.session_id)
+            await self._changes.record(tx, user.id, "password changed", keep=viewer.session_id)
+            await self._changes.tell(tx, user)
             await self._sessions.reauthenticated(tx, viewer)
         self._principals.forget(secret.user_id)
-
-    async def _password_changed(self, tx: Tx, user_id: UUID, *, keep: UUID | None = None) -> None:
-        """Nothing that was opened with the old one stays open."""
-        await self._sessions.end_all(tx, user_id, "password changed", keep=keep)
-        await self._challenges.void(tx, user_id)
-        tx.emit(PasswordChanged(user_id=user_id))
 
     async def create_user(self, viewer: Viewer, new: NewAccount) -> User:
         """Add an account that can sign in. Its address waits until a mail to it is answered; who
@@ -239,6 +240,6 @@ class Accounts:
         hashed = await self._hasher.hash(made.password)
         async with self._db.write(SYSTEM) as tx:
             await self._auth.set_password(tx, secret.user_id, hashed, one_time=True)
-            await self._password_changed(tx, secret.user_id)
+            await self._changes.record(tx, secret.user_id, "password reset")
         self._principals.forget(secret.user_id)
         return made

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from app.auth.domain import LetterKind
 from app.auth.service.letters import ADDRESSES, CHOICES, Letters
+from app.auth.service.password_changes import Ending
 from app.auth.service.principals import Principals
-from app.auth.service.recovery import Ending
 from app.auth.service.sessions import Sessions
 from app.core.access import Viewer
 from app.core.clock import Clock

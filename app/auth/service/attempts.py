@@ -69,7 +69,8 @@ class Attempts:
         attempt = Attempt(new_id(), key, client.network)
         async with self._db.write(SYSTEM) as tx:
             await tx.lock(f"sign-in:{key}")
-            await self._admit(tx, attempt, user_id)
+            await tx.lock(f"sign-in-from:{attempt.address}")
+            await self._admit(tx, attempt, kind, user_id)
             await self._attempts.add(tx, attempt, kind, self._clock.now())
         return attempt
 
@@ -87,10 +88,10 @@ class Attempts:
         before = self._clock.now() - FORGOTTEN_AFTER
         return await self._attempts.forget(tx, before, BATCH) == BATCH
 
-    async def _admit(self, tx: Tx, attempt: Attempt, user_id: UUID | None) -> None:
+    async def _admit(self, tx: Tx, attempt: Attempt, kind: str, user_id: UUID | None) -> None:
         now, window = self._clock.now(), float(self._settings.get(LOCKOUT_WINDOW))
         since = now - timedelta(seconds=window)
-        counts = await self._attempts.counts(tx, attempt.account, attempt.address, since)
+        counts = await self._attempts.counts(tx, attempt, kind, since)
         waits = [self._wait(count, most, window) for count, most in self._judged(counts)]
         if max(waits) <= 0:
             return

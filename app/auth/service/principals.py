@@ -188,9 +188,10 @@ class Principals:
         permissions, scope = rights.permissions, rights.scope
         of_session = row.scopes is None
         owes = of_session and row.requires_factor and not row.factor
+        must_change = of_session and row.must_change
         if row.scopes is not None:
             permissions = permissions & known_scopes(row.scopes) - SESSION_ONLY
-        elif owes:
+        elif owes or must_change:
             permissions, scope = permissions & ENROLMENT, NOTHING
         return Viewer(
             scope=scope,
@@ -200,6 +201,7 @@ class Principals:
             api_key_id=None if of_session else row.credential_id,
             permissions=permissions,
             owes_factor=owes,
+            owes_password=must_change,
         )
 
     def _recall(self, digest: bytes) -> Viewer | None:

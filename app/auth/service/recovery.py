@@ -1,32 +1,28 @@
 """New passwords for those who forgot theirs, and for those who are to have another."""
 
-from collections.abc import Awaitable, Callable
 from typing import Protocol
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from app.auth.domain import ForcedReset, LetterKind
-from app.auth.events import PasswordChanged, PasswordReset
-from app.auth.repository import AuthRepository, ChallengeRepository
+from app.auth.events import PasswordReset
+from app.auth.repository import AuthRepository
 from app.auth.service.attempts import Attempts
-from app.auth.service.letters import CHOICES, OPENINGS, Letters
+from app.auth.service.letters import CHOICES, Letters
+from app.auth.service.password_changes import PasswordChanges
 from app.auth.service.passwords import Passwords, make_password
 from app.auth.service.principals import Principals
-from app.auth.service.sessions import Sessions
 from app.core.access import ANONYMOUS, Client, Viewer
 from app.core.crypto import PasswordHasher, token_hash
 from app.core.db import Database
-from app.core.errors import Forbidden, RateLimited
-from app.core.tx import Tx
+from app.core.errors import Forbidden, Invalid, RateLimited
 from app.mail.domain import address_key, parse_address
 from app.mail.service import Mail
 from app.rbac.service import Rbac
 from app.users.domain import UserId, UserNotFound
 from app.users.repository import UserRepository
 from app.users.service import Users
-
-Ending = Callable[[Tx, UUID], Awaitable[object]]
 
 
 class RecoveryDependencies(Protocol):
@@ -51,11 +47,9 @@ class RecoveryDependencies(Protocol):
     @property
     def auth_repository(self) -> AuthRepository: ...
     @property
-    def challenge_repository(self) -> ChallengeRepository: ...
-    @property
     def attempts(self) -> Attempts: ...
     @property
-    def sessions(self) -> Sessions: ...
+    def password_changes(self) -> PasswordChanges: ...
     @property
     def principals(self) -> Principals: ...
 
@@ -67,9 +61,8 @@ class Recovery:
         self._db, self._hasher, self._passwords = needs.db, needs.hasher, needs.passwords
         self._mail, self._letters, self._attempts = needs.mail, needs.letters, needs.attempts
         self._users, self._user_rows, self._rbac = needs.users, needs.user_repository, needs.rbac
-        self._auth, self._challenges = needs.auth_repository, needs.challenge_repository
-        self._sessions, self._principals = needs.sessions, needs.principals
-        self.endings: list[Ending] = []  # what else of a user ends with the password; the container
+        self._auth, self._changes = needs.auth_repository, needs.password_changes
+        self._principals = needs.principals
 
     async def forget(self, email: str, client: Client) -> None:
         """Write to whoever has this address; what is answered, and when, tells nothing.
@@ -93,7 +86,7 @@ class Recovery:
             about = (letter.username, letter.email)
             await self._passwords.judge(new, about=about, field="newPassword")
             hashed = await self._hasher.hash(new)
-        except RateLimited:
+        except (RateLimited, Invalid):
             await self._attempts.withdraw(attempt)
             raise
         async with self._db.write(replace(ANONYMOUS, client=client)) as tx:
@@ -103,8 +96,7 @@ class Recovery:
             await self._auth.set_password(tx, letter.user_id, hashed, one_time=False)
             # Whoever read the mail has the address.
             await self._user_rows.set_email(tx, letter.user_id, letter.email, now)
-            await self._end(tx, letter.user_id)
-            tx.emit(PasswordChanged(user_id=letter.user_id))
+            await self._changes.record(tx, letter.user_id, "password reset")
             tx.emit(PasswordReset(user_id=letter.user_id))
             if letter.email is not None:
                 kind = LetterKind.PASSWORD_CHANGED
@@ -127,20 +119,14 @@ class Recovery:
         hashed = None if made is None else await self._hasher.hash(made)
         async with self._db.write(viewer) as tx:
             await self._rbac.require_authority(tx, user_id)
-            await self._letters.void(tx, user_id, OPENINGS)
+            await self._rbac.require_authority(tx, user_id)
             if hashed is not None:
-                await self._auth.set_password(tx, user_id, hashed, one_time=True)
-            elif address is not None:
+                await self._auth.set_password(tx, user_id, hashed, one_time=True, must_change=True)
+            else:
                 await self._auth.void_password(tx, user_id)
+            await self._changes.record(tx, user_id, "password reset")
+            if address is not None:
                 await self._letters.ask(tx, user_id, LetterKind.FORCE_RESET, address)
-            await self._end(tx, user_id)
             tx.emit(PasswordReset(user_id=user_id, forced=True))
         self._principals.forget(user_id)
         return ForcedReset(mail_sent=address is not None, one_time_password=made)
-
-    async def _end(self, tx: Tx, user_id: UUID) -> None:
-        """Nothing that was opened with the old password stays open."""
-        await self._sessions.end_all(tx, user_id, "password reset")
-        await self._challenges.void(tx, user_id)
-        for end in self.endings:
-            await end(tx, user_id)

@@ -34,7 +34,7 @@ from app.settings.domain import ACCESS_TOKEN_EXPIRY, REFRESH_TOKEN_EXPIRY, SESSI
 from app.settings.service import Settings
 
 RECENT: Final = timedelta(minutes=10)
-FORGOTTEN_AFTER: Final = timedelta(days=7)
+FORGOTTEN_AFTER: Final = timedelta(days=30)  # for as long an address of theirs is known
 BATCH: Final = 5000
 MOST_TOKEN: Final = 200
 MOST_NAME: Final = 100
@@ -125,6 +125,7 @@ class Sessions:
             "expires_at": now + self._refresh_lasts,
             "last_active_at": now,
             "address": client.address or None,
+            "network": client.network or None,
         }
         session = await self._sessions.renew(tx, session_id, now, fresh)
         if session is None:
@@ -222,7 +223,7 @@ class Sessions:
                 await self._sessions.note_seen(tx, seen)
 
     async def forget(self, tx: Tx) -> bool:
-        """Delete a batch of sessions that ended a week ago; whether there may be more."""
+        """Delete a batch of sessions that ended a month ago; whether there may be more."""
         before = self._clock.now() - FORGOTTEN_AFTER
         return await self._sessions.forget(tx, before, BATCH) == BATCH
 

@@ -32,7 +32,7 @@ from app.core.ids import new_id
 from app.core.metrics import Metrics
 from app.core.tx import Tx
 from app.users.domain import UserId
-from app.users.repository import username_key
+from app.users.repository import UserRepository, username_key
 from app.users.service import Users
 
 CHALLENGE_LASTS: Final = timedelta(minutes=5)
@@ -60,6 +60,8 @@ class SignInDependencies(Protocol):
     @property
     def users(self) -> Users: ...
     @property
+    def user_repository(self) -> UserRepository: ...
+    @property
     def attempts(self) -> Attempts: ...
     @property
     def sessions(self) -> Sessions: ...
@@ -74,6 +76,7 @@ class SignIn:
         self._db, self._clock, self._metrics = needs.db, needs.clock, needs.metrics
         self._hasher, self._auth = needs.hasher, needs.auth_repository
         self._challenges, self._users = needs.challenge_repository, needs.users
+        self._user_rows = needs.user_repository
         self._attempts, self._sessions = needs.attempts, needs.sessions
         self.second_factors = needs.factors
 
@@ -96,7 +99,7 @@ class SignIn:
         if good and secret is not None:
             renewed = await self._renewed(secret, password)
             async with self._db.write(came_from(entry.client)) as tx:
-                if await self._auth.password_stands(tx, secret):
+                if await self._auth.password_stands(tx, secret, renewing=renewed is not None):
                     await self._attempts.succeed(tx, attempt)
                     if renewed is not None:
                         await self._auth.renew_hash(tx, secret, renewed)
@@ -180,6 +183,9 @@ class SignIn:
     async def _open(
         self, tx: Tx, standing: Standing, method: str, entry: Entry, *, factor: bool
     ) -> LoginSuccess:
+        # Holds the account: one that is being switched off is waited for, and then not let in.
+        if not await self._user_rows.signed_in(tx, standing.user_id, self._clock.now()):
+            raise BadCredentials
         tokens = await self._sessions.open(tx, standing.user_id, method, entry, factor=factor)
         tx.emit(SignedIn(user_id=standing.user_id, method=method))
         self._metrics.auth_attempts.labels(method.partition("+")[0], "success").inc()
