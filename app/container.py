@@ -226,6 +226,7 @@ class Container:
         self.api_key_repository = ApiKeyRepository(self.db)
         self.api_keys = ApiKeys(self)
         self.principals.sources.append(self.api_keys)
+        self.password_changes.resets.append(self.api_keys.end_all)
         self.registration = Registration(self)
         self.recovery = Recovery(self)
         self.administration = Administration(self)

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from app.apikeys.domain import NewApiKey
+from app.auth.domain import NewRegistration
 from app.auth.service.passwords import MOST_JUDGED, judged
 from app.container import Container
-from app.core.access import SYSTEM, Permission
-from app.core.errors import Code
+from app.core.access import SYSTEM, Client, Permission
+from app.core.errors import Code, RateLimited
 from app.core.ids import encode_id
 from app.rbac.domain import BuiltIn, RoleInput
 from tests.auth.people import log_in, person
@@ -102,3 +104,36 @@ async def test_all_permissions_together_force_no_administrator(
     almighty = await deputy(app, people, *Permission)
     await refused(api, FORCE, almighty, id=encode_id("user", admin.id))
     assert not (await log_in(app, "boss", PASSWORD)).must_change_password
+
+
+async def test_who_recovers_an_account_ends_its_api_keys(app: Container, people: People) -> None:
+    """A change of one's own keeps them: programs go on."""
+    somebody = await people.make()
+    viewer = await people.viewer(somebody)
+    made = await app.api_keys.create(viewer, NewApiKey(name="mine", scopes=("movies:list",)))
+    async with app.db.write(SYSTEM) as tx:
+        await app.password_changes.record(tx, somebody.id, "x", keep=viewer.session_id)
+    app.principals.forget(somebody.id)
+    assert (await app.principals.viewer(made.token)).signed_in
+    async with app.db.write(SYSTEM) as tx:
+        await app.password_changes.record(tx, somebody.id, "x")
+    app.principals.forget(somebody.id)
+    assert not (await app.principals.viewer(made.token)).signed_in
+
+
+async def test_one_address_registers_a_few_at_a_time(app: Container) -> None:
+    """Each costs a hash, a row and a mail."""
+    client = Client("203.0.113.77")
+    told = []
+    for n in range(21):
+        try:
+            await app.registration.register(
+                NewRegistration(
+                    username=f"somebody{n}", email=f"s{n}@example.org", password=PASSWORD
+                ),
+                client,
+            )
+            told.append("ok")
+        except RateLimited:
+            told.append("limited")
+    assert told == ["ok"] * 20 + ["limited"]

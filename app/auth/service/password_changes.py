@@ -32,18 +32,21 @@ class PasswordChanges:
     def __init__(self, needs: PasswordChangesDependencies) -> None:
         self._challenges, self._letters = needs.challenge_repository, needs.letters
         self._sessions = needs.sessions
-        self.endings: list[Ending] = []  # of slices above; the container adds them
+        # Of slices above; the container adds them. `resets` are for who may have been robbed.
+        self.endings: list[Ending] = []
+        self.resets: list[Ending] = []
 
     async def record(self, tx: Tx, user_id: UUID, reason: str, *, keep: UUID | None = None) -> None:
         """The password is another one: sessions but `keep`, challenges, links and devices end.
 
+        Where no session is kept the account is being recovered: its API keys end, too.
         Call `principals.forget` after the commit.
         """
         # Challenges first: one that is being completed is waited for, and its session then seen.
         await self._challenges.void(tx, user_id)
         await self._letters.void(tx, user_id, OPENINGS)
         await self._sessions.end_all(tx, user_id, reason, keep=keep)
-        for end in self.endings:
+        for end in self.endings if keep is not None else (*self.endings, *self.resets):
             await end(tx, user_id)
         tx.emit(PasswordChanged(user_id=user_id))
 

@@ -28,7 +28,7 @@ from app.rbac.service import Rbac
 from app.settings.domain import REGISTRATION_ENABLED
 from app.settings.service import Settings, UserSettings
 from app.users.domain import NewUser, UserId
-from app.users.repository import UserRepository
+from app.users.repository import UserRepository, username_key
 from app.users.service import Users
 
 LOCALE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
@@ -79,12 +79,13 @@ class Registration:
         self._rbac, self._auth, self._sessions = needs.rbac, needs.auth_repository, needs.sessions
 
     async def register(self, new: NewRegistration, client: Client) -> Registered:
-        """Add an account. Raises Forbidden, Invalid or UsernameTaken."""
+        """Add an account. Raises Forbidden, Invalid, UsernameTaken or RateLimited."""
         if not self._settings.get(REGISTRATION_ENABLED):
             raise Forbidden("Nobody can register here: ask the administrator for an account.")
         email = parse_address(new.email)
         if LOCALE.fullmatch(new.locale) is None:
             raise Invalid("A locale is a language tag such as en-US or de.", field="locale")
+        await self._attempts.begin("register", f"register {username_key(new.username)}", client)
         about = (new.username, new.display_name, email)
         await self._passwords.judge(new.password, about=about)
         hashed = await self._hasher.hash(new.password)
@@ -132,7 +133,7 @@ class Registration:
     async def change_email(self, viewer: Viewer, new: str) -> None:
         """Ask for the confirmation of another address; until then the old one stays.
 
-        Raises ReauthenticationRequired, MailOff, Invalid or Conflict.
+        Raises ReauthenticationRequired, MailOff, Invalid, Conflict or RateLimited.
         """
         await self._sessions.require_recent(viewer)
         self._mail.require()
@@ -140,6 +141,8 @@ class Registration:
         user = await self._users.get(SYSTEM, UserId(viewer.account))
         if user.email_verified_at and address_key(user.email or "") == address_key(email):
             raise Conflict("This is your address already.", field="newEmail")
+        # Each is a mail to somebody who may be a stranger: a few, and then only now and then.
+        await self._attempts.begin("change-email", f"letters of {user.id}", viewer.client, user.id)
         async with self._db.write(viewer) as tx:
             await self._letters.ask(tx, user.id, LetterKind.CHANGE_EMAIL, email)
 
