@@ -65,9 +65,46 @@ async def test_an_address_is_verified_only_by_true(
     await there.sign_in()
     # It waits to be confirmed: an account that held it already would be reset by its owner's mail,
     # with a stranger linked to it.
+    await there.sign_in()
     assert await there.app.user_repository.by_email("anne@example.org") is None
     [letter] = await there.app.db.records(text("select kind, email from account_tokens"))
     assert (letter["kind"], letter["email"]) == ("verify_email", "anne@example.org")
+
+
+async def test_names_and_verified_addresses_follow_the_provider(
+    there: There, provider: Provider, people: People
+) -> None:
+    config = await there.configure()
+    provider.info = {"name": "Anne", "email": "anne@example.org", "email_verified": True}
+    made = (await there.sign_in())["user"]
+    other = await people.make()
+    async with there.app.db.write(SYSTEM) as tx:
+        await there.app.user_repository.set_email(tx, other.id, "taken@example.org", None)
+
+    async def now() -> tuple[str, str | None, bool]:
+        found = text("select display_name, email, email_verified_at from users where id = :id")
+        user_id = decode_id("user", made["id"])
+        row = (await there.app.db.records(found, {"id": user_id}))[0]
+        return row["display_name"], row["email"], row["email_verified_at"] is not None
+
+    provider.info = {"name": "Anne Meier", "email": "new@example.org", "email_verified": True}
+    assert (await there.sign_in())["user"]["displayName"] == "Anne Meier"
+    assert await now() == ("Anne Meier", "new@example.org", True)
+    logged = await there.app.db.records(
+        text("select changes::text as said from activity_log where action = 'user.update'")
+    )
+    assert len(logged) == 3
+    assert not any("example.org" in row["said"] for row in logged)
+    for email, verified in [("said@example.org", False), ("taken@example.org", True), (None, True)]:
+        provider.info = {"email": email, "email_verified": verified}
+        assert (await there.sign_in())["user"]["id"] == made["id"]
+        assert await now() == ("Anne Meier", "new@example.org", True)
+    off = """mutation ($id: ID!) {
+      updateOidcProvider(id: $id, input: { updateOnLogin: false }) { id } }"""
+    await there.api.run(off, there.admin, id=config)
+    provider.info = {"name": "Else", "email": "else@example.org", "email_verified": True}
+    await there.sign_in()
+    assert await now() == ("Anne Meier", "new@example.org", True)
 
 
 async def test_an_address_of_somebody_is_never_taken_over(

@@ -66,7 +66,7 @@ class UpdateOidcProviderInput:
     claims: OidcClaimsInput | None = _text("Which claims hold what.")
     role_mappings: list[OidcRoleMappingInput] | None = _text("All role mappings.")
     auto_create: bool | None = _text("Whether to make an account for who signs in first.")
-    update_on_login: bool | None = _text("Whether to apply role mappings at every sign-in.")
+    update_on_login: bool | None = _text("Whether roles, name and address follow at every sign-in.")
     allow_linking: bool | None = _text("Whether signed-in users may link their accounts.")
     trust_email: bool | None = _text("Whether `email_verified` of the provider counts here.")
 

@@ -119,7 +119,7 @@ class OidcProviderConfigView(Node):
         "Roles by values of the roles claim.", of=lambda p: list(p.mappings)
     )
     auto_create: bool = field("Whether an account is made for who signs in first.")
-    update_on_login: bool = field("Whether role mappings are applied at every sign-in.")
+    update_on_login: bool = field("Whether roles, name and address follow at every sign-in.")
     allow_linking: bool = field("Whether signed-in users may link their accounts.")
     trust_email: bool = field("Whether `email_verified` of the provider counts here.")
     enabled: bool = field("Whether one can sign in with it.")

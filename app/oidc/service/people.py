@@ -17,7 +17,7 @@ from app.core.errors import Conflict, Invalid
 from app.core.ids import encode_id
 from app.core.logging import get_logger
 from app.core.tx import Tx
-from app.mail.domain import parse_address
+from app.mail.domain import address_key, parse_address
 from app.oidc.domain import Identity, OidcRefused, Problem, Provider
 from app.oidc.events import OidcLinked
 from app.oidc.repository import LinkRepository
@@ -25,6 +25,7 @@ from app.rbac.domain import MOST_HELD, BuiltIn, LastAdministrator, ordered
 from app.rbac.repository import RbacRepository
 from app.rbac.service import Rbac
 from app.users.domain import EmailTaken, NewUser, UsernameTaken
+from app.users.events import UserUpdated
 from app.users.repository import UserRepository
 from app.users.service import Users
 
@@ -78,6 +79,7 @@ class People:
                 raise OidcRefused(Problem.UNKNOWN_ACCOUNT)
             if provider.update_on_login:
                 await self._apply_roles(tx, provider, identity, link.user_id)
+                await self._apply_name(tx, identity, link.user_id)
             return link.user_id, False
         if not provider.auto_create:
             raise OidcRefused(Problem.UNKNOWN_ACCOUNT)
@@ -89,25 +91,47 @@ class People:
         tx.emit(OidcLinked(provider_id=provider.id, user_id=user_id, changes=changes))
         return user_id, True
 
-    async def give_address(self, provider: Provider, user_id: UUID, identity: Identity) -> None:
-        """The address of a new account, unless another has it: then it goes without.
+    async def give_address(
+        self, provider: Provider, user_id: UUID, identity: Identity, *, made: bool
+    ) -> None:
+        """The provider's address, unless another account has it: then this one stays as it is.
 
         One that nobody vouches for waits in a letter to be confirmed: or somebody could take an
         address that is not theirs, and wait for its owner to set a password of the account.
         A transaction of its own, because PostgreSQL ends one in which an address was taken.
         """
-        if identity.email is None:
+        if identity.email is None or not (made or provider.update_on_login):
             return
         verified = identity.email_verified and provider.trust_email
         try:
             address = parse_address(identity.email)
             async with self._db.write(SYSTEM) as tx:
                 if verified:
-                    await self._accounts.set_email(tx, user_id, address, self._clock.now())
-                else:
+                    await self._set_address(tx, user_id, address)
+                elif made:
                     await self._letters.ask(tx, user_id, LetterKind.VERIFY_EMAIL, address)
         except (EmailTaken, Invalid) as error:
             log.info("oidc.without_address", provider=provider.name, reason=error.code.value)
+
+    async def _set_address(self, tx: Tx, user_id: UUID, address: str) -> None:
+        user = await self._accounts.hold(tx, user_id)
+        if user is None:
+            return
+        old = user.email if user.email_verified_at is not None else None
+        if old is not None and address_key(old) == address_key(address):
+            return
+        await self._accounts.set_email(tx, user_id, address, self._clock.now())
+        if old is not None:
+            await self._letters.ask(tx, user_id, LetterKind.EMAIL_CHANGED, old)
+        tx.emit(UserUpdated(user_id=user_id, changes={"email": "changed"}))
+
+    async def _apply_name(self, tx: Tx, identity: Identity, user_id: UUID) -> None:
+        if identity.name is None:
+            return
+        try:
+            await self._users.change(tx, user_id, {"display_name": identity.name[:MOST_SHOWN]})
+        except Invalid as error:  # checked before anything is written
+            log.info("oidc.without_name", reason=error.code.value)
 
     async def _made(self, tx: Tx, identity: Identity) -> UUID:
         for name in usernames(identity):

@@ -116,8 +116,7 @@ class OidcSignIn:
             if provider is not None:
                 await self._flows.failed(provider, error.problem, came_from)
             raise
-        if made:
-            await self._people.give_address(provider, user_id, identity)
+        await self._people.give_address(provider, user_id, identity, made=made)
         try:
             async with self._db.write(came_from) as tx:
                 session_id = new_id()
