@@ -46,7 +46,7 @@ from app.core.crypto import PasswordHasher
 from app.core.db import Database
 from app.core.handlers import Registry
 from app.core.http import Outside
-from app.core.keys import Keyring
+from app.core.keys import Keyring, NotResealed, resealed
 from app.core.l2 import L2
 from app.core.live import Live
 from app.core.logging import get_logger
@@ -337,8 +337,17 @@ class Container:
         self.hasher.close()
 
     async def reseal(self) -> int:
-        """Seal what is stored under older secret keys with the current one; says how many."""
-        return sum([await reseal() for reseal in self.resealers])
+        """Seal what is stored under older secret keys with the current one; says how many.
+
+        Raises NotResealed after all that could be done.
+        """
+        done = left = 0
+        for reseal in self.resealers:
+            try:
+                done += await reseal()
+            except NotResealed as error:
+                done, left = done + error.done, left + error.left
+        return resealed(done, left)
 
     async def _note_seen(self) -> None:
         """Write down once a minute which credentials were used; losable, and never per request."""

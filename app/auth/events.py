@@ -42,6 +42,14 @@ class SessionsRevoked(Event, frozen=True, kw_only=True):
     problem: str | None = None
 
 
+@event("session.expired", audit=Audit("session"))
+class SessionsExpired(Event, frozen=True, kw_only=True):
+    """Sessions that nobody ended ran out a while ago, and are forgotten now."""
+
+    session_ids: tuple[UUID, ...]
+    changes: dict[str, Any] | None = None
+
+
 @event("user.password_change", audit=Audit("user", "user_id"))
 class PasswordChanged(Event, frozen=True, kw_only=True):
     """A user has another password, of their own or a new one-time one."""

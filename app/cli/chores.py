@@ -14,7 +14,7 @@ from app.container import Container
 from app.core.access import EVERYTHING, SYSTEM
 from app.core.config import Config, ConfigError
 from app.core.errors import Conflict
-from app.core.keys import make_key, read_keys, write_keys
+from app.core.keys import NotResealed, make_key, read_keys, write_keys
 from app.core.page import Keyset
 from app.libraries.domain import (
     Library,
@@ -97,8 +97,17 @@ def add_key(config: Config) -> str:
 
 
 def reseal_everything(config: Config) -> str:
-    """Seal every secret with the current key; says how many, and forgets the old keys' file."""
-    count = within(config, lambda container: container.reseal())
+    """Seal every secret with the current key; says how many, and forgets the old keys' file.
+
+    Raises ConfigError, and keeps all keys, where some secrets could not be opened.
+    """
+    try:
+        count = within(config, lambda container: container.reseal())
+    except NotResealed as error:
+        raise ConfigError(
+            f"{error.done} secrets were sealed anew, but {error.left} cannot be opened with any "
+            "key: the log names them. All keys are kept."
+        ) from None
     keys = read_keys(config.data)
     if keys and keys[0] == config.secret_key and len(keys) > 1:
         write_keys(config.data, keys[:1])

@@ -91,6 +91,7 @@ class Permission(StrEnum):
 SESSION_ONLY: Final = frozenset(
     {
         Permission.USERS_CREATE,
+        Permission.USERS_UPDATE,
         Permission.USERS_DELETE,
         Permission.USERS_SECURE,
         Permission.PROFILE_SECURE,

@@ -81,6 +81,21 @@ class Keyring:
         return self._derived[which]
 
 
+class NotResealed(Exception):
+    """Some secrets cannot be opened, so that they are still sealed with the key they were."""
+
+    def __init__(self, done: int, left: int) -> None:
+        super().__init__(f"{left} secrets could not be opened.")
+        self.done, self.left = done, left
+
+
+def resealed(done: int, left: int) -> int:
+    """How many were sealed anew. Raises NotResealed where any were left."""
+    if left:
+        raise NotResealed(done, left)
+    return done
+
+
 def make_key() -> str:
     """A new root key, 256 bits in hex."""
     return secrets.token_hex(KEY_BYTES)

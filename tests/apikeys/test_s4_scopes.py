@@ -40,6 +40,14 @@ NEVER = sorted(
 )
 
 
+def test_s4_no_key_edits_accounts() -> None:
+    """A key of who looks after accounts would lift limits and switch off accounts otherwise."""
+    assert {
+        f"Mutation.{name}"
+        for name in ("createUser", "updateUser", "activateUser", "deactivateUser", "deleteUser")
+    } <= set(NEVER)
+
+
 async def test_s4_a_key_has_its_scopes_and_no_more(
     app: Container, api: Api, people: People
 ) -> None:

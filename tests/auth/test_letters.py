@@ -283,7 +283,7 @@ async def test_changing_the_address_takes_effect_when_the_new_one_is_confirmed(
     [(changes,)] = await rows(
         app, "select changes from activity_log where action = 'user.email_verified'"
     )
-    assert "new@example.org" in str(changes)
+    assert changes == {"email": "changed"}  # moderators read the log, and no addresses
 
 
 async def test_changing_the_address_needs_a_recent_proof_and_mail(

@@ -233,3 +233,23 @@ async def test_a_session_that_is_not_ones_own_is_not_found(app: Container) -> No
     viewer = await app.principals.viewer((await open_session(app, ann.id)).access)
     with pytest.raises(NotFound):
         await app.sessions.revoke(viewer, theirs.session.id)
+
+
+async def test_sessions_that_ran_out_are_logged_when_they_are_forgotten(app: Container) -> None:
+    user = await person(app, "ann")
+    over, ended, valid = [(await open_session(app, user.id)).session.id for _ in range(3)]
+    async with app.db.write(SYSTEM) as tx:
+        long_ago = "now() - interval '30 days'"
+        await tx.execute(
+            text(f"update sessions set expires_at = {long_ago} where id in (:over, :ended)"),
+            {"over": over, "ended": ended},
+        )
+        await tx.execute(
+            text(f"update sessions set revoked_at = {long_ago} where id = :ended"), {"ended": ended}
+        )
+    for _ in range(2):  # the second time there is nothing more, and no other event
+        async with app.db.write(SYSTEM) as tx:
+            assert await app.sessions.forget(tx) is False
+    assert await rows(app, "select id from sessions") == [(valid,)]
+    found = await rows(app, "select changes from activity_log where action = 'session.expired'")
+    assert found == [({"sessions": 1},)]

@@ -255,9 +255,13 @@ async def test_only_its_own_host_names(app: Container) -> None:
             (f"evil.test:{HOST}", False),
             ("", False),
         ):
-            response = await http.get("/healthz", headers={"host": host})
-            assert (response.status_code == 200) == known, host
+            response = await http.get("/graphql", headers={"host": host})
+            assert (response.status_code != 400) == known, host
             assert response.headers["x-content-type-options"] == "nosniff"
+        for path in ("/healthz", "/readyz", "/startupz"):  # supervisors ask by the address
+            response = await http.get(path, headers={"host": "10.0.0.7:8096"})
+            assert response.status_code == 200, path
+        assert (await http.get("/healthz/", headers={"host": "evil.test"})).status_code == 400
     async with connected(web, {"host": HOST}) as socket:
         await socket.init()
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from app.cli.chores import reseal_everything
 from app.container import Container
 from app.core.access import SYSTEM
-from app.core.config import Config
-from app.core.keys import Keyring
+from app.core.config import Config, ConfigError
+from app.core.keys import Keyring, NotResealed, read_keys, write_keys
 from app.settings.domain import (
     ACCESS_TOKEN_EXPIRY,
     LIMITS_GLOBAL_RATE,
@@ -266,6 +267,28 @@ async def test_what_cannot_be_used_has_its_default(app: Container) -> None:
     assert await app.settings._snapshot.read() is True
     assert app.settings.get(SERVER_NAME) == "Revenge Media Server"
     assert app.settings.get(MAIL_PASSWORD) == ""
+
+
+async def test_secrets_that_cannot_be_opened_are_told_and_no_key_is_given_up(
+    app: Container, database_url: str, redis_url: str, tmp_path: Any
+) -> None:
+    await app.settings.update(SYSTEM, "mail.password", CANARY)
+    new = "another key, as long as it has to be"
+    changed = make_config(database_url, redis_url, tmp_path, secret_key=new)  # the old one is lost
+    other = Container(changed)
+    await other.open()
+    try:
+        with pytest.raises(NotResealed) as caught:
+            await other.reseal()
+    finally:
+        await other.close()
+    assert (caught.value.done, caught.value.left) == (0, 1)
+    changed.data.mkdir(exist_ok=True, parents=True)
+    keys = (new, app.config.secret_key or "")
+    write_keys(changed.data, keys)
+    with pytest.raises(ConfigError, match="All keys are kept"):
+        await asyncio.to_thread(reseal_everything, changed)
+    assert read_keys(changed.data) == keys
 
 
 async def test_secrets_are_sealed_anew_after_the_key_was_changed(

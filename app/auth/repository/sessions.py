@@ -250,15 +250,19 @@ class SessionRepository:
         )
         return found.first() is not None
 
-    async def forget(self, tx: Tx, before: datetime, limit: int) -> int:
-        """Delete sessions that ended before this moment; says how many, at most `limit`."""
+    async def forget(self, tx: Tx, before: datetime, limit: int) -> list[tuple[UUID, bool]]:
+        """Delete at most `limit` sessions that ended before this moment.
+
+        Answers their ids, and of each whether it ran out by itself.
+        """
         over = (
             select(sessions.c.id)
             .where(or_(sessions.c.expires_at < before, sessions.c.revoked_at < before))
             .limit(limit)
         )
-        gone = await tx.execute(delete(sessions).where(sessions.c.id.in_(over)))
-        return gone.rowcount
+        ended = (sessions.c.id, sessions.c.revoked_at.is_(None).label("by_itself"))
+        gone = await tx.execute(delete(sessions).where(sessions.c.id.in_(over)).returning(*ended))
+        return [(row.id, row.by_itself) for row in gone]
 
     async def count_active(self, now: datetime) -> int:
         """How many sessions are valid."""

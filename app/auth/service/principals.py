@@ -21,7 +21,6 @@ from app.core.access import (
     NOTHING,
     SESSION_ONLY,
     Client,
-    Permission,
     Viewer,
 )
 from app.core.clock import Clock
@@ -29,6 +28,7 @@ from app.core.crypto import token_hash
 from app.core.errors import TimedOut, Unavailable
 from app.core.logging import get_logger
 from app.core.notify import Listener
+from app.rbac.domain import known_permissions
 from app.rbac.service import CHANNEL, Rbac
 
 log = get_logger(__name__)
@@ -190,7 +190,7 @@ class Principals:
         owes = of_session and row.requires_factor and not row.factor
         must_change = of_session and row.must_change
         if row.scopes is not None:
-            permissions = permissions & known_scopes(row.scopes) - SESSION_ONLY
+            permissions = permissions & known_permissions(row.scopes) - SESSION_ONLY
         elif owes or must_change:
             permissions, scope = permissions & ENROLMENT, NOTHING
         return Viewer(
@@ -228,11 +228,6 @@ class Principals:
             self._tokens[user_id].discard(digest)
             if not self._tokens[user_id]:
                 del self._tokens[user_id]
-
-
-def known_scopes(names: tuple[str, ...]) -> frozenset[Permission]:
-    """Permissions by their stored names; those of another version are passed over."""
-    return frozenset(p for p in Permission if p.value in names)
 
 
 def _over(expires_at: datetime | None, now: datetime) -> bool:

@@ -17,7 +17,7 @@ from app.auth.domain import (
     Session,
     Tokens,
 )
-from app.auth.events import SessionCreated, SessionsRevoked, SignedOut
+from app.auth.events import SessionCreated, SessionsExpired, SessionsRevoked, SignedOut
 from app.auth.repository import SessionRepository
 from app.auth.service.principals import Principals
 from app.core.access import SYSTEM, Client, Viewer
@@ -36,6 +36,7 @@ from app.settings.service import Settings
 RECENT: Final = timedelta(minutes=10)
 FORGOTTEN_AFTER: Final = timedelta(days=30)  # for as long an address of theirs is known
 BATCH: Final = 5000
+MOST_TOLD: Final = 500  # sessions in one event
 MOST_TOKEN: Final = 200
 MOST_NAME: Final = 100
 
@@ -225,7 +226,12 @@ class Sessions:
     async def forget(self, tx: Tx) -> bool:
         """Delete a batch of sessions that ended a month ago; whether there may be more."""
         before = self._clock.now() - FORGOTTEN_AFTER
-        return await self._sessions.forget(tx, before, BATCH) == BATCH
+        gone = await self._sessions.forget(tx, before, BATCH)
+        expired = tuple(session_id for session_id, by_itself in gone if by_itself)
+        for start in range(0, len(expired), MOST_TOLD):
+            some = expired[start : start + MOST_TOLD]
+            tx.emit(SessionsExpired(session_ids=some, changes={"sessions": len(some)}))
+        return len(gone) == BATCH
 
     async def measure(self) -> None:
         """Bring the gauge of valid sessions up to date."""

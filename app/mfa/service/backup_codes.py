@@ -6,7 +6,7 @@ from uuid import UUID
 from app.core.access import SYSTEM, Viewer
 from app.core.clock import Clock
 from app.core.db import Database
-from app.core.keys import Keyring, Sealed, Unsealable
+from app.core.keys import Keyring, Sealed, Unsealable, resealed
 from app.core.logging import get_logger
 from app.core.tx import Tx
 from app.mfa.domain import BadCode, NewBackupCodes, NoFactor
@@ -77,15 +77,16 @@ class BackupCodes:
         tx.emit(BackupCodeUsed(user_id=user_id))
 
     async def reseal(self) -> int:
-        """Seal peppers anew that are sealed with an older key; says how many."""
-        total = 0
+        """Seal peppers anew sealed with an older key; says how many. Raises NotResealed."""
+        total = left = 0
         for pepper in await self._codes.peppers_sealed_otherwise(self._keyring.key_id):
             sealed = Sealed(pepper.pepper_key_id, pepper.pepper_sealed)
             try:
                 fresh = self._keyring.reseal(PURPOSE, sealed, pepper.user_id.bytes)
             except Unsealable:
                 log.exception("mfa.pepper_not_resealed", user_id=str(pepper.user_id))
+                left += 1
                 continue
             async with self._db.write(SYSTEM) as tx:
                 total += await self._codes.reseal_pepper(tx, pepper, fresh)
-        return total
+        return resealed(total, left)

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.core.access import SYSTEM, Viewer
 from app.core.clock import Clock
 from app.core.db import Database
-from app.core.keys import Keyring, Sealed, Unsealable
+from app.core.keys import Keyring, Sealed, Unsealable, resealed
 from app.core.logging import get_logger
 from app.core.tx import Tx
 from app.mfa.domain import BadCode, NothingToConfirm, NoTotp, TotpEnrolment, TotpSecret
@@ -113,18 +113,19 @@ class Totp:
         await self._codes.forget_unconfirmed(tx, self._clock.now() - SETUP_LASTS)
 
     async def reseal(self) -> int:
-        """Seal secrets anew that are sealed with an older key; says how many."""
-        total = 0
+        """Seal secrets anew sealed with an older key; says how many. Raises NotResealed."""
+        total = left = 0
         for secret in await self._codes.totp_sealed_otherwise(self._keyring.key_id):
             sealed = Sealed(secret.secret_key_id, secret.secret_sealed)
             try:
                 fresh = self._keyring.reseal(PURPOSE, sealed, secret.user_id.bytes)
             except Unsealable:
                 log.exception("mfa.totp_not_resealed", user_id=str(secret.user_id))
+                left += 1
                 continue
             async with self._db.write(SYSTEM) as tx:
                 total += await self._codes.reseal_totp(tx, secret, fresh)
-        return total
+        return resealed(total, left)
 
     def _step(self, secret: TotpSecret, code: str) -> int | None:
         sealed = Sealed(secret.secret_key_id, secret.secret_sealed)

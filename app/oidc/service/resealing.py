@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core.access import SYSTEM
 from app.core.db import Database
-from app.core.keys import Keyring, Sealed, Unsealable
+from app.core.keys import Keyring, Sealed, Unsealable, resealed
 from app.core.logging import get_logger
 from app.core.tx import Tx
 from app.oidc.repository import OidcSessionRepository, ProviderRepository, StateRepository
@@ -50,26 +50,27 @@ class Resealing:
         self._sessions = needs.oidc_session_repository
 
     async def secrets(self) -> int:
-        """Client secrets; says how many."""
+        """Client secrets; says how many. Raises NotResealed."""
         return await self._reseal(SECRET, self._providers, self._providers.set_secret)
 
     async def tokens(self) -> int:
-        """ID tokens; says how many."""
+        """ID tokens; says how many. Raises NotResealed."""
         return await self._reseal(ID_TOKEN, self._sessions, self._sessions.set_token)
 
     async def states(self) -> int:
-        """What sign-ins on the way carry; says how many."""
+        """What sign-ins on the way carry; says how many. Raises NotResealed."""
         return await self._reseal(FLOW, self._states, self._states.set_carried)
 
     async def _reseal(self, purpose: str, rows: SealedRows, store: Store) -> int:
-        done = 0
+        done = left = 0
         async with self._db.write(SYSTEM) as tx:
             for row_id, sealed in (await rows.sealed(tx, self._keyring.key_id)).items():
                 try:
                     fresh = self._keyring.reseal(purpose, sealed, row_id.bytes)
                 except Unsealable:
                     log.exception("oidc.not_resealed", purpose=purpose, row=str(row_id))
+                    left += 1
                     continue
                 await store(tx, row_id, fresh)
                 done += 1
-        return done
+        return resealed(done, left)

@@ -77,7 +77,7 @@ PASSWORD_MIN_LENGTH: Final = Setting(
     default=8,
     least=8,
     most=128,
-    description="Characters that a new password needs at least.",
+    description="Bytes that a new password has at least; accented letters count as two.",
 )
 SESSION_MAX_PER_USER: Final = Setting(
     key="auth.session.max_per_user",

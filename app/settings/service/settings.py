@@ -5,7 +5,7 @@ from typing import Any, Final, TypeVar
 
 from app.core.access import SYSTEM, Viewer
 from app.core.db import Database
-from app.core.keys import Keyring, Unsealable
+from app.core.keys import Keyring, Unsealable, resealed
 from app.core.logging import get_logger
 from app.core.tx import Tx
 from app.settings.domain import SERVER, Category, ServerSettingState, Setting, Values
@@ -100,8 +100,8 @@ class Settings:
         return [_state(setting, values, stored.get(setting.key)) for setting in settings]
 
     async def reseal(self) -> int:
-        """Seal what is sealed with an older secret key anew; says how many."""
-        done = 0
+        """Seal what is sealed with an older secret key anew; says how many. Raises NotResealed."""
+        done = left = 0
         async with self._db.write(SYSTEM) as tx:
             for row in await self._settings.lock(tx):
                 if row.sealed is None or row.sealed.key_id == self._keyring.key_id:
@@ -110,10 +110,11 @@ class Settings:
                     fresh = self._keyring.reseal(PURPOSE, row.sealed, row.key.encode())
                 except Unsealable:
                     log.exception("settings.not_resealed", key=row.key)
+                    left += 1
                     continue
                 await self._settings.reseal(tx, row.key, fresh)
                 done += 1
-        return done
+        return resealed(done, left)
 
 
 def _state(setting: Setting[Any], values: Values, row: StoredSetting | None) -> ServerSettingState:
