@@ -33,6 +33,7 @@ from app.auth.service import (
     Registration,
     Sessions,
     SignIn,
+    WaysIn,
 )
 from app.catalog import handlers as catalog_handlers
 from app.catalog.repository import CatalogRepository, of_one_id
@@ -216,6 +217,7 @@ class Container:
         self.passwords = Passwords(self.settings)
         self.attempts = Attempts(self)
         self.sessions = Sessions(self)
+        self.ways_in = WaysIn(self.auth_repository)
         self._factor_repositories()
         self.factors = Factors(self)
         self.sign_in = SignIn(self)
@@ -236,6 +238,7 @@ class Container:
     def _elsewhere(self) -> None:
         self.oidc_provider_repository = ProviderRepository(self.db)
         self.oidc_link_repository = LinkRepository(self.db)
+        self.ways_in.sources.append(self.oidc_link_repository)
         self.oidc_state_repository = StateRepository(self.db)
         self.oidc_session_repository = OidcSessionRepository(self.db)
         self.oidc_talk = Talk(self)
@@ -249,6 +252,7 @@ class Container:
     def _factor_repositories(self) -> None:
         self.code_repository = CodeRepository(self.db)
         self.passkey_repository = PasskeyRepository(self.db)
+        self.ways_in.sources.append(self.passkey_repository)
         self.device_repository = DeviceRepository(self.db)
 
     def _second_factors(self) -> None:

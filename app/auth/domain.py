@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from app.core.access import NOWHERE, Client
-from app.core.errors import Invalid, Reauthenticate, Unauthenticated, Unavailable
+from app.core.errors import Conflict, Invalid, Reauthenticate, Unauthenticated, Unavailable
 from app.rbac.domain import BuiltIn, StoredRights
 from app.users.domain import User
 
@@ -339,3 +339,13 @@ class UserQuery(Struct, frozen=True, kw_only=True):
     role_id: UUID | None = None
     sort: UserSort = UserSort.USERNAME
     addresses: bool = False
+
+
+class LastWayIn(Conflict):
+    """Without this nobody could sign in to the account any more."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This is the only way into your account: set a password, a passkey or "
+            "a link with a provider first."
+        )

@@ -1,6 +1,7 @@
 """Trusted devices, and passkeys that somebody copied, through the API."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -12,6 +13,7 @@ from tests.mfa.authenticator import Authenticator
 from tests.mfa.member import (
     AUTHENTICATE,
     CHALLENGE,
+    DELETE,
     ORIGIN,
     PASSWORD,
     REMOVE_TOTP,
@@ -22,6 +24,7 @@ from tests.mfa.member import (
     actions,
     code_of,
 )
+from tests.oidc.links import linked
 
 REVOKE = "mutation($id: ID!) { revokeTrustedDevice(id: $id) }"
 REVOKE_ALL = "mutation { revokeTrustedDevices }"
@@ -171,13 +174,24 @@ async def test_who_has_a_passkey_is_not_stranded(alice: Member, bob: Member) -> 
     authenticator = Authenticator(ORIGIN)
     await alice.enrol_passkey(authenticator)
     ids = {alice.user.id, bob.user.id}
-    holders = alice.app.passkeys.with_passkeys
-    assert await holders(ids) == {alice.user.id}
+
+    async def stranded() -> frozenset[UUID]:
+        async with alice.app.db.write(SYSTEM) as tx:
+            return await alice.app.ways_in.stranded(tx, ids)
+
+    assert await stranded() == frozenset()
     async with alice.app.db.write(SYSTEM) as tx:
         await tx.execute(text("delete from user_passwords"))
+    assert await stranded() == {bob.user.id}
+    passkey = (await alice.run(STATUS))["passkeys"][0]["id"]
+    assert (await alice.api.fails(DELETE, alice.me, id=passkey)).code is Code.CONFLICT
+    assert len((await alice.run(STATUS))["passkeys"]) == 1
+    await linked(alice.app, alice.me)
+    assert await alice.run(DELETE, id=passkey) == passkey
+    await alice.enrol_passkey(Authenticator(ORIGIN))
     async with alice.app.db.write(SYSTEM) as tx:
-        found = await alice.app.oidc_sign_in.stranded(tx, ids, alice.user.id)
-    assert found == {bob.user.id}
+        await tx.execute(text("delete from oidc_links"))
+    assert await stranded() == {bob.user.id}
     async with alice.app.db.write(SYSTEM) as tx:
         await tx.execute(text("update passkeys set cloned_at = now()"))
-    assert await holders(ids) == frozenset()
+    assert await stranded() == ids

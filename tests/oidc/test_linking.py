@@ -11,6 +11,7 @@ from sqlalchemy import text
 from app.core.access import SYSTEM
 from app.core.errors import Code
 from app.core.ids import decode_id
+from app.core.tx import Tx
 from tests.oidc.conftest import FINISH, FINISH_LINK, LINK, There
 from tests.oidc.provider import Provider, running
 from tests.support.people import People, Somebody
@@ -196,7 +197,7 @@ async def test_a_provider_may_allow_no_links(there: There, alice: Somebody) -> N
 class Passkeys:
     """As if everybody had one."""
 
-    async def with_passkeys(self, user_ids: Collection[UUID]) -> frozenset[UUID]:
+    async def who_comes_in(self, _: Tx, user_ids: Collection[UUID]) -> frozenset[UUID]:
         return frozenset(user_ids)
 
 
@@ -222,7 +223,7 @@ async def test_the_last_way_in_stays(
         elif way == "password":
             await set_password(there, alice)
         else:
-            monkeypatch.setattr(there.app.oidc_sign_in, "_passkeys", Passkeys())
+            monkeypatch.setattr(there.app.ways_in, "sources", [Passkeys()])
         assert (await there.api.run(UNLINK, alice, id=made))["unlinkOidc"] is True
     assert made not in str(await there.api.run("{ oidcLinks { nodes { id } } }", alice))
     assert (await there.api.fails(UNLINK, alice, id=made)).code is Code.NOT_FOUND

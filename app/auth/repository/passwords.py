@@ -1,12 +1,16 @@
 """Passwords in PostgreSQL, and accounts as signing in sees them."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     LargeBinary,
     Select,
+    Uuid,
+    any_,
     bindparam,
     delete,
     func,
@@ -128,6 +132,15 @@ class AuthRepository:
             .with_for_update(read=not renewing, key_share=renewing)
         )
         return locked.first() is not None
+
+    async def with_passwords(self, tx: Tx, user_ids: Collection[UUID]) -> frozenset[UUID]:
+        """Those of these users who have a password."""
+        found = await tx.execute(
+            select(user_passwords.c.user_id).where(
+                user_passwords.c.user_id == any_(literal(list(user_ids), ARRAY(Uuid)))
+            )
+        )
+        return frozenset(found.scalars())
 
     async def set_password(
         self, tx: Tx, user_id: UUID, hash_: str, *, one_time: bool, must_change: bool = False

@@ -11,6 +11,7 @@ from app.auth.service.recovery import Recovery
 from app.auth.service.registration import Registration
 from app.auth.service.sessions import Sessions
 from app.auth.service.sign_in import SignIn
+from app.auth.service.ways_in import WaysIn
 
 __all__ = [
     "Accounts",
@@ -24,5 +25,6 @@ __all__ = [
     "Registration",
     "Sessions",
     "SignIn",
+    "WaysIn",
     "password_file",
 ]

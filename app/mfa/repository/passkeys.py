@@ -123,10 +123,10 @@ class PasskeyRepository:
         rows = await self.db.fetch(CREDENTIAL, values, into=Credential)
         return rows[0] if rows else None
 
-    async def holders(self, user_ids: Collection[UUID]) -> frozenset[UUID]:
+    async def who_comes_in(self, tx: Tx, user_ids: Collection[UUID]) -> frozenset[UUID]:
         """Those of these users who have a passkey that is accepted."""
-        rows = await self.db.records(HOLDERS, {"user_ids": list(user_ids)})
-        return frozenset(row[0] for row in rows)
+        found = await tx.execute(HOLDERS, {"user_ids": list(user_ids)})
+        return frozenset(found.scalars())
 
     async def add(self, tx: Tx, passkey: Passkey, new: NewPasskey) -> None:
         """Store a passkey. Raises PasskeyKnown."""

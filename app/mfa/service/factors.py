@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.auth.domain import Factor
 from app.auth.repository import AuthRepository
-from app.auth.service import Principals, Sessions
+from app.auth.service import Principals, Sessions, WaysIn
 from app.core.access import SYSTEM, Viewer
 from app.core.clock import Clock
 from app.core.crypto import token_hash
@@ -51,6 +51,8 @@ class FactorsDependencies(Protocol):
     @property
     def passkey_repository(self) -> PasskeyRepository: ...
     @property
+    def ways_in(self) -> WaysIn: ...
+    @property
     def device_repository(self) -> DeviceRepository: ...
 
 
@@ -62,7 +64,7 @@ class Factors:
         self._users, self._rbac, self._auth = needs.users, needs.rbac, needs.auth_repository
         self._principals, self._sessions = needs.principals, needs.sessions
         self._codes, self._passkeys = needs.code_repository, needs.passkey_repository
-        self._devices = needs.device_repository
+        self._devices, self._ways_in = needs.device_repository, needs.ways_in
 
     async def factors(self, user_id: UUID) -> tuple[Factor, ...]:
         """What this user can show; empty for nothing."""
@@ -115,8 +117,8 @@ class Factors:
         return enrolled
 
     async def lock(self, tx: Tx, user_id: UUID) -> None:
-        """One change of a user's factors at a time."""
-        await tx.lock(f"second-factors:{user_id}")
+        """One change of a user's factors at a time, for passkeys are ways in, too."""
+        await self._ways_in.lock(tx, user_id)
 
     async def added(self, tx: Tx, viewer: Viewer) -> None:
         """The viewer has a new factor, and has just shown it."""

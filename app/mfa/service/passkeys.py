@@ -1,11 +1,12 @@
 """Passkeys: made, named, shown and deleted. Every challenge is stored by its hash and good once."""
 
 import unicodedata
-from collections.abc import Collection
 from datetime import timedelta
 from typing import Final, Protocol
 from uuid import UUID
 
+from app.auth.domain import LastWayIn
+from app.auth.service import WaysIn
 from app.core.access import SYSTEM, Viewer
 from app.core.clock import Clock
 from app.core.crypto import token_hash
@@ -67,6 +68,8 @@ class PasskeysDependencies(Protocol):
     def passkey_repository(self) -> PasskeyRepository: ...
     @property
     def factors(self) -> Factors: ...
+    @property
+    def ways_in(self) -> WaysIn: ...
 
 
 class Passkeys:
@@ -75,7 +78,7 @@ class Passkeys:
     def __init__(self, needs: PasskeysDependencies) -> None:
         self._db, self._clock, self._settings = needs.db, needs.clock, needs.settings
         self._users, self._factors = needs.users, needs.factors
-        self._passkeys = needs.passkey_repository
+        self._passkeys, self._ways_in = needs.passkey_repository, needs.ways_in
 
     async def registration(self, viewer: Viewer, local: str | None) -> Json:
         """Options to make a passkey with. Raises TooManyPasskeys or PasskeysUnavailable."""
@@ -129,13 +132,17 @@ class Passkeys:
         return passkey
 
     async def delete(self, viewer: Viewer, passkey_id: PasskeyId) -> None:
-        """Delete one of the viewer's passkeys. Raises PasskeyNotFound or FactorRequired."""
+        """Delete one of the viewer's passkeys. Raises PasskeyNotFound, FactorRequired
+        or LastWayIn.
+        """
         await self._factors.require_proof(viewer)
         async with self._db.write(viewer) as tx:
             await self._factors.lock(tx, viewer.account)
             if not await self._passkeys.remove(tx, viewer.account, passkey_id):
                 raise PasskeyNotFound(passkey_id)
             await self._factors.removed(tx, viewer.account)
+            if await self._ways_in.stranded(tx, {viewer.account}):
+                raise LastWayIn
             tx.emit(PasskeyRemoved(user_id=viewer.account, passkey_id=passkey_id))
         self._factors.changed(viewer.account)
 
@@ -189,10 +196,6 @@ class Passkeys:
             tx.act_as(proved.passkey.user_id, proved.passkey.username)
             if await self._passkeys.mark_cloned(tx, proved.passkey.id, self._clock.now()):
                 tx.emit(CloneDetected(user_id=proved.passkey.user_id, passkey_id=proved.passkey.id))
-
-    async def with_passkeys(self, user_ids: Collection[UUID]) -> frozenset[UUID]:
-        """Those of these users who can sign in with a passkey."""
-        return await self._passkeys.holders(user_ids)
 
     async def forget(self, tx: Tx) -> None:
         """Delete challenges that nobody answered in time."""

@@ -1,7 +1,6 @@
 """Providers, who comes from them, and how somebody is on the way."""
 
 from app.oidc.domain.errors import (
-    LastWayIn,
     LinkNotFound,
     LinkTaken,
     NotOffered,
@@ -20,7 +19,6 @@ from app.oidc.domain.providers import (
     Finding,
     NamedRole,
     OfferedProvider,
-    PasskeyHolders,
     Preset,
     Provider,
     ProviderId,
@@ -37,7 +35,6 @@ __all__ = [
     "Finding",
     "Flow",
     "Identity",
-    "LastWayIn",
     "Link",
     "LinkId",
     "LinkNotFound",
@@ -46,7 +43,6 @@ __all__ = [
     "NotOffered",
     "OfferedProvider",
     "OidcRefused",
-    "PasskeyHolders",
     "Preset",
     "Problem",
     "Provider",

@@ -99,13 +99,3 @@ class LinkNotFound(NotFound):
 
 class LinkTaken(Conflict):
     """The account there is linked with another one here, or the other way round."""
-
-
-class LastWayIn(Conflict):
-    """Without this link nobody could sign in to the account any more."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This is the only way into your account: set a password, a passkey or another link "
-            "first."
-        )

@@ -1,10 +1,10 @@
 """What administrators configure. Kinds of providers differ by data alone."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, NewType, Protocol
+from typing import Final, NewType
 from uuid import UUID
 
 from msgspec import Struct
@@ -143,11 +143,3 @@ class ProviderTest(Struct, frozen=True, kw_only=True):
     @property
     def good(self) -> bool:
         return all(finding.good for finding in self.findings)
-
-
-class PasskeyHolders(Protocol):
-    """Who else has a way in; passkeys are kept in a slice beside this one."""
-
-    async def with_passkeys(self, user_ids: Collection[UUID]) -> frozenset[UUID]:
-        """Those of these users who can sign in with a passkey."""
-        ...

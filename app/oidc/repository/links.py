@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, delete, func, select, update
+from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.db import Database
@@ -113,18 +113,15 @@ class LinkRepository:
         found = await tx.execute(select(table.c.user_id).where(table.c.provider_id == provider_id))
         return frozenset(found.scalars())
 
-    async def others(
-        self, tx: Tx, user_ids: Collection[UUID], provider_id: UUID
-    ) -> frozenset[UUID]:
-        """Those of these users who are linked with another provider that is enabled."""
+    async def who_comes_in(self, tx: Tx, user_ids: Collection[UUID]) -> frozenset[UUID]:
+        """Those of these users who are linked with a provider that is enabled."""
         statement = select(table.c.user_id).join_from(
             table,
             oidc_providers,
             and_(oidc_providers.c.id == table.c.provider_id, oidc_providers.c.enabled),
         )
-        found = await tx.execute(
-            statement.where(table.c.user_id.in_(user_ids), table.c.provider_id != provider_id)
-        )
+        ids = any_(literal(list(user_ids), ARRAY(Uuid)))
+        found = await tx.execute(statement.where(table.c.user_id == ids))
         return frozenset(found.scalars())
 
 

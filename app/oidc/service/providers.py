@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from app.auth.service import WaysIn
 from app.core.access import Viewer
 from app.core.clock import Clock
 from app.core.db import Database
@@ -32,7 +33,6 @@ from app.oidc.domain import (
 from app.oidc.events import ProviderAdded, ProviderDeleted, ProviderUpdated
 from app.oidc.repository import LinkRepository, ProviderRepository
 from app.oidc.service.forms import checked, require_text, slug
-from app.oidc.service.sign_in import OidcSignIn
 from app.oidc.service.talk import SECRET, Talk
 from app.rbac.domain import RoleUnknown
 from app.rbac.repository import RbacRepository
@@ -65,7 +65,7 @@ class ProviderDependencies(Protocol):
     @property
     def oidc_talk(self) -> Talk: ...
     @property
-    def oidc_sign_in(self) -> OidcSignIn: ...
+    def ways_in(self) -> WaysIn: ...
     @property
     def oidc_provider_repository(self) -> ProviderRepository: ...
     @property
@@ -78,7 +78,7 @@ class Providers:
     def __init__(self, needs: ProviderDependencies) -> None:
         self._db, self._clock, self._keyring = needs.db, needs.clock, needs.keyring
         self._rbac, self._roles, self._talk = needs.rbac, needs.rbac_repository, needs.oidc_talk
-        self._sign_in, self._links = needs.oidc_sign_in, needs.oidc_link_repository
+        self._ways_in, self._links = needs.ways_in, needs.oidc_link_repository
         self._providers = needs.oidc_provider_repository
 
     async def create(self, viewer: Viewer, kind: ProviderKind, given: ProviderInput) -> UUID:
@@ -176,14 +176,13 @@ class Providers:
                 raise ProviderInUse(
                     f"{len(linked)} people are linked with this provider; `force` deletes it."
                 )
-            for user_id in sorted(linked):
-                await tx.lock(f"ways-in:{user_id}")
-            if stranded := await self._sign_in.stranded(tx, linked, provider_id):
+            await self._ways_in.lock_all(tx)
+            await self._providers.delete(tx, provider_id)
+            if stranded := await self._ways_in.stranded(tx, linked):
                 raise ProviderInUse(
                     f"{len(stranded)} people could not sign in any more: disable the provider, or "
                     "give them passwords first."
                 )
-            await self._providers.delete(tx, provider_id)
             changes: Changes = {"name": {"old": provider.name, "new": None}, "links": len(linked)}
             tx.emit(ProviderDeleted(provider_id=provider_id, changes=changes))
 

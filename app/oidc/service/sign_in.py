@@ -7,9 +7,9 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from app.auth.domain import BadCredentials, Entry, LoginSuccess, MfaRequired
+from app.auth.domain import BadCredentials, Entry, LastWayIn, LoginSuccess, MfaRequired
 from app.auth.repository import AuthRepository
-from app.auth.service import Attempts, Sessions, SignIn
+from app.auth.service import Attempts, Sessions, SignIn, WaysIn
 from app.core.access import ANONYMOUS, Viewer
 from app.core.clock import Clock
 from app.core.crypto import token_hash
@@ -20,13 +20,11 @@ from app.core.page import Keyset, Page
 from app.core.tx import Tx
 from app.oidc.domain import (
     Identity,
-    LastWayIn,
     Link,
     LinkNotFound,
     LinkTaken,
     NotOffered,
     OidcRefused,
-    PasskeyHolders,
     Problem,
     Provider,
     Purpose,
@@ -76,7 +74,7 @@ class OidcDependencies(Protocol):
     @property
     def oidc_session_repository(self) -> OidcSessionRepository: ...
     @property
-    def passkeys(self) -> PasskeyHolders: ...
+    def ways_in(self) -> WaysIn: ...
 
 
 class OidcSignIn:
@@ -92,7 +90,7 @@ class OidcSignIn:
         )
         self._flows, self._people, self._talk = needs.oidc_flows, needs.oidc_people, needs.oidc_talk
         self._providers, self._links = needs.oidc_provider_repository, needs.oidc_link_repository
-        self._origins, self._passkeys = needs.oidc_session_repository, needs.passkeys
+        self._origins, self._ways_in = needs.oidc_session_repository, needs.ways_in
 
     async def finish(
         self, code: str, bindings: Collection[str], entry: Entry
@@ -209,28 +207,14 @@ class OidcSignIn:
         await self._sessions.require_recent(viewer)
         user_id = viewer.account
         async with self._db.write(viewer) as tx:
-            await tx.lock(f"ways-in:{user_id}")
+            await self._ways_in.lock(tx, user_id)
             link = await self._links.of_user(tx, user_id, link_id)
             if link is None:
                 raise LinkNotFound(link_id)
-            if await self.stranded(tx, {user_id}, link.provider_id):
-                raise LastWayIn
             await self._links.remove(tx, link.id)
+            if await self._ways_in.stranded(tx, {user_id}):
+                raise LastWayIn
             tx.emit(OidcUnlinked(provider_id=link.provider_id, user_id=user_id))
-
-    async def stranded(
-        self, tx: Tx, user_ids: Collection[UUID], provider_id: UUID
-    ) -> frozenset[UUID]:
-        """Those of these users who could not sign in any more without this provider."""
-        left = frozenset(user_ids) - await self._links.others(tx, user_ids, provider_id)
-        if left:
-            left -= await self._passkeys.with_passkeys(left)
-        stranded = set()
-        for user_id in left:
-            secret = await self._auth.secret(user_id)
-            if secret is None or secret.hash is None:
-                stranded.add(user_id)
-        return frozenset(stranded)
 
     async def by_ids(self, viewer: Viewer, ids: Collection[UUID]) -> Mapping[UUID, Link]:
         """Those of these links that are the viewer's own."""
