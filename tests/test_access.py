@@ -102,6 +102,22 @@ def who(world: World, role: str) -> Any:
     }[role]
 
 
+def nowhere(name: str) -> dict[str, Any]:
+    """Arguments of a provider's mutation where there is no provider."""
+    if name.startswith("start"):
+        return {"provider": "nowhere"}
+    if name.startswith("finish"):
+        return {"code": "rvo_nothing"}
+    kind = "oidc_link" if name == "unlinkOidc" else "oidc_provider_config"
+    more = {"input": {"displayName": "Renamed"}} if name == "updateOidcProvider" else {}
+    return {"id": encode_id(kind, new_id()), **more}
+
+
+def elsewhere(name: str) -> "Arguments":
+    """Arguments of a provider's mutation: those of the stage, where there is one."""
+    return lambda world, _: world.elsewhere or nowhere(name)
+
+
 # The arguments of every root field that needs some: a field without a row here fails.
 Arguments = Callable[[World, str], dict[str, Any]]
 ARGUMENTS: dict[str, Arguments] = {
@@ -131,7 +147,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "Mutation.hideLibrary": lambda w, _: {"libraryId": w.open.ref, "userId": w.bob.ref},
     "Mutation.unhideLibrary": lambda w, _: {"libraryId": w.open.ref, "userId": w.child.ref},
     **{
-        f"Mutation.{name}": lambda w, _: w.elsewhere
+        f"Mutation.{name}": elsewhere(name)
         for name in (
             "startOidcSignIn",
             "finishOidcSignIn",
