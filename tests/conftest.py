@@ -26,6 +26,7 @@ from app.core.migrate import migrate
 from app.core.tables import metadata
 from app.main import WebApp
 from app.rbac.domain import BuiltIn
+from app.settings.service import snapshot
 from tests.support.api import Api
 from tests.support.people import People
 
@@ -36,6 +37,7 @@ settings.register_profile(
 settings.load_profile("ours")
 # What is written now and then would be mistaken for what a test has done.
 container_module.NOTE_SEEN_EVERY = 3600  # type: ignore[misc]
+snapshot.EVERY = 3600  # type: ignore[misc]
 TEMPLATE = "revenge_template"
 URL = "REVENGE_TEST_POSTGRES"
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

@@ -164,9 +164,9 @@ async def test_who_may_not_change_an_address(
         stranger = await people.make()
         assert (await api.fails(UPDATE, stranger, id=ann.ref, input=change)).code is Code.FORBIDDEN
     guest = Somebody((await person(app, "gus", None)).id, "gus", "")
-    await api.run(UPDATE, key, id=guest.ref, input={"maxAge": 6})
-    error = await api.fails(UPDATE, key, id=guest.ref, input={"email": "eve@example.org"})
-    assert "API key" in error.message
+    for given_ in ({"email": "eve@example.org"}, {"maxAge": 6}):
+        error = await api.fails(UPDATE, key, id=guest.ref, input=given_)
+        assert "API key" in error.message
     assert await email_of(app, "ann") == ("ann@example.org", True)
     assert await rows(app, "select 1 from account_tokens") == []
 
