@@ -29,7 +29,7 @@ from app.media.domain import FailureReason, MediaInfo, Probe, Probed, ProbeFailu
 from app.media.service.fingerprint import content_hash
 from tests.support.library import MEDIA
 
-UNCOUNTED = {"library_scans", "jobs"}  # what an unchanged rescan may write
+UNCOUNTED = {"library_scans", "jobs", "activity_log"}  # what an unchanged rescan may write
 Snapshot = dict[str, frozenset[tuple[str, str]]]
 
 
