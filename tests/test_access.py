@@ -40,6 +40,7 @@ from tests.support.letters import letter
 from tests.support.library import Shelf, Shelves
 from tests.support.people import People, Somebody
 from tests.support.smtp import smtp_server
+from tests.support.statements import caused
 
 TABLE = Path(__file__).parent / "access_matrix.json"
 FIELDS = root_fields(build_schema()._schema)
@@ -516,7 +517,7 @@ class Statements:
         return [sql for sql in self.seen if "token_hash" not in sql]
 
     def __enter__(self) -> Self:
-        self._db.statements = self.seen.append
+        self._db.statements = caused(self.seen)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -37,6 +37,7 @@ from tests.support.api import Api
 from tests.support.people import People, Somebody
 from tests.support.pictures import plain
 from tests.support.smtp import smtp_server
+from tests.support.statements import caused
 from tests.test_routes import names
 
 TESTS = Path(__file__).parent
@@ -278,7 +279,7 @@ async def cost(app: Container, monkeypatch: pytest.MonkeyPatch, work: Any) -> tu
 
     with monkeypatch.context() as patch:
         patch.setattr(app.hasher, "_matches", counted)
-        app.db.statements = seen.append
+        app.db.statements = caused(seen)
         try:
             await work
         finally:

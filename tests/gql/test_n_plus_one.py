@@ -43,6 +43,7 @@ from tests.oidc.links import linked
 from tests.support.api import Api, origin
 from tests.support.library import Film, Shelves
 from tests.support.people import People, Somebody, open_session
+from tests.support.statements import caused
 
 SCHEMA = build_schema()._schema
 SIZES = (1, 10, 50)
@@ -113,7 +114,7 @@ class Measured:
         await self._api.run("{ viewer { permissions } }", self._who)
         await self.empty_caches()
         seen: list[str] = []
-        self._app.db.statements = seen.append
+        self._app.db.statements = caused(seen)
         try:
             return seen, await self._api.run(operation, self._who)
         finally:
@@ -239,7 +240,7 @@ async def test_a_second_time_nothing_is_read(measured: Measured, app: Container)
     assert first
     await app.cache.settle()
     seen: list[str] = []
-    app.db.statements = seen.append
+    app.db.statements = caused(seen)
     try:
         await measured._api.run(operation, measured._who)
     finally:
@@ -301,7 +302,7 @@ async def test_the_counting_catches_one_statement_per_node(app: Container) -> No
             context = Context(app, NodeRegistry([]), lambda: SYSTEM, origin())
             context.operation = executor.prepare(request, SYSTEM)
             seen: list[str] = []
-            app.db.statements = seen.append
+            app.db.statements = caused(seen)
             with contextlib.suppress(AssertionError):
                 answer = await executor.execute(request, context)
                 assert "errors" not in answer

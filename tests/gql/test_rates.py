@@ -19,6 +19,7 @@ from tests.conftest import make_config
 from tests.support.api import Api
 from tests.support.people import People, Somebody
 from tests.support.sockets import SocketClosed, connected
+from tests.support.statements import caused
 
 JSON = "application/json"
 TYPENAME = "{ __typename }"
@@ -198,7 +199,7 @@ async def test_secrets_are_checked_only_so_often(limited: Limited) -> None:
     for _ in range(3):
         assert "RATE_LIMITED" not in (await limited.send(LOGIN)).text
     seen: list[str] = []
-    limited.app.db.statements = seen.append
+    limited.app.db.statements = caused(seen)
     try:
         response = await limited.send(LOGIN)
     finally:

@@ -16,6 +16,7 @@ from app.rbac.domain import BuiltIn
 from tests.support.api import Api
 from tests.support.library import START, Film, Shelf, Shelves
 from tests.support.people import People, Somebody
+from tests.support.statements import caused
 
 COUNT = 60
 PAGE = """query($filter: MovieFilter, $sort: MovieSort! = TITLE, $descending: Boolean,
@@ -255,7 +256,7 @@ async def test_similar_films_in_one_statement(shop: Shop, shelves: Shelves) -> N
     ref = small.movie_refs[0]
     seen: list[str] = []
     await shop.api.run(SIMILAR, shop.admin, id=ref)
-    shop.app.db.statements = seen.append
+    shop.app.db.statements = caused(seen)
     try:
         found = (await shop.api.run(SIMILAR, shop.admin, id=ref))["movie"]["similar"]
     finally:

@@ -13,6 +13,7 @@ from app.libraries.domain import ScanKind
 from app.scanning.service import scan as scan_module
 from tests.scanning.stage import Stage, StubProber, completed, touch_later
 from tests.support.people import People
+from tests.support.statements import caused
 
 
 def fill(stage: Stage) -> None:
@@ -287,7 +288,7 @@ async def test_many_moves_in_few_statements(stage: Stage, prober: StubProber) ->
     for path in paths:
         path.parent.rename(stage.root / "Shelf" / path.parent.name)
     seen: list[str] = []
-    stage.app.db.statements = seen.append
+    stage.app.db.statements = caused(seen)
     try:
         scan = completed(await stage.scan())
     finally:

@@ -19,6 +19,7 @@ from app.scanning.jobs import ProbeLibrary
 from app.scanning.service import probes, progress
 from tests.scanning.stage import Stage, StubProber, completed, file_id, touch_later
 from tests.support.library import MEDIA
+from tests.support.statements import caused
 
 
 async def test_broken_files_are_recorded_with_a_reason(
@@ -303,7 +304,7 @@ async def test_other_jobs_get_a_turn(
 def statements_of(stage: Stage) -> Iterator[list[str]]:
     """Every statement that is run meanwhile, reads and writes."""
     seen: list[str] = []
-    stage.app.db.statements = seen.append
+    stage.app.db.statements = caused(seen)
     try:
         yield seen
     finally:

@@ -11,6 +11,7 @@ from app.rbac.domain import BuiltIn
 from app.settings.domain import SERVER, USER
 from tests.support.api import Api
 from tests.support.people import People
+from tests.support.statements import caused
 
 CANARY = "canary-5d20-mail-password"
 WHOLE = """key category type description value default isSet isSecret isPublic allowedValues
@@ -227,7 +228,7 @@ async def test_the_log_says_which_preferences_changed_not_to_what(
 async def test_preferences_of_many_are_one_statement(app: Container, people: People) -> None:
     ids = [(await people.make()).id for _ in range(5)]
     seen: list[str] = []
-    app.db.statements = seen.append
+    app.db.statements = caused(seen)
     try:
         found = await app.user_settings.of(ids)
         assert len(found) == 5
