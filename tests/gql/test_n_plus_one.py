@@ -122,6 +122,8 @@ class Measured:
 
     async def statements(self, operation: str) -> tuple[list[str], dict[str, Any]]:
         """The SQL, and the data that it was for."""
+        # A viewer is kept for 30 seconds: theirs must not end between here and the operation.
+        self._app.principals.forget(self._who.id)
         await self._api.run("{ viewer { permissions } }", self._who)
         await self.empty_caches()
         seen: list[str] = []
@@ -208,14 +210,15 @@ async def test_every_edge(measured: Measured) -> None:
     for path in EDGES:
         if path.partition(".")[0] == "Viewer":
             continue
-        counts = []
+        told: dict[int, list[str]] = {}
         for size in SIZES:
-            seen, data = await measured.statements(through(path, size))
+            most = min((len(seen) for seen in told.values()), default=MANY)
+            seen, data = await measured.fewest(through(path, size), most)
             assert lengths(data) >= size, (path, size)
             assert seen, f"{path} was answered from a cache"
-            counts.append(len(seen))
-        if len(set(counts)) != 1:
-            wrong[path] = counts
+            told[size] = seen
+        if len({len(seen) for seen in told.values()}) != 1:
+            wrong[path] = told
     assert wrong == {}
 
 
