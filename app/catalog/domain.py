@@ -67,14 +67,20 @@ class Person(Struct, frozen=True, kw_only=True):
 
 
 class Picture(Struct, frozen=True, kw_only=True):
-    """A picture as an NFO file names one: its aspect ("poster", "fanart") and address."""
+    """A picture as an NFO file names one: its aspect ("poster", "fanart"), its address, and whose
+    season it is when it is one's.
+    """
 
     aspect: str
     url: str
+    season: int | None = None
 
 
 class Details(Struct, frozen=True, kw_only=True):
-    """What is said of a movie or episode by a file beside it or inside it; all of it optional."""
+    """What is said of a movie, show, season or episode by a file beside it or inside it; all of it
+    optional. Dates are as ISO 8601 writes them, `status` is in the words of the file, and
+    `release_date` of television is the day it was first aired.
+    """
 
     title: str | None = None
     original_title: str | None = None
@@ -95,6 +101,18 @@ class Details(Struct, frozen=True, kw_only=True):
     ids: Mapping[str, str] = {}
     pictures: tuple[Picture, ...] = ()
     trailer_url: str | None = None
+    networks: tuple[str, ...] = ()
+    status: str | None = None
+    show_title: str | None = None
+    season: int | None = None
+    episode: int | None = None
+    absolute: int | None = None
+    last_air_date: str | None = None
+    guests: tuple[Person, ...] = ()
+    season_titles: Mapping[int, str] = {}
+
+
+_MAPPINGS: Final = ("ids", "season_titles")
 
 
 def merged(said: Iterable[Details]) -> Details:
@@ -104,15 +122,35 @@ def merged(said: Iterable[Details]) -> Details:
         return first
     found: dict[str, Any] = {}
     for details in (first, *others):
-        values = {n: v for n in Details.__struct_fields__ if (v := getattr(details, n))}
+        values = {n: v for n in Details.__struct_fields__ if _says(v := getattr(details, n))}
         # These two belong to what another field says, and are not taken without it.
         if "rating" in found:
             values.pop("votes", None)
         if found.get("collection") not in {None, details.collection}:
             values.pop("collection_overview", None)
-        ids = {**values.pop("ids", {}), **found.get("ids", {})}
-        found = {**values, **found, "ids": ids}
+        joined = {n: {**values.pop(n, {}), **found.get(n, {})} for n in _MAPPINGS}
+        found = {**values, **found, **joined}
     return Details(**found)
+
+
+def _says(value: object) -> bool:
+    """Season 0 is one: a number is said whatever it is."""
+    return bool(value) or isinstance(value, (int, float))
+
+
+class TitleSource(StrEnum):
+    """Who said a title, the least trusted first."""
+
+    FILE = "file"
+    TAGS = "tags"
+    NAME = "name"
+    NFO = "nfo"
+
+    @property
+    def weaker(self) -> tuple["TitleSource", ...]:
+        """Those whose title this one replaces."""
+        everyone = tuple(TitleSource)
+        return everyone[: everyone.index(self)]
 
 
 MOST_SLUG: Final = 400

@@ -38,21 +38,6 @@ class Movie(Struct, frozen=True, kw_only=True):
     added_at: datetime
 
 
-class TitleSource(StrEnum):
-    """Who said a film's title, the least trusted first."""
-
-    FILE = "file"
-    TAGS = "tags"
-    NAME = "name"
-    NFO = "nfo"
-
-    @property
-    def weaker(self) -> tuple["TitleSource", ...]:
-        """Those whose title this one replaces."""
-        everyone = tuple(TitleSource)
-        return everyone[: everyone.index(self)]
-
-
 class Naming(Struct, frozen=True, kw_only=True):
     """By what a film is found again: `title_key` and `name_year` as the names of its files say
     them, whatever is said elsewhere; `year` as it is shown.

@@ -26,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from app.catalog.domain import TitleSource
 from app.catalog.repository import in_collection, in_genres
 from app.core.access import EVERYTHING, Scope
 from app.core.cache import Cache, cached, cached_list
@@ -37,7 +38,7 @@ from app.items.domain import ItemKind, ItemState
 from app.items.repository import has_hdr, has_resolution, visible_items
 from app.libraries.domain import LibraryId
 from app.libraries.repository import HIDDEN
-from app.movies.domain import Movie, MovieId, MovieQuery, MovieSort, Naming, TitleSource
+from app.movies.domain import Movie, MovieId, MovieQuery, MovieSort, Naming
 from app.movies.models import movies
 from app.watch.repository import watched_by
 

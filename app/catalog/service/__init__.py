@@ -2,8 +2,20 @@
 
 from app.catalog.service.nfo import MOST_BYTES as MOST_NFO_BYTES
 from app.catalog.service.nfo import BadNfo as BadNfo
+from app.catalog.service.nfo import parse_episode_nfo as parse_episode_nfo
 from app.catalog.service.nfo import parse_nfo as parse_nfo
+from app.catalog.service.nfo import parse_season_nfo as parse_season_nfo
+from app.catalog.service.nfo import parse_show_nfo as parse_show_nfo
 from app.catalog.service.nfo import people_in as people_in
 from app.catalog.service.orphans import Orphans as Orphans
 
-__all__ = ["MOST_NFO_BYTES", "BadNfo", "Orphans", "parse_nfo", "people_in"]
+__all__ = [
+    "MOST_NFO_BYTES",
+    "BadNfo",
+    "Orphans",
+    "parse_episode_nfo",
+    "parse_nfo",
+    "parse_season_nfo",
+    "parse_show_nfo",
+    "people_in",
+]

@@ -7,8 +7,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from app.catalog.domain import SOURCES, Details, merged
-from app.movies.domain import MovieId, Naming, TitleSource, popularity_of, same_years
+from app.catalog.domain import SOURCES, Details, TitleSource, merged
+from app.movies.domain import MovieId, Naming, popularity_of, same_years
 from app.movies.service.reading import Beside, Place, places_of
 from app.naming.domain import MovieName
 from app.naming.service import normal_title, parse_movie, sort_title

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import structs
 
-from app.catalog.domain import Credit, CreditKind, Details, Person
+from app.catalog.domain import Credit, CreditKind, Details, Person, TitleSource
 from app.catalog.repository import CatalogRepository
 from app.core.ids import new_id
 from app.core.tx import Tx
@@ -13,7 +13,7 @@ from app.images.repository import ArtworkRepository
 from app.items.domain import ItemId, age_of
 from app.items.repository import ItemRepository
 from app.libraries.domain import FileId
-from app.movies.domain import MovieId, TitleSource
+from app.movies.domain import MovieId
 from app.movies.repository import MovieRepository
 from app.movies.service.candidates import details_values
 from app.people.domain import PersonId

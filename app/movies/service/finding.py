@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from app.catalog.domain import TitleSource
 from app.catalog.repository import CatalogRepository
 from app.core.clock import Clock
 from app.core.ids import new_id
@@ -9,7 +10,7 @@ from app.core.tx import Tx
 from app.items.domain import Item, ItemId, ItemKind, age_of
 from app.items.repository import ItemRepository
 from app.libraries.domain import LibraryId
-from app.movies.domain import MovieId, Naming, TitleSource
+from app.movies.domain import MovieId, Naming
 from app.movies.repository import MovieRepository
 from app.movies.service.candidates import Candidate, differ, movie_values, titled
 

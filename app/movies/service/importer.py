@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.catalog.domain import Details, merged
+from app.catalog.domain import Details, TitleSource, merged
 from app.core.access import EVERYTHING
 from app.core.tx import Tx
 from app.items.domain import ItemId
@@ -16,7 +16,6 @@ from app.items.repository import ItemRepository
 from app.libraries.domain import FileId, LibraryKind
 from app.libraries.repository import FileRepository
 from app.media.domain import MediaInfo
-from app.movies.domain import TitleSource
 from app.movies.service.candidates import Candidate, candidates_of
 from app.movies.service.details import DetailsWriter
 from app.movies.service.embedded import embedded_artwork, embedded_details
