@@ -37,7 +37,7 @@ from app.auth.service import (
 )
 from app.catalog import handlers as catalog_handlers
 from app.catalog.repository import CatalogRepository, of_one_id
-from app.catalog.service import Orphans
+from app.catalog.service import DetailsWriter, Orphans
 from app.core.access import SYSTEM
 from app.core.blobs import BlobStore, LocalBlobs
 from app.core.cache import Cache
@@ -70,7 +70,7 @@ from app.mfa import handlers as mfa_handlers
 from app.mfa.repository import CodeRepository, DeviceRepository, PasskeyRepository
 from app.mfa.service import BackupCodes, Devices, Factors, Passkeys, Totp, Verification
 from app.movies.repository import MovieRepository
-from app.movies.service import DetailsWriter, FilmFinder, MovieImporter, MovieLengths
+from app.movies.service import FilmFinder, MovieImporter, MovieLengths
 from app.oidc import handlers as oidc_handlers
 from app.oidc.repository import (
     LinkRepository,
@@ -91,6 +91,7 @@ from app.server.service import Jobs, ServerStatus, Upkeep
 from app.settings.domain import AVATAR_MAX_BYTES
 from app.settings.repository import SettingRepository, UserSettingRepository
 from app.settings.service import Settings, Snapshot, UserSettings, limits_of
+from app.shows.repository import EpisodeRepository, SeasonRepository, ShowRepository
 from app.uploads import handlers as uploads_handlers
 from app.uploads.repository import UploadRepository
 from app.uploads.service import Uploads
@@ -277,6 +278,9 @@ class Container:
         self.catalog_repository = CatalogRepository(db, cache, self.item_repository)
         self.person_repository = PersonRepository(db, cache, self.catalog_repository)
         self.movie_repository = MovieRepository(db, cache)
+        self.show_repository = ShowRepository(db, cache)
+        self.season_repository = SeasonRepository(db, cache)
+        self.episode_repository = EpisodeRepository(db, cache)
         lengths = MovieLengths(self.item_repository, self.movie_repository)
         self.watch = Watch(
             self.watch_repository, self.item_repository, self.catalog_repository, lengths, clock

@@ -19,7 +19,7 @@ ORDER = (
     "app.doorbell",
     "app.server | app.playground | app.activity",
     "app.home",
-    "app.movies",
+    "app.movies | app.shows",
     "app.catalog",
     "app.people",
     "app.images",

@@ -1,5 +1,6 @@
 """Genres, credits, external ids and collections."""
 
+import math
 import unicodedata
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -12,6 +13,7 @@ from app.items.domain import ItemId
 from app.people.domain import PersonId
 
 GenreId = NewType("GenreId", UUID)
+NetworkId = NewType("NetworkId", UUID)
 CollectionId = NewType("CollectionId", UUID)
 
 
@@ -23,10 +25,28 @@ class Genre(Struct, frozen=True, kw_only=True):
     slug: str
 
 
+class Network(Struct, frozen=True, kw_only=True):
+    """Who broadcasts a show; `slug` is its name in lower case with dashes."""
+
+    id: NetworkId
+    name: str
+    slug: str
+
+
+class Translation(Struct, frozen=True, kw_only=True):
+    """What is said of an item in one language, a BCP 47 tag."""
+
+    language: str
+    title: str | None = None
+    overview: str | None = None
+    tagline: str | None = None
+
+
 class CreditKind(StrEnum):
-    """In front of the camera or behind it."""
+    """In front of the camera, in a single episode, or behind it."""
 
     CAST = "cast"
+    GUEST = "guest"
     CREW = "crew"
 
 
@@ -74,6 +94,21 @@ class Picture(Struct, frozen=True, kw_only=True):
     aspect: str
     url: str
     season: int | None = None
+
+
+class TitleSource(StrEnum):
+    """Who said a film's title, the least trusted first."""
+
+    FILE = "file"
+    TAGS = "tags"
+    NAME = "name"
+    NFO = "nfo"
+
+    @property
+    def weaker(self) -> tuple["TitleSource", ...]:
+        """Those whose title this one replaces."""
+        everyone = tuple(TitleSource)
+        return everyone[: everyone.index(self)]
 
 
 class Details(Struct, frozen=True, kw_only=True):
@@ -138,21 +173,6 @@ def _says(value: object) -> bool:
     return bool(value) or isinstance(value, (int, float))
 
 
-class TitleSource(StrEnum):
-    """Who said a title, the least trusted first."""
-
-    FILE = "file"
-    TAGS = "tags"
-    NAME = "name"
-    NFO = "nfo"
-
-    @property
-    def weaker(self) -> tuple["TitleSource", ...]:
-        """Those whose title this one replaces."""
-        everyone = tuple(TitleSource)
-        return everyone[: everyone.index(self)]
-
-
 MOST_SLUG: Final = 400
 SOURCES: Final = frozenset({"tmdb", "imdb", "tvdb", "trakt", "anidb", "tvmaze", "wikidata"})
 """Whose ids say which film it is; one of its collection ("tmdbSet") would make them all one."""
@@ -163,3 +183,12 @@ def slug(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name).casefold()
     words = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
     return "-".join(words.split())[:MOST_SLUG]
+
+
+def popularity_of(rating: float | None, votes: int | None) -> float | None:
+    """How much a film is talked of, until a provider says: its rating, weighed by the order of
+    magnitude of its votes. 8.0 by a million voters is 48, by a hundred 16; unknown without either.
+    """
+    if rating is None:
+        return None
+    return round(rating * math.log10(max(votes or 0, 1) + 1), 3)

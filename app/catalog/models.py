@@ -20,6 +20,33 @@ item_genres = Table(
     Column("position", SmallInteger, nullable=False),
 )
 
+networks = Table(
+    "networks",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("slug", Text(collation="C"), nullable=False, unique=True),
+)
+
+item_networks = Table(
+    "item_networks",
+    metadata,
+    Column("item_id", Uuid, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("network_id", Uuid, ForeignKey("networks.id"), primary_key=True, index=True),
+    Column("position", SmallInteger, nullable=False),
+)
+
+# What is said of an item in a language; what its own table says is in the library's.
+item_texts = Table(
+    "item_texts",
+    metadata,
+    Column("item_id", Uuid, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("language", Text, primary_key=True),
+    Column("title", Text),
+    Column("overview", Text),
+    Column("tagline", Text),
+)
+
 credits = Table(  # noqa: A001 - the field's word for it
     "credits",
     metadata,

@@ -56,7 +56,11 @@ class Part(Struct, frozen=True, kw_only=True):
 
 
 class Version(Struct, frozen=True, kw_only=True):
-    """Something one can choose to play. `duration` in seconds, `height` in pixels."""
+    """Something one can choose to play. `duration` in seconds, `height` in pixels.
+
+    `confidence`, from 0 to 1, is how sure it is that it belongs to its item; None before it was
+    measured. `chosen` is somebody's choice, `is_default` what follows from all of them.
+    """
 
     id: VersionId
     item_id: ItemId
@@ -67,6 +71,8 @@ class Version(Struct, frozen=True, kw_only=True):
     resolution: str | None = None
     dynamic_range: DynamicRange | None = None
     duration: float | None = None
+    confidence: float | None = None
+    chosen: bool = False
     is_default: bool = False
     parts: tuple[Part, ...] = ()
 
@@ -94,10 +100,18 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
 
 
 def ranked(versions: Iterable[Version]) -> tuple[Version, ...]:
-    """Versions in the order of choice: the plain film before editions, the bigger picture first."""
+    """Versions in the order of choice: what somebody chose, the plain film before editions, the
+    bigger picture first.
+    """
     ordered = sorted(
         versions,
-        key=lambda v: (v.format_3d is not None, v.edition is not None, -(v.height or 0), v.id),
+        key=lambda v: (
+            not v.chosen,
+            v.format_3d is not None,
+            v.edition is not None,
+            -(v.height or 0),
+            v.id,
+        ),
     )
     return tuple(
         structs.replace(version, is_default=index == 0) for index, version in enumerate(ordered)

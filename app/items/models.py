@@ -1,6 +1,7 @@
 """Tables of items and their playable versions."""
 
 from sqlalchemy import (
+    Boolean,
     Column,
     DateTime,
     Double,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    false,
     func,
 )
 
@@ -43,6 +45,8 @@ item_versions = Table(
     Column("resolution", Text),
     Column("hdr", Text),
     Column("duration", Double),
+    Column("confidence", Double),
+    Column("chosen", Boolean, nullable=False, server_default=false()),
 )
 Index("ix_item_versions_resolution", item_versions.c.resolution, item_versions.c.item_id)
 
@@ -58,4 +62,13 @@ version_files = Table(
         index=True,
     ),
     Column("part", SmallInteger),
+)
+
+# Files of which somebody has said by hand what they are; one that is not `fixed` was taken from its
+# item, and stands alone until somebody says what it is.
+identifications = Table(
+    "identifications",
+    metadata,
+    Column("file_id", Uuid, ForeignKey("library_files.id", ondelete="CASCADE"), primary_key=True),
+    Column("fixed", Boolean, nullable=False),
 )

@@ -22,6 +22,7 @@ class LibraryKind(StrEnum):
 
     MOVIES = "movies"
     SHOWS = "shows"
+    MIXED = "mixed"
 
 
 class Folder(Struct, frozen=True, kw_only=True):

@@ -1,6 +1,5 @@
 """Movies, and the questions one can ask of a list of them."""
 
-import math
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
@@ -65,15 +64,6 @@ def same_years(
     if one[0] is None and other[0] is None:
         return not (one[1] and other[1]) or bool(one[1] & other[1])
     return bool(one[1] & other[1])
-
-
-def popularity_of(rating: float | None, votes: int | None) -> float | None:
-    """How much a film is talked of, until a provider says: its rating, weighed by the order of
-    magnitude of its votes. 8.0 by a million voters is 48, by a hundred 16; unknown without either.
-    """
-    if rating is None:
-        return None
-    return round(rating * math.log10(max(votes or 0, 1) + 1), 3)
 
 
 class MovieSort(StrEnum):

@@ -12,22 +12,19 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
-    and_,
     any_,
     bindparam,
     case,
     cast,
     collate,
-    false,
     func,
     not_,
-    or_,
     select,
     update,
 )
 
 from app.catalog.domain import TitleSource
-from app.catalog.repository import in_collection, in_genres
+from app.catalog.repository import ContentWriting, in_collection, in_genres
 from app.core.access import EVERYTHING, Scope
 from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
@@ -62,17 +59,14 @@ NEW_COLUMNS = (
     "release_date", "overview", "tagline", "runtime", "rating", "votes", "popularity",
     "trailer_url",
 )  # fmt: skip
-FILLED = (
-    "name_year", "original_title", "year", "overview", "tagline", "runtime", "rating",
-    "popularity", "trailer_url",
-)  # fmt: skip
 NAMINGS = select(movies.c.id, movies.c.title_key, movies.c.name_year, movies.c.year)
 
 
-class MovieRepository:
+class MovieRepository(ContentWriting):
     """Movies."""
 
     def __init__(self, db: Database, cache: Cache) -> None:
+        super().__init__(movies)
         self.db, self.cache = db, cache
 
     @cached("movie", ttl=minutes(5), tags=("item:{}", HIDDEN))
@@ -136,7 +130,7 @@ class MovieRepository:
         """Give movies the title, key and year of other names; what others said of them stays."""
         if not renamed:
             return
-        weaker = _said_by((*said_by.weaker, said_by))
+        weaker = self.said_by((*said_by.weaker, said_by))
         year = bindparam("_year", type_=movies.c.year.type)
         old = movies.c.year.is_not_distinct_from(movies.c.name_year)
         statement = update(movies).where(movies.c.id == bindparam("_id", type_=Uuid))
@@ -153,80 +147,15 @@ class MovieRepository:
         )
         tx.touch("items", *(f"item:{movie_id}" for movie_id in renamed))
 
-    async def uncertified(self, tx: Tx, ids: Collection[MovieId]) -> set[UUID]:
-        """Those among `ids` for whom nobody has said for which viewers they are."""
-        item = visible_items(EVERYTHING, kinds=KINDS)
-        rows = await tx.execute(
-            select(item.c.id).where(item.c.id == any_(IDS), item.c.certification.is_(None)),
-            {"ids": list(ids)},
-        )
-        return set(rows.scalars())
-
-    async def in_library(self, tx: Tx, library_id: LibraryId, ids: Collection[UUID]) -> set[UUID]:
-        """Those among `ids` that are movies of this library."""
-        item = visible_items(EVERYTHING, kinds=KINDS, libraries=[library_id])
-        rows = await tx.execute(select(item.c.id).where(item.c.id == any_(IDS)), {"ids": list(ids)})
-        return set(rows.scalars())
-
     async def add(self, tx: Tx, new: Sequence[Mapping[str, Any]]) -> None:
         """Insert many movies; their items are there."""
         await tx.copy(
             "movies", NEW_COLUMNS, [tuple(row.get(c) for c in NEW_COLUMNS) for row in new]
         )
 
-    async def describe(self, tx: Tx, described: Mapping[MovieId, Mapping[str, Any]]) -> None:
-        """Write what is known of movies; rows with the same columns go together."""
-        shapes: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
-        for movie_id, values in described.items():
-            if values:
-                shapes[tuple(values)].append(
-                    {"_id": movie_id, **{f"_{k}": v for k, v in values.items()}}
-                )
-        for names, rows in shapes.items():
-            statement = update(movies).where(movies.c.id == bindparam("_id", type_=Uuid))
-            bound = {n: bindparam(f"_{n}", type_=movies.c[n].type) for n in names}
-            await tx.execute(statement.values(bound), rows)
-        tx.touch("items", *(f"item:{movie_id}" for movie_id in described))
-
-    async def fill(
-        self, tx: Tx, filled: Mapping[MovieId, Mapping[str, Any]], said_by: TitleSource
-    ) -> None:
-        """Like `describe`, but only what is not known yet; a title where who said it is weaker."""
-        names = (*FILLED, "votes", "release_date", "title", "sort_title", "title_key")
-        rows = [
-            {"_id": movie_id, **{f"_{n}": values.get(n) for n in names}}
-            for movie_id, values in filled.items()
-            if values
-        ]
-        if not rows:
-            return
-        new = {n: bindparam(f"_{n}", type_=movies.c[n].type) for n in names}
-        bound: dict[str, Any] = {n: func.coalesce(movies.c[n], new[n]) for n in FILLED}
-        # Votes belong to the rating, and a day to the year: they are not taken from someone else.
-        bound["votes"] = case((movies.c.rating.is_(None), new["votes"]), else_=movies.c.votes)
-        year = func.coalesce(movies.c.year, new["year"])
-        near = func.abs(func.extract("year", new["release_date"]) - year) <= 1
-        day = func.coalesce(movies.c.release_date, new["release_date"])
-        bound["release_date"] = case((near, day), else_=movies.c.release_date)
-        # A key that is a path stands for no name at all.
-        placed = and_(movies.c.title_key.startswith("/"), new["title_key"].is_not(None))
-        bound["title_key"] = case((placed, new["title_key"]), else_=movies.c.title_key)
-        better = and_(_said_by(said_by.weaker), new["title"].is_not(None))
-        for name in ("title", "sort_title"):
-            bound[name] = case((better, new[name]), else_=movies.c[name])
-        bound["title_from"] = case((better, said_by.value), else_=movies.c.title_from)
-        statement = update(movies).where(movies.c.id == bindparam("_id", type_=Uuid))
-        await tx.execute(statement.values(bound), rows)
-        tx.touch("items", *(f"item:{row['_id']}" for row in rows))
-
 
 def _naming(row: Any) -> Naming:
     return Naming(id=row.id, title_key=row.title_key, name_year=row.name_year, year=row.year)
-
-
-def _said_by(sources: Collection[TitleSource]) -> ColumnElement[bool]:
-    # One parameter each: a list expands, which a statement for many rows cannot.
-    return or_(false(), *(movies.c.title_from == source.value for source in sources))
 
 
 def _conditions(query: MovieQuery, item: Any) -> list[ColumnElement[bool]]:

@@ -7,6 +7,7 @@ import pytest
 from msgspec import structs
 
 from app.catalog.domain import Details, Person, TitleSource
+from app.catalog.service.embedded import embedded_artwork, embedded_details
 from app.core.access import EVERYTHING, SYSTEM, Viewer
 from app.core.ids import new_id
 from app.images.domain import ArtworkKind, ArtworkSource
@@ -14,7 +15,6 @@ from app.images.graphql import artwork_by_item
 from app.items.domain import ItemId
 from app.libraries.domain import FileId
 from app.media.domain import Attachment, EmbeddedTags, MediaInfo
-from app.movies.service.embedded import embedded_artwork, embedded_details
 from tests.scanning.stage import Stage, StubProber, nfo
 from tests.support.api import Api
 from tests.support.library import MEDIA

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from app.catalog.domain import popularity_of
 from app.core.access import EVERYTHING
 from app.libraries.domain import ScanKind
-from app.movies.domain import popularity_of, same_years
+from app.movies.domain import same_years
 from tests.movies.test_embedded import look_inside, tagged
 from tests.scanning.stage import Stage, StubProber, nfo
 

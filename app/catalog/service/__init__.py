@@ -1,5 +1,6 @@
 """What files beside the media say of it, and what is left when items go."""
 
+from app.catalog.service.details import DetailsWriter as DetailsWriter
 from app.catalog.service.nfo import MOST_BYTES as MOST_NFO_BYTES
 from app.catalog.service.nfo import BadNfo as BadNfo
 from app.catalog.service.nfo import parse_episode_nfo as parse_episode_nfo
@@ -12,6 +13,7 @@ from app.catalog.service.orphans import Orphans as Orphans
 __all__ = [
     "MOST_NFO_BYTES",
     "BadNfo",
+    "DetailsWriter",
     "Orphans",
     "parse_episode_nfo",
     "parse_nfo",

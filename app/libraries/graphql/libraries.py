@@ -47,7 +47,11 @@ ScanRef = Annotated[UUID, Ref("scan"), Doc("Id of a scan.")]
 expose(
     LibraryKind,
     "The kind of content of a library.",
-    {LibraryKind.MOVIES: "Films.", LibraryKind.SHOWS: "Series with seasons and episodes."},
+    {
+        LibraryKind.MOVIES: "Films.",
+        LibraryKind.SHOWS: "Series with seasons and episodes.",
+        LibraryKind.MIXED: "Films and series side by side, told apart by their names.",
+    },
 )
 expose(
     ScanKind,

@@ -1,6 +1,5 @@
 """Movies out of files."""
 
-from app.movies.service.details import DetailsWriter as DetailsWriter
 from app.movies.service.finding import FilmFinder as FilmFinder
 from app.movies.service.importer import MovieImporter as MovieImporter
 from app.movies.service.lengths import MovieLengths as MovieLengths

@@ -2,19 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from msgspec import Struct, field
 
 from app.catalog.domain import SOURCES, Details, TitleSource, merged
-from app.movies.domain import MovieId, Naming, popularity_of, same_years
-from app.movies.service.reading import Beside, Place, places_of
+from app.catalog.service.beside import Beside, Place, places_of
+from app.catalog.service.values import MOST_TITLE, details_values, titled
+from app.movies.domain import MovieId, Naming, same_years
 from app.naming.domain import MovieName
-from app.naming.service import normal_title, parse_movie, sort_title
+from app.naming.service import normal_title, parse_movie
 from app.scanning.domain import ScannedFile
-
-MOST_TITLE = 500
 
 
 class Candidate(Struct, kw_only=True):
@@ -143,12 +141,6 @@ def candidate_of(file: ScannedFile, name: MovieName, details: Details | None) ->
     )
 
 
-def titled(title: str, sorted_by: str | None = None) -> dict[str, str]:
-    """The columns of a title."""
-    shown = title[:MOST_TITLE]
-    return {"title": shown, "sort_title": sort_title(sorted_by or shown)[:MOST_TITLE]}
-
-
 def movie_values(candidate: Candidate) -> dict[str, Any]:
     """The columns of a new film."""
     values = {
@@ -159,23 +151,3 @@ def movie_values(candidate: Candidate) -> dict[str, Any]:
         "year": candidate.year,
     }
     return values | (details_values(candidate.details) if candidate.details else {})
-
-
-def details_values(details: Details) -> dict[str, Any]:
-    """The columns that details say something about."""
-    values: dict[str, Any] = {
-        "original_title": (details.original_title or "")[:MOST_TITLE] or None,
-        "overview": details.overview,
-        "tagline": details.tagline,
-        "runtime": details.runtime,
-        "rating": details.rating,
-        "votes": details.votes,
-        "popularity": popularity_of(details.rating, details.votes),
-        "trailer_url": details.trailer_url,
-        "year": details.year,
-    }
-    if details.release_date:
-        values["release_date"] = date.fromisoformat(details.release_date)
-    if details.title:
-        values |= titled(details.title, details.sort_title)
-    return {name: value for name, value in values.items() if value is not None}

@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from msgspec import Struct
 
 from app.catalog.domain import Details, merged
+from app.catalog.service.beside import Beside, Place, places_of
 from app.items.domain import ItemId
 from app.libraries.domain import FileId
 from app.movies.service.candidates import Candidate, candidate_of
-from app.movies.service.reading import Beside, Place, places_of
 from app.naming.service import parse_movie
 from app.scanning.domain import ScannedFile, Standing
 

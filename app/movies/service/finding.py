@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from app.catalog.domain import TitleSource
 from app.catalog.repository import CatalogRepository
+from app.catalog.service.values import titled
 from app.core.clock import Clock
 from app.core.ids import new_id
 from app.core.tx import Tx
@@ -12,7 +13,7 @@ from app.items.repository import ItemRepository
 from app.libraries.domain import LibraryId
 from app.movies.domain import MovieId, Naming
 from app.movies.repository import MovieRepository
-from app.movies.service.candidates import Candidate, differ, movie_values, titled
+from app.movies.service.candidates import Candidate, differ, movie_values
 
 
 class FilmFinder:
@@ -34,7 +35,7 @@ class FilmFinder:
         if wanted:
             by_id = await self._catalog.find_by_external_ids(tx, wanted)
             everyone = {i for ids in by_id.values() for i in ids}
-            here = await self._movies.in_library(tx, library_id, everyone)
+            here = await self._items.in_library(tx, library_id, everyone, ItemKind.MOVIE)
             for candidate in candidates:
                 hits = [i for pair in candidate.ids.items() for i in by_id.get(pair, ())]
                 candidate.movie_id = next((MovieId(i) for i in hits if i in here), None)

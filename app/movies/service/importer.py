@@ -9,6 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.catalog.domain import Details, TitleSource, merged
+from app.catalog.service.artwork import local_artwork
+from app.catalog.service.beside import Beside, read_beside
+from app.catalog.service.details import DetailsWriter
+from app.catalog.service.embedded import embedded_artwork, embedded_details
+from app.catalog.service.versions import Holding, cut_of, place_files
 from app.core.access import EVERYTHING
 from app.core.tx import Tx
 from app.items.domain import ItemId
@@ -17,13 +22,8 @@ from app.libraries.domain import FileId, LibraryKind
 from app.libraries.repository import FileRepository
 from app.media.domain import MediaInfo
 from app.movies.service.candidates import Candidate, candidates_of
-from app.movies.service.details import DetailsWriter
-from app.movies.service.embedded import embedded_artwork, embedded_details
 from app.movies.service.films import Films
 from app.movies.service.finding import FilmFinder
-from app.movies.service.pictures import local_artwork
-from app.movies.service.reading import Beside, read_beside
-from app.movies.service.versions import place_files
 from app.scanning.domain import Batch, Imported, Standing
 
 
@@ -49,14 +49,14 @@ class MovieImporter:
     async def apply(self, tx: Tx, batch: Batch, read: Beside) -> Imported:
         """Make films for new videos, and tell what changed NFO files say."""
         videos = batch.videos(Standing.NEW, Standing.CHANGED, Standing.SAME)
-        known = await self._items.items_of_files(tx, [v.id for v in videos]) if videos else {}
+        known = await self._films_of(tx, [video.id for video in videos])
         fresh = [video for video in videos if video.id not in known]
         candidates = candidates_of(fresh, read, [v for v in videos if v.id in known])
         await self._finder.find(tx, batch.library.id, candidates)
         added = [c for c in candidates if c.movie_id is None]
         joined = [c for c in candidates if c.movie_id is not None]
         await self._finder.add(tx, batch.library.id, added)
-        await place_files(tx, self._items, candidates, {ItemId(c.id) for c in joined})
+        await place_files(tx, self._items, _holdings(candidates), {ItemId(c.id) for c in joined})
         of_file = {**known, **{f.id: ItemId(c.id) for c in candidates for f in c.files}}
         films = Films(videos, of_file, known.keys(), {ItemId(c.id) for c in added})
         await self._join(tx, joined)
@@ -97,14 +97,19 @@ class MovieImporter:
             return set()
         theirs = await self._items.files_of(tx, ids)
         elsewhere = [f for f in theirs if f not in films.of_file]
-        return ids - set((await self._items.items_of_files(tx, elsewhere)).values())
+        return ids - set((await self._films_of(tx, elsewhere)).values())
+
+    async def _films_of(self, tx: Tx, ids: Sequence[FileId]) -> dict[FileId, ItemId]:
+        """The film of each file that has one."""
+        of_files = await self._items.items_of_files(tx, ids) if ids else {}
+        return {file_id: of_file[0] for file_id, of_file in of_files.items()}
 
     async def _refill(self, tx: Tx, ids: set[ItemId]) -> None:
         """What files say themselves, where a changed NFO file says nothing any more."""
         files = await self._items.files_of(tx, ids) if ids else []
         if not files:
             return
-        of_file = await self._items.items_of_files(tx, files)
+        of_file = await self._films_of(tx, files)
         found: dict[ItemId, dict[FileId, MediaInfo]] = defaultdict(dict)
         for file_id, file in (await self._files.by_ids(EVERYTHING, files)).items():
             if file.media is not None:
@@ -131,3 +136,14 @@ def _embedded(found: Mapping[ItemId, Mapping[FileId, MediaInfo]]) -> dict[ItemId
     return {
         i: merged(embedded_details(infos[f]) for f in sorted(infos)) for i, infos in found.items()
     }
+
+
+def _holdings(candidates: Sequence[Candidate]) -> list[Holding]:
+    return [
+        Holding(
+            item_id=ItemId(c.id),
+            files=c.files,
+            cuts={f.id: cut_of(c.names[f.id]) for f in c.files},
+        )
+        for c in candidates
+    ]

@@ -133,8 +133,9 @@ class Probing:
             told = await self._whole(tx, infos)
             facts = {file_id: _facts(info) for file_id, info in told.items()}
             items = await self._items.describe_versions(tx, facts)
-            for file_id, item_id in items.items():
-                found[item_id] |= {file_id: info} if (info := told[file_id]) else {}
+            for file_id, of_file in items.items():
+                for item_id in of_file:
+                    found[item_id] |= {file_id: info} if (info := told[file_id]) else {}
             known = {item_id: some for item_id, some in found.items() if some}
             if importer and known:
                 await importer.probed(tx, known)

@@ -175,7 +175,7 @@ class Scanner:
             await self._files.move(tx, moved, entangled=entangled)
             ids = [file_id for file_id, _ in moved]
             of_file, _ = await self._settle(tx, ids)
-            _tell(tx, library.id, updated=sorted(set(of_file.values())))
+            _tell(tx, library.id, updated=sorted(_all_of(of_file)))
             progress.count(updated=progress.scan.updated + len(moved))
             await progress.record(tx)
 
@@ -201,7 +201,7 @@ class Scanner:
             if imported.updated or changed or returned:  # a missing film may have a file again
                 fresh = [f.id for f in batch.files if f.standing is not Standing.SAME]
                 of_file, back = await self._settle(tx, fresh)
-                back += [of_file[c.id] for c in (*changed, *returned) if c.id in of_file]
+                back += [i for c in (*changed, *returned) for i in of_file.get(c.id, ())]
             updated = dict.fromkeys([*imported.updated, *back])
             _tell(tx, batch.library.id, added=imported.added, updated=list(updated))
             progress.count(
@@ -216,13 +216,13 @@ class Scanner:
 
     async def _settle(
         self, tx: Tx, ids: Sequence[FileId]
-    ) -> tuple[Mapping[FileId, ItemId], list[ItemId]]:
+    ) -> tuple[Mapping[FileId, tuple[ItemId, ...]], list[ItemId]]:
         """Items of these files are available or missing by what is there.
 
         Answers the items of the files, and those of them whose state changed.
         """
         of_file = await self._items.items_of_files(tx, ids)
-        items = set(of_file.values())
+        items = _all_of(of_file)
         if not items:
             return of_file, []
         theirs = await self._items.files_of(tx, items)
@@ -238,10 +238,14 @@ class Scanner:
                 await self._files.mark_missing(tx, ids, self.clock.now())
                 of_file, removed = await self._settle(tx, ids)
                 # The others have lost a version.
-                updated = sorted(set(of_file.values()) - set(removed))
+                updated = sorted(_all_of(of_file) - set(removed))
                 _tell(tx, library.id, updated=updated, removed=removed)
                 progress.count(removed=progress.scan.removed + len(ids))
                 await progress.record(tx)
+
+
+def _all_of(of_file: Mapping[FileId, tuple[ItemId, ...]]) -> set[ItemId]:
+    return {item_id for some in of_file.values() for item_id in some}
 
 
 def _tell(tx: Tx, library_id: LibraryId, **ids: Sequence[ItemId]) -> None:

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.catalog.service.beside import Place, places_of, stem_of
 from app.core.ids import new_id
 from app.images.domain import Artwork, ArtworkSource, artwork_kind
 from app.items.domain import ItemId
 from app.libraries.domain import FileId, FileKind
-from app.movies.service.reading import Place, places_of, stem_of
 from app.scanning.domain import Batch, ScannedFile, Standing
 
 

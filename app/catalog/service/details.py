@@ -1,11 +1,12 @@
-"""Writes what is said of films: texts, genres, people, collections, ids and artwork."""
+"""Writes what is said of content: texts, genres, people, collections, ids and artwork."""
 
 from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import structs
 
 from app.catalog.domain import Credit, CreditKind, Details, Person, TitleSource
-from app.catalog.repository import CatalogRepository
+from app.catalog.repository import CatalogRepository, ContentWriting
+from app.catalog.service.values import details_values
 from app.core.ids import new_id
 from app.core.tx import Tx
 from app.images.domain import Artwork, ArtworkSource, artwork_kind
@@ -13,25 +14,22 @@ from app.images.repository import ArtworkRepository
 from app.items.domain import ItemId, age_of
 from app.items.repository import ItemRepository
 from app.libraries.domain import FileId
-from app.movies.domain import MovieId
-from app.movies.repository import MovieRepository
-from app.movies.service.candidates import details_values
 from app.people.domain import PersonId
 from app.people.repository import PersonRepository
 
 
 class DetailsWriter:
-    """A batch of films at once."""
+    """A batch of items of one kind at once; `content` writes their table."""
 
     def __init__(
         self,
-        movies: MovieRepository,
+        content: ContentWriting,
         items: ItemRepository,
         catalog: CatalogRepository,
         people: PersonRepository,
         artwork: ArtworkRepository,
     ) -> None:
-        self._movies, self._items, self._catalog = movies, items, catalog
+        self._content, self._items, self._catalog = content, items, catalog
         self._people, self._artwork = people, artwork
 
     async def write(
@@ -52,8 +50,8 @@ class DetailsWriter:
         old = {i: d for i, d in told.items() if i not in new}
         values = {i: details_values(d) for i, d in old.items()}
         named = {"title_from": TitleSource.NFO.value}
-        await self._movies.describe(
-            tx, {MovieId(i): v | (named if "title" in v else {}) for i, v in values.items()}
+        await self._content.describe(
+            tx, {i: v | (named if "title" in v else {}) for i, v in values.items()}
         )
         await self._rate(tx, old)
         await self._catalog.add_external_ids(tx, {i: d.ids for i, d in told.items() if d.ids})
@@ -68,11 +66,11 @@ class DetailsWriter:
         """Take what nobody has said yet; every "nobody" is asked inside of the transaction."""
         if not told:
             return
-        values = {MovieId(i): details_values(d) for i, d in told.items()}
-        await self._movies.fill(tx, values, said_by)
-        rated = [MovieId(i) for i, d in told.items() if d.certification]
+        values = {i: details_values(d) for i, d in told.items()}
+        await self._content.fill(tx, values, said_by)
+        rated = [i for i, d in told.items() if d.certification]
         if rated:
-            free = await self._movies.uncertified(tx, rated)
+            free = await self._items.uncertified(tx, rated)
             await self._rate(tx, {i: d for i, d in told.items() if i in free})
         await self._catalog.fill_external_ids(tx, {i: d.ids for i, d in told.items() if d.ids})
         catalog = self._catalog

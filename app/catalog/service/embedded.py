@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 
 from app.catalog.domain import Details, Person
-from app.catalog.service import people_in
+from app.catalog.service.nfo import people_in
 from app.core.ids import new_id
 from app.images.domain import Artwork, ArtworkKind, ArtworkSource, artwork_kind
 from app.items.domain import ItemId

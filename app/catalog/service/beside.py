@@ -11,7 +11,7 @@ from typing import Any, Final
 from msgspec import Struct, field
 
 from app.catalog.domain import Details
-from app.catalog.service import MOST_NFO_BYTES, BadNfo, parse_nfo
+from app.catalog.service.nfo import MOST_BYTES, BadNfo, parse_nfo
 from app.core.files import open_regular
 from app.libraries.domain import FileKind, ScanError, ScanErrorCode
 from app.naming.service import film_folder
@@ -86,7 +86,7 @@ def _read_all(files: list[ScannedFile], beside: Beside) -> None:
     for file in files:
         try:
             with os.fdopen(open_regular(file.path), "rb") as stream:
-                details = parse_nfo(stream.read(MOST_NFO_BYTES + 1))
+                details = parse_nfo(stream.read(MOST_BYTES + 1))
         except OSError as error:
             beside.problems.append(ScanError(file.path, f"Cannot be read: {error.strerror}."))
         except BadNfo as error:

@@ -1,0 +1,35 @@
+"""The columns of titles and details, as tables of content have them."""
+
+from datetime import date
+from typing import Any, Final
+
+from app.catalog.domain import Details, popularity_of
+from app.naming.service import sort_title
+
+MOST_TITLE: Final = 500
+
+
+def titled(title: str, sorted_by: str | None = None) -> dict[str, str]:
+    """The columns of a title."""
+    shown = title[:MOST_TITLE]
+    return {"title": shown, "sort_title": sort_title(sorted_by or shown)[:MOST_TITLE]}
+
+
+def details_values(details: Details) -> dict[str, Any]:
+    """The columns that details say something about; a table takes those it has."""
+    values: dict[str, Any] = {
+        "original_title": (details.original_title or "")[:MOST_TITLE] or None,
+        "overview": details.overview,
+        "tagline": details.tagline,
+        "runtime": details.runtime,
+        "rating": details.rating,
+        "votes": details.votes,
+        "popularity": popularity_of(details.rating, details.votes),
+        "trailer_url": details.trailer_url,
+        "year": details.year,
+    }
+    if details.release_date:
+        values["release_date"] = date.fromisoformat(details.release_date)
+    if details.title:
+        values |= titled(details.title, details.sort_title)
+    return {name: value for name, value in values.items() if value is not None}

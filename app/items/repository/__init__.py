@@ -1,0 +1,10 @@
+"""SQL of items and versions, and what upper slices compose with it: tables stay here."""
+
+from app.items.repository.conditions import gathered as gathered
+from app.items.repository.conditions import has_hdr as has_hdr
+from app.items.repository.conditions import has_resolution as has_resolution
+from app.items.repository.conditions import held as held
+from app.items.repository.conditions import offered_to as offered_to
+from app.items.repository.conditions import visible_items as visible_items
+from app.items.repository.conditions import visible_to as visible_to
+from app.items.repository.reading import ItemRepository as ItemRepository

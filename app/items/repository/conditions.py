@@ -1,0 +1,132 @@
+"""Conditions on items that other repositories compose."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, TypeVar
+from uuid import UUID
+
+from msgspec import structs
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    exists,
+    or_,
+    select,
+)
+
+from app.core.access import EVERYTHING, Scope, library_ids
+from app.items.domain import (
+    Held,
+    ItemId,
+    ItemKind,
+    ItemState,
+)
+from app.items.models import item_versions, items, version_files
+from app.libraries.domain import LibraryId
+from app.libraries.repository import is_missing, not_hidden
+
+T = TypeVar("T")
+IDS = bindparam("ids", type_=ARRAY(Uuid))
+
+
+def _visible(scope: Scope) -> list[ColumnElement[bool]]:
+    found = [not_hidden(items.c.library_id)]
+    if scope.libraries is not None:
+        found.append(items.c.library_id == any_(_uuids(scope.libraries)))
+    if scope.max_age is not None:
+        found.append(items.c.age <= scope.max_age)
+    return found
+
+
+def _uuids(values: Iterable[UUID]) -> Any:
+    return bindparam(None, sorted(values), type_=ARRAY(Uuid), unique=True)
+
+
+def visible_to(scope: Scope, item_column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Rows whose item the viewer may see."""
+    return exists().where(items.c.id == item_column, *_visible(scope))
+
+
+def offered_to(scope: Scope, item_column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Rows whose item the viewer may see and play: some file of it is there."""
+    there = items.c.state == ItemState.AVAILABLE.value
+    return exists().where(items.c.id == item_column, there, *_visible(scope))
+
+
+def visible_items(
+    scope: Scope,
+    *,
+    kinds: Collection[ItemKind] | None = None,
+    libraries: Collection[LibraryId] | None = None,
+) -> FromClause:
+    """The items a viewer may see, to join with: id, kind, library_id, state, age, added_at."""
+    narrowed = structs.replace(scope, libraries=library_ids(scope, libraries))
+    conditions = _visible(narrowed)
+    if kinds is not None:
+        wanted = bindparam(None, [k.value for k in kinds], type_=ARRAY(Text), unique=True)
+        conditions.append(items.c.kind == any_(wanted))
+    return (
+        select(
+            items.c.id,
+            items.c.kind,
+            items.c.library_id,
+            items.c.state,
+            items.c.certification,
+            items.c.age,
+            items.c.added_at,
+        )
+        .where(*conditions)
+        .subquery()
+    )
+
+
+def held(statement: Select[Any], item_column: ColumnElement[Any]) -> Select[Any]:
+    """Add each row's library_id and age: what a private read is later filtered by."""
+    item = visible_items(EVERYTHING)
+    return statement.add_columns(item.c.library_id, item.c.age).join(item, item.c.id == item_column)
+
+
+def gathered(
+    rows: Iterable[Mapping[str, Any]], make: Callable[[Mapping[str, Any]], T]
+) -> dict[ItemId, Held[tuple[T, ...]]]:
+    """Rows of a `held` statement by their item_id, in order."""
+    values: dict[ItemId, list[T]] = defaultdict(list)
+    places = {}
+    for row in rows:
+        places[row["item_id"]] = row["library_id"], row["age"]
+        values[row["item_id"]].append(make(row))
+    return {i: Held(*places[i], tuple(of_item)) for i, of_item in values.items()}
+
+
+def _shown(version: Any) -> ColumnElement[bool]:
+    """Versions that are shown: those whose files are all there, or all where there is none such.
+
+    The same as `playable`: what a filter counts is what one then sees.
+    """
+    broken = select(version_files.c.version_id).where(is_missing(version_files.c.file_id))
+    other = item_versions.alias("other_version")
+    whole = select(other.c.item_id).where(other.c.id.not_in(broken))
+    return or_(version.c.id.not_in(broken), version.c.item_id.not_in(whole))
+
+
+def has_resolution(
+    resolutions: Collection[str], item_column: ColumnElement[Any]
+) -> ColumnElement[bool]:
+    """Rows whose item shows a version of one of these resolutions ("1080p")."""
+    wanted = bindparam(None, sorted(resolutions), type_=ARRAY(Text), unique=True)
+    version = item_versions.alias("sized_version")
+    return exists().where(
+        version.c.item_id == item_column, version.c.resolution == any_(wanted), _shown(version)
+    )
+
+
+def has_hdr(item_column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Rows whose item shows a version in high dynamic range."""
+    version = item_versions.alias("rich_version")
+    return exists().where(version.c.item_id == item_column, version.c.hdr != "sdr", _shown(version))

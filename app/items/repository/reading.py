@@ -1,0 +1,116 @@
+"""Items and versions, read."""
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    Uuid,
+    any_,
+    bindparam,
+    exists,
+    func,
+    not_,
+    select,
+)
+
+from app.core.access import Scope
+from app.core.cache import Cache, cached, cached_list
+from app.core.clock import minutes
+from app.core.db import Database
+from app.core.page import Keyset, Order, Page
+from app.items.domain import (
+    Held,
+    Item,
+    ItemId,
+    ItemKind,
+    ItemState,
+    Version,
+    admitted,
+)
+from app.items.models import item_versions, items, version_files
+from app.items.repository.conditions import held, visible_items, visible_to
+from app.items.repository.writing import VERSIONS, ItemWriting, assembled
+from app.libraries.domain import FileId, LibraryId
+from app.libraries.repository import HIDDEN, not_hidden
+
+IDS = bindparam("ids", type_=ARRAY(Uuid))
+BY_IDS = select(items).where(items.c.id == any_(IDS), not_hidden(items.c.library_id))
+
+
+class ItemRepository(ItemWriting):
+    """Items and their versions."""
+
+    def __init__(self, db: Database, cache: Cache) -> None:
+        self.db, self.cache = db, cache
+
+    @cached("item", ttl=minutes(5), tags=("item:{}", HIDDEN))
+    async def _by_ids(self, ids: Collection[ItemId]) -> Mapping[ItemId, Item]:
+        rows = await self.db.fetch(BY_IDS, {"ids": list(ids)}, into=Item)
+        return {item.id: item for item in rows}
+
+    async def by_ids(self, scope: Scope, ids: Collection[ItemId]) -> Mapping[ItemId, Item]:
+        """The items among `ids` that the viewer may see."""
+        found = await self._by_ids(ids)
+        return {i: item for i, item in found.items() if scope.admits(item.library_id, item.age)}
+
+    @cached_list("items.recent", ttl=minutes(2), tags=("items",))
+    async def recent(
+        self,
+        scope: Scope,
+        kinds: tuple[ItemKind, ...],
+        libraries: tuple[LibraryId, ...] | None,
+        page: Keyset,
+    ) -> Page[UUID]:
+        """Playable items, the newest addition first."""
+        source = visible_items(scope, kinds=kinds, libraries=libraries)
+        statement = select(source.c.id).where(source.c.state == ItemState.AVAILABLE.value)
+        orders = (
+            Order(source.c.added_at, descending=True),
+            Order(source.c.id, descending=True),
+        )
+        return await self.db.page(statement, "recent", orders, page)
+
+    @cached_list("items.recent.count", ttl=minutes(2), tags=("items",))
+    async def count(
+        self,
+        scope: Scope,
+        kinds: tuple[ItemKind, ...],
+        libraries: tuple[LibraryId, ...] | None,
+    ) -> int:
+        """How many playable items there are."""
+        source = visible_items(scope, kinds=kinds, libraries=libraries)
+        statement = select(func.count()).where(source.c.state == ItemState.AVAILABLE.value)
+        return int(await self.db.scalar(statement))
+
+    @cached("item.versions", ttl=minutes(5), tags=("item:{}", HIDDEN))
+    async def _versions(
+        self, ids: Collection[ItemId]
+    ) -> Mapping[ItemId, Held[tuple[Version, ...]]]:
+        statement = held(VERSIONS, item_versions.c.item_id)
+        rows = [dict(row) for row in await self.db.records(statement, {"ids": list(ids)})]
+        places = {row["item_id"]: (row.pop("library_id"), row.pop("age")) for row in rows}
+        return {i: Held(*places[i], of_item) for i, of_item in assembled(rows).items()}
+
+    async def versions(
+        self, scope: Scope, ids: Collection[ItemId]
+    ) -> Mapping[ItemId, tuple[Version, ...]]:
+        """Versions of items that the viewer may see, the one to play by default first."""
+        return admitted(scope, await self._versions(ids))
+
+    async def visible_files(self, scope: Scope, ids: Collection[FileId]) -> Collection[FileId]:
+        """Those among `ids` that belong to an item the viewer may see."""
+        statement = (
+            select(version_files.c.file_id)
+            .join(item_versions, item_versions.c.id == version_files.c.version_id)
+            .where(version_files.c.file_id == any_(IDS), visible_to(scope, item_versions.c.item_id))
+        )
+        return await self.db.column(statement, {"ids": list(ids)})
+
+    async def take_some(self, library_id: LibraryId, limit: int) -> list[ItemId]:
+        """Some items of a library, to be deleted; what others hang on comes after those."""
+        child = items.alias("child")
+        held = exists().where(child.c.parent_id == items.c.id)
+        return await self.db.column(
+            select(items.c.id).where(items.c.library_id == library_id, not_(held)).limit(limit)
+        )

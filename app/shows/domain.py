@@ -1,0 +1,157 @@
+"""Shows, seasons and episodes, and the questions one can ask of lists of them."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+from msgspec import Struct
+
+from app.catalog.domain import GenreId, NetworkId
+from app.items.domain import ItemState
+from app.libraries.domain import LibraryId
+
+ShowId = NewType("ShowId", UUID)
+SeasonId = NewType("SeasonId", UUID)
+EpisodeId = NewType("EpisodeId", UUID)
+SPECIALS = 0
+
+
+class ShowStatus(StrEnum):
+    """Whether more episodes are to come."""
+
+    CONTINUING = "continuing"
+    ENDED = "ended"
+    UPCOMING = "upcoming"
+    CANCELLED = "cancelled"
+
+
+class Ordering(StrEnum):
+    """By what the episodes of a show are told apart: numbers within seasons, days, or one count."""
+
+    STANDARD = "standard"
+    DAILY = "daily"
+    ABSOLUTE = "absolute"
+
+
+class Show(Struct, frozen=True, kw_only=True):
+    """A series in one library. `runtime` of an episode in seconds, `rating` from 0 to 10.
+
+    `release_date` is the day of its first episode.
+    """
+
+    id: ShowId
+    library_id: LibraryId
+    title: str
+    sort_title: str
+    original_title: str | None = None
+    year: int | None = None
+    release_date: date | None = None
+    last_air_date: date | None = None
+    overview: str | None = None
+    tagline: str | None = None
+    status: ShowStatus | None = None
+    ordering: Ordering = Ordering.STANDARD
+    runtime: int | None = None
+    rating: float | None = None
+    votes: int | None = None
+    popularity: float | None = None
+    trailer_url: str | None = None
+    certification: str | None = None
+    age: int | None = None
+    state: ItemState = ItemState.AVAILABLE
+    added_at: datetime
+
+
+class Season(Struct, frozen=True, kw_only=True):
+    """A season; number 0 holds the specials."""
+
+    id: SeasonId
+    show_id: ShowId
+    library_id: LibraryId
+    number: int
+    title: str | None = None
+    overview: str | None = None
+    release_date: date | None = None
+    age: int | None = None
+    state: ItemState = ItemState.AVAILABLE
+    added_at: datetime
+
+
+class Episode(Struct, frozen=True, kw_only=True):
+    """An episode. `number` within its season, None where only the day is known; `absolute` counts
+    through all seasons. `position` orders a season: the number, or the day of the year.
+    """
+
+    id: EpisodeId
+    show_id: ShowId
+    season_id: SeasonId
+    library_id: LibraryId
+    season: int
+    number: int | None = None
+    absolute: int | None = None
+    position: int
+    title: str
+    overview: str | None = None
+    release_date: date | None = None
+    runtime: int | None = None
+    rating: float | None = None
+    votes: int | None = None
+    certification: str | None = None
+    age: int | None = None
+    state: ItemState = ItemState.AVAILABLE
+    added_at: datetime
+
+    @property
+    def year(self) -> int | None:
+        """Of its first broadcast."""
+        return self.release_date.year if self.release_date is not None else None
+
+
+class ShowSort(StrEnum):
+    """What a list of shows is ordered by."""
+
+    TITLE = "title"
+    YEAR = "year"
+    ADDED = "added"
+    RATING = "rating"
+    POPULARITY = "popularity"
+    RANDOM = "random"
+
+
+class ShowQuery(Struct, frozen=True, kw_only=True):
+    """Which shows, in which order. `watcher` is whose `watched` is meant: all that has aired and
+    is there, specials apart.
+    """
+
+    libraries: tuple[LibraryId, ...] | None = None
+    genres: tuple[GenreId, ...] = ()
+    networks: tuple[NetworkId, ...] = ()
+    statuses: tuple[ShowStatus, ...] = ()
+    year_from: int | None = None
+    year_to: int | None = None
+    rating_from: float | None = None
+    votes_from: int | None = None
+    watched: bool | None = None
+    watcher: UUID | None = None
+    added_since: datetime | None = None
+    max_age: int | None = None
+    missing: bool = False
+    sort: ShowSort = ShowSort.TITLE
+    descending: bool = False
+    seed: str = ""
+
+    @property
+    def sort_key(self) -> str:
+        """Names the order, so that a cursor of another one is refused."""
+        direction = "desc" if self.descending else "asc"
+        return f"shows.{self.sort.value}.{direction}.{self.seed}"
+
+
+class WatchStats(Struct, frozen=True, kw_only=True):
+    """How far a viewer is with a show or season: episodes that are there, specials apart."""
+
+    episodes: int
+    watched: int
+    started: int
+    last_watched_at: datetime | None = None

@@ -1,0 +1,96 @@
+"""The tables of shows, seasons and episodes. Columns of one name mean one thing in all of them."""
+
+from sqlalchemy import (
+    Column,
+    Date,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+
+from app.core.tables import metadata
+
+shows = Table(
+    "shows",
+    metadata,
+    Column("id", Uuid, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("sort_title", Text(collation="C"), nullable=False),
+    Column("title_from", Text, nullable=False, server_default="name"),
+    Column("title_key", Text(collation="C"), nullable=False),
+    Column("name_year", SmallInteger),
+    Column("original_title", Text),
+    Column("year", SmallInteger),
+    Column("release_date", Date),
+    Column("last_air_date", Date),
+    Column("overview", Text),
+    Column("tagline", Text),
+    Column("status", Text),
+    Column("ordering", Text, nullable=False, server_default="standard"),
+    Column("runtime", Integer),
+    Column("rating", Double),
+    Column("votes", Integer),
+    Column("popularity", Double),
+    Column("trailer_url", Text),
+)
+Index("ix_shows_sort_title", shows.c.sort_title, shows.c.id)
+Index("ix_shows_year", shows.c.year, shows.c.id)
+Index("ix_shows_rating", shows.c.rating, shows.c.id)
+Index("ix_shows_popularity", shows.c.popularity, shows.c.id)
+Index("ix_shows_title_key", shows.c.title_key, shows.c.id)
+
+seasons = Table(
+    "seasons",
+    metadata,
+    Column("id", Uuid, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("show_id", Uuid, ForeignKey("shows.id", ondelete="CASCADE"), nullable=False),
+    Column("number", SmallInteger, nullable=False),
+    Column("title", Text),
+    Column("title_from", Text, nullable=False, server_default="file"),
+    Column("overview", Text),
+    Column("release_date", Date),
+)
+Index("uq_seasons_number", seasons.c.show_id, seasons.c.number, unique=True)
+
+# An episode has a number in its season, or a day of its own.
+episodes = Table(
+    "episodes",
+    metadata,
+    Column("id", Uuid, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("show_id", Uuid, ForeignKey("shows.id", ondelete="CASCADE"), nullable=False),
+    Column("season_id", Uuid, ForeignKey("seasons.id", ondelete="CASCADE"), nullable=False),
+    Column("season", SmallInteger, nullable=False),
+    Column("number", Integer),
+    Column("absolute", Integer),
+    Column("position", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("title_from", Text, nullable=False, server_default="file"),
+    Column("overview", Text),
+    Column("release_date", Date),
+    Column("runtime", Integer),
+    Column("rating", Double),
+    Column("votes", Integer),
+)
+Index(
+    "uq_episodes_number",
+    episodes.c.season_id,
+    episodes.c.number,
+    unique=True,
+    postgresql_where=text("number is not null"),
+)
+Index(
+    "uq_episodes_day",
+    episodes.c.season_id,
+    episodes.c.release_date,
+    unique=True,
+    postgresql_where=text("number is null"),
+)
+Index("ix_episodes_order", episodes.c.show_id, episodes.c.season, episodes.c.position)
+Index("ix_episodes_absolute", episodes.c.show_id, episodes.c.absolute)
+Index("ix_episodes_release_date", episodes.c.release_date, episodes.c.id)
