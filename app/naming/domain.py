@@ -1,5 +1,6 @@
 """What a file name says: immutable values in the terms of the field."""
 
+from datetime import date
 from enum import StrEnum
 
 from msgspec import Struct
@@ -109,6 +110,56 @@ class MovieName(Struct, frozen=True, kw_only=True):
     ids: tuple[ExternalId, ...] = ()
     release: Release = Release()
     is_episode: bool = False
+
+
+class EpisodeName(Struct, frozen=True, kw_only=True):
+    """What the path of an episode's file, or a release of a series, says.
+
+    Without a title and without a number the name is not recognised. A range is said in full:
+    `episodes` and `absolute` hold each of its numbers.
+    """
+
+    title: str | None
+    """Of the series: the file's, or the folder's where the file has none."""
+    alternative_titles: tuple[str, ...] = ()
+    year: int | None = None
+    """In which the series began."""
+    country: str | None = None
+    """ISO 3166-1 alpha-2, as in "(US)" behind a title."""
+    season: int | None = None
+    """None when the name does not say; 0 holds the specials. The first one of several."""
+    seasons: tuple[int, ...] = ()
+    """All of a pack of several seasons."""
+    episodes: tuple[int, ...] = ()
+    """Numbers within the season."""
+    absolute: tuple[int, ...] = ()
+    """Numbers that run through all seasons, as anime is counted."""
+    air_date: date | None = None
+    part: int | None = None
+    """The file holds this part of its episode: "pt1", "cd1", "a"."""
+    episode_title: str | None = None
+    is_special: bool = False
+    is_season_pack: bool = False
+    edition: str | None = None
+    three_d: ThreeD | None = None
+    ids: tuple[ExternalId, ...] = ()
+    """From the file or from the series' folder."""
+    release: Release = Release()
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether the name says which episodes it holds."""
+        return bool(self.episodes or self.absolute or self.air_date or self.is_season_pack)
+
+
+class SeriesFolder(Struct, frozen=True, kw_only=True):
+    """What the name of a series' folder says."""
+
+    title: str | None
+    year: int | None = None
+    country: str | None = None
+    """ISO 3166-1 alpha-2."""
+    ids: tuple[ExternalId, ...] = ()
 
 
 class SubtitleName(Struct, frozen=True, kw_only=True):

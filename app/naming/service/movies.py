@@ -48,7 +48,7 @@ def parse_movie(path: str) -> MovieName:
 
     Never raises; `title` is None where neither the file nor a folder has a meaning.
     """
-    *folders, file = _parts(path)
+    *folders, file = path_parts(path)
     stem, extension = split_extension(file)
     own = read_name(stem)
     if extension in DISC_IMAGES:
@@ -64,7 +64,7 @@ def parse_movie(path: str) -> MovieName:
     return own.name
 
 
-def _parts(path: str) -> list[str]:
+def path_parts(path: str) -> list[str]:
     path = path[-MAX_PATH:]
     if DRIVE.match(path):
         path = path[3:].replace("\\", "/")
@@ -159,7 +159,7 @@ def _joined(own: Reading, folder: Reading) -> Reading:
         part=name.part,
         three_d=name.three_d or other.three_d,
         ids=_merged_ids(name, other),
-        release=_merged_release(name.release, other.release),
+        release=merged_release(name.release, other.release),
         is_episode=name.is_episode,
     )
     return Reading(merged, own.marked or folder.marked, folder.collection)
@@ -214,7 +214,7 @@ def _completed(own: Reading, other: MovieName) -> Reading:
         name,
         ids=_merged_ids(name, other),
         edition=name.edition or other.edition,
-        release=_merged_release(name.release, other.release),
+        release=merged_release(name.release, other.release),
     )
     return Reading(merged, own.marked, own.collection)
 
@@ -224,7 +224,7 @@ def _merged_ids(name: MovieName, other: MovieName) -> tuple[ExternalId, ...]:
     return name.ids + tuple(i for i in other.ids if i.source not in sources)
 
 
-def _merged_release(release: Release, other: Release) -> Release:
+def merged_release(release: Release, other: Release) -> Release:
     """Field by field: what the file does not say, the folder may."""
     if other == NO_RELEASE:
         return release

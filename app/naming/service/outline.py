@@ -39,7 +39,11 @@ class Outline(Struct):
 
 def outline(text: str) -> Outline:
     name = scan(text)
-    marks = mark(name)
+    return planned(name, mark(name))
+
+
+def planned(name: Name, marks: list[Mark]) -> Outline:
+    """The outline of a scanned name whose words are marked."""
     at: list[Mark | None] = [None] * len(name.tokens)
     for found in marks:
         for index in range(found.first, found.last):

@@ -1,5 +1,7 @@
 """The canonical file name of a film: what it renders reads back as the same."""
 
+from collections.abc import Callable
+
 from app.naming.domain import Hdr, Modifier, MovieName, Release, Source, ThreeD
 from app.naming.service.languages import LANGUAGES
 from app.naming.service.movies import parse_movie
@@ -58,12 +60,16 @@ def render(name: MovieName) -> str:
     A title that ends like a release's words or a file's extension loses them when it is read, so
     the text is read back, by the very reader of paths, until it stays as it is.
     """
-    text = _rendered(name)
+    return settled(_rendered(name), lambda text: _rendered(parse_movie(text)))
+
+
+def settled(text: str, again: Callable[[str], str]) -> str:
+    """The text once reading and rendering it changes nothing more."""
     for _ in range(ROUNDS):
-        again = _rendered(parse_movie(text))
-        if again == text:
+        following = again(text)
+        if following == text:
             break
-        text = again
+        text = following
     return text
 
 
@@ -78,16 +84,16 @@ def _rendered(name: MovieName) -> str:
     words.extend(f"{{{i.source}-{i.value}}}" for i in name.ids)
     if name.part is not None:
         words.append(f"cd{name.part}")
-    words.extend(_brackets(name))
+    words.extend(brackets(name.release, name.three_d))
     text = " ".join(words)
     return f"{text}-{name.release.release_group}" if name.release.release_group else text
 
 
-def _brackets(name: MovieName) -> list[str]:
-    release = name.release
+def brackets(release: Release, three_d: ThreeD | None) -> list[str]:
+    """How the copy was made, a bracket for each kind of words."""
     groups = (
         _picture(release),
-        [THREE_D[name.three_d]] if name.three_d is not None else [],
+        [THREE_D[three_d]] if three_d is not None else [],
         [HDR[hdr] for hdr in release.hdr],
         _video(release),
         _audio(release),

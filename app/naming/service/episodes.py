@@ -1,0 +1,320 @@
+"""An episode's name out of the path of its file: series folder, season folder, file."""
+
+import re
+from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from app.naming.domain import EpisodeName, ExternalId, SeriesFolder
+from app.naming.service.countries import BARE, COUNTRIES
+from app.naming.service.cuts import read_edition
+from app.naming.service.extensions import split_extension
+from app.naming.service.folders import part_of
+from app.naming.service.hashes import is_meaningless
+from app.naming.service.ids import take_edition, take_ids
+from app.naming.service.keys import normal_title
+from app.naming.service.lexicon import Strength, Tag
+from app.naming.service.marks import Mark, mark
+from app.naming.service.movies import (
+    FOLDERS,
+    composed,
+    merged_release,
+    path_parts,
+)
+from app.naming.service.numbering import Numbering, Rank, numbering
+from app.naming.service.numerals import han_number
+from app.naming.service.outline import Outline, planned
+from app.naming.service.recordings import without_recorder
+from app.naming.service.release import read_release, release_marks, three_d
+from app.naming.service.seasons import is_shelf, plain_season
+from app.naming.service.sites import without_sites
+from app.naming.service.titles import phrase, read_titles
+from app.naming.service.tokens import MAX_LENGTH, Name, scan
+
+EASTERN = re.compile(
+    r"第\s?([\d一二三四五六七八九十]{1,4})\s?([話话集回季期章部])"
+    r"|(?<!全)(?<![\d第])(\d{1,4}(?:[-~]\d{1,4})?)([話话集回화회기])"
+)
+"""Numbers inside a run of characters without spaces."""
+SURE = Rank.WORD
+"""From this rank on a number is an episode's wherever it stands."""
+
+
+class Reading(Struct, frozen=True):
+    """What one part of a path says; `rank` is the surety of its numbers."""
+
+    name: EpisodeName
+    rank: int = 0
+    packed: int | None = None
+
+
+NOTHING = Reading(EpisodeName(title=None))
+
+
+def parse_episode(path: str) -> EpisodeName:
+    """Read the path of an episode's file, relative to its library, or the name of a release.
+
+    Never raises. Without a title and without numbers the name is not recognised.
+    """
+    *folders, file = path_parts(path)
+    stem, _ = split_extension(file)
+    reading = read_name(stem)
+    for folder in reversed(folders[-FOLDERS:]):
+        season = plain_season(folder)
+        if season is not None:
+            reading = _in_season(reading, season)
+            continue
+        if part_of(folder) is not None or is_shelf(folder):
+            continue
+        above = read_folder(folder)
+        reading = _joined(reading, above)
+        if above.rank == 0:
+            break
+    return reading.name
+
+
+def parse_series_folder(name: str) -> SeriesFolder:
+    """Title, year, country and ids of a series' folder: "Show (2010) {tvdb-1}"."""
+    read = read_folder(name).name
+    return SeriesFolder(title=read.title, year=read.year, country=read.country, ids=read.ids)
+
+
+def parse_season_folder(name: str) -> int | None:
+    """The season whose folder is called so, 0 for specials; None for any other folder.
+
+    "Season 1", "S01", "1. Staffel", "第2季", "Specials", and "Show Name Season 01".
+    """
+    season = plain_season(name)
+    if season is not None:
+        return season
+    read = read_folder(name).name
+    single = read.is_season_pack and not read.seasons and read.title is not None
+    return read.season if single else None
+
+
+def looks_like_episode(path: str) -> bool:
+    """Whether a path is one of a show, by its numbers or by a season's folder. Never raises."""
+    *folders, file = path_parts(path)
+    if any(plain_season(folder) for folder in folders):
+        return True
+    stem, _ = split_extension(file)
+    _, text = take_ids(composed(stem[:MAX_LENGTH]))
+    name, marks = _scanned(text)
+    found = numbering(name, _by_token(name, marks))
+    return found is not None and (found.rank >= SURE or found.pack)
+
+
+@lru_cache(maxsize=1024)
+def read_folder(name: str) -> Reading:
+    """A folder's name is read once for all the files in it."""
+    return read_name(name, folder=True)
+
+
+def _scanned(text: str) -> tuple[Name, list[Mark]]:
+    if not text.isascii():
+        text = EASTERN.sub(_spaced_eastern, text)
+    name = scan(without_sites(without_recorder(text)))
+    return name, mark(name)
+
+
+def _spaced_eastern(match: re.Match[str]) -> str:
+    if match[3] is not None:
+        return f" {match[3]}{match[4]} "
+    value = match[1] if match[1].isdecimal() else han_number(match[1])
+    return f" 第{value}{match[2]} " if value is not None else match[0]
+
+
+def _by_token(name: Name, marks: list[Mark]) -> list[Mark | None]:
+    at: list[Mark | None] = [None] * len(name.tokens)
+    for found in marks:
+        for index in range(found.first, found.last):
+            at[index] = found
+    return at
+
+
+def read_name(text: str, *, folder: bool = False) -> Reading:
+    """One part of a path, without extension."""
+    ids, text = take_ids(composed(text[:MAX_LENGTH]))
+    edition, text = take_edition(text)
+    if is_meaningless(text):
+        return Reading(EpisodeName(title=None, ids=ids)) if ids else NOTHING
+    name, marks = _scanned(text)
+    if not name.tokens:
+        return Reading(EpisodeName(title=None, ids=ids))
+    numbers = numbering(name, _by_token(name, marks), folder=folder)
+    plan = planned(name, _numbered(marks, numbers) if numbers is not None else marks)
+    if numbers is not None and numbers.spans[0][0] <= plan.start:
+        plan.start = plan.end = numbers.spans[0][0]
+    return _read(plan, numbers, ids, edition)
+
+
+def _numbered(marks: list[Mark], numbers: Numbering) -> list[Mark]:
+    """The marks, with those of the episode's numbers instead of what lies under them."""
+    spans = numbers.spans
+    kept = [
+        m
+        for m in marks
+        if not any(m.first < last and m.last > first for first, last in spans)
+        and not (m.tag is Tag.EPISODE and m.first > spans[0][0])
+        and not (m.tag is Tag.YEAR and not _is_series_year(m, numbers))
+    ]
+    kept.extend(Mark(Tag.EPISODE, None, Strength.STRONG, *span) for span in spans)
+    kept.sort(key=lambda m: m.first)
+    return kept
+
+
+def _is_series_year(found: Mark, numbers: Numbering) -> bool:
+    """Before the numbers, or right behind those of a pack."""
+    first, last = numbers.spans[0][0], numbers.spans[-1][1]
+    return found.first < first or found.first == last
+
+
+def _read(
+    plan: Outline, numbers: Numbering | None, ids: tuple[ExternalId, ...], edition: str | None
+) -> Reading:
+    country = _country_aside(plan)
+    titles = read_titles(plan)
+    title, alternatives = titles.title, titles.alternatives
+    if title is not None and country is None:
+        short, country = _without_country(title)
+        if country is not None and short != title:
+            alternatives, title = (*alternatives, title), short
+    first, last = _episode_title(plan, numbers)
+    marks = [m for m in release_marks(plan) if not first <= m.first < last]
+    name = EpisodeName(
+        title=title,
+        alternative_titles=alternatives,
+        year=plan.year.value if plan.year is not None else None,
+        country=country,
+        episode_title=phrase(plan, first, last) or None,
+        edition=edition or read_edition(plan, marks),
+        part=next((m.value for m in marks if m.tag is Tag.PART), None),
+        three_d=three_d(plan, marks),
+        ids=ids,
+        release=read_release(plan, marks),
+    )
+    if numbers is None:
+        return Reading(name)
+    return Reading(_with_numbers(name, numbers), int(numbers.rank), numbers.packed)
+
+
+def _with_numbers(name: EpisodeName, numbers: Numbering) -> EpisodeName:
+    release = name.release
+    if numbers.version > 1:
+        release = replace(release, proper=max(release.proper, numbers.version - 1))
+    return replace(
+        name,
+        season=numbers.season,
+        seasons=numbers.seasons,
+        episodes=numbers.episodes,
+        absolute=numbers.absolute,
+        air_date=numbers.air_date,
+        part=numbers.part if numbers.part is not None else name.part,
+        is_special=numbers.special,
+        is_season_pack=numbers.pack,
+        release=release,
+    )
+
+
+def _without_country(title: str) -> tuple[str, str | None]:
+    """The country in brackets or in capitals behind a title."""
+    rest, _, last = title.rpartition(" ")
+    key = last.strip("()[]").lower()
+    if not rest or key not in COUNTRIES:
+        return title, None
+    bracketed = last != last.strip("()[]")
+    if bracketed or (key in BARE and last.isupper() and not rest.isupper()):
+        return rest.rstrip(" -"), COUNTRIES[key]
+    return title, None
+
+
+def _country_aside(plan: Outline) -> str | None:
+    """The country in a bracket of its own behind the title; the bracket names nothing else."""
+    for aside in plan.asides:
+        if aside.last - aside.first == 1:
+            country = COUNTRIES.get(plan.tokens[aside.first].key)
+            if country is not None:
+                plan.asides = tuple(a for a in plan.asides if a is not aside)
+                return country
+    return None
+
+
+def _episode_title(plan: Outline, numbers: Numbering | None) -> tuple[int, int]:
+    """The words between the numbers and the first release word or bracket."""
+    if numbers is None or numbers.pack:
+        return 0, 0
+    first = numbers.spans[-1][1]
+    last = first
+    while last < len(plan.tokens):
+        found = plan.at[last]
+        if plan.tokens[last].group >= 0:
+            break
+        if found is not None and found.strength is Strength.STRONG:
+            break
+        last += 1
+    while last > first:
+        found = plan.at[last - 1]
+        if found is None or (last == len(plan.tokens) and found.tag is not Tag.PART):
+            break
+        last = found.first
+    return first, max(first, last)
+
+
+def _in_season(reading: Reading, season: int) -> Reading:
+    """A file in a season's folder: what the file leaves open, the folder says."""
+    name = reading.name
+    if name.season is not None:
+        return reading
+    packed = reading.packed
+    if packed is not None and packed // 100 == season and season:
+        name = replace(name, absolute=(), episodes=(packed % 100,))
+    if not name.episodes and name.absolute:
+        name = replace(name, episodes=name.absolute, absolute=())
+    name = replace(name, season=season, is_special=name.is_special or season == 0)
+    return Reading(name, reading.rank)
+
+
+def _joined(reading: Reading, folder: Reading) -> Reading:
+    """The file's reading, with the title, year and ids that only the folder knows."""
+    name, above = reading.name, folder.name
+    merged = replace(name, ids=_merged_ids(name.ids, above.ids))
+    if reading.rank == 0 and folder.rank > 0:
+        merged = _numbers_of(merged, above)
+    if above.title is None:
+        return Reading(merged, max(reading.rank, folder.rank))
+    same = name.title is not None and normal_title(name.title) == normal_title(above.title)
+    if name.title is None or reading.rank == 0 or same:
+        merged = replace(
+            merged,
+            title=name.title if same and not (name.title or "").islower() else above.title,
+            year=name.year or above.year,
+            country=name.country or above.country,
+            alternative_titles=tuple(
+                dict.fromkeys((*name.alternative_titles, *above.alternative_titles))
+            ),
+        )
+    if folder.rank > 0:
+        merged = replace(merged, release=merged_release(merged.release, above.release))
+        if merged.season is None and above.season is not None:
+            merged = _in_season(Reading(merged), above.season).name
+    return Reading(merged, max(reading.rank, folder.rank))
+
+
+def _numbers_of(name: EpisodeName, above: EpisodeName) -> EpisodeName:
+    """The folder holds one release: its numbers are the file's."""
+    return replace(
+        name,
+        season=above.season,
+        episodes=above.episodes,
+        absolute=above.absolute,
+        air_date=above.air_date,
+        is_special=above.is_special,
+    )
+
+
+def _merged_ids(
+    ids: tuple[ExternalId, ...], others: tuple[ExternalId, ...]
+) -> tuple[ExternalId, ...]:
+    sources = {i.source for i in ids}
+    return ids + tuple(i for i in others if i.source not in sources)
