@@ -126,8 +126,9 @@ class ScanError(Struct, frozen=True):
 class Scan(Struct, frozen=True, kw_only=True):
     """The record of one scan; counters are files, `fraction` goes from 0 to 1.
 
-    `done_to` is the last directory, by folder and path, that a full scan has imported: an attempt
-    that carries it on looks only at changes up to there.
+    `paths` are all it looks at; None is the whole library. `done_to` is the last directory, by
+    folder and path, that a full scan has imported: an attempt that carries it on looks only at
+    changes up to there.
     """
 
     id: ScanId
@@ -143,10 +144,16 @@ class Scan(Struct, frozen=True, kw_only=True):
     fraction: float = 0.0
     errors: tuple[ScanError, ...] = ()
     problem: str | None = None
+    paths: tuple[str, ...] | None = None
     done_to: tuple[str, str] | None = None
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
+
+    @property
+    def partial(self) -> bool:
+        """Whether it looks at some paths only."""
+        return self.paths is not None
 
     @property
     def duration(self) -> float | None:

@@ -86,6 +86,12 @@ Index(
     library_files.c.library_id,
     postgresql_where=text("missing_since is not null"),
 )
+Index(
+    "ix_library_files_waiting",
+    library_files.c.library_id,
+    library_files.c.id,
+    postgresql_where=text("probe = 'pending' and missing_since is null"),
+)
 
 library_scans = Table(
     "library_scans",
@@ -103,6 +109,7 @@ library_scans = Table(
     Column("fraction", Double, nullable=False, server_default="0"),
     Column("errors", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     Column("problem", Text),
+    Column("paths", JSONB(none_as_null=True)),  # null for the whole library
     Column("done_to", JSONB),  # the last directory a full scan has imported: folder, path in it
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("started_at", DateTime(timezone=True)),
@@ -114,4 +121,13 @@ Index(
     library_scans.c.library_id,
     unique=True,
     postgresql_where=text("state in ('pending', 'running')"),
+)
+
+# Paths that wait for the next scan of their library; '' asks for the whole of it.
+library_scan_requests = Table(
+    "library_scan_requests",
+    metadata,
+    Column("library_id", Uuid, ForeignKey("libraries.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", Text(collation="C"), primary_key=True),
+    Column("path", Text(collation="C"), primary_key=True),
 )

@@ -25,9 +25,20 @@ class ScanMutations:
             ScanKind,
             Doc("FULL is needed to accept that a folder has lost all its videos."),
         ] = ScanKind.INCREMENTAL,
+        paths: Annotated[
+            list[str] | None,
+            Doc(
+                "Up to 1,000 absolute paths of folders or files in the library, there or vanished; "
+                "null for the whole library."
+            ),
+        ] = None,
     ) -> Any:
-        """Start a scan of a library. Follow it with the subscription `scanProgress`."""
-        return await info.app.scanning.start(info.viewer, LibraryId(library_id), kind)
+        """Start a scan of a library, or of some paths in it. Follow it with the subscription
+        `scanProgress`.
+
+        While another scan is under way, paths wait for its end, and the one under way is returned.
+        """
+        return await info.app.scanning.start(info.viewer, LibraryId(library_id), kind, paths)
 
     @mutation(ScanView, access=Permission.LIBRARIES_SCAN)
     async def cancel_scan(self, info: Info, id: ScanRef) -> Any:  # noqa: A002

@@ -81,9 +81,16 @@ class Stage:
         target.write_bytes(content.encode() if isinstance(content, str) else content)
         return target
 
-    async def start(self, kind: ScanKind = ScanKind.INCREMENTAL) -> Scan:
-        """Ask for a scan."""
-        return await self.app.scanning.start(SYSTEM, self.library.id, kind)
+    async def start(self, kind: ScanKind = ScanKind.INCREMENTAL, *paths: str | Path) -> Scan:
+        """Ask for a scan, or for one of these paths below the root."""
+        wanted = [str(self.root / path) for path in paths] or None
+        return await self.app.scanning.start(SYSTEM, self.library.id, kind, wanted)
+
+    async def request(self, *paths: str | Path) -> Scan | None:
+        """Ask for paths below the root, or for everything, as a part of the server does."""
+        wanted = [str(self.root / path) for path in paths] or None
+        async with self.app.db.write(SYSTEM) as tx:
+            return await self.app.scanning.request(tx, self.library.id, wanted)
 
     async def claim(self) -> tuple[Claimed, Run]:
         """The scan job, as a worker would have it; other bulk jobs are put aside."""
@@ -106,9 +113,9 @@ class Stage:
         bound, args = self.app.registry.decode(job.kind, job.args)
         await bound.handler(self.app, args, run)
 
-    async def scan(self, kind: ScanKind = ScanKind.INCREMENTAL) -> Scan:
-        """A whole scan, without the look inside the files."""
-        asked = await self.start(kind)
+    async def scan(self, kind: ScanKind = ScanKind.INCREMENTAL, *paths: str | Path) -> Scan:
+        """A scan, of these paths or of everything, without the look inside the files."""
+        asked = await self.start(kind, *paths)
         await self.carry_out(*await self.claim())
         await self.app.cache.settle()
         return await self.record(asked)

@@ -182,6 +182,7 @@ class ScanView(Node):
 
     kind: ScanKind = field("Full or incremental.")
     state: ScanState = field("State.")
+    partial: bool = field("Whether it looks at some paths only, not at the whole library.")
     fraction: float = field("Completed fraction, from 0 to 1.")
     found: int = field("Files found.")
     added: int = field("New files.")

@@ -42,7 +42,15 @@ from app.libraries.domain import (
 from app.libraries.models import library_files, library_folders
 from app.libraries.repository.libraries import HIDDEN, not_hidden
 from app.libraries.repository.sidecars import sidecars_of
-from app.libraries.repository.statements import CHANGED, MOVE, PARK, PROBED, RETURNED
+from app.libraries.repository.statements import (
+    ANY_BELOW,
+    BELOW,
+    CHANGED,
+    MOVE,
+    PARK,
+    PROBED,
+    RETURNED,
+)
 from app.media.domain import ExternalSubtitle, Probe, Probed
 from app.naming.service import SUBTITLE_FOLDERS
 
@@ -231,6 +239,17 @@ class FileRepository:
             .distinct()
         )
         return await self.db.column(statement, {"folder": folder_id})
+
+    async def present_below(self, folder_id: UUID, tops: Sequence[str]) -> list[str]:
+        """Of those directories, with all below them, the ones that hold files not marked missing.
+
+        What it reads does not grow with the library.
+        """
+        return await self.db.column(BELOW, {"folder": folder_id, "dirs": list(tops)})
+
+    async def knows_below(self, folder_id: UUID, tops: Sequence[str]) -> bool:
+        """Whether any of these directories, or one below, holds a file not marked missing."""
+        return bool(await self.db.column(ANY_BELOW, {"folder": folder_id, "dirs": list(tops)}))
 
     async def missing_of_sizes(
         self, library_id: LibraryId, sizes: Collection[int], limit: int = 5000

@@ -1,6 +1,6 @@
 """SQL of the records of scans."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ from app.core.access import Scope
 from app.core.db import Database
 from app.core.page import Keyset, Order, Page
 from app.core.tx import Tx
-from app.libraries.domain import LibraryId, Scan, ScanId, ScanState, ScanUnderWay
+from app.libraries.domain import LibraryId, Scan, ScanId, ScanKind, ScanState, ScanUnderWay
 from app.libraries.models import library_scans
 from app.libraries.repository.libraries import in_scope
 
@@ -64,6 +64,30 @@ update library_scans s set state = 'pending', finished_at = null, problem = null
                       and other.state in ('pending', 'running'))
    and exists (select from libraries l where l.id = s.library_id and not l.deleting
                   for key share)
+""")
+
+ASK = text("""
+insert into library_scan_requests (library_id, kind, path)
+select :library_id, :kind, path from unnest(cast(:paths as text[])) as path
+    on conflict do nothing
+""")
+UNASK = text("""
+delete from library_scan_requests where library_id = :library_id and kind = :kind returning path
+""")
+TOO_MANY = text("""
+select 1 from library_scan_requests where library_id = :library_id and kind = :kind
+offset :most limit 1
+""")
+ASKED_OF = text("""
+select r.kind from library_scan_requests r join libraries l on l.id = r.library_id
+ where r.library_id = :library_id and l.enabled and not l.deleting limit 1
+""")
+ASKED = text("""
+select distinct on (r.library_id) r.library_id, r.kind
+  from library_scan_requests r join libraries l on l.id = r.library_id
+ where l.enabled and not l.deleting
+   and not exists (select from library_scans s where s.library_id = r.library_id
+                      and s.state in ('pending', 'running'))
 """)
 
 
@@ -118,6 +142,7 @@ class ScanRepository:
             library_id=scan.library_id,
             kind=scan.kind.value,
             state=scan.state.value,
+            paths=list(scan.paths) if scan.paths is not None else None,
             created_at=scan.created_at,
         )
         one_open = statement.on_conflict_do_nothing(
@@ -126,6 +151,36 @@ class ScanRepository:
         )
         if (await tx.execute(one_open)).rowcount == 0:
             raise ScanUnderWay
+
+    async def ask(
+        self, tx: Tx, library_id: LibraryId, kind: ScanKind, paths: Sequence[str], most: int
+    ) -> None:
+        """Note paths for the next scan of a library; more than `most` become the whole of it: an
+        incremental scan, for nobody has asked for a full one of everything.
+        """
+        values = {"library_id": library_id, "kind": kind.value, "most": most}
+        if len(paths) <= most:
+            await tx.execute(ASK, {**values, "paths": list(paths)})
+            if (await tx.execute(TOO_MANY, values)).first() is None:
+                return
+        await tx.execute(UNASK, values)
+        whole = {"library_id": library_id, "kind": ScanKind.INCREMENTAL.value, "paths": [""]}
+        await tx.execute(ASK, whole)
+
+    async def take_asked(self, tx: Tx, library_id: LibraryId, kind: ScanKind) -> list[str]:
+        """The paths that wait for a scan of this kind, which takes them on."""
+        values = {"library_id": library_id, "kind": kind.value}
+        return list((await tx.execute(UNASK, values)).scalars())
+
+    async def asked(self) -> list[tuple[LibraryId, ScanKind]]:
+        """Libraries without an open scan for which paths wait, and for which kind of scan."""
+        return [(LibraryId(row[0]), ScanKind(row[1])) for row in await self.db.records(ASKED)]
+
+    async def asked_of(self, tx: Tx, library_id: LibraryId) -> ScanKind | None:
+        """The kind of scan that paths of this library wait for."""
+        found = await tx.execute(ASKED_OF, {"library_id": library_id})
+        kind = found.scalar()
+        return ScanKind(kind) if kind else None
 
     async def record(self, tx: Tx, scan_id: ScanId, values: Mapping[str, Any]) -> bool:
         """Write columns of a scan that has not ended; False when it has."""

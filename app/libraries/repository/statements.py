@@ -44,3 +44,18 @@ update library_files f set media = cast(n.media as jsonb), probe = n.probe, prob
  where f.id = n.id and f.size = n.size and f.mtime_ns = n.mtime_ns
 returning f.id
 """)
+
+# Directories that are among `dirs` or lie below one of them, as ranges of the index of paths: that
+# of what begins with `/` ends where `0`, its next character, begins.
+_BELOW = """
+  from unnest(cast(:dirs as text[])) as top(dir)
+  join lateral (
+       select f.dir from library_files f
+        where f.folder_id = :folder and f.missing_since is null and f.dir = top.dir
+       union all
+       select f.dir from library_files f
+        where f.folder_id = :folder and f.missing_since is null
+          and f.dir >= top.dir || '/' and f.dir < top.dir || '0') below on true
+"""
+BELOW = text(f"select distinct below.dir {_BELOW}")
+ANY_BELOW = text(f"select below.dir {_BELOW} limit 1")

@@ -1,5 +1,7 @@
 """What a walk found against what the database knows: new, changed, back, gone."""
 
+import asyncio
+import os
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
@@ -7,12 +9,13 @@ from typing import Final
 from msgspec import Struct, field
 
 from app.core.ids import new_id
-from app.libraries.domain import FileId, FileKind, Folder, ProbeState
+from app.libraries.domain import FileId, FileKind, Folder, ProbeState, Scan, ScanKind
 from app.libraries.repository import FileRepository, KnownFile, NewFile
 from app.libraries.repository.files import Changed
 from app.naming.domain import Role
 from app.naming.service import film_folder, role_of
 from app.scanning.domain import ScannedFile, Standing
+from app.scanning.service.targets import Targets
 from app.scanning.service.walk import Entry, Walk, Walked
 
 DIRS_AT_ONCE: Final = 400
@@ -60,7 +63,8 @@ def place_order(place: tuple[str, str]) -> tuple[str, str, str]:
 class Comparison:
     """Compares one folder, chunk by chunk.
 
-    With `everything` unchanged files are revisited too, except in the directories up to `done_to`.
+    In a full scan unchanged files are revisited too, except in the directories that it has done.
+    With `targets` only they are looked at.
     """
 
     def __init__(
@@ -68,12 +72,14 @@ class Comparison:
         files: FileRepository,
         folder: Folder,
         changes: Changes,
-        *,
-        everything: bool,
-        done_to: tuple[str, str] | None = None,
+        scan: Scan,
+        targets: Targets | None = None,
     ) -> None:
         self._files, self._folder, self._changes = files, folder, changes
-        self._everything, self._done_to = everything, place_order(done_to) if done_to else None
+        self._targets = targets
+        self._whole = targets is None or "" in targets.deep
+        self._everything = scan.kind is ScanKind.FULL
+        self._done_to = place_order(scan.done_to) if scan.done_to else None
         self._gone: list[KnownFile] = []
         self._walked: set[str] = set()
         self._with_videos: set[str] = set()
@@ -158,11 +164,12 @@ class Comparison:
         """Files that are not there any more; nothing is gone that could not be looked for.
 
         Where a folder of the library, or a linked folder, holds no video any more and none of the
-        folders that files were in, its disk may be away. Only a full scan believes that.
+        folders that files were in, its disk may be away. Only a full scan of all of it believes
+        that.
         """
         lost = [
             directory
-            for directory in await self._files.present_dirs(self._folder.id)
+            for directory in await self._present_dirs()
             if directory not in self._walked
             and not any(
                 directory == blind or directory.startswith(blind + "/") or not blind
@@ -178,17 +185,46 @@ class Comparison:
             for row in self._gone
             if (f"{row.dir}/{row.name}" if row.dir else row.name) not in blind_files
         ]
+        believed = self._everything and self._whole
         places = {"", *walk.followed}
         alive = {place for directory in self._with_videos for place in _holders(directory, places)}
         self._still_there.update(set(lost).intersection(walk.ignored))
         alive |= {p for d in self._still_there for p in _holders(d, places) if p != d}
+        if not self._whole:
+            emptied = {p for row in gone for p in _holders(row.dir, places)} - alive
+            alive |= {place for place in emptied if await self._shows_life(place)}
         for row in gone:
-            emptied = [p for p in _holders(row.dir, places) if p not in alive]
-            if self._everything or not emptied:
+            emptied_places = [p for p in _holders(row.dir, places) if p not in alive]
+            if believed or not emptied_places:
                 self._changes.gone.append(row)
             else:
-                place = f"{self._folder.path}/{emptied[-1]}".rstrip("/")
+                place = f"{self._folder.path}/{emptied_places[-1]}".rstrip("/")
                 self._changes.doubtful.setdefault(place, []).append(row)
+
+    async def _present_dirs(self) -> list[str]:
+        """Directories with known files, of those that were looked for."""
+        if self._whole or self._targets is None:
+            return await self._files.present_dirs(self._folder.id)
+        return await self._files.present_below(self._folder.id, self._targets.covered)
+
+    async def _shows_life(self, place: str) -> bool:
+        """Whether a place of which only a part was walked has any folder in it that is known."""
+        path = f"{self._folder.path}/{place}" if place else self._folder.path
+        names = await asyncio.to_thread(_folders_in, path)
+        inner = [f"{place}/{name}" if place else name for name in names]
+        for start in range(0, len(inner), DIRS_AT_ONCE):
+            if await self._files.knows_below(self._folder.id, inner[start : start + DIRS_AT_ONCE]):
+                return True
+        return False
+
+
+def _folders_in(path: str) -> list[str]:
+    """Names of the folders in a folder. Blocks on the disk."""
+    try:
+        with os.scandir(path) as listing:
+            return sorted(entry.name for entry in listing if entry.is_dir())
+    except OSError:
+        return []
 
 
 def _holders(directory: str, places: Collection[str]) -> list[str]:

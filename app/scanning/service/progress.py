@@ -40,12 +40,14 @@ class Progress:
         self._known = set(kept)
         self._told_at = 0.0
         self._kept_errors = -1
+        self._kept_paths = scan.paths
 
     async def begin(self) -> None:
         """Running from now on; a scan that is carried on keeps its beginning."""
         started = self.scan.started_at or self._records.clock.now()
         self.count(state=ScanState.RUNNING, started_at=started)
         async with self.run.tx() as tx:
+            self.count(paths=await self._records.take(tx, self.scan))
             await self.record(tx)
         await self._tell("Looking for files")
 
@@ -92,6 +94,9 @@ class Progress:
         if len(self.scan.errors) != self._kept_errors:  # they can be half a megabyte
             values["errors"] = shown["errors"]
             self._kept_errors = len(self.scan.errors)
+        if self.scan.paths != self._kept_paths:
+            values["paths"] = shown["paths"]
+            self._kept_paths = self.scan.paths
         if self.scan.finished_at is not None:
             values["finished_at"] = self.scan.finished_at
         if not await self._records.scans.record(tx, self.scan.id, values):
@@ -103,7 +108,9 @@ class Progress:
         self.count(state=ScanState.COMPLETED, finished_at=finished, fraction=1.0, done_to=None)
         await self.run.progress(1.0, f"{self.scan.found} files")
         async with self.run.tx() as tx:
-            await self.record(tx)
+            following = await self._records.follow_up(tx, self.scan.library_id, self.record)
             await self.run.finish(tx)
         await self._records.tell(self.scan)
+        if following is not None:
+            await self._records.tell(following)
         return self.scan

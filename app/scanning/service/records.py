@@ -1,7 +1,7 @@
 """The life of scan records: asked for, scheduled, cancelled, cleaned up."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
@@ -11,7 +11,7 @@ import msgspec
 from app.core.access import EVERYTHING, SYSTEM, Viewer
 from app.core.clock import Clock
 from app.core.db import Database
-from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.jobs.cancel import cancel_job, hurry
 from app.core.jobs.run import Run
@@ -32,6 +32,7 @@ from app.libraries.events import ScanRequested
 from app.libraries.repository import LibraryRepository, ScanRepository
 from app.libraries.service import next_time
 from app.scanning.jobs import ScanLibrary
+from app.scanning.service.targets import MOST_PATHS, WHOLE, requested
 from app.scanning.service.walk import Bounds
 
 LOOK_EVERY: Final = 3.0
@@ -58,29 +59,100 @@ class Scanning:
         self._db, self._libraries, self.scans = db, libraries, scans
         self._live, self.clock = live, clock
 
-    async def start(self, viewer: Viewer, library_id: LibraryId, kind: ScanKind) -> Scan:
-        """Ask for a scan. Raises LibraryNotFound, Forbidden, Conflict or ScanUnderWay."""
+    async def start(
+        self,
+        viewer: Viewer,
+        library_id: LibraryId,
+        kind: ScanKind,
+        paths: Sequence[str] | None = None,
+    ) -> Scan:
+        """Ask for a scan, of the whole library or of `paths` in it; those may wait for the end of
+        a scan that is under way, which is the answer then.
+
+        Raises LibraryNotFound, Forbidden, Conflict, Invalid, or ScanUnderWay for a whole scan.
+        """
         library = (await self._libraries.by_ids(viewer.scope, [library_id])).get(library_id)
         if library is None:
             raise LibraryNotFound("libraryId")
         _require_management(viewer, library_id)
         if not library.enabled:
             raise Conflict("This library is switched off; enable it first.")
+        told: dict[str, Any] = {"kind": kind.value}
+        if paths is not None:
+            if not 1 <= len(paths) <= MOST_PATHS:
+                raise Invalid(f"A scan takes 1 to {MOST_PATHS} paths.", field="paths")
+            told["paths"] = len(requested(library.folders, paths))
         async with self._db.write(viewer) as tx:
             if not await self._libraries.hold(tx, library_id):
                 raise LibraryNotFound("libraryId")
-            scan = await self._open(tx, library_id, kind)
-            tx.emit(ScanRequested(library_id=library_id, changes={"kind": kind.value}))
+            if paths is None:
+                scan: Scan | None = await self._open(tx, library_id, kind)
+            else:
+                scan = await self.request(tx, library_id, paths, kind)
+            tx.emit(ScanRequested(library_id=library_id, changes=told))
+        if scan is None:
+            scan = (await self.scans.latest([library_id]))[library_id]
         await self.tell(scan)
         return scan
 
-    async def _open(self, tx: Tx, library_id: LibraryId, kind: ScanKind) -> Scan:
+    async def request(
+        self,
+        tx: Tx,
+        library_id: LibraryId,
+        paths: Sequence[str] | None,
+        kind: ScanKind = ScanKind.INCREMENTAL,
+    ) -> Scan | None:
+        """Have these absolute paths looked at soon, or the whole library; answers the scan that
+        this opened. Where one is under way they wait, and are gathered, for the one after it.
+
+        More than MOST_PATHS that wait become one incremental scan of everything. Does nothing for
+        a library that is switched off or gone. Raises Invalid for a path that is not in it.
+        """
+        library = (await self._libraries.by_ids(EVERYTHING, [library_id])).get(library_id)
+        if library is None or not library.enabled:
+            return None
+        wanted = [WHOLE] if paths is None else requested(library.folders, paths)
+        # A scan that ends waits for this, and sees what was asked for while it was under way.
+        await tx.lock(_requests(library_id), shared=True)
+        await self.scans.ask(tx, library_id, kind, wanted, MOST_PATHS)
+        with suppress(ScanUnderWay):
+            return await self._open(tx, library_id, kind, ())
+        return None
+
+    async def take(self, tx: Tx, scan: Scan) -> tuple[str, ...] | None:
+        """The paths that a scan looks at, now with those that have waited; None for everything."""
+        asked = await self.scans.take_asked(tx, scan.library_id, scan.kind)
+        if scan.paths is None:
+            if scan.kind is ScanKind.FULL:
+                await self.scans.take_asked(tx, scan.library_id, ScanKind.INCREMENTAL)
+            return None
+        paths = tuple(dict.fromkeys((*scan.paths, *asked)))
+        many = len(paths) > MOST_PATHS and scan.kind is ScanKind.INCREMENTAL
+        return None if many or WHOLE in asked else paths
+
+    async def follow_up(
+        self, tx: Tx, library_id: LibraryId, ended: Callable[[Tx], Awaitable[None]]
+    ) -> Scan | None:
+        """End a scan by `ended`, and open the one for which paths have waited meanwhile, if any."""
+        await tx.lock(_requests(library_id))
+        await ended(tx)
+        kind = await self.scans.asked_of(tx, library_id)
+        return await self._open(tx, library_id, kind, ()) if kind is not None else None
+
+    async def _open(
+        self,
+        tx: Tx,
+        library_id: LibraryId,
+        kind: ScanKind,
+        paths: tuple[str, ...] | None = None,
+    ) -> Scan:
         """The record of a scan and its job. Raises ScanUnderWay; `tx` can go on then."""
         scan = Scan(
             id=ScanId(new_id()),
             library_id=library_id,
             kind=kind,
             state=ScanState.PENDING,
+            paths=paths,
             created_at=self.clock.now(),
         )
         await self.scans.create(tx, scan)
@@ -147,7 +219,7 @@ class Scanning:
 
     async def follow_jobs(self) -> int:
         """Records follow their jobs: end those whose job has ended in whatever way, reopen those
-        whose job was put back to work. Says how many changed.
+        whose job was put back to work, and open those for which paths wait. Says how many changed.
         """
         unended = await self.scans.open_scans()
         again = await self.scans.put_back(ScanLibrary.policy.name)
@@ -161,13 +233,18 @@ class Scanning:
                 async with self._db.write(SYSTEM) as tx:
                     reopened = await self.scans.reopen(tx, scan_id, job_id)
                 changed += [scan_id] if reopened else []
+        for library_id, kind in await self.scans.asked():  # a scan that ended badly left them
+            with suppress(ScanUnderWay):
+                async with self._db.write(SYSTEM) as tx:
+                    if await self._libraries.hold(tx, library_id):
+                        changed.append((await self._open(tx, library_id, kind, ())).id)
         await self._tell_rows(changed)
         return len(changed)
 
     async def tell(self, scan: Scan) -> None:
         """Publish where a scan stands; its errors are in its row."""
         shown: dict[str, Any] = msgspec.to_builtins(scan)
-        for name in ("errors", "done_to"):
+        for name in ("errors", "done_to", "paths"):
             shown.pop(name, None)
         await self._live.publish(topic(scan.library_id), "scan.progress", shown)
 
@@ -237,8 +314,13 @@ class Scanning:
         """A step with its errors; the row is looked at when there are others, and at both ends."""
         goes_on = last is not None and last.id == step.id and not last.state.over
         if last is not None and goes_on and not step.state.over and step.failed == last.failed:
-            return msgspec.structs.replace(step, errors=last.errors)
+            return msgspec.structs.replace(step, errors=last.errors, paths=last.paths)
         return (await self.scans.by_ids(EVERYTHING, [step.id])).get(step.id, step)
+
+
+def _requests(library_id: LibraryId) -> str:
+    """The lock between those who ask for paths and the scan that ends."""
+    return f"scan-requests:{library_id}"
 
 
 def _key(scan: Scan) -> bytes:

@@ -29,11 +29,13 @@ from app.libraries.events import LibraryChanged
 from app.libraries.repository import FileRepository, KnownFile, NewFile
 from app.scanning.domain import Batch, ContentImporter, Imported, ScannedFile, Standing
 from app.scanning.jobs import ProbeLibrary
-from app.scanning.service.changes import Changes, Comparison, in_chunks, place_order
+from app.scanning.service.changes import Changes, Comparison, place_order
 from app.scanning.service.moves import find_moves
 from app.scanning.service.progress import Progress, Stopped
 from app.scanning.service.records import Scanning
-from app.scanning.service.walk import Walk, Walked
+from app.scanning.service.rounds import Rounds
+from app.scanning.service.targets import below, targets_of
+from app.scanning.service.walk import Walk
 
 FILES_AT_ONCE: Final = 500
 BATCH_FILES: Final = 2000  # in one commit; each makes the lists of who browses meanwhile stale
@@ -80,7 +82,8 @@ class Scanner:
 
     async def _look(self, library: Library, progress: Progress) -> Changes:
         changes = Changes()
-        known = max(1, await self._files.count(library.id))
+        partial = progress.scan.partial
+        known = 1 if partial else max(1, await self._files.count(library.id))
         bounds = await self.records.bounds(library.id)
         for folder in library.folders:
             await self._folder(folder, Walk(folder.path, bounds), changes, progress, known)
@@ -98,16 +101,15 @@ class Scanner:
     async def _folder(
         self, folder: Folder, walk: Walk, changes: Changes, progress: Progress, known: int
     ) -> None:
-        """Walk and compare one folder of the library."""
-        comparison = Comparison(
-            self._files,
-            folder,
-            changes,
-            everything=progress.scan.kind is ScanKind.FULL,
-            done_to=progress.scan.done_to,
-        )
+        """Walk and compare one folder of the library, or what is asked for of it."""
+        paths = None if progress.scan.paths is None else below(folder, progress.scan.paths)
+        if paths == []:
+            return
         try:
-            async for chunk in _threaded(walk):
+            targets = await asyncio.to_thread(targets_of, folder.path, paths) if paths else None
+            comparison = Comparison(self._files, folder, changes, progress.scan, targets)
+            rounds = Rounds(self._files, folder.id, walk, targets)
+            async for chunk in rounds.chunks():
                 await comparison.compare(chunk)
                 part = changes.found / (changes.found + known)
                 found = max(changes.found, progress.scan.found)
@@ -118,12 +120,19 @@ class Scanner:
         finally:
             walk.stopped = True
         comparison.complete()
-        for problem in walk.problems:
+        if rounds.strange:
+            await self._look_everywhere(folder.library_id, progress)
+        for problem in (*walk.problems, *(targets.problems if targets else ())):
             progress.fault(f"{folder.path}/{problem.path}", problem.reason, problem.code)
         if await asyncio.to_thread(walk.intact):
             await comparison.finish(walk)
         else:
             progress.fault(folder.path, GONE, ScanErrorCode.AWAY)
+
+    async def _look_everywhere(self, library_id: LibraryId, progress: Progress) -> None:
+        """Have the whole library scanned after this one."""
+        async with progress.run.tx() as tx:
+            await self.records.request(tx, library_id, None)
 
     async def _import(self, library: Library, changes: Changes, progress: Progress) -> None:
         progress.walked(changes.found, changes.unchanged)
@@ -269,16 +278,3 @@ def _batches(changes: Changes) -> Iterator[list[ScannedFile]]:
         batch += changes.dirs[key]
     if batch:
         yield batch
-
-
-async def _threaded(walk: Walk) -> Any:
-    """Chunks of a walk that goes on in a thread; at most two wait."""
-    loop = asyncio.get_running_loop()
-    chunks = iter(in_chunks(walk))
-    following = loop.run_in_executor(None, next, chunks, None)
-    while True:
-        chunk: list[Walked] | None = await following
-        if chunk is None:
-            return
-        following = loop.run_in_executor(None, next, chunks, None)
-        yield chunk

@@ -9,7 +9,7 @@ Runs in a thread.
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from errno import ELOOP
 from heapq import heappop, heappush
 from typing import Final
@@ -77,11 +77,12 @@ class Walk:
         self.unreadable: list[str] = []
         self.followed: list[str] = []
         self.ignored: list[str] = []
+        self.met: list[str] = []
         self.stopped = False
         self._device: int | None = None
         self._own: tuple[str, ...] = ()
         self._links: list[tuple[str, int]] = []
-        self._walked: list[str] = []
+        self._walked: set[str] = set()
         self._seen: set[tuple[int, int] | str] = set()
 
     def intact(self) -> bool:
@@ -93,9 +94,7 @@ class Walk:
 
     def __iter__(self) -> Iterator[Walked]:
         """Directories in no particular order. Raises OSError when the root cannot be read."""
-        self._device = os.stat(self._root).st_dev
-        os.scandir(self._root).close()
-        self._own = tuple(os.path.realpath(f) for f in (self._root, *self._bounds.own))
+        self._begin()
         yield from self._tree("", 0, None)
         # Linked folders after all real ones and by name, so that what two of them lead to has the
         # same path in every walk.
@@ -106,26 +105,54 @@ class Walk:
                 self.followed.append(path)
                 yield from self._tree(path, depth, target)
 
-    def _tree(self, top: str, depth: int, target: str | None) -> Iterator[Walked]:
+    def of(self, tops: Iterable[tuple[str, bool]], links: Mapping[str, str]) -> Iterator[Walked]:
+        """Only these directories, with all below them or else just with their discs; `links` are
+        the linked folders that lead to some of them. What is a linked folder itself is not
+        followed but `met`. Raises OSError when the root cannot be read.
+        """
+        self._begin()
+        for top, deep in tops:
+            target, link = None, links.get(top)
+            if link is not None:
+                real = self._target(link)
+                if real is None:
+                    continue
+                if link not in self.followed:
+                    self.followed.append(link)
+                target = real + top[len(link) :]
+            yield from self._tree(top, top.count("/") + 1 if top else 0, target, deep=deep)
+        while self._links:
+            self.met.append(heappop(self._links)[0])
+
+    def _begin(self) -> None:
+        self._device = os.stat(self._root).st_dev
+        os.scandir(self._root).close()
+        self._own = tuple(os.path.realpath(f) for f in (self._root, *self._bounds.own))
+
+    def _tree(
+        self, top: str, depth: int, target: str | None, *, deep: bool = True
+    ) -> Iterator[Walked]:
         stack = [(top, depth)]
         while stack and not self.stopped:
             directory, depth = stack.pop()
-            if target is None:
-                self._walked.append(directory)
-            elif not self._is_new(directory, target + directory[len(top) :]):
+            if directory in self._walked:
                 continue
+            if target is not None and not self._is_new(directory, target + directory[len(top) :]):
+                continue
+            self._walked.add(directory)
             found = self._read(directory, depth)
             if found is None:
                 continue
             entries, inner = found
+            discs = [name for name in inner if film_folder(name) != name]
+            inner = inner if deep else discs
             if depth < MOST_DEPTH:
                 stack += [(name, depth + 1) for name in inner]
             elif inner:
                 self._problem(
                     directory, f"Folders are nested deeper than {MOST_DEPTH} levels.", Code.NAME
                 )
-            discs = any(film_folder(name) != name for name in inner)
-            yield Walked(directory, tuple(entries), discs)
+            yield Walked(directory, tuple(entries), bool(discs))
 
     def _read(self, directory: str, depth: int) -> tuple[list[Entry], list[str]] | None:
         try:
