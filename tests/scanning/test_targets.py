@@ -180,7 +180,7 @@ async def test_requests_gather_while_a_scan_is_under_way(films: Stage) -> None:
             asked.append(await films.request(path))
         await real(*args)
 
-    films.app.scanner._import = later  # type: ignore[method-assign]
+    films.app.scanner._import = later  # type: ignore[method-assign, assignment]
     await films.carry_out(first, run)
     films.app.scanner._import = real  # type: ignore[method-assign]
     assert asked == [None] * 20

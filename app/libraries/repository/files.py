@@ -10,7 +10,6 @@ from msgspec import Struct
 from msgspec.json import encode
 from sqlalchemy import (
     ARRAY,
-    BigInteger,
     ColumnElement,
     Text,
     Uuid,
@@ -40,11 +39,10 @@ from app.libraries.domain import (
     ProbeState,
 )
 from app.libraries.models import library_files, library_folders
+from app.libraries.repository.known import KnownFiles
 from app.libraries.repository.libraries import HIDDEN, not_hidden
 from app.libraries.repository.sidecars import sidecars_of
 from app.libraries.repository.statements import (
-    ANY_BELOW,
-    BELOW,
     CHANGED,
     MOVE,
     PARK,
@@ -77,39 +75,12 @@ BY_IDS = (
     .join(library_folders, library_folders.c.id == files.c.folder_id)
     .where(files.c.id == any_(IDS), not_hidden(files.c.library_id))
 )
-KNOWN = select(
-    files.c.id,
-    files.c.dir,
-    files.c.name,
-    files.c.kind,
-    files.c.role,
-    files.c.size,
-    files.c.mtime_ns,
-    files.c.inode,
-    files.c.content_hash,
-    files.c.missing_since.is_not(None).label("missing"),
-)
 WAITING = select(files.c.id).where(
     files.c.library_id == bindparam("library", type_=Uuid),
     files.c.probe == ProbeState.PENDING.value,
     files.c.missing_since.is_(None),
     not_hidden(files.c.library_id),
 )
-
-
-class KnownFile(Struct, frozen=True, kw_only=True):
-    """A file as the database knows it; `dir` is relative to the folder."""
-
-    id: FileId
-    dir: str
-    name: str
-    kind: FileKind
-    role: str
-    size: int
-    mtime_ns: int
-    inode: int
-    content_hash: bytes | None
-    missing: bool
 
 
 class NewFile(Struct, frozen=True, kw_only=True):
@@ -160,6 +131,7 @@ class FileRepository:
 
     def __init__(self, db: Database, cache: Cache, gate: FileGate) -> None:
         self.db, self.cache, self._gate = db, cache, gate
+        self.known = KnownFiles(db)
 
     @cached("file", ttl=minutes(10), tags=("file:{}", HIDDEN))
     async def _by_ids(self, ids: Collection[FileId]) -> Mapping[FileId, MediaFile]:
@@ -218,51 +190,6 @@ class FileRepository:
     ) -> Mapping[FileId, tuple[ExternalSubtitle, ...]]:
         """Subtitle files beside videos, or in a folder for them below, that the viewer may see."""
         return await self._subtitles_of(list(await self.by_ids(scope, ids)))
-
-    async def in_dirs(self, folder_id: UUID, dirs: Sequence[str]) -> list[KnownFile]:
-        """Every known file directly in these directories of a folder."""
-        wanted = bindparam("dirs", type_=ARRAY(Text))
-        statement = KNOWN.where(
-            files.c.folder_id == bindparam("folder", type_=Uuid), files.c.dir == any_(wanted)
-        )
-        params = {"folder": folder_id, "dirs": list(dirs)}
-        return await self.db.fetch(statement, params, into=KnownFile)
-
-    async def present_dirs(self, folder_id: UUID) -> list[str]:
-        """Directories of a folder that hold files not marked missing."""
-        statement = (
-            select(files.c.dir)
-            .where(
-                files.c.folder_id == bindparam("folder", type_=Uuid),
-                files.c.missing_since.is_(None),
-            )
-            .distinct()
-        )
-        return await self.db.column(statement, {"folder": folder_id})
-
-    async def present_below(self, folder_id: UUID, tops: Sequence[str]) -> list[str]:
-        """Of those directories, with all below them, the ones that hold files not marked missing.
-
-        What it reads does not grow with the library.
-        """
-        return await self.db.column(BELOW, {"folder": folder_id, "dirs": list(tops)})
-
-    async def knows_below(self, folder_id: UUID, tops: Sequence[str]) -> bool:
-        """Whether any of these directories, or one below, holds a file not marked missing."""
-        return bool(await self.db.column(ANY_BELOW, {"folder": folder_id, "dirs": list(tops)}))
-
-    async def missing_of_sizes(
-        self, library_id: LibraryId, sizes: Collection[int], limit: int = 5000
-    ) -> list[KnownFile]:
-        """Missing videos of these sizes: they may have moved."""
-        statement = KNOWN.where(
-            files.c.library_id == bindparam("library", type_=Uuid),
-            files.c.missing_since.is_not(None),
-            files.c.kind == FileKind.VIDEO.value,
-            files.c.size == any_(bindparam("sizes", type_=ARRAY(BigInteger))),
-        ).limit(limit)
-        params = {"library": library_id, "sizes": list(sizes)}
-        return await self.db.fetch(statement, params, into=KnownFile)
 
     async def add(self, tx: Tx, new: Sequence[NewFile]) -> None:
         """Insert many files at once."""

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from app.core.ids import new_id
 from app.libraries.domain import FileId, FileKind, Folder, ProbeState, Scan, ScanKind
-from app.libraries.repository import FileRepository, KnownFile, NewFile
+from app.libraries.repository import KnownFile, KnownFiles, NewFile
 from app.libraries.repository.files import Changed
 from app.naming.domain import Role
 from app.naming.service import film_folder, role_of
@@ -69,13 +69,13 @@ class Comparison:
 
     def __init__(
         self,
-        files: FileRepository,
+        known: KnownFiles,
         folder: Folder,
         changes: Changes,
         scan: Scan,
         targets: Targets | None = None,
     ) -> None:
-        self._files, self._folder, self._changes = files, folder, changes
+        self._known, self._folder, self._changes = known, folder, changes
         self._targets = targets
         self._whole = targets is None or "" in targets.deep
         self._everything = scan.kind is ScanKind.FULL
@@ -89,7 +89,7 @@ class Comparison:
     async def compare(self, chunk: Sequence[Walked]) -> None:
         """Sort the files of these directories into the changes."""
         known: dict[str, dict[str, KnownFile]] = defaultdict(dict)
-        for row in await self._files.in_dirs(self._folder.id, [w.dir for w in chunk]):
+        for row in await self._known.in_dirs(self._folder.id, [w.dir for w in chunk]):
             known[row.dir][row.name] = row
         for walked in chunk:
             self._walked.add(walked.dir)
@@ -178,7 +178,7 @@ class Comparison:
         ]
         blind_files = set(walk.unreadable)
         for start in range(0, len(lost), DIRS_AT_ONCE):
-            rows = await self._files.in_dirs(self._folder.id, lost[start : start + DIRS_AT_ONCE])
+            rows = await self._known.in_dirs(self._folder.id, lost[start : start + DIRS_AT_ONCE])
             self._gone += [row for row in rows if not row.missing]
         gone = [
             row
@@ -204,8 +204,8 @@ class Comparison:
     async def _present_dirs(self) -> list[str]:
         """Directories with known files, of those that were looked for."""
         if self._whole or self._targets is None:
-            return await self._files.present_dirs(self._folder.id)
-        return await self._files.present_below(self._folder.id, self._targets.covered)
+            return await self._known.present_dirs(self._folder.id)
+        return await self._known.present_below(self._folder.id, self._targets.covered)
 
     async def _shows_life(self, place: str) -> bool:
         """Whether a place of which only a part was walked has any folder in it that is known."""
@@ -213,7 +213,7 @@ class Comparison:
         names = await asyncio.to_thread(_folders_in, path)
         inner = [f"{place}/{name}" if place else name for name in names]
         for start in range(0, len(inner), DIRS_AT_ONCE):
-            if await self._files.knows_below(self._folder.id, inner[start : start + DIRS_AT_ONCE]):
+            if await self._known.knows_below(self._folder.id, inner[start : start + DIRS_AT_ONCE]):
                 return True
         return False
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from uuid import UUID
 
-from app.libraries.repository import FileRepository
+from app.libraries.repository import KnownFiles
 from app.scanning.service.changes import in_chunks
 from app.scanning.service.targets import Targets
 from app.scanning.service.walk import Walk, Walked
@@ -17,9 +17,9 @@ class Rounds:
     """
 
     def __init__(
-        self, files: FileRepository, folder_id: UUID, walk: Walk, targets: Targets | None
+        self, known: KnownFiles, folder_id: UUID, walk: Walk, targets: Targets | None
     ) -> None:
-        self._files, self._folder_id = files, folder_id
+        self._known, self._folder_id = known, folder_id
         self._walk, self._targets = walk, targets
         self.strange = False
 
@@ -31,14 +31,14 @@ class Rounds:
             return
         tops, links = self._targets.tops(), dict(self._targets.links)
         for link in {*links.values()}:
-            if not await self._files.knows_below(self._folder_id, [link]):
+            if not await self._known.knows_below(self._folder_id, [link]):
                 self.strange = True
                 tops = [top for top in tops if links.get(top[0]) != link]
         while tops:
             async for chunk in _threaded(self._walk.of(tops, links)):
                 yield chunk
             met, self._walk.met = self._walk.met, []
-            known = [m for m in met if await self._files.knows_below(self._folder_id, [m])]
+            known = [m for m in met if await self._known.knows_below(self._folder_id, [m])]
             self.strange = self.strange or len(known) < len(met)
             tops, links = [(link, True) for link in known], {link: link for link in known}
 

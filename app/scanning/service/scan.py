@@ -89,7 +89,7 @@ class Scanner:
             await self._folder(folder, Walk(folder.path, bounds), changes, progress, known)
         sizes = {new.size for new in changes.new.values()}
         sizes |= {place.size for _, place in changes.replaced.values()}
-        earlier = await self._files.missing_of_sizes(library.id, sizes) if sizes else []
+        earlier = await self._files.known.missing_of_sizes(library.id, sizes) if sizes else []
         await find_moves(changes, earlier)
         for place, rows in changes.doubtful.items():
             if any(row.kind is FileKind.VIDEO for row in rows):
@@ -107,8 +107,8 @@ class Scanner:
             return
         try:
             targets = await asyncio.to_thread(targets_of, folder.path, paths) if paths else None
-            comparison = Comparison(self._files, folder, changes, progress.scan, targets)
-            rounds = Rounds(self._files, folder.id, walk, targets)
+            comparison = Comparison(self._files.known, folder, changes, progress.scan, targets)
+            rounds = Rounds(self._files.known, folder.id, walk, targets)
             async for chunk in rounds.chunks():
                 await comparison.compare(chunk)
                 part = changes.found / (changes.found + known)

@@ -1,0 +1,93 @@
+"""SQL of files as the database knows them: what a scan compares with."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import ARRAY, BigInteger, Text, Uuid, any_, bindparam, select
+
+from app.core.db import Database
+from app.libraries.domain import FileId, FileKind, LibraryId
+from app.libraries.models import library_files
+from app.libraries.repository.statements import ANY_BELOW, BELOW
+
+files = library_files
+KNOWN = select(
+    files.c.id,
+    files.c.dir,
+    files.c.name,
+    files.c.kind,
+    files.c.role,
+    files.c.size,
+    files.c.mtime_ns,
+    files.c.inode,
+    files.c.content_hash,
+    files.c.missing_since.is_not(None).label("missing"),
+)
+
+
+class KnownFile(Struct, frozen=True, kw_only=True):
+    """A file as the database knows it; `dir` is relative to the folder."""
+
+    id: FileId
+    dir: str
+    name: str
+    kind: FileKind
+    role: str
+    size: int
+    mtime_ns: int
+    inode: int
+    content_hash: bytes | None
+    missing: bool
+
+
+class KnownFiles:
+    """Reads for comparisons; nothing is cached, no statement is per file."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+
+    async def in_dirs(self, folder_id: UUID, dirs: Sequence[str]) -> list[KnownFile]:
+        """Every known file directly in these directories of a folder."""
+        wanted = bindparam("dirs", type_=ARRAY(Text))
+        statement = KNOWN.where(
+            files.c.folder_id == bindparam("folder", type_=Uuid), files.c.dir == any_(wanted)
+        )
+        params = {"folder": folder_id, "dirs": list(dirs)}
+        return await self.db.fetch(statement, params, into=KnownFile)
+
+    async def present_dirs(self, folder_id: UUID) -> list[str]:
+        """Directories of a folder that hold files not marked missing."""
+        statement = (
+            select(files.c.dir)
+            .where(
+                files.c.folder_id == bindparam("folder", type_=Uuid),
+                files.c.missing_since.is_(None),
+            )
+            .distinct()
+        )
+        return await self.db.column(statement, {"folder": folder_id})
+
+    async def present_below(self, folder_id: UUID, tops: Sequence[str]) -> list[str]:
+        """Of those directories, with all below them, the ones that hold files not marked missing.
+
+        What it reads does not grow with the library.
+        """
+        return await self.db.column(BELOW, {"folder": folder_id, "dirs": list(tops)})
+
+    async def knows_below(self, folder_id: UUID, tops: Sequence[str]) -> bool:
+        """Whether any of these directories, or one below, holds a file not marked missing."""
+        return bool(await self.db.column(ANY_BELOW, {"folder": folder_id, "dirs": list(tops)}))
+
+    async def missing_of_sizes(
+        self, library_id: LibraryId, sizes: Collection[int], limit: int = 5000
+    ) -> list[KnownFile]:
+        """Missing videos of these sizes: they may have moved."""
+        statement = KNOWN.where(
+            files.c.library_id == bindparam("library", type_=Uuid),
+            files.c.missing_since.is_not(None),
+            files.c.kind == FileKind.VIDEO.value,
+            files.c.size == any_(bindparam("sizes", type_=ARRAY(BigInteger))),
+        ).limit(limit)
+        params = {"library": library_id, "sizes": list(sizes)}
+        return await self.db.fetch(statement, params, into=KnownFile)
