@@ -1,7 +1,7 @@
 """Scans of single paths, and the requests for them; files that wait for a probe are indexed.
 
 Revision ID: 20261122_change
-Revises: 20261121_uploads
+Revises: 20261122_shows
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261122_change"
-down_revision = "20261121_uploads"
+down_revision = "20261122_shows"
 branch_labels = None
 depends_on = None
 
