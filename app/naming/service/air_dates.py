@@ -9,6 +9,9 @@ from app.naming.service.episode_words import ORDINAL_ENDINGS
 
 FIRST_YEAR = 1960
 """Hardly any daily show was recorded before."""
+CENTURY = 19
+FIRST_ISO_YEAR = 1928
+"""A date as "1954-01-23" cannot be anything else."""
 YEARS_AHEAD = 1
 LAST_YEAR = datetime.now(UTC).year + YEARS_AHEAD
 """Read once: a process does not run for years."""
@@ -44,9 +47,9 @@ def date_at(atoms: Sequence[Atom], index: int) -> tuple[date, int] | None:
     return None
 
 
-def made(year: int, month: int, day: int) -> date | None:
+def made(year: int, month: int, day: int, first: int = FIRST_YEAR) -> date | None:
     """The date, when there is such a day in the time of television."""
-    if not (FIRST_YEAR <= year <= LAST_YEAR and 1 <= month <= 12 and 1 <= day <= 31):
+    if not (first <= year <= LAST_YEAR and 1 <= month <= 12 and 1 <= day <= 31):
         return None
     try:
         return date(year, month, day)
@@ -62,16 +65,37 @@ def _compact(atoms: Sequence[Atom], index: int) -> tuple[date, int] | None:
 
 def _year_first(atoms: Sequence[Atom], index: int) -> tuple[date, int] | None:
     middle, last = atom_at(atoms, index + 1), atom_at(atoms, index + 2)
-    if middle.gap not in SEPARATORS or last.gap not in SEPARATORS or last.width > 2:
-        return None
-    if last.value < 0:
+    if not _is_triple(atoms[index], middle, last):
         return None
     month = MONTHS.get(middle.text, middle.value if middle.width <= 2 else 0)
     year = atoms[index].value
-    found = made(year, month, last.value)
+    iso = middle.gap == last.gap == "-" and last.width == 2
+    found = made(year, month, last.value, FIRST_ISO_YEAR if iso else FIRST_YEAR)
     if found is None and middle.width == 2:
         found = made(year, last.value, middle.value)
     return None if found is None else (found, index + 3)
+
+
+def _is_triple(first: Atom, middle: Atom, last: Atom) -> bool:
+    """Three words with the same sign between them; a month's name may stand in the middle."""
+    if middle.gap not in SEPARATORS or last.gap not in SEPARATORS or last.width > 2:
+        return False
+    together = first.bracket == middle.bracket == last.bracket
+    return together and last.value >= 0 and (middle.gap == last.gap or middle.text in MONTHS)
+
+
+def is_broken_date(atoms: Sequence[Atom], index: int) -> bool:
+    """Written like a date, but no day or more than one: "2013 40 45", "01-02-2014"."""
+    atom, middle, last = atoms[index], atom_at(atoms, index + 1), atom_at(atoms, index + 2)
+    if atom.width == 2 and last.width == 4:
+        together = middle.gap == last.gap and atom.bracket == last.bracket
+        ends = made(last.value, 1, 1) is not None and middle.width == 2 and middle.value >= 0
+        return together and ends and middle.gap in SEPARATORS
+    if atom.width != 4 or not CENTURY <= atom.value // 100 <= CENTURY + 1:
+        return False
+    if not _is_triple(atom, middle, last) or middle.text in MONTHS:
+        return False
+    return middle.width == last.width == 2 and middle.value >= 0 and middle.gap != " - "
 
 
 def _day_first(atoms: Sequence[Atom], index: int) -> tuple[date, int] | None:
@@ -82,31 +106,41 @@ def _day_first(atoms: Sequence[Atom], index: int) -> tuple[date, int] | None:
     if middle.gap not in SEPARATORS or year.gap not in SEPARATORS or year.value < 0:
         return None
     named = MONTHS.get(middle.text)
+    if named is None and middle.gap != year.gap:
+        return None
     if year.width == 4:
-        found = made(year.value, named, day) if named else _ambiguous(year.value, day, middle)
+        found = made(year.value, named, day) if named else _either(year.value, day, middle)
     else:
         found = _short(atoms[index], middle, year)
     return None if found is None else (found, after + 2)
 
 
-def _ambiguous(year: int, first: int, middle: Atom) -> date | None:
-    """Days stand first, but for dashes and slashes, which Americans write behind the month."""
+def _either(year: int, first: int, middle: Atom) -> date | None:
+    """Day and month, or as Americans write, month and day; none where it could be both.
+
+    Dots are not American.
+    """
     if not 0 <= middle.value <= 31 or middle.width > 2:
         return None
     day_first = made(year, middle.value, first)
     month_first = made(year, first, middle.value)
-    if middle.gap in {"-", "/"}:
-        return month_first or day_first
+    if day_first and month_first and day_first != month_first:
+        return None
     return day_first or month_first
 
 
 def _short(first: Atom, middle: Atom, last: Atom) -> date | None:
-    """Three pairs of digits, "24.01.31": only with dots or dashes, and the year in front."""
+    """Three pairs of digits: "24.01.31" begins with the year, "01-31-24" ends with it."""
     if first.width != 2 or middle.width != 2 or last.width != 2 or middle.value < 0:
         return None
     if middle.gap != last.gap or middle.gap not in {".", "-"}:
         return None
-    return made(2000 + first.value, middle.value, last.value)
+    year_first = made(2000 + first.value, middle.value, last.value)
+    if middle.gap == ".":
+        return year_first or made(2000 + last.value, middle.value, first.value)
+    if middle.value == first.value + 1 and last.value == middle.value + 1:
+        return None  # three episodes: "01-02-03"
+    return made(2000 + last.value, first.value, middle.value) or year_first
 
 
 def _month_first(atoms: Sequence[Atom], index: int) -> tuple[date, int] | None:

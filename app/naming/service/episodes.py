@@ -1,6 +1,5 @@
 """An episode's name out of the path of its file: series folder, season folder, file."""
 
-import re
 from functools import lru_cache
 
 from msgspec import Struct
@@ -23,8 +22,8 @@ from app.naming.service.movies import (
     path_parts,
 )
 from app.naming.service.numbering import Numbering, Rank, numbering
-from app.naming.service.numerals import han_number
-from app.naming.service.outline import Outline, planned
+from app.naming.service.outline import Outline, planned, year_range
+from app.naming.service.posts import prepared, unglued
 from app.naming.service.recordings import without_recorder
 from app.naming.service.release import read_release, release_marks, three_d
 from app.naming.service.seasons import is_shelf, plain_season
@@ -32,12 +31,7 @@ from app.naming.service.sites import without_sites
 from app.naming.service.titles import phrase, read_titles
 from app.naming.service.tokens import MAX_LENGTH, Name, scan
 
-EASTERN = re.compile(
-    r"第\s?([\d一二三四五六七八九十]{1,4})\s?([話话集回季期章部])"
-    r"|(?<!全)(?<![\d第])(\d{1,4}(?:[-~]\d{1,4})?)([話话集回화회기])"
-)
-"""Numbers inside a run of characters without spaces."""
-SURE = Rank.WORD
+SURE = Rank.BROKEN
 """From this rank on a number is an episode's wherever it stands."""
 
 
@@ -49,6 +43,7 @@ class Reading(Struct, frozen=True):
     packed: int | None = None
 
 
+UNNUMBERED = Numbering(Rank.DOUBTFUL, [])
 NOTHING = Reading(EpisodeName(title=None))
 
 
@@ -112,17 +107,8 @@ def read_folder(name: str) -> Reading:
 
 
 def _scanned(text: str) -> tuple[Name, list[Mark]]:
-    if not text.isascii():
-        text = EASTERN.sub(_spaced_eastern, text)
-    name = scan(without_sites(without_recorder(text)))
+    name = scan(without_sites(without_recorder(prepared(text))))
     return name, mark(name)
-
-
-def _spaced_eastern(match: re.Match[str]) -> str:
-    if match[3] is not None:
-        return f" {match[3]}{match[4]} "
-    value = match[1] if match[1].isdecimal() else han_number(match[1])
-    return f" 第{value}{match[2]} " if value is not None else match[0]
 
 
 def _by_token(name: Name, marks: list[Mark]) -> list[Mark | None]:
@@ -143,37 +129,64 @@ def read_name(text: str, *, folder: bool = False) -> Reading:
     if not name.tokens:
         return Reading(EpisodeName(title=None, ids=ids))
     numbers = numbering(name, _by_token(name, marks), folder=folder)
-    plan = planned(name, _numbered(marks, numbers) if numbers is not None else marks)
+    if numbers is None or numbers.rank < SURE:
+        apart = unglued(text)
+        if apart != text:
+            return read_name(apart, folder=folder)
+    if numbers is not None and numbers.rank is Rank.BROKEN:
+        return NOTHING
+    plan = planned(name, _numbered(name, marks, numbers) if numbers is not None else marks)
     if numbers is not None and numbers.spans[0][0] <= plan.start:
         plan.start = plan.end = numbers.spans[0][0]
+        plan.asides = ()
     return _read(plan, numbers, ids, edition)
 
 
-def _numbered(marks: list[Mark], numbers: Numbering) -> list[Mark]:
+def _numbered(name: Name, marks: list[Mark], numbers: Numbering) -> list[Mark]:
     """The marks, with those of the episode's numbers instead of what lies under them."""
     spans = numbers.spans
+    if _has_second_title(name, marks, numbers):
+        last = spans[-1][0]
+        marks = [m for m in marks if m.first >= last or name.group_of(m.first) is None]
+        spans = spans[-1:]
     kept = [
         m
         for m in marks
         if not any(m.first < last and m.last > first for first, last in spans)
         and not (m.tag is Tag.EPISODE and m.first > spans[0][0])
-        and not (m.tag is Tag.YEAR and not _is_series_year(m, numbers))
+        and not (m.tag is Tag.YEAR and not _is_series_year(name, m, numbers))
     ]
     kept.extend(Mark(Tag.EPISODE, None, Strength.STRONG, *span) for span in spans)
     kept.sort(key=lambda m: m.first)
     return kept
 
 
-def _is_series_year(found: Mark, numbers: Numbering) -> bool:
-    """Before the numbers, or right behind those of a pack."""
+def _has_second_title(name: Name, marks: list[Mark], numbers: Numbering) -> bool:
+    """Chinese releases: local title, episodes in brackets, English title, "S01"."""
+    (_, first), (last, _) = numbers.spans[0], numbers.spans[-1]
+    if first >= last or name.group_of(first - 1) is None or name.group_of(last) is not None:
+        return False
+    marked = {index for m in marks for index in range(m.first, m.last)}
+    between = [t for t in name.tokens[first:last] if t.group < 0]
+    return any(t.text.isascii() and t.text.isalpha() for t in between) and not any(
+        i in marked and name.tokens[i].group < 0 for i in range(first, last)
+    )
+
+
+def _is_series_year(name: Name, found: Mark, numbers: Numbering) -> bool:
+    """Before the numbers, right behind those of a pack, or first in a bracket."""
     first, last = numbers.spans[0][0], numbers.spans[-1][1]
-    return found.first < first or found.first == last
+    group = name.group_of(found.first)
+    bracketed = group is not None and group.first == found.first
+    return found.first < first or bracketed or (numbers.pack and found.first == last)
 
 
 def _read(
     plan: Outline, numbers: Numbering | None, ids: tuple[ExternalId, ...], edition: str | None
 ) -> Reading:
     country = _country_aside(plan)
+    if numbers is not None and len(numbers.spans) > 1:
+        plan.asides = ()
     titles = read_titles(plan)
     title, alternatives = titles.title, titles.alternatives
     if title is not None and country is None:
@@ -182,39 +195,39 @@ def _read(
             alternatives, title = (*alternatives, title), short
     first, last = _episode_title(plan, numbers)
     marks = [m for m in release_marks(plan) if not first <= m.first < last]
+    release = read_release(plan, marks)
+    part = next((m.value for m in marks if m.tag is Tag.PART), None)
+    said = numbers or UNNUMBERED
+    if said.version > 1 and said.version - 1 > release.proper:
+        release = replace(release, proper=said.version - 1)
     name = EpisodeName(
         title=title,
-        alternative_titles=alternatives,
-        year=plan.year.value if plan.year is not None else None,
+        alternative_titles=tuple(t for t in alternatives if "[" not in t and "【" not in t),
+        year=_year(plan),
         country=country,
+        season=said.season,
+        seasons=said.seasons,
+        episodes=said.episodes,
+        absolute=said.absolute,
+        air_date=said.air_date,
+        part=said.part if said.part is not None else part,
         episode_title=phrase(plan, first, last) or None,
+        is_special=said.special,
+        is_season_pack=said.pack,
         edition=edition or read_edition(plan, marks),
-        part=next((m.value for m in marks if m.tag is Tag.PART), None),
         three_d=three_d(plan, marks),
         ids=ids,
-        release=read_release(plan, marks),
-    )
-    if numbers is None:
-        return Reading(name)
-    return Reading(_with_numbers(name, numbers), int(numbers.rank), numbers.packed)
-
-
-def _with_numbers(name: EpisodeName, numbers: Numbering) -> EpisodeName:
-    release = name.release
-    if numbers.version > 1:
-        release = replace(release, proper=max(release.proper, numbers.version - 1))
-    return replace(
-        name,
-        season=numbers.season,
-        seasons=numbers.seasons,
-        episodes=numbers.episodes,
-        absolute=numbers.absolute,
-        air_date=numbers.air_date,
-        part=numbers.part if numbers.part is not None else name.part,
-        is_special=numbers.special,
-        is_season_pack=numbers.pack,
         release=release,
     )
+    return Reading(name, 0 if numbers is None else int(said.rank), said.packed)
+
+
+def _year(plan: Outline) -> int | None:
+    """The year, or the first one of a range: "1993-2004"."""
+    if plan.year is not None:
+        return int(plan.year.value)
+    ranged = year_range(plan)
+    return int(ranged.value) if ranged is not None and ranged.first > plan.start else None
 
 
 def _without_country(title: str) -> tuple[str, str | None]:
@@ -279,7 +292,7 @@ def _joined(reading: Reading, folder: Reading) -> Reading:
     """The file's reading, with the title, year and ids that only the folder knows."""
     name, above = reading.name, folder.name
     merged = replace(name, ids=_merged_ids(name.ids, above.ids))
-    if reading.rank == 0 and folder.rank > 0:
+    if _is_numbered_by(reading, folder):
         merged = _numbers_of(merged, above)
     if above.title is None:
         return Reading(merged, max(reading.rank, folder.rank))
@@ -301,11 +314,24 @@ def _joined(reading: Reading, folder: Reading) -> Reading:
     return Reading(merged, max(reading.rank, folder.rank))
 
 
+def _is_numbered_by(reading: Reading, folder: Reading) -> bool:
+    """The folder holds one episode, and the file says nothing else that is sure."""
+    if reading.rank >= Rank.PACKED or folder.rank == 0:
+        return False
+    if reading.rank == 0:
+        return True
+    name, above = reading.name, folder.name
+    if len(above.episodes) != 1 or folder.rank != Rank.CODE:
+        return False
+    said = reading.packed if reading.packed is not None else (*name.absolute, *name.episodes, 0)[0]
+    return said in {above.episodes[0], (above.season or 0) * 100 + above.episodes[0]}
+
+
 def _numbers_of(name: EpisodeName, above: EpisodeName) -> EpisodeName:
     """The folder holds one release: its numbers are the file's."""
     return replace(
         name,
-        season=above.season,
+        season=above.season if name.season is None else name.season,
         episodes=above.episodes,
         absolute=above.absolute,
         air_date=above.air_date,

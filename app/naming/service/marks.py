@@ -50,6 +50,7 @@ NUMERIC = re.compile(
 SEASON_WORDS = words("season saison temporada stagione staffel sezon")
 DISC_WORDS = frozenset({"cd", "disc", "disk"})
 PART_WORDS = words("pt part dvd teil parte partie часть część")
+DAYS = 366
 LETTER_PARTS = {"a": 1, "b": 2, "c": 3, "d": 4}
 JOINTS = frozenset(["", *".-_+/'’`&* "])
 """What may stand between the words of a phrase."""
@@ -161,7 +162,8 @@ def _spaced_number(tokens: list[Token], index: int) -> Mark | None:
     following = tokens[index + 1].key if index + 1 < len(tokens) else ""
     if following in {"bit", "bits"} and key in {"8", "10", "12", "24"}:
         return Mark(Tag.DEPTH, int(key), Strength.STRONG, index, index + 2)
-    if following in {"fps", "kbps", "mbps", "mb", "gb"} and key.isdecimal():
+    near = following and tokens[index + 1].gap in JOINTS
+    if near and following in {"fps", "kbps", "mbps", "mb", "gb"} and key.isdecimal():
         return Mark(Tag.SIZE, None, Strength.STRONG, index, index + 2)
     if key.isdecimal() and len(key) <= 4 and int(key) in BARE_HEIGHTS:
         return Mark(Tag.RESOLUTION, int(key), Strength.WEAK, index, index + 1)
@@ -236,6 +238,8 @@ def _read_height(match: re.Match[str], _: list[Token], index: int) -> Mark | Non
 
 def _read_size(match: re.Match[str], _: list[Token], index: int) -> Mark | None:
     width, height = match["size"].replace("×", "x").split("x")
+    if is_year(int(width)) and int(height) <= DAYS:
+        return None  # an episode of a year: "2016x231"
     by_width = {3840: 2160, 4096: 2160, 1920: 1080, 1280: 720}.get(int(width))
     value = by_width or nearest_height(int(height))
     return Mark(Tag.RESOLUTION, value, Strength.STRONG, index, index + 1)

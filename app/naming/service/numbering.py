@@ -5,46 +5,73 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-from app.naming.service.air_dates import date_at
+from app.naming.service.air_dates import MONTHS, date_at, is_broken_date
 from app.naming.service.atoms import GLUED, cut
+from app.naming.service.coding import code_at, season_at
 from app.naming.service.counting import (
     Atoms,
     Count,
     atom_at,
-    code_at,
+    begins_word,
     counted,
     episode_at,
     is_number,
-    season_at,
+    span,
 )
 from app.naming.service.episode_words import (
     COMPLETE_WORDS,
     DOUBTFUL_SEASON_WORDS,
+    EPISODE_SIGNS,
+    EPISODE_WORDS,
     OF_WORDS,
     PACKING_WORDS,
     PART_WORDS,
+    SEASON_SIGNS,
+    SEASON_WORDS,
     SERIES_WORDS,
     SPECIAL_WORDS,
     SURE_SPECIALS,
 )
 from app.naming.service.marks import Mark
-from app.naming.service.numerals import number_word
-from app.naming.service.plain import plain_number
-from app.naming.service.tokens import OUTSIDE, Name
+from app.naming.service.numerals import ORDINAL_WORDS, number_word
+from app.naming.service.plain import plain_number, unpacked
+from app.naming.service.tokens import Name
+
+STARTERS = (
+    frozenset(MONTHS)
+    | SEASON_SIGNS
+    | EPISODE_SIGNS
+    | SEASON_WORDS
+    | DOUBTFUL_SEASON_WORDS
+    | EPISODE_WORDS
+    | SPECIAL_WORDS
+    | PART_WORDS
+    | ORDINAL_WORDS
+    | frozenset("第")
+)
+"""Words with which something that counts can begin."""
 
 
 class Rank(IntEnum):
     """How surely a number is one of an episode; a name's surest numbers count."""
 
-    PART = 1
-    PLAIN = 2
-    SEASON = 3
-    SPECIAL = 4
-    OF = 5
-    DASHED = 6
-    WORD = 7
-    DATE = 8
-    CODE = 9
+    DOUBTFUL = 0
+    BARE = 1
+    PART = 2
+    PLAIN = 3
+    SEASON = 4
+    SPECIAL = 5
+    OF = 6
+    DASHED = 7
+    PACKED = 8
+    BROKEN = 9
+    """A date that there is not: nothing in the name can be trusted."""
+    DATE = 10
+    WORD = 11
+    CODE = 12
+
+
+PLAIN_RANKS = frozenset({Rank.BARE, Rank.PLAIN, Rank.DASHED})
 
 
 class Numbering(Struct, gc=False):
@@ -85,11 +112,13 @@ def numbering(name: Name, at: list[Mark | None], *, folder: bool = False) -> Num
     found = _all(atoms, name, at)
     if folder:
         found = [f for f in found if f.rank > Rank.PLAIN or len(f.count.values) > 1]
-    if not found:
-        return _unnumbered(atoms, name)
-    best = max(found, key=lambda f: (f.rank, f.surety, -f.first))
+    best = max(found, key=lambda f: (f.rank, f.surety, -f.first), default=None)
+    if best is None or best.rank is Rank.DOUBTFUL:
+        return _unnumbered(atoms, name, best)
     made = _made(atoms, best)
     _complete(atoms, made, best, found)
+    if made.pack or len(made.episodes) > 1:
+        _widen(name, made)
     return made
 
 
@@ -97,8 +126,10 @@ def _all(atoms: Atoms, name: Name, at: list[Mark | None]) -> list[Found]:
     found: list[Found] = []
     index, count = 0, len(atoms)
     while index < count:
-        one = _found_at(atoms, index, name, at) if atoms[index].text else None
-        if one is None:
+        atom = atoms[index]
+        starts = atom.value >= 0 or atom.text in STARTERS
+        one = _found_at(atoms, index, name, at) if starts else None
+        if one is None or not begins_word(atoms, one.count.after):
             index += 1
             continue
         found.append(one)
@@ -108,48 +139,101 @@ def _all(atoms: Atoms, name: Name, at: list[Mark | None]) -> list[Found]:
 
 def _found_at(atoms: Atoms, index: int, name: Name, at: list[Mark | None]) -> Found | None:
     atom = atoms[index]
+    when = _dated(atoms, index)
+    if when is not None:
+        return when
     code = code_at(atoms, index)
     if code is not None:
         return Found(Rank.CODE, index, code[1], code[0])
-    when = date_at(atoms, index)
-    if when is not None:
-        return Found(Rank.DATE, index, Count((), when[1]), air_date=when[0])
     episode = episode_at(atoms, index)
     if episode is not None:
         return _worded(atoms, index, episode)
     season = season_at(atoms, index)
     if season is not None:
         doubtful = atom.text in DOUBTFUL_SEASON_WORDS
-        return None if doubtful else Found(Rank.SEASON, index, season, season)
+        return Found(Rank.DOUBTFUL if doubtful else Rank.SEASON, index, season, season)
     if atom.value >= 0:
         return _number(atoms, index, name, at)
     return _lettered(atoms, index)
 
 
+def _dated(atoms: Atoms, index: int) -> Found | None:
+    when = date_at(atoms, index)
+    if when is not None:
+        return Found(Rank.DATE, index, Count((), when[1]), air_date=when[0])
+    broken = is_broken_date(atoms, index)
+    return Found(Rank.BROKEN, index, Count((), index + 3)) if broken else None
+
+
 def _worded(atoms: Atoms, index: int, episode: Count) -> Found:
-    """Behind "Cap." season and episode may be one number."""
+    """Behind "Cap." season and episode may be one number; "Episode 1.22" has both."""
     value = episode.values[0]
     if atoms[index].text in PACKING_WORDS and value > 100 and value % 100:
-        season = Count((value // 100,), index + 1)
-        values = tuple(v % 100 for v in _unpacked(episode.values))
-        return Found(Rank.CODE, index, Count(values, episode.after), season)
+        return _packed_word(atoms, index, episode)
+    behind = atom_at(atoms, episode.after)
+    if behind.gap == "." and is_number(behind, 2) and behind.width == 2 and value < 100:
+        season = Count((value,), episode.after)
+        return Found(Rank.CODE, index, counted(atoms, episode.after + 1, behind.value), season)
+    if len(episode.values) == 1 and behind.gap == " - " and atoms[index].text in EPISODE_WORDS:
+        return Found(Rank.WORD, index, _plain_count(atoms, episode.after - 1))
     return Found(Rank.WORD, index, episode)
 
 
-def _unpacked(values: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(v for v in values if v // 100 == values[0] // 100)
+def _packed_word(atoms: Atoms, index: int, episode: Count) -> Found:
+    """Reads "Cap.102", "Cap.102-104" and "Cap.102_104"."""
+    season = episode.values[0] // 100
+    values = [v % 100 for v in episode.values if v // 100 == season]
+    after = episode.after
+    last = atom_at(atoms, after)
+    if last.gap == "_" and is_number(last) and last.value // 100 == season:
+        values, after = list(span(values[0], last.value % 100)), after + 1
+    return Found(Rank.CODE, index, Count(tuple(values), after), Count((season,), index + 1))
 
 
 def _number(atoms: Atoms, index: int, name: Name, at: list[Mark | None]) -> Found | None:
-    of = _of(atoms, index)
-    if of is not None:
-        return of
+    found = _of(atoms, index) or _pointed(atoms, index, name)
+    if found is not None:
+        return found
+    group = bool(name.groups) and name.groups[0].first == 0
+    packed = None if group or at[atoms[index].token] is not None else unpacked(atoms, index)
+    if packed is not None:
+        season, episodes, after = packed
+        return Found(Rank.PACKED, index, Count(episodes, after), Count((season,), index))
     plain = plain_number(atoms, index, name, at)
     if plain is None:
         return None
-    rank = Rank.DASHED if plain.dashed else Rank.PLAIN
-    count = counted(atoms, index + 1, atoms[index].value)
-    return Found(rank, index, count, surety=plain.surety)
+    rank = Rank.DASHED if plain.dashed else Rank.PLAIN if plain.surety > 1 else Rank.BARE
+    return Found(rank, index, _plain_count(atoms, index), surety=plain.surety)
+
+
+def _plain_count(atoms: Atoms, index: int) -> Count:
+    """Ranges may have spaces around their dash when nothing but a bracket follows."""
+    atom, last = atoms[index], atom_at(atoms, index + 1)
+    if last.gap == " - " and last.width == atom.width and last.value > atom.value:
+        behind = atom_at(atoms, index + 2)
+        if behind.text == "" or behind.bracket != atom.bracket:
+            return Count(span(atom.value, last.value), index + 2)
+    return counted(atoms, index + 1, atom.value)
+
+
+def _pointed(atoms: Atoms, index: int, name: Name) -> Found | None:
+    """Reads "- 6.01 -" and "[5.134]" as season and episode; also "4-13 Title" in front."""
+    atom, episode = atoms[index], atom_at(atoms, index + 1)
+    if not is_number(atom, 2) or not is_number(episode, 3) or episode.width < 2:
+        return None
+    season = Count((atom.value,), index + 1)
+    count = Count((episode.value,), index + 2)
+    if index == 0 and episode.gap == "-" and episode.width == 2:
+        behind = atom_at(atoms, 2)
+        fits = behind.gap in {" ", " - ", "."} and behind.value < 0 and behind.text != ""
+        return Found(Rank.PACKED, index, count, season) if fits else None
+    if episode.gap != "." or atom.text[0] == "0":
+        return None
+    group = name.group_of(atom.token)
+    alone = group is not None and group.first == atom.token and group.last == episode.token + 1
+    if alone or (atom.gap == " - " and atom_at(atoms, index + 2).gap == " - "):
+        return Found(Rank.PACKED, index, count, season)
+    return None
 
 
 def _of(atoms: Atoms, index: int) -> Found | None:
@@ -159,7 +243,7 @@ def _of(atoms: Atoms, index: int) -> Found | None:
         return None
     if middle.text in OF_WORDS and is_number(last, 3) and atom.value <= last.value:
         glued = middle.gap == last.gap == GLUED
-        if glued or (middle.gap == last.gap and (atom.width > 1 or atom.bracket != OUTSIDE)):
+        if glued or (middle.gap == last.gap and last.value > 1):
             return Found(Rank.OF, index, Count((atom.value,), index + 3))
     return None
 
@@ -188,12 +272,12 @@ def _made(atoms: Atoms, best: Found) -> Numbering:
     if best.rank is Rank.SEASON:
         made.pack = True
         _set_seasons(made, values)
-    elif best.rank in {Rank.DASHED, Rank.PLAIN}:
+    elif best.rank in PLAIN_RANKS:
         _set_plain(made, atoms, best)
-    elif best.rank is not Rank.DATE:
+    elif best.rank not in {Rank.DATE, Rank.BROKEN}:
         made.episodes = values
         made.special = best.rank is Rank.SPECIAL
-    if best.rank is Rank.CODE and best.season is not None:
+    if best.rank in {Rank.CODE, Rank.PACKED} and best.season is not None:
         made.season = best.season.values[0]
         made.special = made.season == 0
     return made
@@ -227,7 +311,8 @@ def _complete(atoms: Atoms, made: Numbering, best: Found, found: list[Found]) ->
     for other in found:
         if other is best:
             continue
-        if other.rank is Rank.SEASON and made.season is None and best.rank > Rank.SEASON:
+        said = other.rank is Rank.SEASON or (other.rank is Rank.DOUBTFUL and other.first > 0)
+        if said and made.season is None and best.rank > Rank.SEASON:
             _set_seasons(made, other.count.values)
             made.episodes = made.episodes or made.absolute
             made.absolute = ()
@@ -242,15 +327,35 @@ def _complete(atoms: Atoms, made: Numbering, best: Found, found: list[Found]) ->
 
 
 def _is_absolute(atoms: Atoms, best: Found, other: Found) -> bool:
-    """A bare number right before or right behind a code, with nothing but signs between."""
-    if best.rank is not Rank.CODE or other.rank not in {Rank.DASHED, Rank.PLAIN}:
+    """A bare number behind a code, or before it between dashes: "Title - 214 - S10E14"."""
+    atom = atoms[other.first]
+    if best.rank is not Rank.CODE or other.rank not in PLAIN_RANKS or atom.width < 2:
         return False
-    if other.count.after == best.first:
-        return atoms[other.first].width > 1
-    return best.count.after == other.first and atoms[other.first].width > 1
+    if best.count.after == other.first:
+        return True
+    before = other.count.after == best.first or other.count.after + 1 == best.first
+    return before and other.rank is Rank.DASHED
 
 
-def _unnumbered(atoms: Atoms, name: Name) -> Numbering | None:
+def _widen(name: Name, made: Numbering) -> None:
+    """Words before the numbers of a pack that are none of the title: "The Complete Season 1"."""
+    first, last = made.spans[0]
+    tokens = name.tokens
+    start = first
+    while start > 1:
+        key = tokens[start - 1].key
+        if key not in COMPLETE_WORDS and key not in SERIES_WORDS and key != "the":
+            break
+        start -= 1
+    complete = next((i for i in range(start, first) if tokens[i].key in COMPLETE_WORDS), None)
+    if complete is not None:
+        before = complete - 1
+        made.spans[0] = (before if before > 0 and tokens[before].key == "the" else complete, last)
+    elif start < first and tokens[first - 1].key in SEASON_WORDS:
+        made.spans[0] = (first - 1, last)
+
+
+def _unnumbered(atoms: Atoms, name: Name, doubtful: Found | None) -> Numbering | None:
     """Specials without a number, and packs that say so in words."""
     for index, atom in enumerate(atoms):
         token = name.tokens[atom.token] if atom.text else None
@@ -261,4 +366,15 @@ def _unnumbered(atoms: Atoms, name: Name) -> Numbering | None:
         following = atom_at(atoms, index + 1)
         if atom.text in COMPLETE_WORDS and following.text in SERIES_WORDS:
             return Numbering(Rank.SEASON, [(atom.token, following.token + 1)], pack=True)
+    if doubtful is not None and doubtful.first > 0 and _is_series_pack(atoms, doubtful):
+        made = _made(atoms, doubtful)
+        made.rank, made.pack = Rank.SEASON, True
+        made.season, made.episodes = doubtful.count.values[0], ()
+        return made
     return None
+
+
+def _is_series_pack(atoms: Atoms, doubtful: Found) -> bool:
+    """Reads "Title Series 2 720p", as the British say."""
+    behind = atom_at(atoms, doubtful.count.after)
+    return atoms[doubtful.first].text in SERIES_WORDS and behind.text == ""

@@ -193,7 +193,8 @@ def _in_range(plan: Outline, found: Mark) -> bool:
     )
 
 
-def _year_range(plan: Outline) -> Mark | None:
+def year_range(plan: Outline) -> Mark | None:
+    """The first year of a range."""
     return next((m for m in plan.marks if m.tag is Tag.YEAR and _in_range(plan, m)), None)
 
 
@@ -208,8 +209,11 @@ def _is_leading_year(plan: Outline, found: Mark, strong: int) -> bool:
 def _set_end(plan: Outline, strong: int) -> None:
     plan.end = len(plan.tokens)
     if strong < plan.end:
-        plan.end, plan.boundary = _unbracketed(plan, strong), Boundary.RELEASE
-    year = plan.year or _year_range(plan)
+        found = plan.at[strong]
+        numbers = found is not None and found.tag is Tag.EPISODE
+        plan.end = _unbracketed(plan, strong)
+        plan.boundary = Boundary.EPISODE if numbers else Boundary.RELEASE
+    year = plan.year or year_range(plan)
     if year is not None and year.first > plan.start:
         before = _unbracketed(plan, year.first)
         if before <= plan.end:
@@ -245,7 +249,7 @@ def _step_back(plan: Outline) -> None:
         if found.first <= plan.start or not _may_go(plan, found):
             break
         plan.end = found.first
-        if plan.boundary is not Boundary.YEAR:
+        if plan.boundary is Boundary.NONE:
             plan.boundary = Boundary.RELEASE
 
 

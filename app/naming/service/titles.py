@@ -113,7 +113,7 @@ def _split_languages(plan: Outline, start: int, end: int) -> list[str]:
     first = start
     for index in range(start + 1, end):
         token = plan.tokens[index]
-        if "/" in token.gap and token.gap.strip() == "/" and token.gap != "/":
+        if "/" in token.gap and token.gap.strip(" -") == "/" and token.gap != "/":
             pieces.append(phrase(plan, first, index))
             first = index
     if pieces:
@@ -176,7 +176,7 @@ def phrase(plan: Outline, first: int, last: int) -> str:
     following = text[end : end + 2]
     if closing is not None and closing.first > first and closing.last == last:
         raw = text[start : closing.end]
-    elif following[:1] in {"!", "?"}:
+    elif following[:1] in {"!", "?", "！", "？"}:
         raw += following[:1]
     elif _closes_quote(following.strip()[:1], raw):
         raw += following if following[0] == " " else following[0]

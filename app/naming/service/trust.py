@@ -25,12 +25,18 @@ class Boundary(IntEnum):
     NONE = 0
     YEAR = 1
     RELEASE = 2
+    EPISODE = 3
 
 
 BEFORE_YEAR = frozenset({Tag.EDITION, Tag.PROPER, Tag.NOTE, Tag.AUDIO_KIND, Tag.SERVICE, Tag.PART})
+BEFORE_EPISODE = frozenset({Tag.AUDIO_KIND})
 AT_THE_END = frozenset({Tag.EDITION, Tag.PROPER, Tag.PART, Tag.LANGUAGE})
 ALL_TAGS = frozenset(Tag)
-ALLOWED = {Boundary.YEAR: BEFORE_YEAR, Boundary.NONE: AT_THE_END}
+ALLOWED = {
+    Boundary.YEAR: BEFORE_YEAR,
+    Boundary.EPISODE: BEFORE_EPISODE,
+    Boundary.NONE: AT_THE_END,
+}
 """What can be stripped from the end of a title, by what follows it."""
 
 
