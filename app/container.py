@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Final
 
@@ -62,6 +62,7 @@ from app.core.tasks import end
 from app.doorbell import Doorbell
 from app.images.repository import ArtworkRepository
 from app.items.repository import ItemRepository
+from app.libraries.domain import LibraryKind
 from app.libraries.repository import FileRepository, LibraryRepository, ScanRepository
 from app.libraries.service import Libraries
 from app.mail.service import Mail, mail_server
@@ -70,7 +71,7 @@ from app.mfa import handlers as mfa_handlers
 from app.mfa.repository import CodeRepository, DeviceRepository, PasskeyRepository
 from app.mfa.service import BackupCodes, Devices, Factors, Passkeys, Totp, Verification
 from app.movies.repository import MovieRepository
-from app.movies.service import FilmFinder, MovieImporter, MovieLengths
+from app.movies.service import FilmFinder, MovieIdentifier, MovieImporter, MovieLengths, Proposals
 from app.oidc import handlers as oidc_handlers
 from app.oidc.repository import (
     LinkRepository,
@@ -84,11 +85,12 @@ from app.people.repository import PersonRepository
 from app.rbac.repository import RbacRepository, RoleRepository
 from app.rbac.service import Rbac, Roles
 from app.scanning import handlers as scanning_handlers
-from app.scanning.service import Deletion, Probing, Scanner, Scanning
+from app.scanning.domain import Identifier
+from app.scanning.service import Deletion, Facts, Probing, Scanner, Scanning
 from app.server import handlers as server_handlers
 from app.server.repository import JobRepository
 from app.server.service import Jobs, ServerStatus, Upkeep
-from app.settings.domain import AVATAR_MAX_BYTES
+from app.settings.domain import AVATAR_MAX_BYTES, MATCH_THRESHOLD
 from app.settings.repository import SettingRepository, UserSettingRepository
 from app.settings.service import Settings, Snapshot, UserSettings, limits_of
 from app.shows.repository import EpisodeRepository, SeasonRepository, ShowRepository
@@ -301,10 +303,20 @@ class Container:
         )
         finder = FilmFinder(items, movies, catalog, self.clock)
         importers = {
-            importer.kind: importer for importer in (MovieImporter(items, files, finder, details),)
+            importer.kind: importer
+            for importer in (MovieImporter(items, files, finder, details, self._least_sure),)
         }
-        self.scanner = Scanner(self.scanning, files, items, importers, self.metrics)
-        self.probing = Probing(files, items, importers, self.prober, self.metrics)
+        identifiers: Mapping[LibraryKind, Identifier] = {
+            LibraryKind.MOVIES: MovieIdentifier(
+                items, finder, Proposals(movies, catalog), self._least_sure
+            )
+        }
+        self.facts = Facts(files, items, importers, identifiers)
+        self.scanner = Scanner(self.scanning, files, items, self.facts, self.metrics)
+        self.probing = Probing(files, self.facts, self.prober, self.metrics)
+
+    def _least_sure(self) -> float:
+        return self.settings.get(MATCH_THRESHOLD)
 
     def _upkeep(self) -> None:
         repository = JobRepository(self.db)

@@ -83,6 +83,22 @@ class MediaFile(Struct, frozen=True, kw_only=True):
     added_at: datetime
 
 
+class PlacedFile(Struct, frozen=True, kw_only=True):
+    """Where a file lies: `root` is the path of its folder, `dir` relative to that."""
+
+    id: FileId
+    library_id: LibraryId
+    folder_id: UUID
+    root: str
+    dir: str
+    name: str
+    kind: FileKind
+    role: str
+    size: int
+    media: MediaInfo | None
+    missing: bool
+
+
 class ScanKind(StrEnum):
     """`full` looks at every file again, `incremental` only at what changed."""
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
+    and_,
     any_,
     bindparam,
     case,
@@ -35,7 +36,7 @@ from app.items.domain import ItemKind, ItemState
 from app.items.repository import has_hdr, has_resolution, visible_items
 from app.libraries.domain import LibraryId
 from app.libraries.repository import HIDDEN
-from app.movies.domain import Movie, MovieId, MovieQuery, MovieSort, Naming
+from app.movies.domain import Likeness, Movie, MovieId, MovieQuery, MovieSort, Naming
 from app.movies.models import movies
 from app.watch.repository import watched_by
 
@@ -59,6 +60,8 @@ NEW_COLUMNS = (
     "release_date", "overview", "tagline", "runtime", "rating", "votes", "popularity",
     "trailer_url",
 )  # fmt: skip
+LAST_CHARACTER = chr(0x10FFFF)
+MOST_ALIKE = 2000
 NAMINGS = select(movies.c.id, movies.c.title_key, movies.c.name_year, movies.c.year)
 
 
@@ -123,6 +126,32 @@ class MovieRepository(ContentWriting):
         """By what these movies are found again."""
         rows = await tx.execute(NAMINGS.where(movies.c.id == any_(IDS)), {"ids": list(ids)})
         return [_naming(row) for row in rows]
+
+    async def runtimes(self, tx: Tx, ids: Collection[MovieId]) -> dict[MovieId, int]:
+        """How long movies are said to be, in seconds, where anybody says it."""
+        rows = await tx.execute(
+            select(movies.c.id, movies.c.runtime).where(
+                movies.c.id == any_(IDS), movies.c.runtime.is_not(None)
+            ),
+            {"ids": list(ids)},
+        )
+        return {row.id: row.runtime for row in rows}
+
+    async def alike(self, library_id: LibraryId, keys: Collection[str]) -> list[Likeness]:
+        """Movies of a library whose titles begin with the first words of these keys."""
+        item = visible_items(EVERYTHING, kinds=KINDS, libraries=[library_id])
+        first = func.unnest(bindparam("firsts", type_=ARRAY(Text))).table_valued("word")
+        low = collate(cast(first.c.word, Text), "C")
+        high = collate(func.concat(first.c.word, LAST_CHARACTER, type_=Text), "C")
+        statement = (
+            select(*(movies.c[name] for name in Likeness.__struct_fields__))
+            .distinct()
+            .join(item, item.c.id == movies.c.id)
+            .join(first, and_(movies.c.title_key >= low, movies.c.title_key < high))
+            .limit(MOST_ALIKE)
+        )
+        firsts = sorted({key.partition(" ")[0] for key in keys} - {""})
+        return await self.db.fetch(statement, {"firsts": firsts}, into=Likeness)
 
     async def rename(
         self, tx: Tx, renamed: Mapping[MovieId, Mapping[str, Any]], said_by: TitleSource

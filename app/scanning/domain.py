@@ -1,6 +1,7 @@
 """What a scan finds, and what it needs of the slices that know its content."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
@@ -8,8 +9,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from app.core.tx import Tx
-from app.items.domain import ItemId
-from app.libraries.domain import FileId, FileKind, Library, LibraryKind, ScanError
+from app.items.domain import ItemId, ItemKind
+from app.libraries.domain import FileId, FileKind, Library, LibraryKind, PlacedFile, ScanError
 from app.media.domain import MediaInfo
 from app.naming.domain import Role
 
@@ -34,6 +35,21 @@ class ScannedFile(Struct, frozen=True, kw_only=True):
     role: Role
     size: int
     standing: Standing
+
+    @classmethod
+    def of(cls, file: PlacedFile) -> "ScannedFile":
+        """A file that is known already, as it is."""
+        return cls(
+            id=file.id,
+            folder_id=file.folder_id,
+            root=file.root,
+            dir=file.dir,
+            name=file.name,
+            kind=file.kind,
+            role=Role(file.role),
+            size=file.size,
+            standing=Standing.SAME,
+        )
 
     @property
     def relative(self) -> str:
@@ -64,10 +80,14 @@ class Batch(Struct, frozen=True, kw_only=True):
 
 
 class Imported(Struct, frozen=True, kw_only=True):
-    """Items that an import made and changed, and what it could not read."""
+    """Items that an import made and changed, and what it could not read.
+
+    `placed` are files that were known before, and came to an item only now.
+    """
 
     added: tuple[ItemId, ...] = ()
     updated: tuple[ItemId, ...] = ()
+    placed: tuple[FileId, ...] = ()
     problems: tuple[ScanError, ...] = ()
 
 
@@ -86,4 +106,82 @@ class ContentImporter(Protocol):
 
     async def probed(self, tx: Tx, found: Mapping[ItemId, Mapping[FileId, MediaInfo]]) -> None:
         """Take what looks inside the files have shown of these items."""
+        ...
+
+
+class Target(Struct, frozen=True, kw_only=True):
+    """What somebody says that files are: `items` that are there, or a title that may be new.
+
+    Episodes are those of the show `show_id`, or of the show of this title. `ids` are of the film or
+    of the show.
+    """
+
+    kind: ItemKind
+    items: tuple[ItemId, ...] = ()
+    show_id: ItemId | None = None
+    title: str | None = None
+    year: int | None = None
+    ids: Mapping[str, str] = {}
+    season: int | None = None
+    episodes: tuple[int, ...] = ()
+    absolute: tuple[int, ...] = ()
+    air_date: date | None = None
+
+
+class Candidate(Struct, frozen=True, kw_only=True):
+    """What a file may be, and how sure that is; `item_id` where it is there already."""
+
+    confidence: float
+    kind: ItemKind
+    item_id: ItemId | None = None
+    show_id: ItemId | None = None
+    title: str
+    year: int | None = None
+    season: int | None = None
+    episodes: tuple[int, ...] = ()
+
+
+class Reason(StrEnum):
+    """Why a file belongs to nothing."""
+
+    BY_HAND = "by_hand"
+    NO_MEANING = "no_meaning"
+    MISPLACED = "misplaced"
+    NO_NUMBER = "no_number"
+    DOUBTFUL = "doubtful"
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """What the name of a file without an item was read as."""
+
+    reason: Reason
+    title: str | None = None
+    year: int | None = None
+    season: int | None = None
+    episodes: tuple[int, ...] = ()
+
+
+class Identifier(Protocol):
+    """The slice that says what single files of one kind of library are, after their import."""
+
+    async def adopt(
+        self, tx: Tx, library: Library, found: Sequence[tuple[ScannedFile, MediaInfo]]
+    ) -> Imported:
+        """Make items of files whose names said too little, by what is inside of them."""
+        ...
+
+    async def identify(
+        self, tx: Tx, library: Library, files: Sequence[ScannedFile], target: Target
+    ) -> Imported:
+        """Make these files, which belong to nothing, those of the target. Raises Invalid."""
+        ...
+
+    async def read(self, files: Sequence[PlacedFile]) -> Mapping[FileId, Reading]:
+        """What the names of these files were read as."""
+        ...
+
+    async def candidates(
+        self, library: Library, files: Sequence[PlacedFile]
+    ) -> Mapping[FileId, Sequence[Candidate]]:
+        """What these files may be, the surest first, ten at most each."""
         ...

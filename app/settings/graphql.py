@@ -76,6 +76,7 @@ expose(
         Category.ACTIVITY: "The activity log.",
         Category.AVATAR: "Avatars.",
         Category.APIKEYS: "API keys.",
+        Category.SCANNING: "What scans make of files.",
     },
     name="SettingCategory",
 )

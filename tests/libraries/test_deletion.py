@@ -129,7 +129,7 @@ async def test_a_scan_under_way_adds_nothing_more(
     stage.put("Film (1990).mkv")
     await stage.make()
     asked = await stage.start()
-    importer: Any = api.app.scanner._importers[LibraryKind.MOVIES]
+    importer: Any = api.app.facts.importers[LibraryKind.MOVIES]
     read = importer.read
 
     async def late(batch: Any) -> Any:

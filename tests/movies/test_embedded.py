@@ -207,7 +207,7 @@ async def test_empty_is_asked_inside_of_the_transaction(stage: Stage) -> None:
     (item,) = (await stage.film_ids()).values()
     cached = await stage.app.catalog_repository.genres_of(EVERYTHING, [item])
     assert cached == {}
-    importer: Any = stage.app.scanner._importers[stage.library.kind]
+    importer: Any = stage.app.facts.importers[stage.library.kind]
     details = importer._details
     async with stage.app.db.write(SYSTEM) as tx:
         said = Details(genres=("Comedy",), cast=(Person(name="Eve"),), collection="Saga")

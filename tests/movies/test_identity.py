@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from app.catalog.domain import popularity_of
-from app.core.access import EVERYTHING
+from app.core.access import EVERYTHING, SYSTEM
 from app.libraries.domain import ScanKind
 from app.movies.domain import same_years
+from app.settings.domain import MATCH_THRESHOLD
 from tests.movies.test_embedded import look_inside, tagged
 from tests.scanning.stage import Stage, StubProber, nfo
 
@@ -111,14 +112,26 @@ async def test_a_better_file_is_the_same_film(stage: Stage) -> None:
     assert await shapes(stage) == [("Film", 1990, 2)]
 
 
+async def take_everything(stage: Stage) -> None:
+    """However unsure it is."""
+    await stage.app.settings.update(SYSTEM, MATCH_THRESHOLD.key, 0.0)
+
+
 async def test_names_without_meaning_are_films_of_their_own(stage: Stage) -> None:
     await scan(stage, "new/movie.mkv", "unsorted/movie.mkv")
+    assert await shapes(stage) == [], "they wait"
+    await take_everything(stage)
     await scan(stage, "incoming/movie.mkv")
+    assert await shapes(stage) == [("movie", None, 1)]
+    await stage.scan(ScanKind.FULL)
     assert await shapes(stage) == [("movie", None, 1)] * 3
 
 
 async def test_episodes_are_not_versions_of_one_film(stage: Stage) -> None:
     await scan(stage, "Show/Show.S01E01.mkv", "Show/Show.S01E02.mkv")
+    assert await shapes(stage) == [], "they wait: this is a library of films"
+    await take_everything(stage)
+    await stage.scan(ScanKind.FULL)
     assert await shapes(stage) == [("Show.S01E01", None, 1), ("Show.S01E02", None, 1)]
 
 

@@ -21,7 +21,7 @@ from app.libraries.domain import (
 )
 from app.libraries.jobs import CleanScans
 from app.scanning.jobs import ScheduleScans
-from app.scanning.service import progress
+from app.scanning.service import news, progress
 from app.scanning.service import scan as scanning
 from app.scanning.service.records import topic
 from tests.conftest import wait_until
@@ -43,6 +43,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Batches of ten files, events of ten items."""
     monkeypatch.setattr(scanning, "BATCH_FILES", 10)
     monkeypatch.setattr(scanning, "FILES_AT_ONCE", 10)
+    monkeypatch.setattr(news, "IDS_AT_ONCE", 10)
     monkeypatch.setattr(progress, "TELL_EVERY", 0)
 
 

@@ -53,6 +53,14 @@ update item_versions v set duration = n.duration, height = n.height, resolution 
        as n(file_id, duration, height, resolution, hdr) on n.file_id = p.file_id
  where v.id = p.version_id returning p.file_id, v.item_id
 """)
+MEASURE = text("""
+update item_versions v set confidence = n.confidence
+  from version_files p
+  join unnest(cast(:ids as uuid[]), cast(:confidences as float8[])) as n(file_id, confidence)
+    on n.file_id = p.file_id
+ where v.id = p.version_id and v.confidence is distinct from n.confidence
+returning v.item_id
+""")
 
 
 class ItemWriting:
@@ -110,6 +118,13 @@ class ItemWriting:
         found = _by_file(rows)
         tx.touch("items", *(f"item:{i}" for of_file in found.values() for i in of_file))
         return found
+
+    async def measure(self, tx: Tx, confidences: Mapping[FileId, float]) -> None:
+        """Set how sure it is that these files belong to their items."""
+        if confidences:
+            arrays = {"ids": list(confidences), "confidences": list(confidences.values())}
+            found = (await tx.execute(MEASURE, arrays)).scalars()
+            tx.touch(*(f"item:{i}" for i in set(found)))
 
     async def in_parts(self, tx: Tx, ids: Collection[FileId]) -> list[list[FileId]]:
         """The files, in order, of the versions in parts that these belong to."""

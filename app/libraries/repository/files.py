@@ -36,6 +36,7 @@ from app.libraries.domain import (
     FileKind,
     LibraryId,
     MediaFile,
+    PlacedFile,
     ProbeState,
 )
 from app.libraries.models import library_files, library_folders
@@ -71,6 +72,23 @@ BY_IDS = (
         files.c.media,
         files.c.missing_since,
         files.c.added_at,
+    )
+    .join(library_folders, library_folders.c.id == files.c.folder_id)
+    .where(files.c.id == any_(IDS), not_hidden(files.c.library_id))
+)
+PLACED = (
+    select(
+        files.c.id,
+        files.c.library_id,
+        files.c.folder_id,
+        library_folders.c.path.label("root"),
+        files.c.dir,
+        files.c.name,
+        files.c.kind,
+        files.c.role,
+        files.c.size,
+        files.c.media,
+        files.c.missing_since.is_not(None).label("missing"),
     )
     .join(library_folders, library_folders.c.id == files.c.folder_id)
     .where(files.c.id == any_(IDS), not_hidden(files.c.library_id))
@@ -149,6 +167,11 @@ class FileRepository:
             return seen
         allowed = set(await self._gate.visible_files(scope, seen))
         return {i: file for i, file in seen.items() if i in allowed}
+
+    async def placed(self, ids: Collection[FileId]) -> Mapping[FileId, PlacedFile]:
+        """Where these files lie, and what is known to be in them."""
+        rows = await self.db.fetch(PLACED, {"ids": list(ids)}, into=PlacedFile)
+        return {file.id: file for file in rows}
 
     @cached("file.subtitles", ttl=minutes(5), tags=("file:{}", "subtitles"))
     async def _subtitles_of(

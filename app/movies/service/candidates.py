@@ -8,7 +8,10 @@ from msgspec import Struct, field
 
 from app.catalog.domain import SOURCES, Details, TitleSource, merged
 from app.catalog.service.beside import Beside, Place, places_of
+from app.catalog.service.confidence import Evidence, confidence
 from app.catalog.service.values import MOST_TITLE, details_values, titled
+from app.catalog.service.versions import Holding, cut_of
+from app.items.domain import ItemId
 from app.movies.domain import MovieId, Naming, same_years
 from app.naming.domain import MovieName
 from app.naming.service import normal_title, parse_movie
@@ -18,7 +21,8 @@ from app.scanning.domain import ScannedFile
 class Candidate(Struct, kw_only=True):
     """A film that some new files are; `movie_id` once it is found or made.
 
-    `key` and `name_year` are what names say of it, `years` every year that is said.
+    `key` and `name_year` are what names say of it, `years` every year that is said, `sure` how
+    sure what its first file says is, and `confidences` that of each.
     """
 
     title: str
@@ -30,6 +34,8 @@ class Candidate(Struct, kw_only=True):
     details: Details | None
     files: list[ScannedFile] = field(default_factory=list)
     names: dict[Any, MovieName] = field(default_factory=dict)
+    sure: float
+    confidences: dict[Any, float] = field(default_factory=dict)
     movie_id: MovieId | None = None
 
     @property
@@ -51,6 +57,7 @@ class Candidate(Struct, kw_only=True):
         """Make a file, read as `other`, one of the film's."""
         self.files.append(file)
         self.names[file.id] = name
+        self.confidences[file.id] = other.sure
         if other is self:
             return
         self.ids = {**other.ids, **self.ids}
@@ -64,11 +71,15 @@ class Candidate(Struct, kw_only=True):
 
 
 def candidates_of(
-    files: Sequence[ScannedFile], beside: Beside, others: Sequence[ScannedFile] = ()
+    files: Sequence[ScannedFile],
+    beside: Beside,
+    others: Sequence[ScannedFile] = (),
+    least: float = 0.0,
 ) -> list[Candidate]:
     """Group new files into films: those that share an id, or a title and year and no other id.
 
-    `others` are videos that have their film already: a file next to them is not alone.
+    `others` are videos that have their film already: a file next to them is not alone. What is
+    less sure than `least` is no film.
     """
     names = {file.id: parse_movie(file.relative) for file in files}
     here: dict[Place, set[Any]] = defaultdict(set)
@@ -83,6 +94,8 @@ def candidates_of(
     for file in files:
         details = beside.of(file, here)
         candidate = candidate_of(file, names[file.id], details)
+        if candidate.sure < least:
+            continue
         film = _alike(candidate, by_key) or candidate
         if film is candidate:
             found.append(film)
@@ -119,7 +132,12 @@ def key_of(name: MovieName, file: ScannedFile) -> str:
     if name.title is None or name.is_episode:
         place = file.relative if name.part is None else file.dir
         return f"/{place}".casefold()[-MOST_TITLE:]
-    return (normal_title(name.title) or name.title.casefold())[:MOST_TITLE]
+    return title_key(name.title)
+
+
+def title_key(title: str) -> str:
+    """Under which key films of one title meet."""
+    return (normal_title(title) or title.casefold())[:MOST_TITLE]
 
 
 def candidate_of(file: ScannedFile, name: MovieName, details: Details | None) -> Candidate:
@@ -130,15 +148,33 @@ def candidate_of(file: ScannedFile, name: MovieName, details: Details | None) ->
     title = said.title or (name.title if named else None) or stem
     source = TitleSource.NAME if named else TitleSource.FILE
     ids = {e.source: e.value for e in name.ids if e.source in SOURCES} | dict(said.ids)
+    title_from = TitleSource.NFO if said.title else source
+    year = said.year or name.year
+    evidence = Evidence(
+        said_by=title_from, ids=bool(ids), year=True if year else None, misplaced=name.is_episode
+    )
     return Candidate(
         title=title[:MOST_TITLE],
-        title_from=TitleSource.NFO if said.title else source,
+        title_from=title_from,
         key=key_of(name, file),
         name_year=name.year,
         years=frozenset(year for year in (said.year, name.year) if year is not None),
         ids=ids,
         details=details,
+        sure=confidence(evidence),
     )
+
+
+def holdings_of(films: Sequence[Candidate]) -> list[Holding]:
+    """Films with their new files, and which copies those are."""
+    return [
+        Holding(
+            item_id=ItemId(film.id),
+            files=film.files,
+            cuts={f.id: cut_of(film.names[f.id], film.confidences[f.id]) for f in film.files},
+        )
+        for film in films
+    ]
 
 
 def movie_values(candidate: Candidate) -> dict[str, Any]:

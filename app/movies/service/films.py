@@ -16,19 +16,24 @@ from app.scanning.domain import ScannedFile, Standing
 
 class Films(Struct):
     """The videos of a batch and whose they are; `known` are those that had a film before, `added`
-    the films that were made of others.
+    the films that were made of others. What is `fixed` by hand is not learnt from its name.
     """
 
     videos: Sequence[ScannedFile]
     of_file: Mapping[FileId, ItemId]
     known: Collection[FileId]
     added: set[ItemId]
+    fixed: Collection[FileId] = ()
 
     @property
     def changed(self) -> set[ItemId]:
         """Films that were known, with a file that is another now, or at another place."""
         changed = [v.id for v in self.videos if v.standing is Standing.CHANGED]
-        return {self.of_file[i] for i in changed if i in self.known}
+        return {self.of_file[i] for i in changed if i in self.known} - self._said_by_hand
+
+    @property
+    def _said_by_hand(self) -> set[ItemId]:
+        return {self.of_file[i] for i in self.fixed if i in self.of_file}
 
     def news(self, read: Beside) -> dict[ItemId, Details]:
         """What is said beside films where an NFO file is news, all of it together.
@@ -41,7 +46,7 @@ class Films(Struct):
             for v in self.videos
             if not read.news.isdisjoint(places_of(v))
             and (v.id in self.known or self.of_file.get(v.id) in self.added)
-        }
+        } - self._said_by_hand
         said: dict[ItemId, list[Details]] = defaultdict(list)
         for video in self._sorted():
             item_id = self.of_file[video.id]
@@ -57,7 +62,9 @@ class Films(Struct):
         for video in self._sorted():
             if (item_id := self.of_file[video.id]) in ids:
                 details = read.of(video, of_place)
-                found[item_id].append(candidate_of(video, parse_movie(video.relative), details))
+                candidate = candidate_of(video, parse_movie(video.relative), details)
+                candidate.confidences[video.id] = candidate.sure
+                found[item_id].append(candidate)
         return found
 
     def _sorted(self) -> list[ScannedFile]:

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from app.catalog.domain import TitleSource
 from app.catalog.repository import CatalogRepository
+from app.catalog.service.confidence import measured
 from app.catalog.service.values import titled
 from app.core.clock import Clock
 from app.core.ids import new_id
 from app.core.tx import Tx
 from app.items.domain import Item, ItemId, ItemKind, age_of
 from app.items.repository import ItemRepository
-from app.libraries.domain import LibraryId
+from app.libraries.domain import FileId, LibraryId
 from app.movies.domain import MovieId, Naming
 from app.movies.repository import MovieRepository
 from app.movies.service.candidates import Candidate, differ, movie_values
@@ -93,6 +94,23 @@ class FilmFinder:
         }
         await self._movies.fill(tx, named, TitleSource.NAME)
         await self._catalog.fill_external_ids(tx, {ItemId(c.id): c.ids for c in joined})
+
+    async def measure(self, tx: Tx, ids: Sequence[ItemId]) -> None:
+        """What is longer or shorter than its film is less surely a version of it."""
+        lengths = await self._movies.runtimes(tx, [MovieId(i) for i in ids]) if ids else {}
+        known = await self._items.versions_within(tx, [ItemId(i) for i in lengths])
+        doubted: dict[FileId, float] = {}
+        for item_id, versions in known.items():
+            length = lengths[MovieId(item_id)]
+            for version in versions:
+                sure = version.confidence
+                if sure is None:
+                    continue
+                is_cut = version.edition is not None
+                found = measured(sure, length, version.duration, cut=is_cut)
+                if found != sure:
+                    doubted[version.parts[0].file_id] = found
+        await self._items.measure(tx, doubted)
 
     async def rename(self, tx: Tx, said: Mapping[ItemId, Sequence[Candidate]]) -> set[ItemId]:
         """Of films with all their files: who renames them corrects title, year and ids."""

@@ -5,7 +5,7 @@ number of files.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.catalog.domain import Details, TitleSource, merged
@@ -13,7 +13,7 @@ from app.catalog.service.artwork import local_artwork
 from app.catalog.service.beside import Beside, read_beside
 from app.catalog.service.details import DetailsWriter
 from app.catalog.service.embedded import embedded_artwork, embedded_details
-from app.catalog.service.versions import Holding, cut_of, place_files
+from app.catalog.service.versions import place_files
 from app.core.access import EVERYTHING
 from app.core.tx import Tx
 from app.items.domain import ItemId
@@ -21,7 +21,7 @@ from app.items.repository import ItemRepository
 from app.libraries.domain import FileId, LibraryKind
 from app.libraries.repository import FileRepository
 from app.media.domain import MediaInfo
-from app.movies.service.candidates import Candidate, candidates_of
+from app.movies.service.candidates import Candidate, candidates_of, holdings_of
 from app.movies.service.films import Films
 from app.movies.service.finding import FilmFinder
 from app.scanning.domain import Batch, Imported, Standing
@@ -38,9 +38,11 @@ class MovieImporter:
         files: FileRepository,
         finder: FilmFinder,
         details: DetailsWriter,
+        threshold: Callable[[], float],
     ) -> None:
         self._items, self._files = items, files
         self._finder, self._details = finder, details
+        self._threshold = threshold
 
     async def read(self, batch: Batch) -> Beside:
         """Read the NFO files that are news, or that lie beside new videos."""
@@ -49,25 +51,31 @@ class MovieImporter:
     async def apply(self, tx: Tx, batch: Batch, read: Beside) -> Imported:
         """Make films for new videos, and tell what changed NFO files say."""
         videos = batch.videos(Standing.NEW, Standing.CHANGED, Standing.SAME)
-        known = await self._films_of(tx, [video.id for video in videos])
-        fresh = [video for video in videos if video.id not in known]
-        candidates = candidates_of(fresh, read, [v for v in videos if v.id in known])
+        ids = [video.id for video in videos]
+        known = await self._films_of(tx, ids)
+        said = await self._items.identified(tx, ids) if ids else {}
+        fresh = [v for v in videos if v.id not in known and said.get(v.id, True)]
+        others = [v for v in videos if v.id in known]
+        candidates = candidates_of(fresh, read, others, self._threshold())
         await self._finder.find(tx, batch.library.id, candidates)
         added = [c for c in candidates if c.movie_id is None]
         joined = [c for c in candidates if c.movie_id is not None]
         await self._finder.add(tx, batch.library.id, added)
-        await place_files(tx, self._items, _holdings(candidates), {ItemId(c.id) for c in joined})
+        await place_files(tx, self._items, holdings_of(candidates), {ItemId(c.id) for c in joined})
         of_file = {**known, **{f.id: ItemId(c.id) for c in candidates for f in c.files}}
-        films = Films(videos, of_file, known.keys(), {ItemId(c.id) for c in added})
+        fixed = {i for i, is_fixed in said.items() if is_fixed}
+        films = Films(videos, of_file, known.keys(), {ItemId(c.id) for c in added}, fixed)
         await self._join(tx, joined)
-        renamed = films.candidates(await self._whole(tx, films, films.changed), read)
-        corrected = await self._finder.rename(tx, renamed)
+        corrected = await self._correct(tx, films, read)
         told = await self._tell(tx, films, added, read)
         pictured = await self._picture(tx, batch, of_file)
         updated = {*told, *corrected, *pictured, *(ItemId(c.id) for c in joined)}
         return Imported(
             added=tuple(sorted(films.added)),
             updated=tuple(sorted(updated - films.added)),
+            placed=tuple(
+                f.id for c in candidates for f in c.files if f.standing is not Standing.NEW
+            ),
             problems=tuple(read.problems),
         )
 
@@ -76,6 +84,15 @@ class MovieImporter:
         await self._finder.join(tx, joined)
         said = {ItemId(c.id): c.details for c in joined if c.details is not None}
         await self._details.fill(tx, said, TitleSource.NFO)
+
+    async def _correct(self, tx: Tx, films: Films, read: Beside) -> set[ItemId]:
+        """Titles and years of films whose files have other names now, and how sure they are."""
+        named = films.candidates(films.changed, read)
+        await self._items.measure(
+            tx, {i: c.sure for of_item in named.values() for c in of_item for i in c.confidences}
+        )
+        whole = await self._whole(tx, films, films.changed)
+        return await self._finder.rename(tx, {i: named[i] for i in whole if i in named})
 
     async def _tell(
         self, tx: Tx, films: Films, added: Sequence[Candidate], read: Beside
@@ -129,6 +146,7 @@ class MovieImporter:
             for item_id, infos in found.items()
         }
         await self._details.picture(tx, files, pictures)
+        await self._finder.measure(tx, list(found))
 
 
 def _embedded(found: Mapping[ItemId, Mapping[FileId, MediaInfo]]) -> dict[ItemId, Details]:
@@ -136,14 +154,3 @@ def _embedded(found: Mapping[ItemId, Mapping[FileId, MediaInfo]]) -> dict[ItemId
     return {
         i: merged(embedded_details(infos[f]) for f in sorted(infos)) for i, infos in found.items()
     }
-
-
-def _holdings(candidates: Sequence[Candidate]) -> list[Holding]:
-    return [
-        Holding(
-            item_id=ItemId(c.id),
-            files=c.files,
-            cuts={f.id: cut_of(c.names[f.id]) for f in c.files},
-        )
-        for c in candidates
-    ]

@@ -1,6 +1,9 @@
 """Scans: started, carried out, cancelled; and the look inside files that follows them."""
 
 from app.scanning.service.deletion import Deletion as Deletion
+from app.scanning.service.facts import Facts as Facts
+from app.scanning.service.facts import import_lock as import_lock
+from app.scanning.service.news import tell as tell
 from app.scanning.service.probes import Probing as Probing
 from app.scanning.service.records import Scanning as Scanning
 from app.scanning.service.scan import Scanner as Scanner

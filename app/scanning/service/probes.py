@@ -2,29 +2,22 @@
 
 import asyncio
 import time
-from collections import defaultdict
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import timedelta
 from typing import Final
 
-from msgspec import structs
-
-from app.core.access import EVERYTHING
 from app.core.errors import Unavailable
 from app.core.jobs import Snooze
 from app.core.jobs.run import Run
 from app.core.metrics import Metrics
 from app.core.tasks import end
-from app.core.tx import Tx
-from app.items.domain import ItemId, VersionFacts
-from app.items.repository import ItemRepository
-from app.libraries.domain import FileId, Library, LibraryKind
-from app.libraries.events import LibraryChanged
+from app.libraries.domain import FileId, Library
 from app.libraries.repository import FileRepository, Unprobed
 from app.media.domain import FailureReason, MediaInfo, Probe, Probed
 from app.media.service.prober import Prober
-from app.scanning.domain import ContentImporter
+from app.scanning.service.facts import Facts
+from app.scanning.service.news import tell
 from app.scanning.service.progress import TELL_EVERY
 
 FILES_AT_ONCE: Final = 40  # kept in one commit
@@ -43,13 +36,12 @@ class Probing:
     def __init__(
         self,
         files: FileRepository,
-        items: ItemRepository,
-        importers: Mapping[LibraryKind, ContentImporter],
+        facts: Facts,
         prober: Prober,
         metrics: Metrics,
     ) -> None:
-        self._files, self._items, self._prober = files, items, prober
-        self._importers, self._metrics = importers, metrics
+        self._files, self._facts, self._prober = files, facts, prober
+        self._metrics = metrics
         self._slots = asyncio.Semaphore(prober.limit)
 
     async def probe(self, library: Library, run: Run) -> None:
@@ -118,8 +110,6 @@ class Probing:
 
     async def _keep(self, library: Library, results: Sequence[Answer], run: Run) -> None:
         """The statements of this do not grow with the number of files."""
-        importer = self._importers.get(library.kind)
-        found: dict[ItemId, dict[FileId, MediaInfo]] = defaultdict(dict)
         async with run.tx() as tx:
             kept = await self._files.probed(tx, results)
             infos: dict[FileId, MediaInfo | None] = {}
@@ -130,42 +120,8 @@ class Probing:
                     infos[file.id] = result.info
                 elif file.read_before:
                     infos[file.id] = None
-            told = await self._whole(tx, infos)
-            facts = {file_id: _facts(info) for file_id, info in told.items()}
-            items = await self._items.describe_versions(tx, facts)
-            for file_id, of_file in items.items():
-                for item_id in of_file:
-                    found[item_id] |= {file_id: info} if (info := told[file_id]) else {}
-            known = {item_id: some for item_id, some in found.items() if some}
-            if importer and known:
-                await importer.probed(tx, known)
-            if found:
-                tx.emit(LibraryChanged(library_id=library.id, updated=tuple(found)))
-
-    async def _whole(
-        self, tx: Tx, infos: Mapping[FileId, MediaInfo | None]
-    ) -> Mapping[FileId, MediaInfo | None]:
-        """Of a version in parts only the first file speaks, and it is as long as all of them.
-
-        None is for what cannot be read any more.
-        """
-        in_parts = await self._items.in_parts(tx, list(infos)) if infos else []
-        if not in_parts:
-            return infos
-        others = {i for parts in in_parts for i in parts} - infos.keys()
-        before = await self._files.by_ids(EVERYTHING, others)
-        known = {i: file.media for i, file in before.items()} | dict(infos)
-        told = dict(infos)
-        for parts in in_parts:
-            for part in parts:
-                told.pop(part, None)
-            lengths = [info.duration if (info := known.get(part)) else None for part in parts]
-            if (first := known.get(parts[0])) is not None:
-                total = sum(filter(None, lengths)) if all(lengths) else None
-                told[parts[0]] = structs.replace(first, duration=total)
-            elif parts[0] in infos:
-                told[parts[0]] = None
-        return told
+            concerned = await self._facts.tell(tx, library, infos)
+            tell(tx, library.id, added=concerned.added, updated=concerned.updated)
 
 
 def _reason(probe: Probe) -> FailureReason | None:
@@ -180,15 +136,3 @@ def _is_answer(file: Unprobed, probe: Probe) -> bool:
     if isinstance(probe, Probed):
         return (probe.size, probe.mtime_ns) == (file.size, file.mtime_ns)
     return probe.reason not in ABSENT
-
-
-def _facts(info: MediaInfo | None) -> VersionFacts:
-    if info is None:
-        return VersionFacts()
-    main = info.main_video
-    return VersionFacts(
-        duration=info.duration,
-        height=main.height if main else None,
-        resolution=info.resolution,
-        hdr=main.dynamic_range.value if main else None,
-    )

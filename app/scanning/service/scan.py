@@ -4,7 +4,7 @@ carried on by the next attempt, which finds less to do.
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from app.core.errors import AppError
 from app.core.jobs import Cancel
@@ -20,17 +20,17 @@ from app.libraries.domain import (
     Folder,
     Library,
     LibraryId,
-    LibraryKind,
     Scan,
     ScanErrorCode,
     ScanKind,
 )
-from app.libraries.events import LibraryChanged
 from app.libraries.repository import FileRepository, KnownFile, NewFile
-from app.scanning.domain import Batch, ContentImporter, Imported, ScannedFile, Standing
+from app.scanning.domain import Batch, Imported, ScannedFile, Standing
 from app.scanning.jobs import ProbeLibrary
 from app.scanning.service.changes import Changes, Comparison, place_order
+from app.scanning.service.facts import Facts, import_lock
 from app.scanning.service.moves import find_moves
+from app.scanning.service.news import tell
 from app.scanning.service.progress import Progress, Stopped
 from app.scanning.service.records import Scanning
 from app.scanning.service.rounds import Rounds
@@ -57,12 +57,12 @@ class Scanner:
         records: Scanning,
         files: FileRepository,
         items: ItemRepository,
-        importers: Mapping[LibraryKind, ContentImporter],
+        facts: Facts,
         metrics: Metrics,
     ) -> None:
         self.records, self.scans, self.clock = records, records.scans, records.clock
         self._files, self._items, self._metrics = files, items, metrics
-        self._importers = importers
+        self._importers, self._facts = facts.importers, facts
 
     async def scan(self, library: Library, scan: Scan, run: Run) -> Scan:
         """Carry out a scan whose record is open. Raises Cancel when somebody ended it."""
@@ -184,7 +184,7 @@ class Scanner:
             await self._files.move(tx, moved, entangled=entangled)
             ids = [file_id for file_id, _ in moved]
             of_file, _ = await self._settle(tx, ids)
-            _tell(tx, library.id, updated=sorted(_all_of(of_file)))
+            tell(tx, library.id, updated=sorted(_all_of(of_file)))
             progress.count(updated=progress.scan.updated + len(moved))
             await progress.record(tx)
 
@@ -203,7 +203,9 @@ class Scanner:
             await self._files.change(tx, returned, probe=False)
             await self._files.look_again(tx, revisited)
             if importer:
+                await tx.lock(import_lock(batch.library))
                 imported = await importer.apply(tx, batch, read)
+                await self._facts.retell(tx, batch.library, imported.placed)
             for problem in imported.problems:
                 progress.fault(problem.path, problem.reason, problem.code)
             back: list[ItemId] = []
@@ -212,7 +214,7 @@ class Scanner:
                 of_file, back = await self._settle(tx, fresh)
                 back += [i for c in (*changed, *returned) for i in of_file.get(c.id, ())]
             updated = dict.fromkeys([*imported.updated, *back])
-            _tell(tx, batch.library.id, added=imported.added, updated=list(updated))
+            tell(tx, batch.library.id, added=imported.added, updated=list(updated))
             progress.count(
                 added=progress.scan.added + len(new),
                 updated=progress.scan.updated + len(changed) + len(returned),
@@ -248,22 +250,13 @@ class Scanner:
                 of_file, removed = await self._settle(tx, ids)
                 # The others have lost a version.
                 updated = sorted(_all_of(of_file) - set(removed))
-                _tell(tx, library.id, updated=updated, removed=removed)
+                tell(tx, library.id, updated=updated, removed=removed)
                 progress.count(removed=progress.scan.removed + len(ids))
                 await progress.record(tx)
 
 
 def _all_of(of_file: Mapping[FileId, tuple[ItemId, ...]]) -> set[ItemId]:
     return {item_id for some in of_file.values() for item_id in some}
-
-
-def _tell(tx: Tx, library_id: LibraryId, **ids: Sequence[ItemId]) -> None:
-    """Tell of any number of added, updated and removed items, 500 of each at a time."""
-    for start in range(0, max(len(some) for some in ids.values()), FILES_AT_ONCE):
-        part: dict[str, Any] = {
-            name: tuple(some[start : start + FILES_AT_ONCE]) for name, some in ids.items()
-        }
-        tx.emit(LibraryChanged(library_id=library_id, **part))
 
 
 def _batches(changes: Changes) -> Iterator[list[ScannedFile]]:

@@ -21,6 +21,7 @@ class Category(StrEnum):
     ACTIVITY = "activity"
     AVATAR = "avatar"
     APIKEYS = "apikeys"
+    SCANNING = "scanning"
 
 
 class MailSecurity(StrEnum):
@@ -233,6 +234,14 @@ APIKEYS_MAX_PER_USER: Final = Setting(
     most=1000,
     description="API keys that one account may have.",
 )
+MATCH_THRESHOLD: Final = Setting(
+    key="scanning.match_threshold",
+    default=0.5,
+    least=0.0,
+    most=1.0,
+    description="How sure a scan must be of what a file is, from 0 to 1, to make or join a title; "
+    "less sure files wait in `unmatched`. It counts from the next look at a file on.",
+)
 
 
 def _mail_can_be_sent(values: Values) -> None:
@@ -296,6 +305,7 @@ SERVER: Final = Catalogue(
         ACTIVITY_RETENTION_DAYS,
         AVATAR_MAX_BYTES,
         APIKEYS_MAX_PER_USER,
+        MATCH_THRESHOLD,
     ),
     (_mail_can_be_sent, _sessions_outlive_tokens, _passkeys_fit_their_domain),
 )
