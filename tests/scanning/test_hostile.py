@@ -70,7 +70,7 @@ def hostile_names(count: int) -> list[str]:
 
 
 async def test_every_hostile_name_is_taken_or_reported(
-    stage: Stage, prober: StubProber, tmp_path: Path
+    stage: Stage, prober: StubProber, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     outside = tmp_path / "secret.mkv"
     outside.write_bytes(b"secret")
@@ -87,6 +87,9 @@ async def test_every_hostile_name_is_taken_or_reported(
     assert sorted(row["name"] for row in known.values()) == sorted(text), "names round-trip"
     told = [e for e in scan.errors if e.reason == "The name is not valid UTF-8."]
     assert len(told) == min(500, len(names) - len(text))
+    assert len(scan.errors) == min(500, scan.failed), "the first 500 are kept"
+    logged = [r for r in caplog.records if "scan.fault" in str(r.msg)]
+    assert len(scan.errors) + len(logged) == scan.failed, "and the others logged"
     assert scan.found == len(text)
     for row in known.values():
         path = Path(stage.root, row["dir"], row["name"])

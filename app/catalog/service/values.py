@@ -4,9 +4,16 @@ from datetime import date
 from typing import Any, Final
 
 from app.catalog.domain import Details, popularity_of
+from app.media.domain import clean_text
 from app.naming.service import sort_title
 
 MOST_TITLE: Final = 500
+NAMELESS: Final = "?"
+
+
+def title_of(file_name: str) -> str:
+    """The title of what has none but the name of its file."""
+    return clean_text(file_name.rpartition(".")[0] or file_name, MOST_TITLE) or NAMELESS
 
 
 def titled(title: str, sorted_by: str | None = None) -> dict[str, str]:

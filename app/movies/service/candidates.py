@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from app.catalog.domain import SOURCES, Details, TitleSource, merged
 from app.catalog.service.beside import Beside, Place, places_of
 from app.catalog.service.confidence import Evidence, confidence
-from app.catalog.service.values import MOST_TITLE, details_values, titled
+from app.catalog.service.values import MOST_TITLE, details_values, title_of, titled
 from app.catalog.service.versions import Holding, cut_of
 from app.items.domain import ItemId
 from app.movies.domain import MovieId, Naming, same_years
@@ -143,9 +143,8 @@ def title_key(title: str) -> str:
 def candidate_of(file: ScannedFile, name: MovieName, details: Details | None) -> Candidate:
     """What one file says, with what is said beside it."""
     said = details or Details()
-    stem = file.name.rpartition(".")[0] or file.name
     named = name.title is not None and not name.is_episode
-    title = said.title or (name.title if named else None) or stem
+    title = said.title or (name.title if named else None) or title_of(file.name)
     source = TitleSource.NAME if named else TitleSource.FILE
     ids = {e.source: e.value for e in name.ids if e.source in SOURCES} | dict(said.ids)
     title_from = TitleSource.NFO if said.title else source

@@ -12,8 +12,10 @@ from app.naming.service.wordlist import words
 QUOTES = {"»": "«", "«": "»", "”": "“„", "“": "„", "‹": "›", "›": "‹"}
 """By what closes a quotation: what may have opened it; languages differ."""
 EDGES = " -–—._,:;~+*|/\\\t=★"
-SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
-"""What no title holds counts as space: controls, and what turns the direction of writing."""
+SPACES = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+"
+)
+"""What no title holds counts as space: controls, and what cannot be seen or turns the writing."""
 DOTS = re.compile(r"[._]+")
 ABBREVIATIONS = words("dr mr mrs ms st jr sr vs vol bros no inc")
 FILM_NUMBER = re.compile(r"^f\d{2}$")

@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from app.core.jobs.run import Run
+from app.core.logging import get_logger
 from app.core.metrics import Metrics
 from app.core.tx import Tx
 from app.libraries.domain import FileKind, Scan, ScanError, ScanErrorCode, ScanState
@@ -18,6 +19,7 @@ WRITTEN: Final = (
     *("state", "found", "added", "updated", "unchanged", "removed", "failed"),
     *("fraction", "done_to"),
 )
+log = get_logger(__name__)
 
 
 class Stopped(Exception):
@@ -60,7 +62,7 @@ class Progress:
         self.count(found=found, unchanged=max(0, unchanged - self._imported_before))
 
     def fault(self, path: str, reason: str, code: ScanErrorCode) -> None:
-        """Note what could not be taken; the first 500 are kept, all are counted."""
+        """Note what could not be taken: all are counted, the first 500 kept, the others logged."""
         error = ScanError(path[:1000], reason, code)
         if error in self._known:
             return
@@ -69,6 +71,8 @@ class Progress:
         if len(errors) < KEPT_ERRORS:
             self._known.add(error)
             errors = (*errors, error)
+        else:
+            log.warning("scan.fault", path=error.path, reason=reason)
         self.count(failed=self.scan.failed + 1, errors=errors)
 
     async def step(self, fraction: float, note: str, **values: Any) -> None:

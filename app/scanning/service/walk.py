@@ -294,7 +294,8 @@ class Walk:
         self.unreadable.append(path)
 
     def _problem(self, path: str, reason: str, code: Code = Code.UNREADABLE) -> None:
-        shown = path.encode("utf-8", "backslashreplace").decode()
+        # Bytes that are no text are shown as numbers.
+        shown = os.fsencode(path).decode("utf-8", "backslashreplace")
         self.problems.append(ScanError(shown[:1000] or ".", reason, code))
 
 
