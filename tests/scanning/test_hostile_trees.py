@@ -4,6 +4,7 @@ written down.
 """
 
 import os
+import random
 import stat
 import unicodedata
 from pathlib import Path
@@ -12,11 +13,12 @@ from typing import Any
 import orjson
 import pytest
 
+from app.core.access import SYSTEM
 from app.core.ids import encode_id
-from app.libraries.domain import Scan, ScanKind
+from app.libraries.domain import LibraryInput, LibraryKind, Scan, ScanKind
 from app.scanning.service import progress
 from tests.scanning.stage import Stage, StubProber, completed
-from tests.scanning.trees import Tree, everything, is_plain, is_silent
+from tests.scanning.trees import Tree, everything, ignored, is_plain, is_silent
 from tests.support.api import Api
 from tests.support.people import People
 
@@ -49,13 +51,16 @@ async def hostile(
     prober: StubProber,
     outside: Path,
     monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> Scan:
-    """A scan of a hostile tree, with every error kept."""
+    """A scan of a hostile tree in a library of the kind asked for, with every error kept."""
     monkeypatch.setattr(progress, "KEPT_ERRORS", 1_000_000)
     tree = Tree(stage.root, outside, 20261121)
     tree.fill(THINGS)
     await stage.make(outside / "theirs", name="Theirs")
-    await stage.make()
+    wanted = LibraryInput(name="Ours", folders=(str(stage.root),))
+    kind = getattr(request, "param", LibraryKind.MOVIES)
+    stage.library = await stage.app.libraries.create(SYSTEM, kind, wanted)
     try:
         return completed(await stage.scan())
     finally:
@@ -79,12 +84,13 @@ def shown(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
+@pytest.mark.parametrize("hostile", LibraryKind, indirect=True)
 async def test_everything_is_accounted_for(stage: Stage, hostile: Scan) -> None:
-    listed, known = await stage.files(), told(stage, hostile)
+    listed, known, quiet = await stage.files(), told(stage, hostile), ignored(stage.root)
     lost, unlisted, wrong, plain = [], [], [], 0
     for path, about in everything(stage.root):
         is_listed = path in listed
-        silent = is_silent(stage.root, path, about)
+        silent = is_silent(stage.root, path, about, quiet)
         if not (is_listed or silent or is_told(stage, path, known)):
             lost.append(path)
         if is_plain(path, about) and not silent:
@@ -96,10 +102,11 @@ async def test_everything_is_accounted_for(stage: Stage, hostile: Scan) -> None:
     assert (lost, unlisted, wrong) == ([], [], [])
     assert hostile.found == len(listed)
     assert hostile.failed == len(hostile.errors)
-    assert plain > THINGS / 4
+    assert plain > THINGS / 5
     assert len(known) > THINGS / 10
 
 
+@pytest.mark.parametrize("hostile", LibraryKind, indirect=True)
 async def test_nothing_outside_is_taken(stage: Stage, outside: Path, hostile: Scan) -> None:
     """By inode: every listed file is one of the library, or of the disk that links lead to."""
     assert hostile.found
@@ -120,6 +127,7 @@ async def test_nothing_outside_is_taken(stage: Stage, outside: Path, hostile: Sc
     assert not names & {"passwd", "shadow", "secret", "Theirs (1992).mkv", "environ"}
 
 
+@pytest.mark.parametrize("hostile", LibraryKind, indirect=True)
 async def test_a_second_scan_finds_the_same(stage: Stage, hostile: Scan) -> None:
     before = await stage.snapshot()
     for kind in (ScanKind.INCREMENTAL, ScanKind.FULL):
@@ -130,6 +138,23 @@ async def test_a_second_scan_finds_the_same(stage: Stage, hostile: Scan) -> None
         if kind is ScanKind.INCREMENTAL:
             assert again.unchanged == hostile.found
             assert await stage.snapshot() == before, "nothing is written"
+
+
+@pytest.mark.parametrize("hostile", LibraryKind, indirect=True)
+async def test_scans_of_single_paths_find_the_same(stage: Stage, hostile: Scan) -> None:
+    """Also of paths that were reported, and of what links lead to."""
+    chance, known = random.Random(1), await stage.files()
+    paths = [path for path, _ in everything(stage.root) if path.isprintable() or path in known]
+    asked = chance.sample(sorted(paths), min(len(paths), 900))
+    asked += [f"link {number}.mkv/x.mkv" for number in range(22)]
+    scan = completed(await stage.scan(ScanKind.INCREMENTAL, *asked))
+    assert (scan.added, scan.removed) == (0, 0)
+    assert 0 < scan.found <= hostile.found
+    assert (await stage.files()).keys() == known.keys()
+    place = next(Path(path).parent for path in asked if path in known and "/" in path)
+    added = stage.put(f"{place}/\u202e\x1b[31mnew.mkv")
+    scan = completed(await stage.scan(ScanKind.INCREMENTAL, added))
+    assert (scan.added, scan.removed) == (1, 0)
 
 
 async def _answer(api: Api, query: str, viewer: Any, **variables: Any) -> Any:

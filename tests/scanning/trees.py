@@ -55,6 +55,8 @@ class Tree:
         """About so many things."""
         self._deep("d", 40)
         self._deep("e", MOST_DEPTH + 6)
+        for number, target in enumerate(self._targets()):
+            (self._root / f"link {number}.mkv").symlink_to(target)
         makers = (
             *[self._file] * 62, *[self._folder] * 14, *[self._link] * 10, *[self._special] * 5,
             *[self._twins] * 5, *[self._marker] * 1, *[self._longest] * 3,
@@ -116,18 +118,19 @@ class Tree:
             _put(place / self._chance.choice((".nomedia", ".ignore")))
 
     def _link(self) -> None:
-        disk, theirs = self._outside / "disk", self._outside / "theirs"
-        target = self._chance.choice(
-            (
-                *(".", "..", "../..", self._root, self._root.parent, "/", "/etc", "nowhere"),
-                *("/etc/passwd", "/dev/zero", "/dev/null", "/proc/self/environ", "/proc"),
-                *("../" * 60 + "etc/shadow", self._chance.choice(self._folders), "self.mkv"),
-                *(disk, disk / "inner/One (1991).mkv", disk / "secret", theirs),
-                *(theirs / "Theirs (1992).mkv", self._outside / "pipe.mkv"),
-            )
-        )
         name = self._name(self._chance.choice(MEDIA + OTHERS), 100)
-        (self._place() / ("self.mkv" if target == "self.mkv" else name)).symlink_to(target)
+        (self._place() / name).symlink_to(self._chance.choice(self._targets()))
+
+    def _targets(self) -> list[str]:
+        """Where links lead: up, around, out, to what no library has, and to a disk that may be."""
+        disk, theirs = f"{self._outside}/disk", f"{self._outside}/theirs"
+        return [
+            *(".", "..", "../..", f"{self._root}", f"{self._root.parent}", "/", "/etc", "/proc"),
+            *("/etc/passwd", "/dev/zero", "/dev/null", "/proc/self/environ", "nowhere"),
+            *("../" * 60 + "etc/shadow", f"{self._chance.choice(self._folders)}", "link 15.mkv"),
+            *(disk, f"{disk}/inner/One (1991).mkv", f"{disk}/secret", f"{self._outside}/pipe.mkv"),
+            *(theirs, f"{theirs}/Theirs (1992).mkv"),
+        ]
 
     def _special(self) -> None:
         path = self._place() / self._name(self._chance.choice(MEDIA + OTHERS), 60)
@@ -157,17 +160,24 @@ def everything(root: Path) -> Iterator[tuple[str, os.stat_result]]:
                 yield str(path)[len(str(root)) + 1 :], path.lstat()
 
 
-def is_silent(root: Path, path: str, about: os.stat_result) -> bool:
+def ignored(root: Path) -> set[str]:
+    """The folders that say themselves that they are left out."""
+    return {
+        str(place)[len(str(root)) + 1 :]
+        for place, _, names in os.walk(root)
+        if ".nomedia" in names or ".ignore" in names
+    }
+
+
+def is_silent(root: Path, path: str, about: os.stat_result, ignored: set[str]) -> bool:
     """Whether nothing need be told of it: hidden, a system's own, in a folder that says so itself,
     of no kind that is looked for, or a link to such a thing or to a folder.
     """
     parts = path.split("/")
     if any(part.startswith(".") or part.casefold() in JUNK for part in parts):
         return True
-    for depth in range(len(parts)):
-        place = root.joinpath(*parts[:depth])
-        if (place / ".nomedia").exists() or (place / ".ignore").exists():
-            return True
+    if any("/".join(parts[:depth]) in ignored for depth in range(len(parts))):
+        return True
     return not path.lower().endswith(MEDIA) or (
         stat.S_ISLNK(about.st_mode) and Path(root, path).is_dir()
     )
