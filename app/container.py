@@ -86,7 +86,7 @@ from app.rbac.repository import RbacRepository, RoleRepository
 from app.rbac.service import Rbac, Roles
 from app.scanning import handlers as scanning_handlers
 from app.scanning.domain import Identifier
-from app.scanning.service import Deletion, Facts, Probing, Scanner, Scanning
+from app.scanning.service import Deletion, Facts, Probing, Scanner, Scanning, Watching
 from app.server import handlers as server_handlers
 from app.server.repository import JobRepository
 from app.server.service import Jobs, ServerStatus, Upkeep
@@ -297,6 +297,7 @@ class Container:
             scan.probes or os.cpu_count() or 1, scan.probe_timeout, scan.probe_memory
         )
         self.deletion = Deletion(self.library_repository, files, items)
+        self.watching = Watching(self.db, self.library_repository, files, self.scanning, scan)
         movies, catalog = self.movie_repository, self.catalog_repository
         details = DetailsWriter(
             movies, items, catalog, self.person_repository, self.artwork_repository

@@ -144,6 +144,7 @@ def make_config(database_url: str, redis_url: str, data: Path, **more: Any) -> C
         "limits": {"enabled": False},
         "auth": {"hash_memory": 8192, "hash_time": 1},
         "jobs": {"lease": 3, "poll": 0.2},
+        "scan": {"watch": False},
         "metrics": {"enabled": False},
         "database": {"read_pool": 6, "write_pool": 4},
         "logging": {"format": "json"},

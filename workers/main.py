@@ -73,6 +73,7 @@ class WorkerProcess:
         work += [self._doorbell(queue.value) for queue in self._queues]
         work += [self._tick_loop(), self._reap(context.ledger), self._clock(), self._control()]
         work += [self._measure(), self._scan_records(), relay(app)]
+        work += [app.watching.run()] if Queue.BULK in self._queues else []
         self._background = [asyncio.create_task(self._guard(w), name=w.__name__) for w in work]
         if Queue.BULK in self._queues:
             await app.scanning.run_on_start()

@@ -20,11 +20,13 @@ from app.core.config import Config, ConfigError
 from app.core.errors import Unavailable
 from app.core.keys import Keyring
 from app.core.migrate import current, head, known_revisions
-from app.libraries.domain import BadFolder
+from app.libraries.domain import BadFolder, WatchMode
 from app.libraries.service import usable_folder
 from app.media.service.prober import Prober
+from app.scanning.service.mounts import remote_kind, watch_limit
 
 LEAST_SPACE: Final = 1 << 30
+ROOM: Final = 1.2  # folders without media are watched as well
 Finding = tuple[bool, str]
 Check = Callable[[Config], Awaitable[list[Finding]]]
 
@@ -152,6 +154,53 @@ def _folder(path: str) -> Finding:
     return (True, f"media folder {path}")
 
 
+async def _watching(config: Config) -> list[Finding]:
+    """Whether the kernel can tell of changes, and where folders are looked at instead."""
+    if config.database_url is None or config.redis_url is None or config.secret_key is None:
+        return []
+    if not config.scan.watch:
+        return [(True, "watching: off (REVENGE_SCAN__WATCH)")]
+    container = Container(config)
+    try:
+        await container.db.open()
+        libraries = await container.library_repository.to_watch()
+        places = [(lib.watch, f) for lib in libraries for f in lib.folders]
+        listening = [
+            folder
+            for mode, folder in places
+            if mode is WatchMode.AUTO and remote_kind(folder.path) is None
+        ]
+        count = await container.file_repository.known.count_dirs([f.id for f in listening])
+    except (Unavailable, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+        return []  # what is wrong with the database is said where it is examined
+    finally:
+        await container.db.close()
+    every = f"{config.scan.poll:g} seconds (REVENGE_SCAN__POLL)"
+    told = "watching: {} is looked at every {} ({})"
+    polled = [
+        (True, told.format(f.path, every, remote_kind(f.path) or "as its library says"))
+        for _, f in places
+        if f not in listening
+    ]
+    return [*polled, *_watches(count, watch_limit())] if places else []
+
+
+def _watches(count: int, limit: int | None) -> list[Finding]:
+    """The kernel's limit against how many folders there are to be watched."""
+    if limit is None or count == 0:
+        return []
+    if count * ROOM <= limit:
+        return [(True, f"watching: {count} folders, the kernel allows {limit}")]
+    wanted = max(524_288, 2 * count)
+    sentence = (
+        f"watching: {count} folders or more, but the kernel allows {limit} watches; without them "
+        "folders are looked at again and again. Put "
+        f"`fs.inotify.max_user_watches = {wanted}` into /etc/sysctl.d/revenge.conf and run "
+        "`sysctl --system`, on the host when this is a container."
+    )
+    return [(False, sentence)]
+
+
 async def _probing(config: Config) -> list[Finding]:
     prober = Prober(1, config.scan.probe_timeout, config.scan.probe_memory)
     try:
@@ -179,6 +228,7 @@ CHECKS: tuple[Check, ...] = (
     _ports,
     _key,
     _folders,
+    _watching,
     _probing,
     _playground,
 )

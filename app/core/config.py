@@ -160,6 +160,10 @@ class ScanConfig(Section):
     probes: int = Field(0, ge=0, le=64, description="Files probed at once; 0 = number of CPUs.")
     probe_timeout: float = Field(10, gt=0, le=600, description="Seconds for one file.")
     probe_memory: int = Field(1 << 30, ge=128 << 20, description="Bytes a probe may use.")
+    watch: bool = Field(True, description="Watch the folders of libraries for changes.")
+    poll: float = Field(
+        10, ge=1, le=3600, description="Seconds between looks at folders that cannot be watched."
+    )
 
 
 class AuthConfig(Section):

@@ -25,6 +25,14 @@ class LibraryKind(StrEnum):
     MIXED = "mixed"
 
 
+class WatchMode(StrEnum):
+    """How changes in a library's folders are noticed."""
+
+    AUTO = "auto"
+    POLLING = "polling"
+    OFF = "off"
+
+
 class Folder(Struct, frozen=True, kw_only=True):
     """A folder on disk that belongs to a library; `path` is absolute."""
 
@@ -42,6 +50,7 @@ class Library(Struct, frozen=True, kw_only=True):
     enabled: bool
     scan_on_start: bool
     schedule: str | None
+    watch: WatchMode = WatchMode.AUTO
     language: str
     created_at: datetime
     deleting: bool
@@ -195,13 +204,14 @@ class LibraryInput(Struct, frozen=True, kw_only=True):
     enabled: bool | None = None
     scan_on_start: bool | None = None
     schedule: str | None = None
+    watch: WatchMode | None = None
     language: str | None = None
 
     def changes(self) -> dict[str, Any]:
         """The columns to write; an empty schedule means none."""
         given = {
             name: value
-            for name in ("name", "enabled", "scan_on_start", "language", "schedule")
+            for name in ("name", "enabled", "scan_on_start", "watch", "language", "schedule")
             if (value := getattr(self, name)) is not None
         }
         if "schedule" in given:

@@ -32,6 +32,7 @@ libraries = Table(
     Column("enabled", Boolean, nullable=False, server_default=true()),
     Column("scan_on_start", Boolean, nullable=False, server_default=false()),
     Column("schedule", Text),
+    Column("watch", Text, nullable=False, server_default="auto"),
     Column("next_scan_at", DateTime(timezone=True), index=True),
     Column("language", Text, nullable=False),
     Column("deleting", Boolean, nullable=False, server_default=false()),

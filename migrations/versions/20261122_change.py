@@ -1,4 +1,4 @@
-"""Scans of single paths, and the requests for them; files that wait for a probe are indexed.
+"""Libraries are watched; single paths are scanned, and asked for; files that wait for a probe.
 
 Revision ID: 20261122_change
 Revises: 20261122_shows
@@ -15,6 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("libraries", sa.Column("watch", sa.Text(), nullable=False, server_default="auto"))
     op.add_column("library_scans", sa.Column("paths", postgresql.JSONB(), nullable=True))
     op.create_table(
         "library_scan_requests",
@@ -43,3 +44,4 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_library_files_waiting"), "library_files")
     op.drop_table("library_scan_requests")
     op.drop_column("library_scans", "paths")
+    op.drop_column("libraries", "watch")

@@ -34,6 +34,7 @@ from app.libraries.domain import (
     ScanId,
     ScanKind,
     ScanState,
+    WatchMode,
 )
 from app.media.domain import ExternalSubtitle
 from app.media.graphql import ExternalSubtitleView, MediaInfoView
@@ -51,6 +52,15 @@ expose(
         LibraryKind.MOVIES: "Films.",
         LibraryKind.SHOWS: "Series with seasons and episodes.",
         LibraryKind.MIXED: "Films and series side by side, told apart by their names.",
+    },
+)
+expose(
+    WatchMode,
+    "How changes in the folders of a library are noticed.",
+    {
+        WatchMode.AUTO: "The kernel tells of them; network mounts are looked at regularly.",
+        WatchMode.POLLING: "The folders are looked at regularly.",
+        WatchMode.OFF: "Only scans notice them.",
     },
 )
 expose(
@@ -216,6 +226,7 @@ class LibraryView(Node):
     enabled: bool = field("Whether it can be scanned.")
     scan_on_start: bool = field("Whether it is scanned when the server starts.")
     schedule: str | None = field("Scan schedule as a cron expression in UTC; null for none.")
+    watch: WatchMode = field("How changes in its folders are noticed.")
     language: str = field("Preferred language of metadata.")
     created_at: datetime = field("When it was created.")
     folders: list[FolderView] = edge(
@@ -266,6 +277,9 @@ class CreateLibraryInput:
     schedule: str | None = strawberry.field(
         default=None, description="Scan schedule: a cron expression with five fields, in UTC."
     )
+    watch: WatchMode = strawberry.field(
+        default=WatchMode.AUTO, description="How changes in its folders are noticed."
+    )
     language: str = strawberry.field(
         default="en", description="Preferred language of metadata, such as en or pt-BR."
     )
@@ -286,6 +300,9 @@ class UpdateLibraryInput:
     schedule: str | None = strawberry.field(
         default=None, description="Scan schedule (cron, UTC); an empty string removes it."
     )
+    watch: WatchMode | None = strawberry.field(
+        default=None, description="How changes in its folders are noticed."
+    )
     language: str | None = strawberry.field(
         default=None, description="Preferred language of metadata."
     )
@@ -299,6 +316,7 @@ def _input(given: Any) -> LibraryInput:
         enabled=given.enabled,
         scan_on_start=given.scan_on_start,
         schedule=given.schedule,
+        watch=given.watch,
         language=given.language,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ARRAY, BigInteger, Text, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, BigInteger, Text, Uuid, any_, bindparam, func, select, tuple_
 
 from app.core.db import Database
 from app.libraries.domain import FileId, FileKind, LibraryId
@@ -74,6 +74,14 @@ class KnownFiles:
         What it reads does not grow with the library.
         """
         return await self.db.column(BELOW, {"folder": folder_id, "dirs": list(tops)})
+
+    async def count_dirs(self, folder_ids: Collection[UUID]) -> int:
+        """How many directories of these folders hold files not marked missing."""
+        statement = select(func.count(func.distinct(tuple_(files.c.folder_id, files.c.dir)))).where(
+            files.c.folder_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+            files.c.missing_since.is_(None),
+        )
+        return int(await self.db.scalar(statement, {"ids": list(folder_ids)}))
 
     async def knows_below(self, folder_id: UUID, tops: Sequence[str]) -> bool:
         """Whether any of these directories, or one below, holds a file not marked missing."""

@@ -32,7 +32,7 @@ from app.core.clock import minutes
 from app.core.db import Database
 from app.core.page import Keyset, Order, Page
 from app.core.tx import Tx
-from app.libraries.domain import BadFolder, Folder, Library, LibraryId, LibraryNameTaken
+from app.libraries.domain import BadFolder, Folder, Library, LibraryId, LibraryNameTaken, WatchMode
 from app.libraries.models import libraries, library_folders
 
 _folders = (
@@ -65,6 +65,7 @@ COLUMNS = (
     libraries.c.enabled,
     libraries.c.scan_on_start,
     libraries.c.schedule,
+    libraries.c.watch,
     libraries.c.language,
     libraries.c.created_at,
     libraries.c.deleting,
@@ -148,6 +149,15 @@ class LibraryRepository:
             )
         )
 
+    async def to_watch(self) -> list[Library]:
+        """Libraries whose folders are watched, as they are now."""
+        statement = select(*COLUMNS).where(
+            libraries.c.enabled,
+            libraries.c.deleting.is_(False),
+            libraries.c.watch != WatchMode.OFF.value,
+        )
+        return await self.db.fetch(statement, into=Library)
+
     async def take_due(self, tx: Tx, now: datetime) -> list[tuple[LibraryId, str]]:
         """Libraries whose schedule says now, locked; with their cron expressions."""
         rows = await tx.execute(
@@ -173,6 +183,7 @@ class LibraryRepository:
                     enabled=library.enabled,
                     scan_on_start=library.scan_on_start,
                     schedule=library.schedule,
+                    watch=library.watch.value,
                     next_scan_at=next_scan_at,
                     language=library.language,
                     created_at=library.created_at,

@@ -19,6 +19,7 @@ from app.libraries.domain import (
     LibraryInput,
     LibraryKind,
     LibraryNotFound,
+    WatchMode,
 )
 from app.libraries.events import LibraryChanged, LibraryCreated, LibraryHidden, LibraryUpdated
 from app.libraries.jobs import DeleteLibrary
@@ -63,6 +64,7 @@ class Libraries:
             enabled=wanted.enabled if wanted.enabled is not None else True,
             scan_on_start=bool(wanted.scan_on_start),
             schedule=schedule or None,
+            watch=wanted.watch or WatchMode.AUTO,
             language=language,
             created_at=now,
             deleting=False,

@@ -9,3 +9,4 @@ from app.scanning.service.records import Scanning as Scanning
 from app.scanning.service.scan import Scanner as Scanner
 from app.scanning.service.walk import Walk as Walk
 from app.scanning.service.walk import kind_of as kind_of
+from app.scanning.service.watching import Watching as Watching

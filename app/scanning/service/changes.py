@@ -77,6 +77,7 @@ class Comparison:
     ) -> None:
         self._known, self._folder, self._changes = known, folder, changes
         self._targets = targets
+        self._left_out = targets.left_out if targets else frozenset[str]()
         self._whole = targets is None or "" in targets.deep
         self._everything = scan.kind is ScanKind.FULL
         self._done_to = place_order(scan.done_to) if scan.done_to else None
@@ -104,6 +105,7 @@ class Comparison:
         scanned = [
             self._file(walked.dir, entry, known.get(entry.name), again=again)
             for entry in walked.entries
+            if not (self._left_out and _path(walked.dir, entry.name) in self._left_out)
         ]
         if any(entry.kind is FileKind.VIDEO for entry in walked.entries):
             self._with_videos.add(walked.dir)
@@ -147,7 +149,7 @@ class Comparison:
     def _scanned(
         self, directory: str, entry: Entry, file_id: FileId, standing: Standing
     ) -> ScannedFile:
-        path = f"{directory}/{entry.name}" if directory else entry.name
+        path = _path(directory, entry.name)
         return ScannedFile(
             id=file_id,
             folder_id=self._folder.id,
@@ -180,11 +182,7 @@ class Comparison:
         for start in range(0, len(lost), DIRS_AT_ONCE):
             rows = await self._known.in_dirs(self._folder.id, lost[start : start + DIRS_AT_ONCE])
             self._gone += [row for row in rows if not row.missing]
-        gone = [
-            row
-            for row in self._gone
-            if (f"{row.dir}/{row.name}" if row.dir else row.name) not in blind_files
-        ]
+        gone = [row for row in self._gone if _path(row.dir, row.name) not in blind_files]
         believed = self._everything and self._whole
         places = {"", *walk.followed}
         alive = {place for directory in self._with_videos for place in _holders(directory, places)}
@@ -211,11 +209,15 @@ class Comparison:
         """Whether a place of which only a part was walked has any folder in it that is known."""
         path = f"{self._folder.path}/{place}" if place else self._folder.path
         names = await asyncio.to_thread(_folders_in, path)
-        inner = [f"{place}/{name}" if place else name for name in names]
+        inner = [_path(place, name) for name in names]
         for start in range(0, len(inner), DIRS_AT_ONCE):
             if await self._known.knows_below(self._folder.id, inner[start : start + DIRS_AT_ONCE]):
                 return True
         return False
+
+
+def _path(directory: str, name: str) -> str:
+    return f"{directory}/{name}" if directory else name
 
 
 def _folders_in(path: str) -> list[str]:

@@ -32,7 +32,7 @@ from app.libraries.events import ScanRequested
 from app.libraries.repository import LibraryRepository, ScanRepository
 from app.libraries.service import next_time
 from app.scanning.jobs import ScanLibrary
-from app.scanning.service.targets import MOST_PATHS, WHOLE, requested
+from app.scanning.service.targets import LEAVE, MOST_PATHS, WHOLE, requested
 from app.scanning.service.walk import Bounds
 
 LOOK_EVERY: Final = 3.0
@@ -101,9 +101,11 @@ class Scanning:
         library_id: LibraryId,
         paths: Sequence[str] | None,
         kind: ScanKind = ScanKind.INCREMENTAL,
+        leave: Sequence[str] = (),
     ) -> Scan | None:
         """Have these absolute paths looked at soon, or the whole library; answers the scan that
-        this opened. Where one is under way they wait, and are gathered, for the one after it.
+        this opened. Where one is under way they wait, and are gathered, for the one after it. The
+        files to `leave` are passed by, until somebody asks for them.
 
         More than MOST_PATHS that wait become one incremental scan of everything. Does nothing for
         a library that is switched off or gone. Raises Invalid for a path that is not in it.
@@ -112,6 +114,7 @@ class Scanning:
         if library is None or not library.enabled:
             return None
         wanted = [WHOLE] if paths is None else requested(library.folders, paths)
+        wanted += [LEAVE + path for path in requested(library.folders, leave)]
         # A scan that ends waits for this, and sees what was asked for while it was under way.
         await tx.lock(_requests(library_id), shared=True)
         await self.scans.ask(tx, library_id, kind, wanted, MOST_PATHS)
@@ -126,7 +129,8 @@ class Scanning:
             if scan.kind is ScanKind.FULL:
                 await self.scans.take_asked(tx, scan.library_id, ScanKind.INCREMENTAL)
             return None
-        paths = tuple(dict.fromkeys((*scan.paths, *asked)))
+        all_paths = dict.fromkeys((*scan.paths, *asked))
+        paths = tuple(p for p in all_paths if not p.startswith(LEAVE) or p[1:] not in all_paths)
         many = len(paths) > MOST_PATHS and scan.kind is ScanKind.INCREMENTAL
         return None if many or WHOLE in asked else paths
 

@@ -107,6 +107,10 @@ class Scanner:
             return
         try:
             targets = await asyncio.to_thread(targets_of, folder.path, paths) if paths else None
+            if targets is not None:
+                targets.left_out = frozenset(
+                    below(folder, progress.scan.paths or (), left_out=True)
+                )
             comparison = Comparison(self._files.known, folder, changes, progress.scan, targets)
             rounds = Rounds(self._files.known, folder.id, walk, targets)
             async for chunk in rounds.chunks():

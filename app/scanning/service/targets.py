@@ -19,18 +19,20 @@ from app.scanning.service.walk import IGNORE_FILES, MOST_DEPTH, MOST_PATH, is_le
 
 MOST_PATHS: Final = 1000  # in one request
 WHOLE: Final = ""  # the request for a whole library
+LEAVE: Final = "-"  # before a path: it is still being written, and is left out
 
 
 class Targets(Struct):
     """Directories relative to a folder: to be walked with all below them (`deep`) or alone with
     their discs (`shallow`), and what is not there any more. `links` are the linked folders that
-    lead to some of them.
+    lead to some of them, `left_out` files that are not looked at yet.
     """
 
     deep: set[str] = field(default_factory=set)
     shallow: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
     links: dict[str, str] = field(default_factory=dict)
+    left_out: frozenset[str] = frozenset()
     problems: list[ScanError] = field(default_factory=list)
 
     @property
@@ -73,8 +75,10 @@ def _path(path: str, roots: Sequence[str]) -> str:
     return clean
 
 
-def below(folder: Folder, paths: Iterable[str]) -> list[str]:
-    """Those of the paths that lie in this folder, relative to it."""
+def below(folder: Folder, paths: Iterable[str], *, left_out: bool = False) -> list[str]:
+    """Those of the paths that lie in this folder, relative to it; or those that are left out."""
+    if left_out:
+        paths = [path[len(LEAVE) :] for path in paths if path.startswith(LEAVE)]
     inside = (p for p in paths if p == folder.path or p.startswith(folder.path + "/"))
     return [path[len(folder.path) + 1 :] for path in inside]
 
