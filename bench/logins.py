@@ -215,10 +215,10 @@ class Watched(Container):
     async def open(self) -> None:
         await super().open()
         self.ticks: list[tuple[float, float]] = []
-        self.watching = asyncio.create_task(watch(self.ticks))
+        self.ticking = asyncio.create_task(watch(self.ticks))
 
     async def close(self) -> None:
-        self.watching.cancel()
+        self.ticking.cancel()
         (self.config.data / LAG_FILE).write_bytes(orjson.dumps(self.ticks))
         await super().close()
 
