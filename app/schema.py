@@ -23,7 +23,7 @@ from app.auth.graphql import (
     UserRoleMutations,
     UserView,
 )
-from app.catalog.graphql import CatalogRoots, CollectionView, GenreView
+from app.catalog.graphql import CatalogRoots, CollectionView, GenreView, NetworkView
 from app.gql.execution import Prepared, Schema
 from app.gql.info import Info
 from app.gql.node import NodeRegistry, NodeRoots
@@ -56,6 +56,7 @@ from app.rbac.graphql import RoleMutations, RoleRoots, RoleView
 from app.scanning.graphql import ScanMutations, ScanSubscriptions
 from app.server.graphql import JobView, ServerMutations, ServerRoots, ServerSubscriptions
 from app.settings.graphql import SETTING_SCALARS, SettingMutations, SettingRoots
+from app.shows.graphql import EpisodeView, SeasonView, ShowRoots, ShowView
 
 QUERIES = (
     FactorRoots,
@@ -71,6 +72,7 @@ QUERIES = (
     LibraryRoots,
     GrantRoots,
     MovieRoots,
+    ShowRoots,
     HomeRoots,
     CatalogRoots,
     ServerRoots,
@@ -118,8 +120,12 @@ NODES = (
     ScanView,
     FileView,
     GenreView,
+    NetworkView,
     CollectionView,
     MovieView,
+    ShowView,
+    SeasonView,
+    EpisodeView,
     JobView,
     ActivityView,
 )

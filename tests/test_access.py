@@ -39,6 +39,7 @@ from tests.support.api import Api, origin
 from tests.support.letters import letter
 from tests.support.library import Shelf, Shelves
 from tests.support.people import People, Somebody
+from tests.support.series import Series, numbered
 from tests.support.smtp import smtp_server
 from tests.support.statements import caused
 
@@ -129,6 +130,9 @@ ARGUMENTS: dict[str, Arguments] = {
     "Query.collection": lambda w, _: {
         "id": encode_id("collection", w.open.collections["Open Saga"])
     },
+    "Query.show": lambda w, _: {"id": w.shows[0].ref},
+    "Query.season": lambda w, _: {"id": w.shows[0].season(1)},
+    "Query.episode": lambda w, _: {"id": w.shows[0].episode(1, 1)},
     "Query.job": lambda w, _: {"id": encode_id("job", w.job)},
     "Query.role": lambda w, _: {"id": encode_id("role", w.role)},
     "Query.libraryGrants": lambda w, _: {"filter": {"libraryId": w.open.ref}},
@@ -404,7 +408,7 @@ async def quiet(app: Any, people: People) -> World:
         scans=[ScanId(new_id())],
         collections={"Open Saga": new_id()},
     )
-    user = await people.make()
+    user, show = await people.make(), numbered(Series("Nowhere"))
     return World(
         app=app,
         people=people,
@@ -424,6 +428,8 @@ async def quiet(app: Any, people: People) -> World:
         job=new_id(),
         role=new_id(),
         grant=new_id(),
+        shows=[show],
+        hidden_shows=[show],
     )
 
 

@@ -70,6 +70,7 @@ ID_ARGUMENTS = list(id_arguments())
 async def owned(world: World, somebody: Somebody) -> dict[str, UUID]:
     """One of everything that belongs to somebody, or that they alone of the two may see."""
     app, shelf = world.app, world.hidden if somebody is world.bob else world.open
+    show = (world.hidden_shows if somebody is world.bob else world.shows)[0]
     name = f"{somebody.username}-{new_id().hex[20:]}"
     role = await app.roles.create(SYSTEM, RoleInput(name=f"Club of {name}", permissions=[]))
     async with app.db.write(SYSTEM) as tx:
@@ -95,6 +96,10 @@ async def owned(world: World, somebody: Somebody) -> dict[str, UUID]:
         "scan": shelf.scans[0],
         "file": shelf.files[0],
         "movie": shelf.movies[0],
+        "show": show.id,
+        "season": show.seasons[1],
+        "episode": show.episodes[1, 1],
+        "network": list(show.networks.values())[-1],
         "genre": next(iter(shelf.genres.values())),
         "collection": shelf.collections["Hidden Saga" if shelf is world.hidden else "Open Saga"],
         "job": world.job,

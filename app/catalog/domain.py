@@ -3,6 +3,7 @@
 import math
 import unicodedata
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, NewType
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from app.items.domain import ItemId
+from app.libraries.domain import LibraryId
 from app.people.domain import PersonId
 
 GenreId = NewType("GenreId", UUID)
@@ -31,6 +33,20 @@ class Network(Struct, frozen=True, kw_only=True):
     id: NetworkId
     name: str
     slug: str
+
+
+class Label(StrEnum):
+    """The kinds of names that many items share."""
+
+    GENRE = "genre"
+    NETWORK = "network"
+
+
+class Labels(Struct, frozen=True, kw_only=True):
+    """Those of one item, the most telling first."""
+
+    genres: tuple[Genre, ...] = ()
+    networks: tuple[Network, ...] = ()
 
 
 class Translation(Struct, frozen=True, kw_only=True):
@@ -75,6 +91,24 @@ class Collection(Struct, frozen=True, kw_only=True):
     id: CollectionId
     name: str
     overview: str | None = None
+
+
+class ContentQuery(Struct, frozen=True, kw_only=True):
+    """What one can ask of lists of any content. `watcher` is whose `watched` is meant."""
+
+    libraries: tuple[LibraryId, ...] | None = None
+    genres: tuple[GenreId, ...] = ()
+    year_from: int | None = None
+    year_to: int | None = None
+    rating_from: float | None = None
+    votes_from: int | None = None
+    watched: bool | None = None
+    watcher: UUID | None = None
+    added_since: datetime | None = None
+    max_age: int | None = None
+    missing: bool = False
+    descending: bool = False
+    seed: str = ""
 
 
 class Person(Struct, frozen=True, kw_only=True):

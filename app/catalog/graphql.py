@@ -16,18 +16,24 @@ from app.catalog.domain import (
     ExternalId,
     Genre,
     GenreId,
+    Label,
+    Network,
+    NetworkId,
+    Translation,
 )
-from app.catalog.repository import cast_and_crew
+from app.catalog.repository import credited_as
 from app.core.access import Permission, Viewer
+from app.core.errors import Invalid
+from app.core.ids import decode_id
 from app.core.page import Keyset, Listing
 from app.gql.access import query
 from app.gql.arguments import After, Doc, First, Ref
 from app.gql.connection import Connection
-from app.gql.edge import edge
+from app.gql.edge import Batch, edge
 from app.gql.info import Info
 from app.gql.view import Node, field, interface, view
 from app.images.graphql import ArtworkView, artwork_by_item
-from app.items.domain import ItemId
+from app.items.domain import ItemId, ItemKind
 from app.libraries.graphql import LibraryView, library_by_id
 from app.people.graphql import PersonView, person_by_id
 from app.watch.graphql import ProgressView, progress_by_item
@@ -35,6 +41,7 @@ from app.watch.graphql import ProgressView, progress_by_item
 if TYPE_CHECKING:
     from app.container import Container
 
+MOST_FILTERED = 100
 GenreRef = Annotated[UUID, Ref("genre"), Doc("Id of a genre.")]
 CollectionRef = Annotated[UUID, Ref("collection"), Doc("Id of a collection.")]
 
@@ -55,6 +62,24 @@ async def genres_by_item(
     return await app.catalog_repository.genres_of(viewer.scope, ids)
 
 
+async def network_by_id(
+    app: "Container", viewer: Viewer, ids: Ids[NetworkId]
+) -> Mapping[NetworkId, Network]:
+    return await app.catalog_repository.networks_by_ids(viewer.scope, ids)
+
+
+async def networks_by_item(
+    app: "Container", viewer: Viewer, ids: Ids[ItemId]
+) -> Mapping[ItemId, tuple[Network, ...]]:
+    return await app.catalog_repository.networks_of(viewer.scope, ids)
+
+
+async def texts_by_item(
+    app: "Container", viewer: Viewer, ids: Ids[ItemId]
+) -> Mapping[ItemId, tuple[Translation, ...]]:
+    return await app.catalog_repository.texts_of(viewer.scope, ids)
+
+
 async def external_ids_by_item(
     app: "Container",
     viewer: Viewer,
@@ -63,24 +88,21 @@ async def external_ids_by_item(
     return await app.catalog_repository.external_ids_of(viewer.scope, ids)
 
 
-async def cast_by_item(
-    app: "Container",
-    viewer: Viewer,
-    ids: Ids[ItemId],
-    first: int,
-) -> Mapping[ItemId, tuple[Credit, ...]]:
-    found = await app.catalog_repository.credits_of(viewer.scope, ids)
-    return {i: cast_and_crew(of_item, CreditKind.CAST, first) for i, of_item in found.items()}
+def credits_by_item(kind: CreditKind) -> Batch:
+    """The batch of one kind of credits."""
+
+    async def by_item(
+        app: "Container", viewer: Viewer, ids: Ids[ItemId], first: int
+    ) -> Mapping[ItemId, tuple[Credit, ...]]:
+        found = await app.catalog_repository.credits_of(viewer.scope, ids)
+        return {i: credited_as(kind, of_item, first) for i, of_item in found.items()}
+
+    return by_item
 
 
-async def crew_by_item(
-    app: "Container",
-    viewer: Viewer,
-    ids: Ids[ItemId],
-    first: int,
-) -> Mapping[ItemId, tuple[Credit, ...]]:
-    found = await app.catalog_repository.credits_of(viewer.scope, ids)
-    return {i: cast_and_crew(of_item, CreditKind.CREW, first) for i, of_item in found.items()}
+cast_by_item = credits_by_item(CreditKind.CAST)
+guests_by_item = credits_by_item(CreditKind.GUEST)
+crew_by_item = credits_by_item(CreditKind.CREW)
 
 
 async def collection_by_id(
@@ -105,9 +127,29 @@ class GenreView(Node):
     slug: str = field("Name in lower case with dashes, for addresses.")
 
 
+@view(Network, node="network", load=network_by_id, access=Permission.SHOWS_LIST)
+class NetworkView(Node):
+    """A television network or streaming service; list its shows with
+    `shows(filter: {networkIds: …})`.
+    """
+
+    name: str = field("Name.")
+    slug: str = field("Name in lower case with dashes, for addresses.")
+
+
+@view(Translation)
+class TranslationView:
+    """What is said of an item in one language."""
+
+    language: str = field("The language, as a BCP 47 tag such as pt-BR.")
+    title: str | None = field("Title.")
+    overview: str | None = field("Plot summary.")
+    tagline: str | None = field("Tagline.")
+
+
 @view(Credit)
 class CreditView:
-    """A cast or crew member of a film."""
+    """A member of the cast or crew of a movie, show or episode, or a guest star."""
 
     character: str | None = field("Character played; null for crew.")
     job: str | None = field("Job, such as Director; null for cast.")
@@ -132,7 +174,7 @@ class CollectionView(Node):
 
 @interface
 class MediaItemView(Node):
-    """An item that can be watched, of any kind."""
+    """A movie, show, season or episode."""
 
     title: str = field("Title.")
     year: int | None = field("Year of release.")
@@ -143,21 +185,104 @@ class MediaItemView(Node):
     artwork: list[ArtworkView] = edge(
         artwork_by_item, "Posters, backdrops and other pictures.", max=50, usual=5
     )
-    progress: ProgressView | None = edge(
-        progress_by_item, "Your progress with it; null if you never started it."
+    texts: list[TranslationView] = edge(
+        texts_by_item, "What is said of it in other languages.", max=100, usual=2
     )
+    progress: ProgressView | None = edge(
+        progress_by_item,
+        "Your progress with it; null if you never started it. Only what is played has progress:"
+        " movies and episodes.",
+    )
+
+
+@strawberry.input(description="What lists of any content are narrowed by.")
+class ContentFilter:
+    """What filters of movies and of shows have in common."""
+
+    library_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="In any of these libraries."
+    )
+    genre_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="With any of these genres."
+    )
+    year_from: int | None = strawberry.field(
+        default=None, description="Released in this year or later."
+    )
+    year_to: int | None = strawberry.field(
+        default=None, description="Released in this year or earlier."
+    )
+    min_rating: float | None = strawberry.field(
+        default=None, description="Minimum average rating, from 0 to 10."
+    )
+    min_votes: int | None = strawberry.field(default=None, description="Minimum number of votes.")
+    max_age: int | None = strawberry.field(
+        default=None, description="Certified for viewers of this age."
+    )
+    watched: bool | None = strawberry.field(
+        default=None,
+        description="Watched (true) or not watched (false) by you; of a show, all episodes that"
+        " have aired and can be played, specials apart.",
+    )
+    added_since: datetime | None = strawberry.field(
+        default=None, description="Added at or after this time."
+    )
+    missing: bool = strawberry.field(
+        default=False,
+        description="List what has no file that is there, instead of what can be played.",
+    )
+
+
+def refs(kind: str, ids: Ids[str] | None, name: str) -> tuple[UUID, ...]:
+    """Ids of a filter. Raises Invalid, naming it."""
+    if ids is not None and len(ids) > MOST_FILTERED:
+        raise Invalid(f"{name} takes at most {MOST_FILTERED} ids.", field=name)
+    return tuple(sorted({decode_id(kind, text, name) for text in ids or ()}))
+
+
+def asked_of_all(
+    viewer: Viewer, given: ContentFilter, seed: str, *, descending: bool
+) -> dict[str, Any]:
+    """What a filter asks of any content, as a ContentQuery has it. Raises Invalid."""
+    years = {"yearFrom": given.year_from, "yearTo": given.year_to, "maxAge": given.max_age}
+    for name, value in years.items():
+        if value is not None and not -32768 <= value <= 32767:
+            raise Invalid(f"{name} is out of range.", field=name)
+    libraries = refs("library", given.library_ids, "libraryIds")
+    return {
+        "libraries": None if given.library_ids is None else libraries,
+        "genres": refs("genre", given.genre_ids, "genreIds"),
+        "year_from": given.year_from,
+        "year_to": given.year_to,
+        "rating_from": given.min_rating,
+        "votes_from": given.min_votes,
+        "max_age": given.max_age,
+        "watched": given.watched,
+        "watcher": viewer.user_id if given.watched is not None else None,
+        "added_since": given.added_since,
+        "missing": given.missing,
+        "descending": descending,
+        "seed": seed,
+    }
 
 
 @strawberry.type
 class CatalogRoots:
-    """Genres and collections."""
+    """Genres, networks and collections."""
 
     @query(Connection[GenreView], access=Permission.MOVIES_LIST)
     async def genres(self, info: Info, first: First = 50, after: After = None) -> Any:
         """Genres with playable items in your libraries, by name."""
-        repository, scope = info.app.catalog_repository, info.viewer.scope
-        page = await repository.genre_page(scope, Keyset(first, after))
-        return Listing(page, lambda: repository.genre_count(scope))
+        return await _labels(info, Label.GENRE, None, Keyset(first, after))
+
+    @query(Connection[GenreView], access=Permission.SHOWS_LIST)
+    async def show_genres(self, info: Info, first: First = 50, after: After = None) -> Any:
+        """Genres with playable shows in your libraries, by name."""
+        return await _labels(info, Label.GENRE, (ItemKind.SHOW,), Keyset(first, after))
+
+    @query(Connection[NetworkView], access=Permission.SHOWS_LIST)
+    async def networks(self, info: Info, first: First = 50, after: After = None) -> Any:
+        """Networks and streaming services with playable shows in your libraries, by name."""
+        return await _labels(info, Label.NETWORK, (ItemKind.SHOW,), Keyset(first, after))
 
     @query(Connection[CollectionView], access=Permission.MOVIES_LIST)
     async def collections(self, info: Info, first: First = 20, after: After = None) -> Any:
@@ -170,3 +295,11 @@ class CatalogRoots:
     async def collection(self, info: Info, id: CollectionRef) -> Any:  # noqa: A002, ARG002
         """A collection by its id; null if it does not exist or you may not see it."""
         return id
+
+
+async def _labels(
+    info: Info, label: Label, kinds: tuple[ItemKind, ...] | None, page: Keyset
+) -> Listing[UUID]:
+    repository, scope = info.app.catalog_repository, info.viewer.scope
+    found = await repository.label_page(label, scope, kinds, page)
+    return Listing(found, lambda: repository.label_count(label, scope, kinds))

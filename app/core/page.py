@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -77,6 +77,7 @@ def decode_cursor(sort: str, cursor: str, orders: Sequence[Order]) -> list[Any]:
 _TYPES: Mapping[type[Any], Any] = {
     sqltypes.Uuid: UUID,
     sqltypes.DateTime: datetime,
+    sqltypes.Date: date,
     sqltypes.Numeric: Decimal,
     sqltypes.Float: float,
     sqltypes.Integer: int,

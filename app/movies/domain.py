@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from app.catalog.domain import CollectionId, GenreId
+from app.catalog.domain import CollectionId, ContentQuery
 from app.items.domain import ItemState
 from app.libraries.domain import LibraryId
 
@@ -87,26 +87,13 @@ class MovieSort(StrEnum):
     RANDOM = "random"
 
 
-class MovieQuery(Struct, frozen=True, kw_only=True):
-    """Which movies, in which order. `watcher` is whose `watched` is meant."""
+class MovieQuery(ContentQuery, frozen=True, kw_only=True):
+    """Which movies, in which order."""
 
-    libraries: tuple[LibraryId, ...] | None = None
-    genres: tuple[GenreId, ...] = ()
     collection: CollectionId | None = None
-    year_from: int | None = None
-    year_to: int | None = None
-    rating_from: float | None = None
-    votes_from: int | None = None
     resolutions: tuple[str, ...] = ()
     hdr: bool | None = None
-    watched: bool | None = None
-    watcher: UUID | None = None
-    added_since: datetime | None = None
-    max_age: int | None = None
-    missing: bool = False
     sort: MovieSort = MovieSort.TITLE
-    descending: bool = False
-    seed: str = ""
 
     @property
     def sort_key(self) -> str:

@@ -1,19 +1,22 @@
 """Movies as the API shows them."""
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import strawberry
 
-from app.catalog.domain import CollectionId, GenreId
+from app.catalog.domain import CollectionId
 from app.catalog.graphql import (
+    MOST_FILTERED,
     CollectionView,
+    ContentFilter,
     CreditView,
     ExternalIdView,
     GenreView,
     MediaItemView,
+    asked_of_all,
     cast_by_item,
     collection_by_item,
     crew_by_item,
@@ -31,9 +34,8 @@ from app.gql.edge import arg, edge
 from app.gql.enums import expose
 from app.gql.info import Info
 from app.gql.view import field, view
-from app.items.domain import ItemId
+from app.items.domain import ItemId, ItemKind
 from app.items.graphql import VersionView, versions_by_item
-from app.libraries.domain import LibraryId
 from app.movies.domain import Movie, MovieId, MovieQuery, MovieSort
 from app.watch.graphql import ProgressView
 
@@ -64,7 +66,7 @@ async def movie_by_id(
 async def similar_by_movie(
     app: "Container", viewer: Viewer, ids: Collection[ItemId], first: int
 ) -> Mapping[ItemId, list[Movie]]:
-    near = await app.catalog_repository.similar(viewer.scope, ids, first)
+    near = await app.catalog_repository.similar(viewer.scope, ItemKind.MOVIE, ids, first)
     everyone = [MovieId(i) for others in near.values() for i in others]
     found = await app.movie_repository.by_ids(viewer.scope, list(dict.fromkeys(everyone)))
     return {i: [found[MovieId(o)] for o in others if o in found] for i, others in near.items()}
@@ -113,30 +115,11 @@ class MovieView(MediaItemView):
 
 
 @strawberry.input(description="Filter for movies; all conditions must match.")
-class MovieFilter:
+class MovieFilter(ContentFilter):
     """Filter of `movies`."""
 
-    library_ids: list[strawberry.ID] | None = strawberry.field(
-        default=None, description="In any of these libraries."
-    )
-    genre_ids: list[strawberry.ID] | None = strawberry.field(
-        default=None, description="With any of these genres."
-    )
     collection_id: strawberry.ID | None = strawberry.field(
         default=None, description="In this collection."
-    )
-    year_from: int | None = strawberry.field(
-        default=None, description="Released in this year or later."
-    )
-    year_to: int | None = strawberry.field(
-        default=None, description="Released in this year or earlier."
-    )
-    min_rating: float | None = strawberry.field(
-        default=None, description="Minimum average rating, from 0 to 10."
-    )
-    min_votes: int | None = strawberry.field(default=None, description="Minimum number of votes.")
-    max_age: int | None = strawberry.field(
-        default=None, description="Certified for viewers of this age."
     )
     resolutions: list[str] | None = strawberry.field(
         default=None,
@@ -145,25 +128,6 @@ class MovieFilter:
     hdr: bool | None = strawberry.field(
         default=None, description="With (true) or without (false) a playable HDR version."
     )
-    watched: bool | None = strawberry.field(
-        default=None, description="Watched (true) or not watched (false) by you."
-    )
-    added_since: datetime | None = strawberry.field(
-        default=None, description="Added at or after this time."
-    )
-    missing: bool = strawberry.field(
-        default=False,
-        description="List movies whose files are missing, instead of the playable ones.",
-    )
-
-
-MOST = 100
-
-
-def _refs(kind: str, ids: list[strawberry.ID] | None, name: str) -> tuple[UUID, ...]:
-    if ids is not None and len(ids) > MOST:
-        raise Invalid(f"{name} takes at most {MOST} ids.", field=name)
-    return tuple(sorted({decode_id(kind, text, name) for text in ids or ()}))
 
 
 def movie_query(
@@ -172,33 +136,18 @@ def movie_query(
     """The question behind the arguments. Raises Invalid, naming the one at fault."""
     natural = sort not in (MovieSort.TITLE, MovieSort.RANDOM)
     resolutions = given.resolutions or []
-    if len(resolutions) > MOST or any(len(r) > 20 for r in resolutions):
+    if len(resolutions) > MOST_FILTERED or any(len(r) > 20 for r in resolutions):
         raise Invalid("resolutions takes names such as 1080p.", field="resolutions")
-    years = {"yearFrom": given.year_from, "yearTo": given.year_to}
-    for name, value in (years | {"maxAge": given.max_age}).items():
-        if value is not None and not -32768 <= value <= 32767:
-            raise Invalid(f"{name} is out of range.", field=name)
     wanted = given.collection_id
     collection = CollectionId(decode_id("collection", wanted, "collectionId")) if wanted else None
-    libraries = _refs("library", given.library_ids, "libraryIds")
+    down = natural if descending is None else descending
+    seed = seed if sort is MovieSort.RANDOM else ""
     return MovieQuery(
-        libraries=None if given.library_ids is None else tuple(LibraryId(i) for i in libraries),
-        genres=tuple(GenreId(i) for i in _refs("genre", given.genre_ids, "genreIds")),
+        **asked_of_all(viewer, given, seed, descending=down),
         collection=collection,
-        year_from=given.year_from,
-        year_to=given.year_to,
-        rating_from=given.min_rating,
-        votes_from=given.min_votes,
-        max_age=given.max_age,
         resolutions=tuple(sorted(set(resolutions))),
         hdr=given.hdr,
-        watched=given.watched,
-        watcher=viewer.user_id if given.watched is not None else None,
-        added_since=given.added_since,
-        missing=given.missing,
         sort=sort,
-        descending=natural if descending is None else descending,
-        seed=seed if sort is MovieSort.RANDOM else "",
     )
 
 

@@ -1,6 +1,5 @@
 """SQL of movies."""
 
-import operator
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -25,18 +24,18 @@ from sqlalchemy import (
 )
 
 from app.catalog.domain import TitleSource
-from app.catalog.repository import ContentWriting, in_collection, in_genres
+from app.catalog.repository import ContentWriting, in_collection, matching, order_of
 from app.core.access import EVERYTHING, Scope
 from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
 from app.core.db import Database
-from app.core.page import Keyset, Order, Page
+from app.core.page import Keyset, Page
 from app.core.tx import Tx
-from app.items.domain import ItemKind, ItemState
+from app.items.domain import ItemKind
 from app.items.repository import has_hdr, has_resolution, visible_items
 from app.libraries.domain import LibraryId
 from app.libraries.repository import HIDDEN
-from app.movies.domain import Likeness, Movie, MovieId, MovieQuery, MovieSort, Naming
+from app.movies.domain import Likeness, Movie, MovieId, MovieQuery, Naming
 from app.movies.models import movies
 from app.watch.repository import watched_by
 
@@ -86,7 +85,8 @@ class MovieRepository(ContentWriting):
     async def page(self, scope: Scope, query: MovieQuery, page: Keyset) -> Page[UUID]:
         """One page of movies."""
         statement, item = self._matching(scope, query, movies.c.id)
-        return await self.db.page(statement, query.sort_key, _order(query, item), page)
+        orders = order_of(query, query.sort.value, movies, item)
+        return await self.db.page(statement, query.sort_key, orders, page)
 
     @cached_list("movies.count", ttl=minutes(1), tags=("items", "watch:{query.watcher}"))
     async def count(self, scope: Scope, query: MovieQuery) -> int:
@@ -188,19 +188,7 @@ def _naming(row: Any) -> Naming:
 
 
 def _conditions(query: MovieQuery, item: Any) -> list[ColumnElement[bool]]:
-    state = ItemState.MISSING if query.missing else ItemState.AVAILABLE
-    found: list[ColumnElement[bool]] = [item.c.state == state.value]
-    bounds = (
-        (query.year_from, movies.c.year, operator.ge),
-        (query.year_to, movies.c.year, operator.le),
-        (query.rating_from, movies.c.rating, operator.ge),
-        (query.votes_from, movies.c.votes, operator.ge),
-        (query.added_since, item.c.added_at, operator.ge),
-        (query.max_age, item.c.age, operator.le),
-    )
-    found += [compare(column, value) for value, column, compare in bounds if value is not None]
-    if query.genres:
-        found.append(in_genres(query.genres, movies.c.id))
+    found = matching(query, movies, item)
     if query.collection is not None:
         found.append(in_collection(query.collection, movies.c.id))
     if query.resolutions:
@@ -212,17 +200,3 @@ def _conditions(query: MovieQuery, item: Any) -> list[ColumnElement[bool]]:
         seen = watched_by(query.watcher, movies.c.id)
         found.append(seen if query.watched else not_(seen))
     return found
-
-
-def _order(query: MovieQuery, item: Any) -> tuple[Order, ...]:
-    down = query.descending
-    if query.sort is MovieSort.RANDOM:
-        shuffled = func.md5(func.concat(query.seed, cast(movies.c.id, Text)), type_=Text)
-        first = Order(collate(shuffled, "C"))
-    elif query.sort is MovieSort.ADDED:
-        first = Order(item.c.added_at, down)
-    elif query.sort is MovieSort.TITLE:
-        first = Order(movies.c.sort_title, down)
-    else:
-        first = Order(movies.c[query.sort.value], down, nullable=True)
-    return first, Order(movies.c.id, down)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from app.catalog.domain import GenreId, NetworkId
+from app.catalog.domain import ContentQuery, NetworkId
 from app.items.domain import ItemState
 from app.libraries.domain import LibraryId
 
@@ -77,6 +77,16 @@ class Season(Struct, frozen=True, kw_only=True):
     state: ItemState = ItemState.AVAILABLE
     added_at: datetime
 
+    @property
+    def name(self) -> str:
+        """Its title, or what stands for one."""
+        return self.title or ("Specials" if self.number == SPECIALS else f"Season {self.number}")
+
+    @property
+    def year(self) -> int | None:
+        """Of its first broadcast."""
+        return self.release_date.year if self.release_date is not None else None
+
 
 class Episode(Struct, frozen=True, kw_only=True):
     """An episode. `number` within its season, None where only the day is known; `absolute` counts
@@ -114,38 +124,43 @@ class ShowSort(StrEnum):
     TITLE = "title"
     YEAR = "year"
     ADDED = "added"
+    LATEST = "latest"
     RATING = "rating"
     POPULARITY = "popularity"
     RANDOM = "random"
 
 
-class ShowQuery(Struct, frozen=True, kw_only=True):
-    """Which shows, in which order. `watcher` is whose `watched` is meant: all that has aired and
-    is there, specials apart.
+class ShowQuery(ContentQuery, frozen=True, kw_only=True):
+    """Which shows, in which order. `watched` is who has watched all that has aired by `today` and
+    can be played, specials apart.
     """
 
-    libraries: tuple[LibraryId, ...] | None = None
-    genres: tuple[GenreId, ...] = ()
     networks: tuple[NetworkId, ...] = ()
     statuses: tuple[ShowStatus, ...] = ()
-    year_from: int | None = None
-    year_to: int | None = None
-    rating_from: float | None = None
-    votes_from: int | None = None
-    watched: bool | None = None
-    watcher: UUID | None = None
-    added_since: datetime | None = None
-    max_age: int | None = None
-    missing: bool = False
+    today: date | None = None
     sort: ShowSort = ShowSort.TITLE
-    descending: bool = False
-    seed: str = ""
 
     @property
     def sort_key(self) -> str:
         """Names the order, so that a cursor of another one is refused."""
         direction = "desc" if self.descending else "asc"
         return f"shows.{self.sort.value}.{direction}.{self.seed}"
+
+
+class EpisodeQuery(Struct, frozen=True, kw_only=True):
+    """Whose episodes: of a show, of a season, of all."""
+
+    show: ShowId | None = None
+    season: SeasonId | None = None
+
+
+class Airing(Struct, frozen=True, kw_only=True):
+    """Which episodes by their day, both ends included; `playable` are those with a file."""
+
+    since: date | None = None
+    until: date
+    playable: bool = False
+    descending: bool = False
 
 
 class WatchStats(Struct, frozen=True, kw_only=True):

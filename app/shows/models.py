@@ -3,6 +3,7 @@
 from sqlalchemy import (
     Column,
     Date,
+    DateTime,
     Double,
     ForeignKey,
     Index,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    func,
     text,
 )
 
@@ -38,11 +40,14 @@ shows = Table(
     Column("votes", Integer),
     Column("popularity", Double),
     Column("trailer_url", Text),
+    # When the newest of its episodes was added.
+    Column("latest_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 Index("ix_shows_sort_title", shows.c.sort_title, shows.c.id)
 Index("ix_shows_year", shows.c.year, shows.c.id)
 Index("ix_shows_rating", shows.c.rating, shows.c.id)
 Index("ix_shows_popularity", shows.c.popularity, shows.c.id)
+Index("ix_shows_latest_at", shows.c.latest_at, shows.c.id)
 Index("ix_shows_title_key", shows.c.title_key, shows.c.id)
 
 seasons = Table(
@@ -92,5 +97,6 @@ Index(
     postgresql_where=text("number is null"),
 )
 Index("ix_episodes_order", episodes.c.show_id, episodes.c.season, episodes.c.position)
+Index("ix_episodes_season", episodes.c.season_id, episodes.c.position)
 Index("ix_episodes_absolute", episodes.c.show_id, episodes.c.absolute)
 Index("ix_episodes_release_date", episodes.c.release_date, episodes.c.id)

@@ -63,10 +63,16 @@ def _shows() -> None:
         sa.Column("votes", sa.Integer(), nullable=True),
         sa.Column("popularity", sa.Double(), nullable=True),
         sa.Column("trailer_url", sa.Text(), nullable=True),
+        sa.Column(
+            "latest_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
         _of("shows", "id", "items"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shows")),
     )
-    for name in ("sort_title", "year", "rating", "popularity", "title_key"):
+    for name in ("sort_title", "year", "rating", "popularity", "latest_at", "title_key"):
         op.create_index(f"ix_shows_{name}", "shows", [name, "id"])
 
 
@@ -116,6 +122,7 @@ def _episodes() -> None:
         columns = ["season_id", column]
         op.create_index(name, "episodes", columns, unique=True, postgresql_where=sa.text(where))
     op.create_index("ix_episodes_order", "episodes", ["show_id", "season", "position"])
+    op.create_index("ix_episodes_season", "episodes", ["season_id", "position"])
     op.create_index("ix_episodes_absolute", "episodes", ["show_id", "absolute"])
     op.create_index("ix_episodes_release_date", "episodes", ["release_date", "id"])
 

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from app.catalog.domain import Label
 from app.catalog.jobs import CleanCatalog
 from app.catalog.service import orphans
 from app.container import Container
@@ -60,13 +61,13 @@ async def test_what_an_import_is_about_to_use_stays(app: Container, shelf: Shelf
         await app.item_repository.delete(tx, [ItemId(i) for i in shelf.movies[:1]])
     item = ItemId(shelf.movies[1])
     async with app.db.write(SYSTEM) as tx:
-        genres = await app.catalog_repository.ensure_genres(tx, ["G0"])
+        genres = await app.catalog_repository.ensure_labels(tx, Label.GENRE, ["G0"])
         sagas = await app.catalog_repository.ensure_collections(tx, {"S0": None})
         await app.person_repository.ensure(tx, {"C0": None})
         cleaning = asyncio.create_task(carry_out(app, CleanCatalog()))
         done, _ = await asyncio.wait([cleaning], timeout=0.3)
         assert not done, "it waits for the import"
-        await app.catalog_repository.replace_genres(tx, {item: [genres["G0"]]})
+        await app.catalog_repository.replace_labels(tx, Label.GENRE, {item: [genres["G0"]]})
         await app.catalog_repository.join_collections(tx, {item: sagas["S0"]})
     assert await cleaning == "completed"
     assert await names(app) >= {"G0", "S0"}

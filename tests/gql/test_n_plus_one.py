@@ -43,6 +43,7 @@ from tests.oidc.links import linked
 from tests.support.api import Api, origin
 from tests.support.library import Film, Shelves
 from tests.support.people import People, Somebody, open_session
+from tests.support.series import Series, add_series
 from tests.support.statements import caused
 
 SCHEMA = build_schema()._schema
@@ -151,6 +152,7 @@ async def measured(app: Container, people: People) -> Any:
         for n in range(60)
     ]
     await shelves.fill(first, films)
+    await add_series(app, first, sixty(app))
     libraries = [first.id]
     for n in range(1, 60):
         shelf = await shelves.library(f"Library {n}")
@@ -176,6 +178,25 @@ async def measured(app: Container, people: People) -> Any:
     api = Api(app, WebApp(app.config.model_copy(update={"graphql": graphql}), app))
     yield Measured(app, api, admin)
     await api.close()
+
+
+def sixty(app: Container) -> list[Series]:
+    """Shows with specials, an episode of two in one file, and one that is to be aired today."""
+    today = app.clock.now().date()
+    return [
+        Series(
+            f"Show {n}",
+            {0: 1, 1: 3},
+            joined=[[(1, 1), (1, 2)]],
+            absent=[(1, 3)],
+            aired={(1, 3): today},
+            genres=("Drama", f"Show Genre {n}"),
+            networks=("ABC", f"Network {n}"),
+            cast=("Ann Actor", f"Actor {n}"),
+            guests=("Gus Guest", f"Guest {n}"),
+        )
+        for n in range(60)
+    ]
 
 
 async def share(app: Container, people: People, libraries: list[LibraryId]) -> None:

@@ -24,6 +24,7 @@ from tests.gql.world import ADULT, HIDDEN_FILMS, OPEN_FILMS, UNRATED, World
 from tests.support.api import Api, origin
 from tests.support.library import Film
 from tests.support.people import Somebody
+from tests.support.series import Made
 from tests.test_access import fingerprint
 
 SCHEMA = build_schema()._schema
@@ -82,6 +83,8 @@ def hidden_marks(world: World) -> list[str]:
     own = {name: i for name, i in shelf.collections.items() if "Hidden" in name}
     genres = {name: i for name, i in shelf.genres.items() if "Hidden" in name}
     ids = [shelf.id, *shelf.movies, *shelf.files, *shelf.scans, *own.values(), *genres.values()]
+    ids += [i for show in world.hidden_shows for i in show.items]
+    ids += [show.networks["Hidden Network"] for show in world.hidden_shows]
     return ["Hidden", *(i.hex for i in ids)]
 
 
@@ -91,6 +94,8 @@ def adult_marks(world: World) -> list[str]:
     ids: list[UUID] = [world.open.movies[n] for n in at]
     ids += [world.open.files[n] for n in at]
     ids += [world.open.genres["Adult Genre"], world.open.collections["Adult Saga"]]
+    adult = world.shows[1]
+    ids += [*adult.items, *adult.files.values(), adult.networks["Adult Network"]]
     return ["Adult", ADULT, UNRATED, *(i.hex for i in ids)]
 
 
@@ -100,8 +105,12 @@ def hidden_arguments(world: World) -> dict[str, list[dict[str, Any]]]:
     movies, library = shelf.movie_refs, shelf.ref
     genre = encode_id("genre", shelf.genres["Hidden Genre"])
     saga = encode_id("collection", shelf.collections["Hidden Saga"])
+    (show,) = world.hidden_shows
+    network = encode_id("network", show.networks["Hidden Network"])
     nodes = [
         *movies,
+        *show.refs,
+        network,
         library,
         genre,
         saga,
@@ -117,6 +126,16 @@ def hidden_arguments(world: World) -> dict[str, list[dict[str, Any]]]:
         "Query.collection": [{"id": saga}],
         "Query.scans": [{}, {"libraryId": library}],
         "Query.recentlyAdded": [{}, {"libraryIds": [library]}],
+        **of_show(show),
+        "Query.recentlyAddedShows": [{}, {"libraryIds": [library]}],
+        "Query.shows": [
+            {},
+            {"filter": {"libraryIds": [library]}},
+            {"filter": {"networkIds": [network]}},
+            {"filter": {"watched": False}},
+            {"filter": {"missing": True}},
+            *({"sort": sort} for sort in ("YEAR", "ADDED", "LATEST", "RATING", "RANDOM")),
+        ],
         "Query.movies": [
             {},
             {"filter": {"libraryIds": [library]}},
@@ -126,6 +145,16 @@ def hidden_arguments(world: World) -> dict[str, list[dict[str, Any]]]:
             {"filter": {"missing": True}},
             *({"sort": sort} for sort in ("YEAR", "ADDED", "RATING", "POPULARITY", "RANDOM")),
         ],
+    }
+
+
+def of_show(show: Made) -> dict[str, list[dict[str, Any]]]:
+    """Every argument that can name a show or something of it."""
+    return {
+        "Query.show": [{"id": show.ref}],
+        "Query.season": [{"id": show.season(1)}],
+        "Query.episode": [{"id": show.episode(*place)} for place in show.episodes],
+        "Query.episodes": [{}, {"showId": show.ref}, {"seasonId": show.season(1)}],
     }
 
 
@@ -190,12 +219,20 @@ async def test_an_age_limit_hides_alike(wide: Api, world: World) -> None:
     given: dict[str, list[dict[str, Any]]] = {
         "Query.node": [
             {"id": i}
-            for i in (*adult, saga, genre, *(encode_id("file", f) for f in shelf.files[3:5]))
+            for i in (
+                *adult,
+                *world.shows[1].refs,
+                saga,
+                genre,
+                *(encode_id("file", f) for f in shelf.files[3:5]),
+            )
         ],
-        "Query.nodes": [{"ids": [*adult, saga, *shelf.movie_refs]}],
+        "Query.nodes": [{"ids": [*adult, *world.shows[1].refs, saga, *shelf.movie_refs]}],
         "Query.library": [{"id": shelf.ref}],
         "Query.movie": [{"id": i} for i in adult],
         "Query.collection": [{"id": saga}],
+        **of_show(world.shows[1]),
+        "Query.shows": [{}, {"filter": {"maxAge": 99}}],
         "Query.movies": [
             {},
             {"filter": {"maxAge": 99}},
@@ -210,7 +247,7 @@ async def test_an_age_limit_hides_alike(wide: Api, world: World) -> None:
 
 async def test_files_within_the_age_limit_are_shown(api: Api, world: World) -> None:
     """The control of the one above: it is the age that hides, not the kind."""
-    files = [encode_id("file", i) for i in world.open.files]
+    files = [encode_id("file", i) for i in world.open.files[: len(OPEN_FILMS)]]
     data = await api.run("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", world.child, ids=files)
     assert [bool(found) for found in data["nodes"]] == [True, True, True, False, False]
     movies = await api.run(
@@ -231,17 +268,22 @@ async def test_names_of_failed_files_are_for_those_who_scan(api: Api, world: Wor
 
 TOTALS = """{ movies { totalCount } genres { totalCount } collections { totalCount }
   libraries { totalCount } scans { totalCount } recentlyAdded { totalCount }
-  watchHistory { totalCount } continueWatching { totalCount } }"""
+  watchHistory { totalCount } continueWatching { totalCount }
+  shows { totalCount } episodes { totalCount } networks { totalCount } showGenres { totalCount }
+  recentlyAddedShows { totalCount } recentEpisodes { totalCount } }"""
 
 
 @pytest.mark.parametrize(
     ("name", "totals"),
     [
-        ("admin", (8, 4, 4, 2, 2, 8, 7, 7)),  # two of the films are one in two libraries
-        ("alice", (5, 3, 3, 1, 1, 5, 5, 5)),
-        ("bob", (3, 2, 2, 1, 1, 3, 3, 3)),
-        ("child", (3, 2, 2, 1, 1, 3, 3, 3)),
-        ("nobody", (0, 0, 0, 0, 0, 0, 0, 0)),
+        (
+            "admin",
+            (8, 5, 4, 2, 2, 14, 7, 7, 3, 6, 3, 2, 3, 6),
+        ),  # two of the films are one in two libraries
+        ("alice", (5, 4, 3, 1, 1, 9, 5, 5, 2, 4, 2, 2, 2, 4)),
+        ("bob", (3, 2, 2, 1, 1, 5, 3, 3, 1, 2, 2, 1, 1, 2)),
+        ("child", (3, 3, 2, 1, 1, 6, 3, 3, 1, 3, 1, 2, 1, 3)),
+        ("nobody", (0,) * 14),
     ],
 )
 async def test_totals_count_what_is_seen(
@@ -257,6 +299,13 @@ IDS = {
     "query($id: ID!) { collection(id: $id) { id } }": "collection",
     "query($id: ID!) { node(id: $id) { id } }": "movie",
     "query($id: ID!) { nodes(ids: [$id]) { id } }": "genre",
+    "query($id: ID!) { show(id: $id) { id } }": "show",
+    "query($id: ID!) { season(id: $id) { id } }": "season",
+    "query($id: ID!) { episode(id: $id) { id } }": "episode",
+    "query($id: ID!) { episodes(showId: $id) { totalCount nodes { id } } }": "show",
+    "query($id: ID!) { episodes(seasonId: $id) { totalCount nodes { id } } }": "season",
+    "query($id: ID!) { shows(filter: {networkIds: [$id]}) { totalCount } }": "network",
+    "query($id: ID!) { recentlyAddedShows(libraryIds: [$id]) { totalCount } }": "library",
     "query($id: ID!) { movies(filter: {libraryIds: [$id]}) { totalCount } }": "library",
     "query($id: ID!) { movies(filter: {genreIds: [$id]}) { totalCount nodes { id } } }": "genre",
     "query($id: ID!) { movies(filter: {collectionId: $id}) { totalCount } }": "collection",
@@ -280,6 +329,10 @@ async def test_missing_and_forbidden_look_the_same(document: str, api: Api, worl
         "library": world.hidden.id,
         "collection": world.hidden.collections["Hidden Saga"],
         "genre": world.hidden.genres["Hidden Genre"],
+        "show": world.hidden_shows[0].id,
+        "season": world.hidden_shows[0].seasons[1],
+        "episode": world.hidden_shows[0].episodes[1, 1],
+        "network": world.hidden_shows[0].networks["Hidden Network"],
         "scan": await world.shelves.scan(world.hidden, ScanState.PENDING),
     }[kind]
     before = await fingerprint(world)

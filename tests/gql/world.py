@@ -24,6 +24,7 @@ from tests.oidc.stage import Stage as OidcStage
 from tests.support.library import Film, Shelf, Shelves
 from tests.support.people import People, Somebody, new_tokens, open_session
 from tests.support.pictures import plain
+from tests.support.series import Made, Series, add_series
 
 PICTURE = plain()
 ADULT = "Only For Adults"
@@ -47,6 +48,11 @@ HIDDEN_FILMS = (
     Film("Hidden Two", genres=("Drama",), collection="Shared Saga"),
     Film("Hidden Twin", genres=("Drama",), collection=None, external="tt0000001"),
 )
+OPEN_SERIES = (
+    Series("Open Show", {0: 1, 1: 2}, genres=("Drama", "Open Show Genre")),
+    Series("Adult Show", {1: 1}, certification="TV-MA", age=18, networks=("Adult Network",)),
+)
+HIDDEN_SERIES = (Series("Hidden Show", {1: 2}, networks=("ABC", "Hidden Network")),)
 
 
 @dataclass
@@ -71,6 +77,8 @@ class World:
     job: UUID
     role: UUID
     grant: UUID
+    shows: list[Made]
+    hidden_shows: list[Made]
     factors: Stage = field(default_factory=Stage.nothing)
     provider: OidcStage | None = None
     elsewhere: dict[str, Any] = field(default_factory=dict)
@@ -86,6 +94,8 @@ class World:
         await shelves.fill(hidden, HIDDEN_FILMS)
         for shelf in (shown, hidden):
             await shelves.scan(shelf)
+        open_shows = await add_series(app, shown, OPEN_SERIES)
+        hidden_shows = await add_series(app, hidden, HIDDEN_SERIES)
         wanted = RoleInput(name="Open Club", permissions=["libraries:list"])
         role = await app.roles.create(SYSTEM, wanted)
         grant = await app.rbac.grant_to(SYSTEM, Grantee(role_id=role.id), shown.id, Level.VIEW)
@@ -108,6 +118,8 @@ class World:
             job=await _job(app, shown),
             role=role.id,
             grant=grant.id,
+            shows=open_shows,
+            hidden_shows=hidden_shows,
         )
         await world.start_watching()
         return world
@@ -190,6 +202,10 @@ class World:
             encode_id("genre", self.open.genres["Drama"]),
             encode_id("collection", self.open.collections["Open Saga"]),
             self.open.movie_refs[0],
+            encode_id("network", self.shows[0].networks["ABC"]),
+            self.shows[0].ref,
+            self.shows[0].season(1),
+            self.shows[0].episode(1, 1),
             encode_id("job", self.job),
             encode_id("role", self.role),
             encode_id("grant", self.grant),

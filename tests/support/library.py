@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from app.catalog.domain import Credit, CreditKind
+from app.catalog.domain import Credit, CreditKind, Label
 from app.container import Container
 from app.core.access import SYSTEM
 from app.core.ids import encode_id, new_id
@@ -256,11 +256,13 @@ class Shelves:
         catalog = app.catalog_repository
         names = {n for f in films for n in (*f.cast, *f.crew)}
         people = await app.person_repository.ensure(tx, dict.fromkeys(sorted(names)))
-        genres = await catalog.ensure_genres(tx, {g for f in films for g in f.genres})
+        genres = await catalog.ensure_labels(tx, Label.GENRE, {g for f in films for g in f.genres})
         sagas = {f.collection: None for f in films if f.collection}
         collections = await catalog.ensure_collections(tx, dict(sagas))
         pairs = [(ItemId(i), f) for i, f in zip(made, films, strict=True)]
-        await catalog.replace_genres(tx, {i: [genres[g] for g in f.genres] for i, f in pairs})
+        await catalog.replace_labels(
+            tx, Label.GENRE, {i: [genres[g] for g in f.genres] for i, f in pairs}
+        )
         await catalog.replace_credits(tx, {i: _credits(i, f, people) for i, f in pairs})
         await catalog.join_collections(
             tx, {i: collections[f.collection] if f.collection else None for i, f in pairs}

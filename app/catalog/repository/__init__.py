@@ -1,9 +1,12 @@
-"""SQL of genres, credits, external ids and collections, and conditions upper slices compose."""
+"""SQL of what all content has, and what upper slices compose with it: tables stay here."""
 
+from app.catalog.repository.browsing import matching as matching
+from app.catalog.repository.browsing import order_of as order_of
 from app.catalog.repository.conditions import credited as credited
 from app.catalog.repository.conditions import in_collection as in_collection
 from app.catalog.repository.conditions import in_genres as in_genres
+from app.catalog.repository.conditions import in_networks as in_networks
 from app.catalog.repository.conditions import of_one_id as of_one_id
 from app.catalog.repository.content import ContentWriting as ContentWriting
 from app.catalog.repository.reading import CatalogRepository as CatalogRepository
-from app.catalog.repository.reading import cast_and_crew as cast_and_crew
+from app.catalog.repository.reading import credited_as as credited_as

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection as Ids
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, FromClause, Uuid, any_, bindparam, exists, select
 
-from app.catalog.domain import CollectionId, GenreId
-from app.catalog.models import collection_items, external_ids, item_genres
+from app.catalog.domain import CollectionId, GenreId, NetworkId
+from app.catalog.models import collection_items, external_ids, item_genres, item_networks
 from app.catalog.models import credits as item_credits
 
 MOST_IDS = 20  # of one item
@@ -14,10 +15,22 @@ MOST_IDS = 20  # of one item
 
 def in_genres(ids: Ids[GenreId], item_column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Rows whose item has one of these genres."""
+    return _linked(item_genres.c.item_id, item_genres.c.genre_id, ids, item_column)
+
+
+def in_networks(ids: Ids[NetworkId], item_column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Rows whose item is of one of these networks."""
+    return _linked(item_networks.c.item_id, item_networks.c.network_id, ids, item_column)
+
+
+def _linked(
+    linked: ColumnElement[Any],
+    label: ColumnElement[Any],
+    ids: Ids[UUID],
+    item_column: ColumnElement[Any],
+) -> ColumnElement[bool]:
     wanted = bindparam(None, sorted(ids), type_=ARRAY(Uuid), unique=True)
-    return exists().where(
-        item_genres.c.item_id == item_column, item_genres.c.genre_id == any_(wanted)
-    )
+    return exists().where(linked == item_column, label == any_(wanted))
 
 
 def in_collection(

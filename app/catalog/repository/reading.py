@@ -1,8 +1,8 @@
 """What every kind of content has, read."""
 
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from collections.abc import Collection as Ids
-from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -27,18 +27,18 @@ from app.catalog.domain import (
     Credit,
     CreditKind,
     ExternalId,
-    Genre,
-    GenreId,
+    Translation,
 )
-from app.catalog.models import collection_items, collections, external_ids, genres, item_genres
+from app.catalog.models import collection_items, collections, external_ids, item_genres, item_texts
 from app.catalog.models import credits as item_credits
+from app.catalog.repository.labels import LabelRepository
 from app.catalog.repository.writing import CatalogWriting
 from app.core.access import Scope
 from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
 from app.core.db import Database
 from app.core.page import Keyset, Order, Page
-from app.items.domain import Held, ItemId, admitted
+from app.items.domain import Held, ItemId, ItemKind, admitted
 from app.items.repository import ItemRepository, gathered, held, offered_to, visible_to
 from app.libraries.repository import HIDDEN
 
@@ -46,28 +46,14 @@ IDS = bindparam("ids", type_=ARRAY(Uuid))
 MOST_NEIGHBOURS = 2000
 
 
-class CatalogRepository(CatalogWriting):
+class CatalogRepository(CatalogWriting, LabelRepository):
     """What every kind of content has."""
 
     def __init__(self, db: Database, cache: Cache, items: ItemRepository) -> None:
-        self.db, self.cache, self._items = db, cache, items
+        super().__init__(db, cache)
+        self._items = items
 
     # -- reads by item
-
-    @cached("item.genres", ttl=minutes(10), tags=("item:{}", HIDDEN))
-    async def _genres_of(self, ids: Ids[ItemId]) -> Mapping[ItemId, Held[tuple[Genre, ...]]]:
-        statement = (
-            select(item_genres.c.item_id, genres.c.id, genres.c.name, genres.c.slug)
-            .join(genres, genres.c.id == item_genres.c.genre_id)
-            .where(item_genres.c.item_id == any_(IDS))
-            .order_by(item_genres.c.item_id, item_genres.c.position)
-        )
-        rows = await self.db.records(held(statement, item_genres.c.item_id), {"ids": list(ids)})
-        return gathered(rows, lambda row: Genre(id=row["id"], name=row["name"], slug=row["slug"]))
-
-    async def genres_of(self, scope: Scope, ids: Ids[ItemId]) -> Mapping[ItemId, tuple[Genre, ...]]:
-        """Genres of items that the viewer may see, the most telling first."""
-        return admitted(scope, await self._genres_of(ids))
 
     @cached("item.credits", ttl=minutes(10), tags=("item:{}", HIDDEN))
     async def _credits_of(self, ids: Ids[ItemId]) -> Mapping[ItemId, Held[tuple[Credit, ...]]]:
@@ -103,6 +89,22 @@ class CatalogRepository(CatalogWriting):
         """The ids elsewhere of items that the viewer may see."""
         return admitted(scope, await self._external_ids_of(ids))
 
+    @cached("item.texts", ttl=minutes(10), tags=("item:{}", HIDDEN))
+    async def _texts_of(self, ids: Ids[ItemId]) -> Mapping[ItemId, Held[tuple[Translation, ...]]]:
+        statement = (
+            select(item_texts)
+            .where(item_texts.c.item_id == any_(IDS))
+            .order_by(item_texts.c.item_id, item_texts.c.language)
+        )
+        rows = await self.db.records(held(statement, item_texts.c.item_id), {"ids": list(ids)})
+        return gathered(rows, lambda row: convert(dict(row), Translation))
+
+    async def texts_of(
+        self, scope: Scope, ids: Ids[ItemId]
+    ) -> Mapping[ItemId, tuple[Translation, ...]]:
+        """What is said in other languages of items that the viewer may see, by language."""
+        return admitted(scope, await self._texts_of(ids))
+
     @cached("item.collection", ttl=minutes(10), tags=("item:{}", HIDDEN))
     async def _collection_of(
         self, ids: Ids[ItemId]
@@ -133,18 +135,24 @@ class CatalogRepository(CatalogWriting):
         return tuple(await self.db.column(statement, {"ids": list(ids)}))
 
     async def similar(
-        self, scope: Scope, ids: Ids[ItemId], first: int
+        self, scope: Scope, kind: ItemKind, ids: Ids[ItemId], first: int
     ) -> Mapping[ItemId, tuple[ItemId, ...]]:
-        """Items like these, by shared collection (8), people (2 each) and genres (1 each).
+        """Items of a kind like these of it, by shared collection (8), people (2 each) and genres
+        (1 each).
 
         One statement for all of them: a lateral join weighs the neighbours of each.
         """
         wanted = select(func.unnest(IDS).label("id")).subquery("wanted")
-        near = [
-            _near(scope, wanted, collection_items.c.collection_id, 8),
-            _near(scope, wanted, item_credits.c.person_id, 2),
-            _near(scope, wanted, item_genres.c.genre_id, 1),
-        ]
+        weights = (
+            (collection_items.c.collection_id, 8),
+            (item_credits.c.person_id, 2),
+            (item_genres.c.genre_id, 1),
+        )
+
+        def offered(item_column: ColumnElement[Any]) -> ColumnElement[bool]:
+            return offered_to(scope, item_column, (kind,))
+
+        near = [_near(offered, wanted, shared, weight) for shared, weight in weights]
         union = near[0].union_all(*near[1:]).subquery("near")
         scored = (
             select(union.c.id, union.c.other, func.sum(union.c.weight).label("score"))
@@ -188,32 +196,7 @@ class CatalogRepository(CatalogWriting):
             for item_id, others in found.items()
         }
 
-    # -- genres and collections
-
-    async def genres_by_ids(self, scope: Scope, ids: Ids[GenreId]) -> Mapping[GenreId, Genre]:
-        """The genres among `ids` of something the viewer may see."""
-        seen = self._genre_seen(visible_to(scope, item_genres.c.item_id))
-        statement = select(genres).where(genres.c.id == any_(IDS), seen)
-        rows = await self.db.fetch(statement, {"ids": list(ids)}, into=Genre)
-        return {genre.id: genre for genre in rows}
-
-    @cached_list("genres", ttl=minutes(10), tags=("items",))
-    async def genre_page(self, scope: Scope, page: Keyset) -> Page[UUID]:
-        """Genres of what the viewer may see and play, by name."""
-        offered = self._genre_seen(offered_to(scope, item_genres.c.item_id))
-        statement = select(genres.c.id).where(offered)
-        orders = (Order(genres.c.slug), Order(genres.c.id))
-        return await self.db.page(statement, "genres", orders, page)
-
-    @cached_list("genres.count", ttl=minutes(10), tags=("items",))
-    async def genre_count(self, scope: Scope) -> int:
-        """How many genres the viewer's content has."""
-        offered = self._genre_seen(offered_to(scope, item_genres.c.item_id))
-        statement = select(func.count()).select_from(genres).where(offered)
-        return int(await self.db.scalar(statement))
-
-    def _genre_seen(self, item_seen: ColumnElement[bool]) -> ColumnElement[bool]:
-        return exists().where(item_genres.c.genre_id == genres.c.id, item_seen)
+    # -- collections
 
     def _collection_seen(self, item_seen: ColumnElement[bool]) -> ColumnElement[bool]:
         return exists().where(collection_items.c.collection_id == collections.c.id, item_seen)
@@ -245,12 +228,17 @@ class CatalogRepository(CatalogWriting):
         return int(await self.db.scalar(statement))
 
 
-def cast_and_crew(found: tuple[Credit, ...], kind: CreditKind, first: int) -> tuple[Credit, ...]:
+def credited_as(kind: CreditKind, found: tuple[Credit, ...], first: int) -> tuple[Credit, ...]:
     """The first credits of one kind."""
     return tuple(credit for credit in found if credit.kind is kind)[:first]
 
 
-def _near(scope: Scope, wanted: Any, shared: Column[Any], weight: int) -> Any:
+def _near(
+    offered: Callable[[ColumnElement[Any]], ColumnElement[bool]],
+    wanted: Any,
+    shared: Column[Any],
+    weight: int,
+) -> Any:
     """Visible neighbours through one table, bounded per item so that a common genre stays cheap.
 
     Who both wrote and directed counts once on either side.
@@ -264,7 +252,7 @@ def _near(scope: Scope, wanted: Any, shared: Column[Any], weight: int) -> Any:
     inner = (
         select(theirs.label("other"))
         .distinct()
-        .where(shared == own.c[shared.key], theirs != wanted.c.id, offered_to(scope, theirs))
+        .where(shared == own.c[shared.key], theirs != wanted.c.id, offered(theirs))
         .limit(MOST_NEIGHBOURS)
         .lateral()
     )

@@ -20,8 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from app.catalog.domain import CollectionId, Credit, CreditKind, GenreId, slug
-from app.catalog.models import collection_items, collections, external_ids, genres, item_genres
+from app.catalog.domain import CollectionId, Credit, CreditKind, Translation
+from app.catalog.models import collection_items, collections, external_ids, item_texts
 from app.catalog.models import credits as item_credits
 from app.core.ids import new_id
 from app.core.tx import Tx
@@ -29,22 +29,11 @@ from app.items.domain import ItemId
 from app.people.domain import person_key
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
-GENRES_LOCK, COLLECTIONS_LOCK = "catalog.genres", "catalog.collections"
+COLLECTIONS_LOCK = "catalog.collections"
 
 
 class CatalogWriting:
     """The writes of `CatalogRepository`."""
-
-    async def ensure_genres(self, tx: Tx, names: Ids[str]) -> dict[str, GenreId]:
-        """Genres by name, made where they are new."""
-        by_slug = {key: name for name in reversed(list(names)) if (key := slug(name))}
-        if not by_slug:
-            return {}
-        await tx.lock(GENRES_LOCK, shared=True)
-        rows = [{"id": new_id(), "name": n, "slug": s} for s, n in sorted(by_slug.items())]
-        await tx.execute(insert(genres).on_conflict_do_nothing(index_elements=["slug"]), rows)
-        ids = await _ids_by(tx, genres.c.slug, genres.c.id, list(by_slug))
-        return {name: ids[key] for name in names if (key := slug(name))}
 
     async def ensure_collections(
         self, tx: Tx, overviews: Mapping[str, str | None]
@@ -73,25 +62,21 @@ class CatalogWriting:
         ids = await _ids_by(tx, collections.c.name_key, collections.c.id, list(by_key))
         return {name: ids[person_key(name)] for name in overviews}
 
-    async def delete_unused_genres(self, tx: Tx, limit: int) -> int:
-        """Delete genres that nothing has any more; says how many."""
-        await tx.lock(GENRES_LOCK)  # an import may be about to use one
-        return await _delete_unused(tx, genres, item_genres.c.genre_id, limit)
-
     async def delete_unused_collections(self, tx: Tx, limit: int) -> int:
         """Delete collections that nothing belongs to any more; says how many."""
         await tx.lock(COLLECTIONS_LOCK)
         return await _delete_unused(tx, collections, collection_items.c.collection_id, limit)
 
-    async def replace_genres(self, tx: Tx, of_items: Mapping[ItemId, Sequence[GenreId]]) -> None:
-        """Set the genres of items."""
-        await self._clear(tx, item_genres, of_items)
+    async def replace_texts(self, tx: Tx, of_items: Mapping[ItemId, Sequence[Translation]]) -> None:
+        """Set what is said of items in other languages."""
+        await self._clear(tx, item_texts, of_items)
         rows = [
-            (item_id, genre_id, position)
-            for item_id, ids in of_items.items()
-            for position, genre_id in enumerate(dict.fromkeys(ids))
+            (item_id, text.language, text.title, text.overview, text.tagline)
+            for item_id, texts in of_items.items()
+            for text in {text.language: text for text in texts}.values()
         ]
-        await tx.copy("item_genres", ("item_id", "genre_id", "position"), rows)
+        columns = ("item_id", "language", "title", "overview", "tagline")
+        await tx.copy("item_texts", columns, rows)
 
     async def replace_credits(self, tx: Tx, of_items: Mapping[ItemId, Sequence[Credit]]) -> None:
         """Set the credits of items."""
@@ -132,10 +117,6 @@ class CatalogWriting:
         if rows:
             await tx.execute(statement, rows)
             tx.touch(*(f"item:{row['item_id']}" for row in rows))
-
-    async def without_genres(self, tx: Tx, ids: Ids[ItemId]) -> set[ItemId]:
-        """Those among `ids` that have no genre, as this transaction leaves them."""
-        return await self._without(tx, item_genres, ids)
 
     async def without_credits(self, tx: Tx, ids: Ids[ItemId], kind: CreditKind) -> set[ItemId]:
         """Those among `ids` without cast, or without crew, as this transaction leaves them."""

@@ -1,10 +1,11 @@
 """Writes what is said of content: texts, genres, people, collections, ids and artwork."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 from msgspec import structs
 
-from app.catalog.domain import Credit, CreditKind, Details, Person, TitleSource
+from app.catalog.domain import Credit, CreditKind, Details, Label, Person, TitleSource
 from app.catalog.repository import CatalogRepository, ContentWriting
 from app.catalog.service.values import details_values
 from app.core.ids import new_id
@@ -16,6 +17,8 @@ from app.items.repository import ItemRepository
 from app.libraries.domain import FileId
 from app.people.domain import PersonId
 from app.people.repository import PersonRepository
+
+LABELS: Final[Mapping[Label, str]] = {Label.GENRE: "genres", Label.NETWORK: "networks"}
 
 
 class DetailsWriter:
@@ -55,7 +58,8 @@ class DetailsWriter:
         )
         await self._rate(tx, old)
         await self._catalog.add_external_ids(tx, {i: d.ids for i, d in told.items() if d.ids})
-        await self._write_genres(tx, _said(told, "genres", whole))
+        for label, name in LABELS.items():
+            await self._write_labels(tx, label, _said(told, name, whole))
         people = {i: d for i, d in told.items() if d.cast or d.crew or i in whole}
         await self._catalog.replace_credits(tx, await self._credits(tx, people))
         await self._write_collections(tx, _said(told, "collection", whole))
@@ -74,8 +78,10 @@ class DetailsWriter:
             await self._rate(tx, {i: d for i, d in told.items() if i in free})
         await self._catalog.fill_external_ids(tx, {i: d.ids for i, d in told.items() if d.ids})
         catalog = self._catalog
-        bare = await catalog.without_genres(tx, [i for i, d in told.items() if d.genres])
-        await self._write_genres(tx, {i: told[i] for i in bare})
+        for label, name in LABELS.items():
+            said = [i for i, d in told.items() if getattr(d, name)]
+            bare = await catalog.without_labels(tx, label, said)
+            await self._write_labels(tx, label, {i: told[i] for i in bare})
         await self._fill_credits(tx, told)
         bare = await catalog.without_collection(tx, [i for i, d in told.items() if d.collection])
         await self._write_collections(tx, {i: told[i] for i in bare})
@@ -96,13 +102,14 @@ class DetailsWriter:
         ratings = [(i, d.certification, age_of(d.certification)) for i, d in told.items()]
         await self._items.rate(tx, [rating for rating in ratings if rating[1]])
 
-    async def _write_genres(self, tx: Tx, told: Mapping[ItemId, Details]) -> None:
+    async def _write_labels(self, tx: Tx, label: Label, told: Mapping[ItemId, Details]) -> None:
         if not told:
             return
-        names = dict.fromkeys(name for details in told.values() for name in details.genres)
-        ids = await self._catalog.ensure_genres(tx, list(names))
-        by_item = {i: [ids[n] for n in d.genres if n in ids] for i, d in told.items()}
-        await self._catalog.replace_genres(tx, by_item)
+        said = {i: getattr(d, LABELS[label]) for i, d in told.items()}
+        names = dict.fromkeys(name for of_item in said.values() for name in of_item)
+        ids = await self._catalog.ensure_labels(tx, label, list(names))
+        by_item = {i: [ids[n] for n in of_item if n in ids] for i, of_item in said.items()}
+        await self._catalog.replace_labels(tx, label, by_item)
 
     async def _fill_credits(self, tx: Tx, told: Mapping[ItemId, Details]) -> None:
         catalog = self._catalog

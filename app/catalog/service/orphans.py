@@ -1,7 +1,8 @@
-"""Persons, genres and collections go when the last item that had them has gone."""
+"""Persons, genres, networks and collections go when the last item that had them has gone."""
 
 from typing import Final
 
+from app.catalog.domain import Label
 from app.catalog.repository import CatalogRepository, credited
 from app.core.jobs.run import Run
 from app.core.tx import Tx
@@ -20,7 +21,8 @@ class Orphans:
         """Everything, one kind after the other: a transaction waits for one lock only."""
         kinds = (
             self._persons,
-            self._catalog.delete_unused_genres,
+            self._genres,
+            self._networks,
             self._catalog.delete_unused_collections,
         )
         for delete in kinds:
@@ -33,3 +35,9 @@ class Orphans:
 
     async def _persons(self, tx: Tx, limit: int) -> int:
         return await self._people.delete_unused(tx, credited, limit)
+
+    async def _genres(self, tx: Tx, limit: int) -> int:
+        return await self._catalog.delete_unused_labels(tx, Label.GENRE, limit)
+
+    async def _networks(self, tx: Tx, limit: int) -> int:
+        return await self._catalog.delete_unused_labels(tx, Label.NETWORK, limit)

@@ -53,10 +53,19 @@ def visible_to(scope: Scope, item_column: ColumnElement[Any]) -> ColumnElement[b
     return exists().where(items.c.id == item_column, *_visible(scope))
 
 
-def offered_to(scope: Scope, item_column: ColumnElement[Any]) -> ColumnElement[bool]:
+def offered_to(
+    scope: Scope, item_column: ColumnElement[Any], kinds: Collection[ItemKind] | None = None
+) -> ColumnElement[bool]:
     """Rows whose item the viewer may see and play: some file of it is there."""
     there = items.c.state == ItemState.AVAILABLE.value
-    return exists().where(items.c.id == item_column, there, *_visible(scope))
+    return exists().where(items.c.id == item_column, there, *_visible(scope), *_of_kinds(kinds))
+
+
+def _of_kinds(kinds: Collection[ItemKind] | None) -> list[ColumnElement[bool]]:
+    if kinds is None:
+        return []
+    wanted = bindparam(None, [k.value for k in kinds], type_=ARRAY(Text), unique=True)
+    return [items.c.kind == any_(wanted)]
 
 
 def visible_items(
@@ -67,10 +76,7 @@ def visible_items(
 ) -> FromClause:
     """The items a viewer may see, to join with: id, kind, library_id, state, age, added_at."""
     narrowed = structs.replace(scope, libraries=library_ids(scope, libraries))
-    conditions = _visible(narrowed)
-    if kinds is not None:
-        wanted = bindparam(None, [k.value for k in kinds], type_=ARRAY(Text), unique=True)
-        conditions.append(items.c.kind == any_(wanted))
+    conditions = [*_visible(narrowed), *_of_kinds(kinds)]
     return (
         select(
             items.c.id,

@@ -13,6 +13,7 @@ from app.items.repository import visible_items
 from app.libraries.repository import HIDDEN
 from app.shows.domain import Episode, EpisodeId
 from app.shows.models import episodes
+from app.shows.repository.listing import EpisodeListing
 from app.shows.repository.writing import EpisodeWriting
 
 KINDS = (ItemKind.EPISODE,)
@@ -31,12 +32,12 @@ BY_IDS = (
 )
 
 
-class EpisodeRepository(EpisodeWriting):
+class EpisodeRepository(EpisodeWriting, EpisodeListing):
     """Episodes."""
 
     def __init__(self, db: Database, cache: Cache) -> None:
-        super().__init__(episodes)
-        self.db, self.cache = db, cache
+        EpisodeWriting.__init__(self, episodes)
+        EpisodeListing.__init__(self, db, cache)
 
     @cached("episode", ttl=minutes(5), tags=("item:{}", HIDDEN))
     async def _by_ids(self, ids: Collection[EpisodeId]) -> Mapping[EpisodeId, Episode]:

@@ -1,20 +1,22 @@
 """SQL of seasons."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from app.core.access import EVERYTHING, Scope
-from app.core.cache import Cache, cached
+from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
 from app.core.db import Database
 from app.items.domain import ItemKind
-from app.items.repository import visible_items
+from app.items.repository import visible_items, visible_to
 from app.libraries.repository import HIDDEN
-from app.shows.domain import Season, SeasonId
+from app.shows.domain import SPECIALS, Season, SeasonId, ShowId
 from app.shows.models import seasons
 from app.shows.repository.writing import SeasonWriting
 
+IDS = bindparam("ids", type_=ARRAY(Uuid))
 KINDS = (ItemKind.SEASON,)
 _item = visible_items(EVERYTHING, kinds=KINDS)
 BY_IDS = (
@@ -26,7 +28,7 @@ BY_IDS = (
         _item.c.added_at,
     )
     .join(_item, _item.c.id == seasons.c.id)
-    .where(seasons.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .where(seasons.c.id == any_(IDS))
 )
 
 
@@ -46,3 +48,29 @@ class SeasonRepository(SeasonWriting):
         """The seasons among `ids` that the viewer may see."""
         found = await self._by_ids(ids)
         return {i: s for i, s in found.items() if scope.admits(s.library_id, s.age)}
+
+    async def of_shows(
+        self, scope: Scope, ids: Collection[ShowId]
+    ) -> Mapping[ShowId, tuple[Season, ...]]:
+        """The seasons of shows that the viewer may see, specials last."""
+        listed = await self._of_shows(scope, tuple(sorted(ids)))
+        everyone = [season_id for of_show in listed.values() for season_id in of_show]
+        found = await self.by_ids(scope, everyone) if everyone else {}
+        return {
+            show_id: tuple(found[i] for i in of_show if i in found)
+            for show_id, of_show in listed.items()
+        }
+
+    @cached_list("shows.seasons", ttl=minutes(2), tags=("items",))
+    async def _of_shows(
+        self, scope: Scope, ids: tuple[ShowId, ...]
+    ) -> dict[ShowId, tuple[SeasonId, ...]]:
+        statement = (
+            select(seasons.c.show_id, seasons.c.id)
+            .where(seasons.c.show_id == any_(IDS), visible_to(scope, seasons.c.id))
+            .order_by(seasons.c.show_id, seasons.c.number == SPECIALS, seasons.c.number)
+        )
+        found: dict[ShowId, list[SeasonId]] = defaultdict(list)
+        for row in await self.db.records(statement, {"ids": list(ids)}):
+            found[row["show_id"]].append(row["id"])
+        return {show_id: tuple(of_show) for show_id, of_show in found.items()}

@@ -1,19 +1,40 @@
 """SQL of shows."""
 
 from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+)
 
+from app.catalog.repository import in_networks, matching, order_of
 from app.core.access import EVERYTHING, Scope
-from app.core.cache import Cache, cached
+from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
 from app.core.db import Database
+from app.core.page import Keyset, Page
 from app.items.domain import ItemKind
-from app.items.repository import visible_items
+from app.items.repository import offered_to, visible_items
 from app.libraries.repository import HIDDEN
-from app.shows.domain import Show, ShowId
-from app.shows.models import shows
+from app.shows.domain import SPECIALS, Show, ShowId, ShowQuery, ShowSort
+from app.shows.models import episodes, shows
 from app.shows.repository.writing import ShowWriting
+from app.watch.repository import watched_by
 
 KINDS = (ItemKind.SHOW,)
 _item = visible_items(EVERYTHING, kinds=KINDS)
@@ -47,3 +68,47 @@ class ShowRepository(ShowWriting):
         """The shows among `ids` that the viewer may see."""
         found = await self._by_ids(ids)
         return {i: s for i, s in found.items() if scope.admits(s.library_id, s.age)}
+
+    @cached_list("shows", ttl=minutes(1), tags=("items", "watch:{query.watcher}"))
+    async def page(self, scope: Scope, query: ShowQuery, page: Keyset) -> Page[UUID]:
+        """One page of shows."""
+        statement, item = _matching(scope, query, shows.c.id)
+        sort = "latest_at" if query.sort is ShowSort.LATEST else query.sort.value
+        orders = order_of(query, sort, shows, item)
+        return await self.db.page(statement, query.sort_key, orders, page)
+
+    @cached_list("shows.count", ttl=minutes(1), tags=("items", "watch:{query.watcher}"))
+    async def count(self, scope: Scope, query: ShowQuery) -> int:
+        """How many shows there are in all."""
+        return int(await self.db.scalar(_matching(scope, query, func.count())[0]))
+
+
+def _matching(
+    scope: Scope, query: ShowQuery, what: ColumnElement[Any]
+) -> tuple[Select[Any], FromClause]:
+    item = visible_items(scope, kinds=KINDS, libraries=query.libraries)
+    conditions = matching(query, shows, item)
+    if query.networks:
+        conditions.append(in_networks(query.networks, shows.c.id))
+    if query.statuses:
+        wanted = bindparam(None, [s.value for s in query.statuses], type_=ARRAY(Text), unique=True)
+        conditions.append(shows.c.status == any_(wanted))
+    if query.watched is not None and query.watcher is not None and query.today is not None:
+        seen = _seen_by(query.watcher, scope, query.today)
+        conditions.append(seen if query.watched else not_(seen))
+    statement = (
+        select(what).select_from(shows).join(item, item.c.id == shows.c.id).where(*conditions)
+    )
+    return statement, item
+
+
+def _seen_by(user_id: UUID, scope: Scope, today: date) -> ColumnElement[bool]:
+    """Shows of which this user has watched, to the end, all that has aired and can be played."""
+    due = (
+        episodes.c.show_id == shows.c.id,
+        episodes.c.season > SPECIALS,
+        or_(episodes.c.release_date.is_(None), episodes.c.release_date <= today),
+        offered_to(scope, episodes.c.id),
+    )
+    watched = watched_by(user_id, episodes.c.id)
+    return and_(exists().where(*due, watched), not_(exists().where(*due, not_(watched))))

@@ -3,8 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select, update
+
 from app.catalog.repository import ContentWriting
+from app.core.access import EVERYTHING
 from app.core.tx import Tx
+from app.items.repository import visible_items
+from app.shows.models import episodes, shows
 
 COLUMNS = {
     "shows": (
@@ -18,6 +23,25 @@ COLUMNS = {
         "title_from", "overview", "release_date", "runtime", "rating", "votes",
     ),
 }  # fmt: skip
+IDS = bindparam("ids", type_=ARRAY(Uuid))
+_item = visible_items(EVERYTHING)
+BEGUN = (
+    update(shows)
+    .where(shows.c.id == any_(IDS), _item.c.id == shows.c.id)
+    .values(latest_at=_item.c.added_at)
+)
+_newest = (
+    select(episodes.c.show_id, func.max(_item.c.added_at).label("at"))
+    .join(_item, _item.c.id == episodes.c.id)
+    .where(episodes.c.id == any_(IDS))
+    .group_by(episodes.c.show_id)
+    .subquery("newest")
+)
+ADDED_TO = (
+    update(shows)
+    .where(shows.c.id == _newest.c.show_id, shows.c.latest_at < _newest.c.at)
+    .values(latest_at=_newest.c.at)
+)
 
 
 class _Adding(ContentWriting):
@@ -31,6 +55,11 @@ class _Adding(ContentWriting):
 class ShowWriting(_Adding):
     """The writes of `ShowRepository`."""
 
+    async def add(self, tx: Tx, new: Sequence[Mapping[str, Any]]) -> None:
+        """Insert many shows; their items are there."""
+        await super().add(tx, new)
+        await tx.execute(BEGUN, {"ids": [row["id"] for row in new]})
+
 
 class SeasonWriting(_Adding):
     """The writes of `SeasonRepository`."""
@@ -38,3 +67,8 @@ class SeasonWriting(_Adding):
 
 class EpisodeWriting(_Adding):
     """The writes of `EpisodeRepository`."""
+
+    async def add(self, tx: Tx, new: Sequence[Mapping[str, Any]]) -> None:
+        """Insert many episodes; their items are there. Their shows are the latest added to."""
+        await super().add(tx, new)
+        await tx.execute(ADDED_TO, {"ids": [row["id"] for row in new]})

@@ -1,0 +1,215 @@
+"""Genres and networks: what many items share under a name. They differ by their tables."""
+
+from collections import defaultdict
+from collections.abc import Collection as Ids
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Table,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from app.catalog.domain import Genre, GenreId, Label, Labels, Network, NetworkId, slug
+from app.catalog.models import genres, item_genres, item_networks, networks
+from app.core.access import Scope
+from app.core.cache import Cache, cached, cached_list
+from app.core.clock import minutes
+from app.core.db import Database
+from app.core.ids import new_id
+from app.core.page import Keyset, Order, Page
+from app.core.tx import Tx
+from app.items.domain import Held, ItemId, ItemKind, admitted
+from app.items.repository import held, offered_to, visible_to
+from app.libraries.repository import HIDDEN
+
+IDS = bindparam("ids", type_=ARRAY(Uuid))
+
+
+class Tables(Struct, frozen=True):
+    """Where a kind of label stands: itself, what has it, and the lock of who makes or deletes."""
+
+    own: Table
+    links: Table
+    column: ColumnElement[Any]
+    lock: str
+
+    def of_item(self, item_seen: ColumnElement[bool]) -> ColumnElement[bool]:
+        """Rows of `own` that an item of this condition has."""
+        return exists().where(self.column == self.own.c.id, item_seen)
+
+
+TABLES: Final[Mapping[Label, Tables]] = {
+    Label.GENRE: Tables(genres, item_genres, item_genres.c.genre_id, "catalog.genres"),
+    Label.NETWORK: Tables(networks, item_networks, item_networks.c.network_id, "catalog.networks"),
+}
+
+
+def _linked(label: Label) -> Any:
+    own, links, column = TABLES[label].own, TABLES[label].links, TABLES[label].column
+    return (
+        select(
+            links.c.item_id,
+            literal(label.value, Text).label("label"),
+            own.c.id,
+            own.c.name,
+            own.c.slug,
+            links.c.position,
+        )
+        .join(own, own.c.id == column)
+        .where(links.c.item_id == any_(IDS))
+    )
+
+
+_LINKED = union_all(*(_linked(label) for label in Label)).subquery("linked")
+OF_ITEMS = held(
+    select(_LINKED.c.item_id, _LINKED.c.label, _LINKED.c.id, _LINKED.c.name, _LINKED.c.slug),
+    _LINKED.c.item_id,
+).order_by(_LINKED.c.item_id, _LINKED.c.label, _LINKED.c.position)
+
+
+class LabelRepository:
+    """Genres and networks, the part of `CatalogRepository`."""
+
+    def __init__(self, db: Database, cache: Cache) -> None:
+        self.db, self.cache = db, cache
+
+    @cached("item.labels", ttl=minutes(10), tags=("item:{}", HIDDEN))
+    async def _labels_of(self, ids: Ids[ItemId]) -> Mapping[ItemId, Held[Labels]]:
+        found: dict[ItemId, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+        places = {}
+        for row in await self.db.records(OF_ITEMS, {"ids": list(ids)}):
+            places[row["item_id"]] = row["library_id"], row["age"]
+            found[row["item_id"]][row["label"]].append(row)
+        return {
+            i: Held(
+                *places[i],
+                Labels(
+                    genres=tuple(_genre(row) for row in of_item[Label.GENRE]),
+                    networks=tuple(_network(row) for row in of_item[Label.NETWORK]),
+                ),
+            )
+            for i, of_item in found.items()
+        }
+
+    async def genres_of(self, scope: Scope, ids: Ids[ItemId]) -> Mapping[ItemId, tuple[Genre, ...]]:
+        """Genres of items that the viewer may see, the most telling first."""
+        return {i: own.genres for i, own in admitted(scope, await self._labels_of(ids)).items()}
+
+    async def networks_of(
+        self, scope: Scope, ids: Ids[ItemId]
+    ) -> Mapping[ItemId, tuple[Network, ...]]:
+        """Networks of items that the viewer may see, the first broadcaster first."""
+        return {i: own.networks for i, own in admitted(scope, await self._labels_of(ids)).items()}
+
+    async def genres_by_ids(self, scope: Scope, ids: Ids[GenreId]) -> Mapping[GenreId, Genre]:
+        """The genres among `ids` of something the viewer may see."""
+        rows = await self.db.fetch(_seen(Label.GENRE, scope), {"ids": list(ids)}, into=Genre)
+        return {genre.id: genre for genre in rows}
+
+    async def networks_by_ids(
+        self, scope: Scope, ids: Ids[NetworkId]
+    ) -> Mapping[NetworkId, Network]:
+        """The networks among `ids` of something the viewer may see."""
+        rows = await self.db.fetch(_seen(Label.NETWORK, scope), {"ids": list(ids)}, into=Network)
+        return {network.id: network for network in rows}
+
+    @cached_list("labels", ttl=minutes(10), tags=("items",))
+    async def label_page(
+        self, label: Label, scope: Scope, kinds: tuple[ItemKind, ...] | None, page: Keyset
+    ) -> Page[UUID]:
+        """Genres or networks of what the viewer may see and play, by name; with `kinds` only those
+        of such items.
+        """
+        statement = select(TABLES[label].own.c.id).where(_offered(label, scope, kinds))
+        orders = (Order(TABLES[label].own.c.slug), Order(TABLES[label].own.c.id))
+        return await self.db.page(statement, label.value, orders, page)
+
+    @cached_list("labels.count", ttl=minutes(10), tags=("items",))
+    async def label_count(
+        self, label: Label, scope: Scope, kinds: tuple[ItemKind, ...] | None
+    ) -> int:
+        """How many of them the viewer's content has."""
+        offered = _offered(label, scope, kinds)
+        statement = select(func.count()).select_from(TABLES[label].own).where(offered)
+        return int(await self.db.scalar(statement))
+
+    # -- writes
+
+    async def ensure_labels(self, tx: Tx, label: Label, names: Ids[str]) -> dict[str, UUID]:
+        """Genres or networks by name, made where they are new."""
+        own = TABLES[label].own
+        by_slug = {key: name for name in reversed(list(names)) if (key := slug(name))}
+        if not by_slug:
+            return {}
+        await tx.lock(TABLES[label].lock, shared=True)
+        rows = [{"id": new_id(), "name": n, "slug": s} for s, n in sorted(by_slug.items())]
+        await tx.execute(insert(own).on_conflict_do_nothing(index_elements=["slug"]), rows)
+        wanted = own.c.slug == any_(bindparam("slugs", type_=ARRAY(Text)))
+        found = await tx.execute(select(own.c.slug, own.c.id).where(wanted), {"slugs": [*by_slug]})
+        ids = {row.slug: row.id for row in found}
+        return {name: ids[key] for name in names if (key := slug(name))}
+
+    async def replace_labels(
+        self, tx: Tx, label: Label, of_items: Mapping[ItemId, Sequence[UUID]]
+    ) -> None:
+        """Set the genres or networks of items."""
+        links, column = TABLES[label].links, TABLES[label].column
+        old = delete(links).where(links.c.item_id == any_(IDS))
+        await tx.execute(old, {"ids": list(of_items)})
+        rows = [
+            (item_id, label_id, position)
+            for item_id, ids in of_items.items()
+            for position, label_id in enumerate(dict.fromkeys(ids))
+        ]
+        await tx.copy(links.name, ("item_id", str(column.key), "position"), rows)
+        tx.touch(*(f"item:{item_id}" for item_id in of_items))
+
+    async def without_labels(self, tx: Tx, label: Label, ids: Ids[ItemId]) -> set[ItemId]:
+        """Those among `ids` that have none, as this transaction leaves them."""
+        if not ids:
+            return set()
+        links = TABLES[label].links
+        having = select(links.c.item_id).where(links.c.item_id == any_(IDS))
+        return set(ids) - set((await tx.execute(having, {"ids": list(ids)})).scalars())
+
+    async def delete_unused_labels(self, tx: Tx, label: Label, limit: int) -> int:
+        """Delete those that nothing has any more; says how many."""
+        own, column = TABLES[label].own, TABLES[label].column
+        await tx.lock(TABLES[label].lock)  # an import may be about to use one
+        # No cached read holds what no item has: there is no tag to touch.
+        unused = select(own.c.id).where(~exists().where(column == own.c.id)).limit(limit)
+        return (await tx.execute(delete(own).where(own.c.id.in_(unused)))).rowcount
+
+
+def _genre(row: Any) -> Genre:
+    return Genre(id=row["id"], name=row["name"], slug=row["slug"])
+
+
+def _network(row: Any) -> Network:
+    return Network(id=row["id"], name=row["name"], slug=row["slug"])
+
+
+def _seen(label: Label, scope: Scope) -> Any:
+    tables = TABLES[label]
+    seen = tables.of_item(visible_to(scope, tables.links.c.item_id))
+    return select(tables.own).where(tables.own.c.id == any_(IDS), seen)
+
+
+def _offered(label: Label, scope: Scope, kinds: tuple[ItemKind, ...] | None) -> ColumnElement[bool]:
+    tables = TABLES[label]
+    return tables.of_item(offered_to(scope, tables.links.c.item_id, kinds))

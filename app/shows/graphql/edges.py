@@ -1,0 +1,100 @@
+"""The relations of shows, seasons and episodes: one batch for all nodes of a level."""
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from app.core.access import Viewer
+from app.gql.edge import Batch
+from app.items.domain import ItemId, ItemKind
+from app.shows.domain import Episode, EpisodeId, Season, SeasonId, Show, ShowId
+from app.shows.repository import Parent
+
+if TYPE_CHECKING:
+    from app.container import Container
+
+MOST_OF_SEASON = 500
+
+
+async def show_by_id(
+    app: "Container", viewer: Viewer, ids: Collection[ShowId]
+) -> Mapping[ShowId, Show]:
+    return await app.show_repository.by_ids(viewer.scope, ids)
+
+
+async def season_by_id(
+    app: "Container", viewer: Viewer, ids: Collection[SeasonId]
+) -> Mapping[SeasonId, Season]:
+    return await app.season_repository.by_ids(viewer.scope, ids)
+
+
+async def episode_by_id(
+    app: "Container", viewer: Viewer, ids: Collection[EpisodeId]
+) -> Mapping[EpisodeId, Episode]:
+    return await app.episode_repository.by_ids(viewer.scope, ids)
+
+
+async def similar_by_show(
+    app: "Container", viewer: Viewer, ids: Collection[ItemId], first: int
+) -> Mapping[ItemId, list[Show]]:
+    near = await app.catalog_repository.similar(viewer.scope, ItemKind.SHOW, ids, first)
+    everyone = [ShowId(i) for others in near.values() for i in others]
+    found = await app.show_repository.by_ids(viewer.scope, list(dict.fromkeys(everyone)))
+    return {i: [found[ShowId(o)] for o in others if o in found] for i, others in near.items()}
+
+
+async def seasons_by_show(
+    app: "Container", viewer: Viewer, ids: Collection[ShowId]
+) -> Mapping[ShowId, tuple[Season, ...]]:
+    return await app.season_repository.of_shows(viewer.scope, ids)
+
+
+async def episodes_by_show(
+    app: "Container", viewer: Viewer, ids: Collection[ShowId], first: int
+) -> Mapping[UUID, list[Episode]]:
+    return await _episodes(app, viewer, "show_id", ids, first)
+
+
+async def episodes_by_season(
+    app: "Container", viewer: Viewer, ids: Collection[SeasonId]
+) -> Mapping[UUID, list[Episode]]:
+    return await _episodes(app, viewer, "season_id", ids, MOST_OF_SEASON)
+
+
+async def _episodes(
+    app: "Container", viewer: Viewer, parent: Parent, ids: Collection[UUID], first: int
+) -> Mapping[UUID, list[Episode]]:
+    listed = await app.episode_repository.within(viewer.scope, parent, ids, first)
+    everyone = [episode_id for within in listed.values() for episode_id in within]
+    found = await app.episode_repository.by_ids(viewer.scope, everyone) if everyone else {}
+    return {i: [found[e] for e in within if e in found] for i, within in listed.items()}
+
+
+def count_by(parent: Parent) -> Batch:
+    """The batch that counts the episodes of shows or seasons."""
+
+    async def count(app: "Container", viewer: Viewer, ids: Collection[UUID]) -> Mapping[UUID, int]:
+        return await app.episode_repository.counts(viewer.scope, parent, ids)
+
+    return count
+
+
+def neighbour(*, after: bool) -> Batch:
+    """The batch of what comes next to episodes."""
+
+    async def beside(
+        app: "Container", viewer: Viewer, ids: Collection[EpisodeId]
+    ) -> Mapping[EpisodeId, Episode]:
+        episodes = app.episode_repository
+        others = await episodes.beside(viewer.scope, ids, after=after)
+        wanted = list(dict.fromkeys(others.values()))
+        found = await episodes.by_ids(viewer.scope, wanted) if wanted else {}
+        return {i: found[other] for i, other in others.items() if other in found}
+
+    return beside
+
+
+episode_count_by_show = count_by("show_id")
+episode_count_by_season = count_by("season_id")
+previous_by_episode = neighbour(after=False)
+next_by_episode = neighbour(after=True)

@@ -1,0 +1,201 @@
+"""The types of shows, seasons and episodes."""
+
+from datetime import date
+
+from app.catalog.graphql import (
+    CreditView,
+    ExternalIdView,
+    GenreView,
+    MediaItemView,
+    NetworkView,
+    cast_by_item,
+    crew_by_item,
+    external_ids_by_item,
+    genres_by_item,
+    guests_by_item,
+    networks_by_item,
+)
+from app.core.access import Permission
+from app.gql.edge import arg, edge
+from app.gql.enums import expose
+from app.gql.view import field, view
+from app.items.graphql import VersionView, versions_by_item
+from app.shows.domain import Episode, Ordering, Season, Show, ShowStatus
+from app.shows.graphql.edges import (
+    MOST_OF_SEASON,
+    episode_by_id,
+    episode_count_by_season,
+    episode_count_by_show,
+    episodes_by_season,
+    episodes_by_show,
+    next_by_episode,
+    previous_by_episode,
+    season_by_id,
+    seasons_by_show,
+    show_by_id,
+    similar_by_show,
+)
+
+expose(
+    ShowStatus,
+    "Whether more episodes of a show are to come.",
+    {
+        ShowStatus.CONTINUING: "More are to come.",
+        ShowStatus.ENDED: "It has come to its end.",
+        ShowStatus.UPCOMING: "It has not begun.",
+        ShowStatus.CANCELLED: "It was ended before its end.",
+    },
+)
+expose(
+    Ordering,
+    "By what the episodes of a show are told apart.",
+    {
+        Ordering.STANDARD: "By their numbers within seasons.",
+        Ordering.DAILY: "By the days they were aired; each year is a season.",
+        Ordering.ABSOLUTE: "By one count through the whole show.",
+    },
+    name="EpisodeOrdering",
+)
+
+
+@view(Show, node="show", load=show_by_id, access=Permission.SHOWS_GET)
+class ShowView(MediaItemView):
+    """A series in a library."""
+
+    original_title: str | None = field("Title in the original language.")
+    sort_title: str = field("Title used for sorting.")
+    first_air_date: date | None = field(
+        "Date of the first episode.", of=lambda show: show.release_date
+    )
+    last_air_date: date | None = field("Date of the last episode.")
+    overview: str | None = field("Plot summary.")
+    tagline: str | None = field("Tagline.")
+    status: ShowStatus | None = field("Whether more episodes are to come; null if unknown.")
+    ordering: Ordering = field("By what its episodes are told apart.")
+    runtime: int | None = field("Usual runtime of an episode, in seconds.")
+    rating: float | None = field("Average rating, from 0 to 10.")
+    votes: int | None = field("Number of votes behind the rating.")
+    popularity: float | None = field(
+        "Popularity: the rating weighted by the number of votes; comparable within one server only."
+    )
+    certification: str | None = field("Age certification, such as TV-14.")
+    trailer_url: str | None = field("Address of a trailer.")
+    available: bool = field(
+        "Whether a file of any of its episodes is there.",
+        of=lambda show: show.state == "available",
+    )
+    genres: list[GenreView] = edge(genres_by_item, "Genres.", max=20, usual=3)
+    networks: list[NetworkView] = edge(
+        networks_by_item, "Networks and streaming services that show it.", max=20, usual=1
+    )
+    cast: list[CreditView] = edge(
+        cast_by_item, "Cast, in billing order.", first=arg(int, 20, le=100)
+    )
+    crew: list[CreditView] = edge(
+        crew_by_item, "Crew: creators, directors and others.", first=arg(int, 20, le=100)
+    )
+    external_ids: list[ExternalIdView] = edge(
+        external_ids_by_item, "Ids in external databases.", max=20, usual=3
+    )
+    seasons: list["SeasonView"] = edge(
+        seasons_by_show, "Seasons by number, the specials last.", max=200, usual=5
+    )
+    episodes: list["EpisodeView"] = edge(
+        episodes_by_show,
+        "The first episodes, the specials last; `episodes(showId:)` lists them all.",
+        first=arg(int, 20, le=100),
+    )
+    episode_count: int = edge(
+        episode_count_by_show,
+        "Number of episodes without the specials, also of those whose files are missing.",
+    )
+    similar: list["ShowView"] = edge(
+        similar_by_show, "Similar shows: same people or genres.", first=arg(int, 10, le=50)
+    )
+
+
+@view(Season, node="season", load=season_by_id, access=Permission.SHOWS_GET)
+class SeasonView(MediaItemView):
+    """A season of a show; number 0 holds the specials."""
+
+    title: str = field(
+        'Title; "Season 1" or "Specials" if it has none of its own.',
+        of=lambda season: season.name,
+    )
+    number: int = field("Number; 0 for the specials. Of daily shows, the year.")
+    overview: str | None = field("Plot summary.")
+    air_date: date | None = field(
+        "Date of its first episode.", of=lambda season: season.release_date
+    )
+    available: bool = field(
+        "Whether a file of any of its episodes is there.",
+        of=lambda season: season.state == "available",
+    )
+    show: ShowView | None = edge(show_by_id, "Its show.", key="show_id")
+    episodes: list["EpisodeView"] = edge(
+        episodes_by_season,
+        "Its episodes in order, also those whose files are missing.",
+        max=MOST_OF_SEASON,
+        usual=12,
+    )
+    episode_count: int = edge(
+        episode_count_by_season,
+        "Number of its episodes, also of those whose files are missing.",
+    )
+    external_ids: list[ExternalIdView] = edge(
+        external_ids_by_item, "Ids in external databases.", max=20, usual=3
+    )
+
+
+@view(Episode, node="episode", load=episode_by_id, access=Permission.SHOWS_GET)
+class EpisodeView(MediaItemView):
+    """An episode of a show."""
+
+    number: int | None = field("Number within its season; null if only its day is known.")
+    season_number: int = field(
+        "Number of its season; 0 for specials.", of=lambda episode: episode.season
+    )
+    absolute_number: int | None = field(
+        "Number counted through the whole show; null if unknown.",
+        of=lambda episode: episode.absolute,
+    )
+    air_date: date | None = field("Date it was first aired.", of=lambda e: e.release_date)
+    overview: str | None = field("Plot summary.")
+    runtime: int | None = field("Runtime in seconds.")
+    rating: float | None = field("Average rating, from 0 to 10.")
+    votes: int | None = field("Number of votes behind the rating.")
+    certification: str | None = field("Age certification, such as TV-14.")
+    available: bool = field(
+        "Whether its files are there, so that it can be played.",
+        of=lambda episode: episode.state == "available",
+    )
+    show: ShowView | None = edge(show_by_id, "Its show.", key="show_id")
+    season: SeasonView | None = edge(season_by_id, "Its season.", key="season_id")
+    versions: list[VersionView] = edge(
+        versions_by_item,
+        "Playable versions, the default first. Episodes in one file share it.",
+        max=50,
+        usual=2,
+    )
+    guest_stars: list[CreditView] = edge(
+        guests_by_item, "Guest stars, in billing order.", first=arg(int, 20, le=100)
+    )
+    cast: list[CreditView] = edge(
+        cast_by_item, "Cast, in billing order.", first=arg(int, 20, le=100)
+    )
+    crew: list[CreditView] = edge(
+        crew_by_item, "Crew: directors, writers and others.", first=arg(int, 20, le=100)
+    )
+    external_ids: list[ExternalIdView] = edge(
+        external_ids_by_item, "Ids in external databases.", max=20, usual=3
+    )
+    previous: "EpisodeView | None" = edge(
+        previous_by_episode,
+        "The episode before it in the show, whether or not its files are there; of a special, the"
+        " special before it.",
+    )
+    next: "EpisodeView | None" = edge(
+        next_by_episode,
+        "The episode after it in the show, whether or not its files are there; of a special, the"
+        " special after it.",
+    )
