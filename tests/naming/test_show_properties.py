@@ -66,6 +66,14 @@ def test_nothing_raises(name: str) -> None:
     looks_like_episode(name)
 
 
+@given(names)
+@PROFILE
+def test_a_rendering_reads_back_as_itself(name: str) -> None:
+    text = render_episode(parse_episode(name))
+    again = parse_episode(text)
+    assert render_episode(again) == text
+
+
 @pytest.mark.parametrize("name", HOSTILE + SHOW_HOSTILE, ids=lambda name: repr(name[:12]))
 def test_hostile_names_take_bounded_time(name: str) -> None:
     """Under 5 ms on an idle core; the best of some runs, as other work may share it."""

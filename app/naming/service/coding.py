@@ -23,12 +23,14 @@ from app.naming.service.episode_words import (
     DOUBTFUL_SEASON_WORDS,
     EPISODE_SIGNS,
     LIST_WORDS,
+    OF_WORDS,
     ORDINAL_ENDINGS,
     RANGE_WORDS,
     SEASON_SIGNS,
     SEASON_WORDS,
+    SERIES_WORDS,
 )
-from app.naming.service.numerals import ORDINAL_WORDS, number_word
+from app.naming.service.numerals import ORDINAL_WORDS, ROMAN, number_word
 from app.naming.service.wordlist import words
 
 PLURALS = words("seasons saisons temporadas staffeln stagioni sezony сезоны")
@@ -41,6 +43,8 @@ def season_at(atoms: Atoms, index: int) -> Count | None:
     if first is None:
         return None
     values, after = first.values, first.after
+    if atom_at(atoms, after).text in OF_WORDS and is_number(atom_at(atoms, after + 1), 2):
+        return Count(values, after + 2)
     plural = atoms[index].text in PLURALS
     while True:
         more = _more_seasons(atoms, after, values[-1], plural=plural)
@@ -57,8 +61,10 @@ def _first_season(atoms: Atoms, index: int) -> Count | None:
     if text in SEASON_WORDS:
         return worded_number(atoms, index + 1, roman=True)
     if text in DOUBTFUL_SEASON_WORDS:
-        short = is_number(following, 2) and following.gap in {GLUED, " ", ".", "_", ". ", "-"}
-        return Count((following.value,), index + 2) if short else None
+        roman = -1 if text in SERIES_WORDS else ROMAN.get(following.text, -1)
+        said = following.value if is_number(following, 2) else roman
+        near = said >= 0 and following.gap in {GLUED, " ", ".", "_", ". ", "-"}
+        return Count((said,), index + 2) if near else None
     if atom.value >= 0 or (text == "第" and following.value >= 0):
         return _number_then_season(atoms, index + (atom.value < 0))
     if text in ORDINAL_WORDS and following.text in AFTER_SEASON and following.gap in SEASON_GAPS:

@@ -43,15 +43,17 @@ AFTER_EPISODE = words(
 """Words that follow their number; the English ones would count them: "3 episodes"."""
 
 ORDINAL_ENDINGS = words("st nd rd th ª º a o e er ere ère eme ème η й я ый ой ая го")
-SPECIAL_WORDS = words("ova ovas oad ona ncop nced sp special specials spécial especial oav")
-SURE_SPECIALS = words("ova ovas oad ncop nced oav")
+SPECIAL_WORDS = words("ova ovas oad ona ncop nced sp special specials spécial especial oav op ed")
+GLUED_SPECIALS = words("op ed")
+"""Openings and endings of anime: "OP2"."""
+SURE_SPECIALS = words("ova ovas oad ona ncop nced oav")
 """Never words of a series' title when they are written in capitals."""
 CREDITLESS = words("ncop nced")
 PART_WORDS = words("part pt teil partie parte parts часть deel del osa chapter")
 OF_WORDS = words("of von de iz из sur van av z din")
 RANGE_WORDS = words("to bis til till à tot thru through до по al ao")
 LIST_WORDS = words("and und y et og och en i e и")
-LAST_WORDS = words("end fin final finale")
+LAST_WORDS = words("end fin final finale 完 終 终")
 """Glued to the number of the last episode."""
 COMPLETE_WORDS = words(
     "complete completa completo complète integrale intégrale lintegrale complet komplett kompletny "

@@ -9,6 +9,7 @@ from app.naming.domain import EpisodeName, ExternalId, SeriesFolder
 from app.naming.service.countries import BARE, COUNTRIES
 from app.naming.service.cuts import read_edition
 from app.naming.service.extensions import split_extension
+from app.naming.service.findings import Rank
 from app.naming.service.folders import part_of
 from app.naming.service.hashes import is_meaningless
 from app.naming.service.ids import take_edition, take_ids
@@ -21,14 +22,14 @@ from app.naming.service.movies import (
     merged_release,
     path_parts,
 )
-from app.naming.service.numbering import Numbering, Rank, numbering
+from app.naming.service.numbering import Numbering, numbering
 from app.naming.service.outline import Outline, planned, year_range
 from app.naming.service.posts import prepared, unglued
 from app.naming.service.recordings import without_recorder
 from app.naming.service.release import read_release, release_marks, three_d
 from app.naming.service.seasons import is_shelf, plain_season
 from app.naming.service.sites import without_sites
-from app.naming.service.titles import phrase, read_titles
+from app.naming.service.titles import Titles, phrase, read_titles
 from app.naming.service.tokens import MAX_LENGTH, Name, scan
 
 SURE = Rank.BROKEN
@@ -66,7 +67,16 @@ def parse_episode(path: str) -> EpisodeName:
         reading = _joined(reading, above)
         if above.rank == 0:
             break
-    return reading.name
+    return reading.name if folders else _titled(reading)
+
+
+def _titled(reading: Reading) -> EpisodeName:
+    """Without a folder a bare number in front has the title behind it: "01 - Title"."""
+    name = reading.name
+    if name.title is not None or reading.rank > Rank.PLAIN or name.episode_title is None:
+        return name
+    title, _, rest = name.episode_title.partition(" - ")
+    return replace(name, title=title, episode_title=rest or None)
 
 
 def parse_series_folder(name: str) -> SeriesFolder:
@@ -139,6 +149,8 @@ def read_name(text: str, *, folder: bool = False) -> Reading:
     if numbers is not None and numbers.spans[0][0] <= plan.start:
         plan.start = plan.end = numbers.spans[0][0]
         plan.asides = ()
+        if numbers.rank <= Rank.PLAIN and name.groups and name.groups[0].first == 0:
+            plan.start, plan.end = _episode_title(plan, numbers)
     return _read(plan, numbers, ids, edition)
 
 
@@ -184,25 +196,22 @@ def _is_series_year(name: Name, found: Mark, numbers: Numbering) -> bool:
 def _read(
     plan: Outline, numbers: Numbering | None, ids: tuple[ExternalId, ...], edition: str | None
 ) -> Reading:
-    country = _country_aside(plan)
-    if numbers is not None and len(numbers.spans) > 1:
-        plan.asides = ()
-    titles = read_titles(plan)
-    title, alternatives = titles.title, titles.alternatives
-    if title is not None and country is None:
-        short, country = _without_country(title)
-        if country is not None and short != title:
-            alternatives, title = (*alternatives, title), short
+    titles, country = _titles(plan, numbers)
     first, last = _episode_title(plan, numbers)
+    if first < plan.end:
+        first = last = plan.end
     marks = [m for m in release_marks(plan) if not first <= m.first < last]
+    three = three_d(plan, marks)
+    if first < last:
+        plan.end = last - 1  # who released it stands behind the episode's title
     release = read_release(plan, marks)
     part = next((m.value for m in marks if m.tag is Tag.PART), None)
     said = numbers or UNNUMBERED
     if said.version > 1 and said.version - 1 > release.proper:
         release = replace(release, proper=said.version - 1)
     name = EpisodeName(
-        title=title,
-        alternative_titles=tuple(t for t in alternatives if "[" not in t and "【" not in t),
+        title=titles.title,
+        alternative_titles=titles.alternatives,
         year=_year(plan),
         country=country,
         season=said.season,
@@ -215,11 +224,26 @@ def _read(
         is_special=said.special,
         is_season_pack=said.pack,
         edition=edition or read_edition(plan, marks),
-        three_d=three_d(plan, marks),
+        three_d=three,
         ids=ids,
         release=release,
     )
     return Reading(name, 0 if numbers is None else int(said.rank), said.packed)
+
+
+def _titles(plan: Outline, numbers: Numbering | None) -> tuple[Titles, str | None]:
+    """The titles, and the country that tells a remake apart."""
+    country = _country_aside(plan)
+    if numbers is not None and len(numbers.spans) > 1:
+        plan.asides = ()
+    titles = read_titles(plan)
+    title, alternatives = titles.title, titles.alternatives
+    if title is not None and country is None:
+        short, country = _without_country(title)
+        if country is not None and short != title:
+            alternatives, title = (*alternatives, title), short
+    clean = tuple(t for t in alternatives if "[" not in t and "【" not in t)
+    return Titles(title, clean), country
 
 
 def _year(plan: Outline) -> int | None:
@@ -255,9 +279,9 @@ def _country_aside(plan: Outline) -> str | None:
 
 def _episode_title(plan: Outline, numbers: Numbering | None) -> tuple[int, int]:
     """The words between the numbers and the first release word or bracket."""
-    if numbers is None or numbers.pack:
+    first = 0 if numbers is None else numbers.spans[-1][1]
+    if numbers is None or numbers.pack or _is_released_before(plan, first):
         return 0, 0
-    first = numbers.spans[-1][1]
     last = first
     while last < len(plan.tokens):
         found = plan.at[last]
@@ -272,6 +296,17 @@ def _episode_title(plan: Outline, numbers: Numbering | None) -> tuple[int, int]:
             break
         last = found.first
     return first, max(first, last)
+
+
+def _is_released_before(plan: Outline, index: int) -> bool:
+    """Release words stand before the numbers: what follows is no title."""
+    return any(
+        m.strength is Strength.STRONG
+        and m.tag is not Tag.EPISODE
+        and plan.start < m.first < index
+        and plan.tokens[m.first].group < 0
+        for m in plan.marks
+    )
 
 
 def _in_season(reading: Reading, season: int) -> Reading:
@@ -292,12 +327,13 @@ def _joined(reading: Reading, folder: Reading) -> Reading:
     """The file's reading, with the title, year and ids that only the folder knows."""
     name, above = reading.name, folder.name
     merged = replace(name, ids=_merged_ids(name.ids, above.ids))
-    if _is_numbered_by(reading, folder):
+    numbered = _is_numbered_by(reading, folder)
+    if numbered:
         merged = _numbers_of(merged, above)
     if above.title is None:
         return Reading(merged, max(reading.rank, folder.rank))
     same = name.title is not None and normal_title(name.title) == normal_title(above.title)
-    if name.title is None or reading.rank == 0 or same:
+    if name.title is None or numbered or reading.rank == 0 or same:
         merged = replace(
             merged,
             title=name.title if same and not (name.title or "").islower() else above.title,
@@ -315,27 +351,25 @@ def _joined(reading: Reading, folder: Reading) -> Reading:
 
 
 def _is_numbered_by(reading: Reading, folder: Reading) -> bool:
-    """The folder holds one episode, and the file says nothing else that is sure."""
-    if reading.rank >= Rank.PACKED or folder.rank == 0:
-        return False
-    if reading.rank == 0:
-        return True
-    name, above = reading.name, folder.name
-    if len(above.episodes) != 1 or folder.rank != Rank.CODE:
-        return False
-    said = reading.packed if reading.packed is not None else (*name.absolute, *name.episodes, 0)[0]
-    return said in {above.episodes[0], (above.season or 0) * 100 + above.episodes[0]}
+    """The folder is the release of one episode, and the file's own numbers are none of codes."""
+    if folder.rank == 0 or reading.rank == 0:
+        return folder.rank > 0
+    return (
+        folder.rank == Rank.CODE and reading.rank <= Rank.SEASON and len(folder.name.episodes) == 1
+    )
 
 
 def _numbers_of(name: EpisodeName, above: EpisodeName) -> EpisodeName:
     """The folder holds one release: its numbers are the file's."""
     return replace(
         name,
-        season=above.season if name.season is None else name.season,
+        season=above.season,
+        seasons=above.seasons,
         episodes=above.episodes,
         absolute=above.absolute,
         air_date=above.air_date,
         is_special=above.is_special,
+        is_season_pack=above.is_season_pack,
     )
 
 

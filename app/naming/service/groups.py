@@ -1,5 +1,7 @@
 """Who made a release: after the last dash, in the last bracket, or in the first."""
 
+from collections.abc import Callable, Iterable
+
 from app.naming.service.lexicon import Strength, Tag
 from app.naming.service.marks import HEX, Mark
 from app.naming.service.outline import Outline
@@ -170,10 +172,12 @@ def _ends_name(plan: Outline, group: Group) -> bool:
     return group.last == len(plan.tokens) and plan.boundary > 0
 
 
-def _bracket_words(plan: Outline, group: Group) -> str | None:
+def _bracket_words(
+    plan: Outline, group: Group, *, known: Callable[[Iterable[bool]], bool] = any
+) -> str | None:
     """The text of a bracket that holds one word without a meaning of its own."""
     tokens = plan.tokens[group.first : group.last]
-    if not tokens or any(_is_known(plan.at[i]) for i in range(group.first, group.last)):
+    if not tokens or known(_is_known(plan.at[i]) for i in range(group.first, group.last)):
         return None
     text = plan.name.text[group.start + 1 : tokens[-1].end]
     trailing = plan.name.text[tokens[-1].end : group.end - 1]
@@ -207,7 +211,7 @@ def _first_bracket(plan: Outline, _: int) -> str | None:
     group = plan.name.groups[0]
     if group.first != 0 or group.start > 1 or plan.start < group.last or group.kind not in SQUARE:
         return None
-    return _bracket_words(plan, group)
+    return _bracket_words(plan, group, known=all)
 
 
 def _last_word(plan: Outline, last: int) -> str | None:

@@ -18,11 +18,12 @@ from app.naming.service.keys import normal_title
 from app.naming.service.lexicon import Strength, Tag
 from app.naming.service.marks import Mark
 from app.naming.service.outline import Outline, outline
+from app.naming.service.posts import without_broadcast
 from app.naming.service.recordings import without_recorder
 from app.naming.service.release import read_release, release_marks, three_d
 from app.naming.service.sites import without_sites
 from app.naming.service.titles import read_titles
-from app.naming.service.tokens import MAX_LENGTH
+from app.naming.service.tokens import CLOSING, MAX_LENGTH, OPENING
 
 SLASH = re.compile(r"(?<! )/|/(?! )")
 """A slash with spaces on both sides stands between two titles, not between folders."""
@@ -70,7 +71,21 @@ def path_parts(path: str) -> list[str]:
         path = path[3:].replace("\\", "/")
     if "/" not in path:
         return [path]
-    return [part for part in SLASH.split(path) if part] or [""]
+    parts = [part for part in SLASH.split(path) if part] or [""]
+    return _balanced(parts) if "(" in path or "[" in path or "【" in path else parts
+
+
+def _balanced(parts: list[str]) -> list[str]:
+    """No bracket spans folders: the names of releases may have a slash in one, files may not."""
+    joined: list[str] = []
+    depth = 0
+    for part in parts:
+        if depth > 0:
+            joined[-1] += f"/{part}"
+        else:
+            joined.append(part)
+        depth += sum(map(part.count, OPENING)) - sum(map(part.count, CLOSING))
+    return joined if depth == 0 else parts
 
 
 @lru_cache(maxsize=1024)
@@ -88,7 +103,7 @@ def read_name(text: str) -> Reading:
     """One part of a path, without extension."""
     ids, text = take_ids(composed(text[:MAX_LENGTH]))
     edition, text = take_edition(text)
-    text = without_recorder(text)
+    text = without_broadcast(without_recorder(text))
     part = part_of(text)
     if part is not None or is_meaningless(text):
         return Reading(MovieName(title=None, ids=ids, part=part))

@@ -141,13 +141,15 @@ def begins_and_ends(atoms: Atoms, index: int) -> bool:
 
 
 def atom_is_edge(behind: Atom, gap: str) -> bool:
-    return behind.gap == gap or behind.token < 0 or behind.gap in {"-", " ", ""}
+    if behind.gap == "-":
+        return behind.value < 0
+    return behind.gap == gap or behind.token < 0 or behind.gap in {" ", ""}
 
 
 def _one_or_more(atoms: Atoms, index: int) -> tuple[int, tuple[int, ...], int] | None:
     atom = atoms[index]
     season, episode = divmod(atom.value, 100)
-    if is_year(atom) or not season or (not episode and atom.width == 4):
+    if is_year(atom) or not season or not episode:
         return None
     if atom.text[0] == "0" and atom.width == 3:
         return None

@@ -29,12 +29,16 @@ UNSPACED = re.compile(
 def prepared(text: str) -> str:
     """The name with its words in order and apart."""
     if not text.isascii():
-        text = EASTERN.sub(_spaced, BROADCAST.sub(" ", text))
+        text = EASTERN.sub(_spaced, without_broadcast(text))
     if text[:6].isdecimal() and RECORDED.match(text):
         text = text[7:]
     if REVERSED.search(text) is not None:
         text = text[::-1]
     return text
+
+
+def without_broadcast(text: str) -> str:
+    return BROADCAST.sub(" ", text) if "月" in text or "全" in text else text
 
 
 def unglued(text: str) -> str:

@@ -60,17 +60,17 @@ def render(name: MovieName) -> str:
     A title that ends like a release's words or a file's extension loses them when it is read, so
     the text is read back, by the very reader of paths, until it stays as it is.
     """
-    return settled(_rendered(name), lambda text: _rendered(parse_movie(text)))
+    return settled(_rendered(name), lambda text: _rendered(parse_movie(text)))[0]
 
 
-def settled(text: str, again: Callable[[str], str]) -> str:
-    """The text once reading and rendering it changes nothing more."""
+def settled(text: str, again: Callable[[str], str]) -> tuple[str, bool]:
+    """The text once reading and rendering it changes nothing more, and whether that came true."""
     for _ in range(ROUNDS):
         following = again(text)
         if following == text:
-            break
+            return text, True
         text = following
-    return text
+    return text, False
 
 
 def _rendered(name: MovieName) -> str:

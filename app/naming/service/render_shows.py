@@ -1,14 +1,33 @@
 """The canonical file name of an episode: what it renders reads back as the same."""
 
-from app.naming.domain import EpisodeName
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from app.naming.domain import EpisodeName, Release
 from app.naming.service.countries import spoken
 from app.naming.service.episodes import parse_episode
 from app.naming.service.render import brackets, settled
 
 
 def render_episode(name: EpisodeName) -> str:
-    """File name without extension; "" without a title and without numbers."""
-    return settled(_rendered(name), lambda text: _rendered(parse_episode(text)))
+    """File name without extension; "" without a title and without numbers.
+
+    An episode's title that reads as numbers or as a group is left out.
+    """
+    text = ""
+    for form in (name, *_shorter(name)):
+        text, stays = settled(_rendered(form), lambda text: _rendered(parse_episode(text)))
+        if stays:
+            break
+    return text
+
+
+def _shorter(name: EpisodeName) -> Iterator[EpisodeName]:
+    yield replace(name, episode_title=None)
+    yield replace(name, episode_title=None, release=Release())
+    yield EpisodeName(title=name.title, season=name.season, episodes=name.episodes)
+    yield EpisodeName(title=None, season=name.season, episodes=name.episodes)
 
 
 def _rendered(name: EpisodeName) -> str:

@@ -115,7 +115,7 @@ def _split_languages(plan: Outline, start: int, end: int) -> list[str]:
     first = start
     for index in range(start + 1, end):
         token = plan.tokens[index]
-        if "/" in token.gap and token.gap.strip(" -") == "/" and token.gap != "/":
+        if "/" in token.gap and _divides(token):
             pieces.append(phrase(plan, first, index))
             first = index
     if pieces:
@@ -124,6 +124,11 @@ def _split_languages(plan: Outline, start: int, end: int) -> list[str]:
     if change:
         return [phrase(plan, start, change), phrase(plan, change, end)]
     return [phrase(plan, start, end)]
+
+
+def _divides(token: Token) -> bool:
+    """A slash with spaces, or in a bracket, stands between two titles."""
+    return token.gap.strip(" -") == "/" and (token.gap != "/" or token.group >= 0)
 
 
 def _script_change(plan: Outline, start: int, end: int) -> int:
