@@ -110,10 +110,15 @@ class ActivityRepository:
 
     async def forget(self, tx: Tx, before: datetime, most: int) -> int:
         """Delete entries of before this moment; says how many, at most `most`."""
-        old = select(log.c.id).where(log.c.at < before).order_by(log.c.at).limit(most)
-        gone = await tx.execute(
-            delete(log).where(log.c.id.in_(old.with_for_update(skip_locked=True)))
+        old = (
+            select(log.c.id)
+            .where(log.c.at < before)
+            .order_by(log.c.at)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+            .cte("old")  # which is run once: a join may run a subselect often, and so its limit
         )
+        gone = await tx.execute(delete(log).where(log.c.id.in_(select(old.c.id))))
         return gone.rowcount
 
 

@@ -169,8 +169,9 @@ class ApiKeyRepository:
             .where(or_(api_keys.c.expires_at < before, api_keys.c.revoked_at < before))
             .limit(most)
             .with_for_update(skip_locked=True)
+            .cte("over")  # which is run once: a join may run a subselect often, and so its limit
         )
-        gone = await tx.execute(delete(api_keys).where(api_keys.c.id.in_(over)))
+        gone = await tx.execute(delete(api_keys).where(api_keys.c.id.in_(select(over.c.id))))
         return gone.rowcount
 
 

@@ -37,15 +37,15 @@ returning queue
 """)
 STATE: Final = text("select state from jobs where id = :id")
 FORGET_JOBS: Final = text("""
-delete from jobs where id in (
+delete from jobs where id = any(array(
   select id from jobs where state = :state
      and finished_at < clock_timestamp() - make_interval(secs => :age)
-   limit :most for update skip locked)
+   limit :most for update skip locked))
 """)
 FORGET_SENT: Final = text("""
-delete from outbox where id in (
+delete from outbox where id = any(array(
   select id from outbox where sent_at < clock_timestamp() - make_interval(secs => :age)
-   limit :most for update skip locked)
+   limit :most for update skip locked))
 """)
 
 OUTBOX_LAG = text(

@@ -195,10 +195,12 @@ class UserRepository:
             .order_by(users.c.deleted_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
-            .scalar_subquery()
+            .cte("over")  # which is run once: a join may run a subselect often, and so its limit
         )
         gone = await tx.execute(
-            delete(users).where(users.c.id.in_(over)).returning(users.c.id, users.c.avatar_id)
+            delete(users)
+            .where(users.c.id.in_(select(over.c.id)))
+            .returning(users.c.id, users.c.avatar_id)
         )
         return [(row.id, row.avatar_id) for row in gone]
 

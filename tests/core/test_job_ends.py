@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from app.container import Container
@@ -283,6 +284,19 @@ async def test_two_claimers_never_get_the_same_job(app: Container) -> None:
         for claimed in claims
     ]
     assert len(found) == len({claimed.id for claimed in found}) == 60
+
+
+async def test_no_more_are_claimed_than_asked_for_whatever_the_plan(app: Container) -> None:
+    """A limit below a join counts anew each time that the plan comes by, and plans change."""
+    await enqueue(app, *(Plain(str(n)) for n in range(30)))
+    connection = await asyncpg.connect(dsn=app.db.dsn)
+    try:
+        for method in ("hashjoin", "mergejoin", "hashagg", "sort", "material", "indexscan"):
+            await connection.execute(f"set enable_{method} = off")
+        claimed = await Ledger(connection, new_id()).claim("default", 4, 5)
+    finally:
+        await connection.close()
+    assert len(claimed) == 4
 
 
 async def test_no_more_run_at_once_than_the_queue_has_slots(app: Container) -> None:

@@ -17,14 +17,15 @@ MOST_RESCUES: Final = 3
 SILENT: Final = "Its worker fell silent."
 KEPT_ERRORS: Final = 10
 
+# An array is made once. A join of the same select may run it, and so count its limit, many times.
 CLAIM: Final = """
 update jobs set state = 'running', attempt = attempt + 1, worker = $2, rerun = false,
        lease_until = clock_timestamp() + make_interval(secs => $4),
        started_at = clock_timestamp(), finished_at = null, progress = null
- where id in (select id from jobs
-               where queue = $1 and state in ('available', 'retryable')
-                 and run_at <= clock_timestamp()
-               order by run_at, id limit $3 for update skip locked)
+ where id = any(array(select id from jobs
+                       where queue = $1 and state in ('available', 'retryable')
+                         and run_at <= clock_timestamp()
+                       order by run_at, id limit $3 for update skip locked))
 returning id, kind, args, attempt, failures, max_attempts, actor
 """
 
@@ -91,8 +92,9 @@ update jobs set lease_until = null, worker = null, rerun = false, run_at = clock
             select e, n from jsonb_array_elements(jsonb_build_array(jsonb_build_object(
                 'attempt', attempt, 'error', $2::text, 'at', clock_timestamp())) || errors)
               with ordinality as t(e, n) order by n limit 10) newest)
- where id in (select id from jobs where state = 'running' and lease_until < clock_timestamp()
-               limit 500 for update skip locked)
+ where id = any(array(select id from jobs
+                       where state = 'running' and lease_until < clock_timestamp()
+                       limit 500 for update skip locked))
 returning id, kind, queue, state
 """
 
