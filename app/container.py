@@ -37,7 +37,7 @@ from app.auth.service import (
 )
 from app.catalog import handlers as catalog_handlers
 from app.catalog.repository import CatalogRepository, of_one_id
-from app.catalog.service import DetailsWriter, Orphans
+from app.catalog.service import DetailsWriters, Orphans
 from app.core.access import SYSTEM
 from app.core.blobs import BlobStore, LocalBlobs
 from app.core.cache import Cache
@@ -85,7 +85,7 @@ from app.people.repository import PersonRepository
 from app.rbac.repository import RbacRepository, RoleRepository
 from app.rbac.service import Rbac, Roles
 from app.scanning import handlers as scanning_handlers
-from app.scanning.domain import Identifier
+from app.scanning.domain import ContentImporter, Identifier
 from app.scanning.service import Deletion, Facts, Probing, Scanner, Scanning, Watching
 from app.server import handlers as server_handlers
 from app.server.repository import JobRepository
@@ -94,6 +94,7 @@ from app.settings.domain import AVATAR_MAX_BYTES, MATCH_THRESHOLD
 from app.settings.repository import SettingRepository, UserSettingRepository
 from app.settings.service import Settings, Snapshot, UserSettings, limits_of
 from app.shows.repository import EpisodeRepository, SeasonRepository, ShowRepository
+from app.shows.service import ShowImporter
 from app.uploads import handlers as uploads_handlers
 from app.uploads.repository import UploadRepository
 from app.uploads.service import Uploads
@@ -299,18 +300,16 @@ class Container:
         self.deletion = Deletion(self.library_repository, files, items)
         self.watching = Watching(self.db, self.library_repository, files, self.scanning, scan)
         movies, catalog = self.movie_repository, self.catalog_repository
-        details = DetailsWriter(
-            movies, items, catalog, self.person_repository, self.artwork_repository
-        )
         finder = FilmFinder(items, movies, catalog, self.clock)
-        importers = {
-            importer.kind: importer
-            for importer in (MovieImporter(items, files, finder, details, self._least_sure),)
+        writers = DetailsWriters(items, catalog, self.person_repository, self.artwork_repository)
+        least_sure = self._least_sure
+        importers: Mapping[LibraryKind, ContentImporter] = {
+            LibraryKind.MOVIES: MovieImporter(items, files, finder, writers.of(movies), least_sure),
+            LibraryKind.SHOWS: ShowImporter(self, writers),
         }
+        proposals = Proposals(movies, catalog)
         identifiers: Mapping[LibraryKind, Identifier] = {
-            LibraryKind.MOVIES: MovieIdentifier(
-                items, finder, Proposals(movies, catalog), self._least_sure
-            )
+            LibraryKind.MOVIES: MovieIdentifier(items, finder, proposals, least_sure)
         }
         self.facts = Facts(files, items, importers, identifiers)
         self.scanner = Scanner(self.scanning, files, items, self.facts, self.metrics)

@@ -207,6 +207,40 @@ def _says(value: object) -> bool:
     return bool(value) or isinstance(value, (int, float))
 
 
+class Naming(Struct, frozen=True, kw_only=True):
+    """By what a film or show is found again: `title_key` and `name_year` as the names of its files
+    say them, whatever is said elsewhere; `year` as it is shown.
+    """
+
+    id: ItemId
+    title_key: str
+    name_year: int | None
+    year: int | None
+
+    @property
+    def years(self) -> frozenset[int]:
+        """Every year that is said of it."""
+        return frozenset(y for y in (self.name_year, self.year) if y is not None)
+
+
+def same_years(
+    one: tuple[int | None, frozenset[int]], other: tuple[int | None, frozenset[int]]
+) -> bool:
+    """Whether what has one title can be one film or show, by (year in the name, all years said).
+
+    Without a year in either name nothing may contradict; else one year has to be common to both,
+    so that "Dune" is neither that of 1984 nor that of 2021.
+    """
+    if one[0] is None and other[0] is None:
+        return not (one[1] and other[1]) or bool(one[1] & other[1])
+    return bool(one[1] & other[1])
+
+
+def differ(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether two sets of ids cannot be of one thing: remakes share titles, even years."""
+    return any(other.get(source, value) != value for source, value in one.items())
+
+
 MOST_SLUG: Final = 400
 SOURCES: Final = frozenset({"tmdb", "imdb", "tvdb", "trakt", "anidb", "tvmaze", "wikidata"})
 """Whose ids say which film it is; one of its collection ("tmdbSet") would make them all one."""

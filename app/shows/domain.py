@@ -118,6 +118,26 @@ class Episode(Struct, frozen=True, kw_only=True):
         return self.release_date.year if self.release_date is not None else None
 
 
+class KnownSeason(Struct, frozen=True, kw_only=True):
+    """By what a season is found again."""
+
+    id: SeasonId
+    show_id: ShowId
+    number: int
+
+
+class KnownEpisode(Struct, frozen=True, kw_only=True):
+    """By what an episode is found again: number within its season, count, or day."""
+
+    id: EpisodeId
+    show_id: ShowId
+    season_id: SeasonId
+    season: int
+    number: int | None
+    absolute: int | None
+    release_date: date | None
+
+
 class ShowSort(StrEnum):
     """What a list of shows is ordered by."""
 

@@ -74,6 +74,7 @@ episodes = Table(
     Column("number", Integer),
     Column("absolute", Integer),
     Column("position", Integer, nullable=False),
+    Column("ordering", Text, nullable=False, server_default="standard"),
     Column("title", Text, nullable=False),
     Column("title_from", Text, nullable=False, server_default="file"),
     Column("overview", Text),

@@ -103,6 +103,7 @@ def _episodes() -> None:
         sa.Column("number", sa.Integer(), nullable=True),
         sa.Column("absolute", sa.Integer(), nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("ordering", sa.Text(), server_default="standard", nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("title_from", sa.Text(), server_default="file", nullable=False),
         sa.Column("overview", sa.Text(), nullable=True),

@@ -66,10 +66,12 @@ class Stage:
         self.ledger = Ledger(app.db.pool, new_id())
         self.library: Library
 
-    async def make(self, *folders: Path, name: str = "Films") -> Library:
-        """A movie library on these folders, by default on the whole root."""
+    async def make(
+        self, *folders: Path, name: str = "Films", kind: LibraryKind = LibraryKind.MOVIES
+    ) -> Library:
+        """A library on these folders, by default a movie library on the whole root."""
         wanted = LibraryInput(name=name, folders=tuple(str(f) for f in folders or (self.root,)))
-        self.library = await self.app.libraries.create(SYSTEM, LibraryKind.MOVIES, wanted)
+        self.library = await self.app.libraries.create(SYSTEM, kind, wanted)
         return self.library
 
     def put(self, path: str, content: bytes | str | None = None) -> Path:
@@ -177,6 +179,32 @@ class Stage:
     async def film_ids(self) -> dict[str, Any]:
         """Ids of films by title."""
         return {r["title"]: r["id"] for r in await self.rows("select id, title from movies")}
+
+    async def shows(self) -> dict[str, dict[str, Any]]:
+        """By show and "S01E02" (or the day) the title, state and file names of each episode."""
+        rows = await self.rows(
+            """select s.title as show, e.season, e.number, e.release_date, e.title, i.state,
+                      array_agg(f.name order by f.name) filter (where f.id is not null) as files
+                 from shows s left join episodes e on e.show_id = s.id
+                 left join items i on i.id = e.id
+                 left join item_versions v on v.item_id = e.id
+                 left join version_files p on p.version_id = v.id
+                 left join library_files f on f.id = p.file_id
+                group by s.id, e.id, i.id order by s.title, e.season, e.position, e.id"""
+        )
+        found: dict[str, dict[str, Any]] = {}
+        for row in rows:
+            show = found.setdefault(row["show"], {})
+            if row["season"] is not None:
+                number = row["number"]
+                day, place = str(row["release_date"]), f"S{row['season']:02}"
+                key = day if number is None else f"{place}E{number:02}"
+                show[key] = (row["title"], row["state"], row["files"] or [])
+        return found
+
+    async def episodes(self) -> dict[str, list[str]]:
+        """By show the numbers of its episodes."""
+        return {show: list(of_show) for show, of_show in (await self.shows()).items()}
 
     async def snapshot(self) -> Snapshot:
         """Every row version of every table but those a rescan may write."""

@@ -1,10 +1,24 @@
 """Writes to the tables of movies, shows, seasons and episodes; names of columns mean the same."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, Uuid, and_, bindparam, case, false, func, or_, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Table,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    case,
+    false,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from app.catalog.domain import TitleSource
 from app.core.tx import Tx
@@ -23,6 +37,12 @@ class ContentWriting:
         self.table = table
         self._filled = [name for name in FILLED if name in table.c]
         self._titles = [name for name in TITLES if name in table.c]
+
+    async def add(self, tx: Tx, new: Sequence[Mapping[str, Any]]) -> None:
+        """Insert many rows; their items are there. What none of them has is left to its default."""
+        said = {name for row in new for name in row}
+        columns = [column.name for column in self.table.c if column.name in said]
+        await tx.copy(self.table.name, columns, [tuple(row.get(c) for c in columns) for row in new])
 
     async def describe(self, tx: Tx, described: Mapping[Any, Mapping[str, Any]]) -> None:
         """Write what is known of items; rows with the same columns go together."""
@@ -66,6 +86,27 @@ class ContentWriting:
         bound["title_from"] = case((better, said_by.value), else_=columns.title_from)
         await tx.execute(self._updated().values(bound), rows)
         tx.touch("items", *(f"item:{row['_id']}" for row in rows))
+
+    async def retitle(
+        self, tx: Tx, titled: Mapping[Any, Mapping[str, Any]], said_by: TitleSource
+    ) -> set[Any]:
+        """Give these rows other titles where nobody more trusted said one; answers the changed."""
+        if not titled:
+            return set()
+        columns = self.table.c
+        weaker = self.said_by((*said_by.weaker, said_by))
+        new = {n: bindparam(f"_{n}", type_=columns[n].type) for n in self._titles}
+        other = and_(columns.title.is_distinct_from(new["title"]), weaker)
+        rows = [{"_id": i, **{f"_{n}": v[n] for n in self._titles}} for i, v in titled.items()]
+        current = select(columns.id, columns.title).where(
+            columns.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+        )
+        before = {r.id: r.title for r in await tx.execute(current, {"ids": list(titled)})}
+        await tx.execute(self._updated().where(other).values(**new, title_from=said_by.value), rows)
+        after = {r.id: r.title for r in await tx.execute(current, {"ids": list(titled)})}
+        changed = {i for i, title in after.items() if before.get(i) != title}
+        tx.touch(*(f"item:{i}" for i in changed))
+        return changed
 
     def _day(self, new: Mapping[str, Any]) -> ColumnElement[Any]:
         """A day belongs to the year, where there is one."""

@@ -1,6 +1,8 @@
 """What files beside the media say of it, and what is left when items go."""
 
 from app.catalog.service.details import DetailsWriter as DetailsWriter
+from app.catalog.service.details import DetailsWriters as DetailsWriters
+from app.catalog.service.finding import Finder as Finder
 from app.catalog.service.nfo import MOST_BYTES as MOST_NFO_BYTES
 from app.catalog.service.nfo import BadNfo as BadNfo
 from app.catalog.service.nfo import parse_episode_nfo as parse_episode_nfo
@@ -14,6 +16,8 @@ __all__ = [
     "MOST_NFO_BYTES",
     "BadNfo",
     "DetailsWriter",
+    "DetailsWriters",
+    "Finder",
     "Orphans",
     "parse_episode_nfo",
     "parse_nfo",

@@ -21,19 +21,30 @@ from app.people.repository import PersonRepository
 LABELS: Final[Mapping[Label, str]] = {Label.GENRE: "genres", Label.NETWORK: "networks"}
 
 
-class DetailsWriter:
-    """A batch of items of one kind at once; `content` writes their table."""
+class DetailsWriters:
+    """Makes the writers of each kind of content."""
 
     def __init__(
         self,
-        content: ContentWriting,
         items: ItemRepository,
         catalog: CatalogRepository,
         people: PersonRepository,
         artwork: ArtworkRepository,
     ) -> None:
-        self._content, self._items, self._catalog = content, items, catalog
-        self._people, self._artwork = people, artwork
+        self.items, self.catalog = items, catalog
+        self.people, self.artwork = people, artwork
+
+    def of(self, content: ContentWriting) -> "DetailsWriter":
+        """The writer of details of one kind."""
+        return DetailsWriter(content, self)
+
+
+class DetailsWriter:
+    """A batch of items of one kind at once; `content` writes their table."""
+
+    def __init__(self, content: ContentWriting, needs: DetailsWriters) -> None:
+        self._content, self._items, self._catalog = content, needs.items, needs.catalog
+        self._people, self._artwork = needs.people, needs.artwork
 
     async def write(
         self,

@@ -34,9 +34,12 @@ def details_values(details: Details) -> dict[str, Any]:
         "popularity": popularity_of(details.rating, details.votes),
         "trailer_url": details.trailer_url,
         "year": details.year,
+        "status": details.status,
+        "absolute": details.absolute,
     }
-    if details.release_date:
-        values["release_date"] = date.fromisoformat(details.release_date)
+    for name in ("release_date", "last_air_date"):
+        if day := getattr(details, name):
+            values[name] = date.fromisoformat(day)
     if details.title:
         values |= titled(details.title, details.sort_title)
     return {name: value for name, value in values.items() if value is not None}

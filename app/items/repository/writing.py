@@ -34,6 +34,7 @@ from app.items.domain import (
     ranked,
 )
 from app.items.models import identifications, item_versions, items, version_files
+from app.items.repository.families import ItemFamilies
 from app.libraries.domain import FileId, LibraryId
 from app.media.domain import DynamicRange
 from app.naming.domain import Source
@@ -63,7 +64,7 @@ returning v.item_id
 """)
 
 
-class ItemWriting:
+class ItemWriting(ItemFamilies):
     """The writes of `ItemRepository`."""
 
     async def add(self, tx: Tx, new: Sequence[Item]) -> None:

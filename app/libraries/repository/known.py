@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, BigInteger, Text, Uuid, any_, bindparam, func, sel
 from app.core.db import Database
 from app.libraries.domain import FileId, FileKind, LibraryId
 from app.libraries.models import library_files
-from app.libraries.repository.statements import ANY_BELOW, BELOW
+from app.libraries.repository.statements import ANY_BELOW, BELOW, SOME_VIDEOS
 
 files = library_files
 KNOWN = select(
@@ -86,6 +86,14 @@ class KnownFiles:
     async def knows_below(self, folder_id: UUID, tops: Sequence[str]) -> bool:
         """Whether any of these directories, or one below, holds a file not marked missing."""
         return bool(await self.db.column(ANY_BELOW, {"folder": folder_id, "dirs": list(tops)}))
+
+    async def some_below(
+        self, folder_id: UUID, tops: Sequence[str], without: Sequence[str], most: int
+    ) -> list[tuple[str, FileId]]:
+        """At most so many videos in or below each of those directories, but not in `without`."""
+        params = {"folder": folder_id, "dirs": list(tops), "without": list(without), "most": most}
+        rows = await self.db.records(SOME_VIDEOS, params)
+        return [(row["top"], row["id"]) for row in rows]
 
     async def missing_of_sizes(
         self, library_id: LibraryId, sizes: Collection[int], limit: int = 5000

@@ -59,3 +59,16 @@ _BELOW = """
 """
 BELOW = text(f"select distinct below.dir {_BELOW}")
 ANY_BELOW = text(f"select below.dir {_BELOW} limit 1")
+
+# A few videos of each of those directories that lie in none of `without`.
+SOME_VIDEOS = text("""
+select top.dir as top, below.id
+  from unnest(cast(:dirs as text[])) as top(dir)
+  join lateral (
+       select f.id from library_files f
+        where f.folder_id = :folder and f.missing_since is null and f.kind = 'video'
+          and (f.dir = top.dir or top.dir = ''
+               or f.dir >= top.dir || '/' and f.dir < top.dir || '0')
+          and f.dir <> all(cast(:without as text[]))
+        limit :most) below on true
+""")

@@ -13,11 +13,13 @@ from app.naming.service.movies import parse_movie
 from app.naming.service.render import render
 from app.naming.service.render_shows import render_episode
 from app.naming.service.roles import role_of
+from app.naming.service.series import is_series_folder, series_folder
 from app.naming.service.subtitles import SUBTITLE_FOLDERS, parse_sidecar, parse_subtitle
 
 __all__ = [
     "SUBTITLE_FOLDERS",
     "film_folder",
+    "is_series_folder",
     "is_subtitle",
     "is_video",
     "looks_like_episode",
@@ -31,5 +33,6 @@ __all__ = [
     "render",
     "render_episode",
     "role_of",
+    "series_folder",
     "sort_title",
 ]

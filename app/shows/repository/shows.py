@@ -56,7 +56,7 @@ class ShowRepository(ShowWriting):
     """Shows."""
 
     def __init__(self, db: Database, cache: Cache) -> None:
-        super().__init__(shows)
+        super().__init__(shows, ItemKind.SHOW)
         self.db, self.cache = db, cache
 
     @cached("show", ttl=minutes(5), tags=("item:{}", HIDDEN))

@@ -1,28 +1,19 @@
 """Shows, seasons and episodes, written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select, update
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select, text, update
 
-from app.catalog.repository import ContentWriting
+from app.catalog.repository import ContentWriting, NamedWriting
 from app.core.access import EVERYTHING
 from app.core.tx import Tx
+from app.items.domain import ItemId
 from app.items.repository import visible_items
-from app.shows.models import episodes, shows
+from app.shows.domain import KnownEpisode, KnownSeason
+from app.shows.models import episodes, seasons, shows
 
-COLUMNS = {
-    "shows": (
-        "id", "title", "sort_title", "title_from", "title_key", "name_year", "original_title",
-        "year", "release_date", "last_air_date", "overview", "tagline", "status", "ordering",
-        "runtime", "rating", "votes", "popularity", "trailer_url",
-    ),
-    "seasons": ("id", "show_id", "number", "title", "title_from", "overview", "release_date"),
-    "episodes": (
-        "id", "show_id", "season_id", "season", "number", "absolute", "position", "title",
-        "title_from", "overview", "release_date", "runtime", "rating", "votes",
-    ),
-}  # fmt: skip
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 _item = visible_items(EVERYTHING)
 BEGUN = (
@@ -42,17 +33,19 @@ ADDED_TO = (
     .where(shows.c.id == _newest.c.show_id, shows.c.latest_at < _newest.c.at)
     .values(latest_at=_newest.c.at)
 )
+# As most of its episodes are told apart; specials are numbered in one way only.
+REORDER = text("""
+update shows s set ordering = n.ordering
+  from (select distinct on (show_id) show_id, ordering
+          from (select show_id, ordering, count(*) as many from episodes
+                 where show_id = any(:ids) and season > 0 group by show_id, ordering) counted
+         order by show_id, many desc, ordering desc) n
+ where s.id = n.show_id and s.ordering <> n.ordering
+returning s.id
+""").bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
 
-class _Adding(ContentWriting):
-    async def add(self, tx: Tx, new: Sequence[Mapping[str, Any]]) -> None:
-        """Insert many rows; their items are there."""
-        columns = COLUMNS[self.table.name]
-        rows = [tuple(row.get(c) for c in columns) for row in new]
-        await tx.copy(self.table.name, columns, rows)
-
-
-class ShowWriting(_Adding):
+class ShowWriting(NamedWriting):
     """The writes of `ShowRepository`."""
 
     async def add(self, tx: Tx, new: Sequence[Mapping[str, Any]]) -> None:
@@ -60,15 +53,42 @@ class ShowWriting(_Adding):
         await super().add(tx, new)
         await tx.execute(BEGUN, {"ids": [row["id"] for row in new]})
 
+    async def reorder(self, tx: Tx, ids: Collection[ItemId]) -> set[ItemId]:
+        """By what the episodes of these shows are told apart; answers those where that is new."""
+        changed = set((await tx.execute(REORDER, {"ids": list(ids)})).scalars())
+        tx.touch(*(f"item:{i}" for i in changed))
+        return changed
 
-class SeasonWriting(_Adding):
+
+class SeasonWriting(ContentWriting):
     """The writes of `SeasonRepository`."""
 
+    async def known(self, tx: Tx, shows: Collection[UUID]) -> list[KnownSeason]:
+        """The seasons of these shows."""
+        columns = (seasons.c[name] for name in KnownSeason.__struct_fields__)
+        wanted = select(*columns).where(seasons.c.show_id == any_(IDS)).order_by(seasons.c.id)
+        rows = (await tx.execute(wanted, {"ids": list(shows)})).mappings()
+        return [KnownSeason(**{str(k): v for k, v in row.items()}) for row in rows]
 
-class EpisodeWriting(_Adding):
+
+class EpisodeWriting(ContentWriting):
     """The writes of `EpisodeRepository`."""
 
     async def add(self, tx: Tx, new: Sequence[Mapping[str, Any]]) -> None:
         """Insert many episodes; their items are there. Their shows are the latest added to."""
         await super().add(tx, new)
         await tx.execute(ADDED_TO, {"ids": [row["id"] for row in new]})
+
+    async def known(self, tx: Tx, shows: Collection[UUID]) -> list[KnownEpisode]:
+        """The episodes of these shows."""
+        return await self._known(tx, episodes.c.show_id == any_(IDS), shows)
+
+    async def known_by_ids(self, tx: Tx, ids: Collection[UUID]) -> list[KnownEpisode]:
+        """Those among `ids` that are episodes."""
+        return await self._known(tx, episodes.c.id == any_(IDS), ids)
+
+    async def _known(self, tx: Tx, condition: Any, ids: Collection[UUID]) -> list[KnownEpisode]:
+        columns = (episodes.c[name] for name in KnownEpisode.__struct_fields__)
+        wanted = select(*columns).where(condition).order_by(episodes.c.id)
+        rows = (await tx.execute(wanted, {"ids": list(ids)})).mappings()
+        return [KnownEpisode(**{str(k): v for k, v in row.items()}) for row in rows]

@@ -1,0 +1,80 @@
+"""What is found again by its title and year, written: films and shows."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import ARRAY, Table, Text, Uuid, any_, bindparam, case, select, update
+
+from app.catalog.domain import Naming, TitleSource
+from app.catalog.repository.content import ContentWriting
+from app.core.access import EVERYTHING
+from app.core.tx import Tx
+from app.items.domain import ItemId, ItemKind
+from app.items.repository import visible_items
+from app.libraries.domain import LibraryId
+
+IDS = bindparam("ids", type_=ARRAY(Uuid))
+KEYS = bindparam("keys", type_=ARRAY(Text))
+
+
+class NamedWriting(ContentWriting):
+    """Content of one kind whose table has title_key, name_year and year."""
+
+    def __init__(self, table: Table, kind: ItemKind) -> None:
+        super().__init__(table)
+        self._kind = kind
+        self._namings = select(
+            table.c.id, table.c.title_key, table.c.name_year, table.c.year
+        ).select_from(table)
+
+    async def find_by_titles(
+        self, tx: Tx, library_id: LibraryId, keys: Collection[str]
+    ) -> dict[str, list[Naming]]:
+        """What a library has by title key, the oldest first."""
+        item = visible_items(EVERYTHING, kinds=(self._kind,), libraries=[library_id])
+        rows = await tx.execute(
+            self._namings.join(item, item.c.id == self.table.c.id)
+            .where(self.table.c.title_key == any_(KEYS))
+            .order_by(self.table.c.id),
+            {"keys": list(keys)},
+        )
+        found: dict[str, list[Naming]] = defaultdict(list)
+        for row in rows:
+            found[row.title_key].append(_naming(row))
+        return found
+
+    async def namings(self, tx: Tx, ids: Collection[ItemId]) -> list[Naming]:
+        """By what these are found again."""
+        rows = await tx.execute(
+            self._namings.where(self.table.c.id == any_(IDS)), {"ids": list(ids)}
+        )
+        return [_naming(row) for row in rows]
+
+    async def rename(
+        self, tx: Tx, renamed: Mapping[ItemId, Mapping[str, Any]], said_by: TitleSource
+    ) -> None:
+        """Give them the title, key and year of other names; what others said of them stays."""
+        if not renamed:
+            return
+        columns = self.table.c
+        weaker = self.said_by((*said_by.weaker, said_by))
+        year = bindparam("_year", type_=columns.year.type)
+        old = columns.year.is_not_distinct_from(columns.name_year)
+        statement = update(self.table).where(columns.id == bindparam("_id", type_=Uuid))
+        await tx.execute(
+            statement.values(
+                title_key=bindparam("_title_key"),
+                name_year=bindparam("_name_year", type_=columns.name_year.type),
+                year=case((old, year), else_=columns.year),
+                title=case((weaker, bindparam("_title")), else_=columns.title),
+                sort_title=case((weaker, bindparam("_sort_title")), else_=columns.sort_title),
+                title_from=case((weaker, said_by.value), else_=columns.title_from),
+            ),
+            [{"_id": i, **{f"_{k}": v for k, v in n.items()}} for i, n in renamed.items()],
+        )
+        tx.touch("items", *(f"item:{item_id}" for item_id in renamed))
+
+
+def _naming(row: Any) -> Naming:
+    return Naming(id=row.id, title_key=row.title_key, name_year=row.name_year, year=row.year)

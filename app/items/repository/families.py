@@ -1,0 +1,75 @@
+"""Shows with their seasons, episodes and files, within a transaction."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+from msgspec import convert
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, not_, select, text
+
+from app.core.tx import Tx
+from app.items.domain import Item, ItemId
+from app.items.models import item_versions, items, version_files
+from app.libraries.domain import FileId
+from app.libraries.repository import is_missing
+
+IDS = bindparam("ids", type_=ARRAY(Uuid))
+PASS_ON = text("""
+update items i set certification = n.certification, age = n.age
+  from unnest(cast(:ids as uuid[]), cast(:old as text[]), cast(:new as text[]),
+              cast(:ages as int[])) as n(show_id, old, certification, age)
+  join items season on season.parent_id = n.show_id
+ where (i.id = season.id or i.parent_id = season.id)
+   and (i.certification is not distinct from n.old or i.age is null or i.age < n.age)
+returning i.id
+""")
+
+
+class ItemFamilies:
+    """A part of `ItemRepository`."""
+
+    async def within(self, tx: Tx, ids: Collection[ItemId]) -> dict[ItemId, Item]:
+        """Items, as this transaction leaves them."""
+        wanted = select(items).where(items.c.id == any_(IDS))
+        rows = (await tx.execute(wanted, {"ids": list(ids)})).mappings()
+        return {row["id"]: convert({str(k): v for k, v in row.items()}, Item) for row in rows}
+
+    async def files_below(self, tx: Tx, ids: Collection[ItemId]) -> dict[ItemId, set[FileId]]:
+        """The files that are there of all episodes of these shows."""
+        season, episode = items.alias("season"), items.alias("episode")
+        rows = await tx.execute(
+            select(season.c.parent_id, version_files.c.file_id)
+            .join(episode, episode.c.parent_id == season.c.id)
+            .join(item_versions, item_versions.c.item_id == episode.c.id)
+            .join(version_files, version_files.c.version_id == item_versions.c.id)
+            .where(season.c.parent_id == any_(IDS), not_(is_missing(version_files.c.file_id))),
+            {"ids": list(ids)},
+        )
+        found: dict[ItemId, set[FileId]] = defaultdict(set)
+        for row in rows:
+            found[row.parent_id].add(row.file_id)
+        return found
+
+    async def files_by_item(self, tx: Tx, ids: Collection[ItemId]) -> dict[ItemId, set[FileId]]:
+        """The files that are there of each of these items."""
+        rows = await tx.execute(
+            select(item_versions.c.item_id, version_files.c.file_id)
+            .join(version_files, version_files.c.version_id == item_versions.c.id)
+            .where(item_versions.c.item_id == any_(IDS), not_(is_missing(version_files.c.file_id))),
+            {"ids": list(ids)},
+        )
+        found: dict[ItemId, set[FileId]] = defaultdict(set)
+        for row in rows:
+            found[row.item_id].add(row.file_id)
+        return found
+
+    async def pass_on(
+        self, tx: Tx, ratings: Sequence[tuple[ItemId, str | None, str | None, int | None]]
+    ) -> list[ItemId]:
+        """Shows have another certification, with its age, than the one before: so have their
+        seasons and episodes that had the same, and those that it is stricter than. Answers them.
+        """
+        shows, before, now, ages = zip(*ratings, strict=True)
+        arrays = {"ids": list(shows), "old": list(before), "new": list(now), "ages": list(ages)}
+        found = list((await tx.execute(PASS_ON, arrays)).scalars())
+        tx.touch("items", *(f"item:{i}" for i in found))
+        return found

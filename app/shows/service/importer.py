@@ -1,0 +1,96 @@
+"""Shows out of files: names, folders and NFO files become shows, seasons and episodes.
+
+Everything is done for a whole batch at once: the number of statements does not depend on the
+number of files, shows or episodes.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from app.catalog.service import DetailsWriters
+from app.core.tx import Tx
+from app.items.domain import ItemId
+from app.libraries.domain import FileId, LibraryKind
+from app.libraries.repository import FileRepository
+from app.media.domain import MediaInfo
+from app.scanning.domain import Batch, Imported
+from app.shows.repository import EpisodeRepository, SeasonRepository
+from app.shows.service.artwork import local_artwork
+from app.shows.service.beside import Beside, read_beside
+from app.shows.service.finding import ShowFinder, ShowFinderNeeds
+from app.shows.service.placing import Placer
+from app.shows.service.sayings import Sayings
+from app.shows.service.series import series_of
+from app.shows.service.telling import Teller, Writers
+from app.shows.service.work import work_of
+
+
+class ShowImporterNeeds(ShowFinderNeeds, Protocol):
+    """What shows are imported with; the container has it all."""
+
+    @property
+    def file_repository(self) -> FileRepository: ...
+    @property
+    def season_repository(self) -> SeasonRepository: ...
+    @property
+    def episode_repository(self) -> EpisodeRepository: ...
+
+
+class ShowImporter:
+    """The ContentImporter of libraries of shows."""
+
+    kind = LibraryKind.SHOWS
+
+    def __init__(self, needs: ShowImporterNeeds, writers: DetailsWriters) -> None:
+        self._items, self._files = needs.item_repository, needs.file_repository
+        self.finder = ShowFinder(needs)
+        self.placer = Placer(
+            self._items, needs.season_repository, needs.episode_repository, needs.clock
+        )
+        mine = Writers(
+            shows=writers.of(needs.show_repository),
+            seasons=writers.of(needs.season_repository),
+            episodes=writers.of(needs.episode_repository),
+        )
+        self._teller = Teller(
+            mine, self._items, self._files, needs.show_repository, needs.episode_repository
+        )
+
+    async def read(self, batch: Batch) -> Beside:
+        """Read the NFO files that are news or belong to what is, of series' folders as well."""
+        return await read_beside(batch, self._files.known)
+
+    async def apply(self, tx: Tx, batch: Batch, read: Beside) -> Imported:
+        """Make shows of new videos, follow those that moved, tell what changed NFO files say."""
+        work = await work_of(tx, self._items, self._teller.known, read)
+        series = series_of([file for file in work.touched if file.slots], read)
+        shows, renamed = await self.finder.find(tx, batch.library.id, series, work)
+        placing = await self.placer.find(tx, shows, work, work.shows)
+        sayings = Sayings(read, work, placing, shows)
+        ratings = await self._teller.shows(tx, sayings.of_shows(), sayings.concerned)
+        await self.placer.write(tx, batch.library.id, placing, ratings, sayings.of_new_seasons())
+        told = await self._teller.parts(tx, sayings, ratings)
+        files, found = local_artwork(read, sayings.scenery())
+        pictured = await self._teller.picture(tx, files, found)
+        ordered = await self._teller.reorder(tx, {s.id for s in shows})
+        settled = await self._settle(tx, placing.left)
+        added = {*sayings.new_shows, *placing.new_seasons, *placing.new_episodes}
+        updated = {*renamed, *told, *pictured, *ordered, *settled, *sayings.joined}
+        return Imported(
+            added=tuple(sorted(added)),
+            updated=tuple(sorted(updated - added)),
+            placed=tuple(sorted(placing.came)),
+            problems=tuple(read.problems),
+        )
+
+    async def _settle(self, tx: Tx, left: tuple[ItemId, ...]) -> set[ItemId]:
+        """Episodes that files went from may be missing now."""
+        if not left:
+            return set()
+        theirs = await self._items.files_of(tx, left)
+        present = await self._files.present(tx, theirs)
+        return {*left, *await self._items.settle_states(tx, left, present)}
+
+    async def probed(self, tx: Tx, found: Mapping[ItemId, Mapping[FileId, MediaInfo]]) -> None:
+        """Fill what nobody has said yet from inside the files."""
+        await self._teller.embedded(tx, found)
