@@ -111,6 +111,8 @@ class Database:
         return self._unless_addressed(
             application_name="revenge",
             jit="off",
+            # Reads are short and many: starting helpers costs more than they save.
+            max_parallel_workers_per_gather="0",
             statement_timeout=str(int(self._config.statement_timeout * 1000)),
             idle_in_transaction_session_timeout="60000",
         ) | {"timezone": "UTC"}  # code counts on it

@@ -98,7 +98,7 @@ class ShowView(MediaItemView):
         external_ids_by_item, "Ids in external databases.", max=20, usual=3
     )
     seasons: list["SeasonView"] = edge(
-        seasons_by_show, "Seasons by number, the specials last.", max=200, usual=5
+        seasons_by_show, "Seasons by number, the specials last.", max=200, usual=3
     )
     episodes: list["EpisodeView"] = edge(
         episodes_by_show,
@@ -136,7 +136,7 @@ class SeasonView(MediaItemView):
         episodes_by_season,
         "Its episodes in order, also those whose files are missing.",
         max=MOST_OF_SEASON,
-        usual=12,
+        usual=10,
     )
     episode_count: int = edge(
         episode_count_by_season,
@@ -175,7 +175,7 @@ class EpisodeView(MediaItemView):
         versions_by_item,
         "Playable versions, the default first. Episodes in one file share it.",
         max=50,
-        usual=2,
+        usual=1,
     )
     guest_stars: list[CreditView] = edge(
         guests_by_item, "Guest stars, in billing order.", first=arg(int, 20, le=100)

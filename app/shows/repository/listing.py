@@ -25,7 +25,8 @@ from app.core.cache import Cache, cached_list
 from app.core.clock import minutes
 from app.core.db import Database
 from app.core.page import Keyset, Order, Page
-from app.items.repository import offered_to, visible_to
+from app.items.domain import ItemKind
+from app.items.repository import offered_to, visible_items, visible_to
 from app.shows.domain import SPECIALS, Airing, EpisodeId, EpisodeQuery
 from app.shows.models import episodes
 
@@ -52,6 +53,9 @@ class EpisodeListing:
     @cached_list("episodes.count", ttl=minutes(1), tags=("items",))
     async def count(self, scope: Scope, query: EpisodeQuery) -> int:
         """How many episodes there are in all."""
+        if query == EpisodeQuery():  # every episode is an item
+            item = visible_items(scope, kinds=(ItemKind.EPISODE,))
+            return int(await self.db.scalar(select(func.count()).select_from(item)))
         return int(await self.db.scalar(_matching(scope, query, func.count())))
 
     @cached_list("episodes.airing", ttl=minutes(1), tags=("items",))

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
@@ -16,10 +17,12 @@ from sqlalchemy import (
     any_,
     bindparam,
     exists,
+    false,
     func,
     not_,
     or_,
     select,
+    true,
 )
 
 from app.catalog.repository import in_networks, matching, order_of
@@ -80,6 +83,9 @@ class ShowRepository(ShowWriting):
     @cached_list("shows.count", ttl=minutes(1), tags=("items", "watch:{query.watcher}"))
     async def count(self, scope: Scope, query: ShowQuery) -> int:
         """How many shows there are in all."""
+        if query.watched is False and query.watcher is not None:  # few are, and soon counted
+            everything = await self.count(scope, replace(query, watched=None, watcher=None))
+            return everything - await self.count(scope, replace(query, watched=True))
         return int(await self.db.scalar(_matching(scope, query, func.count())[0]))
 
 
@@ -94,16 +100,18 @@ def _matching(
         wanted = bindparam(None, [s.value for s in query.statuses], type_=ARRAY(Text), unique=True)
         conditions.append(shows.c.status == any_(wanted))
     if query.watched is not None and query.watcher is not None and query.today is not None:
-        seen = _seen_by(query.watcher, scope, query.today)
-        conditions.append(seen if query.watched else not_(seen))
+        seen = _seen_by(query.watcher, scope, query.today, seen=query.watched)
+        conditions.append(seen)
     statement = (
         select(what).select_from(shows).join(item, item.c.id == shows.c.id).where(*conditions)
     )
     return statement, item
 
 
-def _seen_by(user_id: UUID, scope: Scope, today: date) -> ColumnElement[bool]:
-    """Shows of which this user has watched, to the end, all that has aired and can be played."""
+def _seen_by(user_id: UUID, scope: Scope, today: date, *, seen: bool) -> ColumnElement[bool]:
+    """Shows of which this user has watched, to the end, all that has aired and can be played; or,
+    not `seen`, all others.
+    """
     due = (
         episodes.c.show_id == shows.c.id,
         episodes.c.season > SPECIALS,
@@ -111,4 +119,15 @@ def _seen_by(user_id: UUID, scope: Scope, today: date) -> ColumnElement[bool]:
         offered_to(scope, episodes.c.id),
     )
     watched = watched_by(user_id, episodes.c.id)
-    return and_(exists().where(*due, watched), not_(exists().where(*due, not_(watched))))
+    left = _first(*due, not_(watched))
+    if seen:  # of the few that were begun: the planner starts from what was watched
+        return and_(exists().where(*due, watched), not_(left))
+    return or_(left, not_(_first(*due)))
+
+
+def _first(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether there is such an episode, looked for show by show: a value, not `exists`, of which
+    the planner would make a join of all episodes there are.
+    """
+    found = select(true()).select_from(episodes).where(*conditions).limit(1).correlate(shows)
+    return func.coalesce(found.scalar_subquery(), false())
