@@ -7,6 +7,7 @@ DATA   ?=
 URL    ?= http://127.0.0.1:8096
 ARGS   := $(if $(MEDIA),--media "$(MEDIA)") $(if $(DATA),--data "$(DATA)")
 TESTS  := $(BIN)/pytest
+WORKERS ?= 2
 
 .PHONY: run test check bench test-long test-faults smoke playground lock format clean
 
@@ -14,7 +15,7 @@ run: $(VENV)/.run playground ## start everything; MEDIA=/folder adds and scans a
 	@exec $(BIN)/revenge up $(ARGS)
 
 test: $(VENV)/.dev playground ## the whole test suite on servers it starts itself; 85 % of branches
-	$(TESTS) -q --cov --cov-report=
+	$(TESTS) -q --cov --cov-report= -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-long: $(VENV)/.dev ## the same with big numbers at their full size
 	SCALE=full $(TESTS) -q --timeout 1800

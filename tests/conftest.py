@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from app.rbac.domain import BuiltIn
 from app.settings.service import snapshot
 from tests.support.api import Api
 from tests.support.people import People
+from tests.support.room import Room
 
 # The same examples in every ordinary run; SCALE=full draws new ones.
 settings.register_profile(
@@ -40,7 +41,17 @@ container_module.NOTE_SEEN_EVERY = 3600  # type: ignore[misc]
 snapshot.EVERY = 3600  # type: ignore[misc]
 TEMPLATE = "revenge_template"
 URL = "REVENGE_TEST_POSTGRES"
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+ROOM = "REVENGE_TEST_ROOM"
+TABLES = [table.name for table in metadata.sorted_tables if table.name != "roles"]
+EMPTIED = ", ".join(f'"{name}"' for name in TABLES)
+FILLED = " union all ".join(
+    f"""select '{name}' as name, pg_relation_size('"{name}"') as size"""
+    f""" where exists (select 1 from "{name}")"""
+    for name in TABLES
+)
+MUCH = 1 << 20
+LONGEST = {"test_access.py", "test_fuzz.py", "test_n_plus_one.py", "test_up.py"}
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 
 def _temporary(prefix: str) -> "tempfile.TemporaryDirectory[str]":
@@ -53,12 +64,16 @@ def _temporary(prefix: str) -> "tempfile.TemporaryDirectory[str]":
 def pytest_configure(config: pytest.Config) -> None:
     """Start PostgreSQL once, in the controller, and make the template database."""
     configure_logging("warning", "json")
-    if hasattr(config, "workerinput") or config.option.collectonly:
+    if hasattr(config, "workerinput"):
+        config.stash[_room] = Room(Path(os.environ[ROOM]))
+        return
+    if config.option.collectonly:
         return
     for name in [n for n in os.environ if n.startswith("REVENGE_") and n != "REVENGE_CASES"]:
         del os.environ[name]
     folder = _temporary("revenge-test-")
     config.stash[_folder] = folder
+    os.environ[ROOM] = folder.name
     package = os.environ.get("TEST_POSTGRES_BINARIES")
     server = EmbeddedPostgres(
         Path(folder.name) / "postgres",
@@ -79,6 +94,8 @@ async def _make_template(url: str) -> str:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what `pytest_configure` started."""
+    if _room in config.stash:
+        config.stash[_room].close()
     server = config.stash.get(_server, None)
     if server is not None:
         server.stop("immediate")
@@ -87,6 +104,29 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 _server = pytest.StashKey[EmbeddedPostgres]()
 _folder = pytest.StashKey[Any]()
+_room = pytest.StashKey[Room]()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that the workers end together."""
+    if _room in config.stash:
+        items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # around the timeout, which does not count the wait
+def pytest_runtest_protocol(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
+    """Run the test beside those of the other workers, or alone where it says so."""
+    room = item.config.stash.get(_room, None)
+    if room is None:
+        return (yield)
+    with room.entered(alone=_alone(item), stays=nextitem is not None and _alone(nextitem)):
+        return (yield)
+
+
+def _alone(item: pytest.Item) -> bool:
+    return item.get_closest_marker("alone") is not None
 
 
 def with_database(url: str, name: str) -> str:
@@ -152,18 +192,32 @@ def make_config(database_url: str, redis_url: str, data: Path, **more: Any) -> C
     return load_config({}, overrides={**values, **more})
 
 
-async def empty(database_url: str) -> None:
-    """Take every row out of every table, but for the roles that every server has."""
+@pytest.fixture(scope="session")
+async def housekeeping(database_url: str) -> AsyncIterator[Any]:
+    """A connection that empties the tables between tests."""
     connection = await asyncpg.connect(dsn=database_url)
-    try:
-        tables = [table.name for table in metadata.sorted_tables if table.name != "roles"]
-        names = ", ".join(f'"{name}"' for name in tables)
-        await connection.execute(f"truncate {names} restart identity cascade")
+    yield connection
+    await connection.close()
+
+
+async def empty(connection: Any) -> None:
+    """Take every row out of every table, but for the roles that every server has.
+
+    Truncating makes new files for every table and index, which takes longer than most tests: it is
+    left to those who wrote much. The lock waits for what a test has left open, as truncating does.
+    """
+    async with connection.transaction():
+        await connection.execute(f"lock table {EMPTIED} in access exclusive mode")
+        filled = await connection.fetch(FILLED)
+        if any(row["size"] > MUCH for row in filled):
+            await connection.execute(f"truncate {EMPTIED} cascade")
+        elif filled:
+            await connection.execute("set local session_replication_role = replica")  # no checks
+            await connection.execute("; ".join(f'delete from "{row["name"]}"' for row in filled))
+            await connection.execute("set local session_replication_role = origin")
         known = [role.id for role in BuiltIn]
         await connection.execute("delete from roles where id <> all($1)", known)
         await connection.execute("update roles set requires_factor = false where requires_factor")
-    finally:
-        await connection.close()
 
 
 @pytest.fixture(scope="session")
@@ -176,9 +230,9 @@ async def opened(config: Config) -> AsyncIterator[Container]:
 
 
 @pytest.fixture
-async def app(opened: Container) -> AsyncIterator[Container]:
+async def app(opened: Container, housekeeping: Any) -> AsyncIterator[Container]:
     """The application on empty tables and an empty Redis."""
-    await empty(opened.db.dsn)
+    await empty(housekeeping)
     with contextlib.suppress(Exception):
         await opened.redis.client.flushdb()
     opened.cache.gap()

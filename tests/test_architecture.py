@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,8 +41,14 @@ def sources(*folders: str) -> Iterator[tuple[str, ast.Module, str]]:
         for path in sorted((ROOT / folder).rglob("*.py")):
             if "node_modules" in path.parts:
                 continue
-            text = path.read_text(encoding="utf-8")
-            yield str(path.relative_to(ROOT)), ast.parse(text), text
+            yield str(path.relative_to(ROOT)), *parsed(path)
+
+
+@cache
+def parsed(path: Path) -> tuple[ast.Module, str]:
+    """A file's tree and its text: every check looks at the same ones."""
+    text = path.read_text(encoding="utf-8")
+    return ast.parse(text), text
 
 
 def functions(tree: ast.AST) -> Iterator[Function]:
@@ -132,6 +139,7 @@ def globals_changed(name: str, tree: ast.Module, text: str) -> list[str]:
     ]
 
 
+@cache
 def long_lived() -> set[str]:
     """The classes whose objects live as long as the process: what the container makes."""
     tree = ast.parse((ROOT / "app/container.py").read_text(encoding="utf-8"))

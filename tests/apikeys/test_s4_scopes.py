@@ -267,6 +267,7 @@ async def test_the_key_of_who_owes_a_second_factor(
     assert (await app.principals.viewer(minted.token)).signed_in
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("redis", ["there", "away"])
 async def test_a_revoked_key_is_refused_elsewhere_within_100_ms(
     redis: str, app: Container, people: People, database_url: str, redis_url: str, tmp_path: Path

@@ -45,7 +45,9 @@ async def test_a_restored_account_starts_anew(api: Api, people: People, app: Con
     assert (await app.principals.viewer(theirs.token)).user_id == bob.id
     revoked = await rows(app, "select user_id from api_keys where revoked_at is not null")
     assert revoked == [(ann.id,)]
-    logged = await rows(app, "select action, actor_id from activity_log where action ~ 'apikey.r'")
+    logged = await rows(
+        app, "select action, actor_id from activity_log where action ~ 'apikey.r' order by id"
+    )
     assert logged == [("apikey.revoke", root.id), ("admin.apikey.revoke", root.id)]
 
 

@@ -16,7 +16,7 @@ import pytest
 from app.media.service.samples import write_samples
 from tests.cli.running import Running
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("up"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 MOVIES = """{ movies { totalCount nodes { id title year progress { position }
   versions { resolution parts { file { probe media { audio { codec } } } } } } } }"""
 PROGRESS = """mutation($id: ID!) {

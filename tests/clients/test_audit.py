@@ -8,7 +8,7 @@ import pytest
 from tests.clients.conftest import Deployment, Node
 
 GRAPHQL = "application/graphql-response+json"
-pytestmark = [pytest.mark.node, pytest.mark.xdist_group("clients")]
+pytestmark = pytest.mark.node
 
 
 async def test_the_audit_finds_nothing_against_a_must_or_a_should(

@@ -12,7 +12,7 @@ from app.core.ids import decode_id
 from tests.clients.conftest import Deployment, Node, NodeScript
 from tests.support.people import Somebody
 
-pytestmark = [pytest.mark.node, pytest.mark.xdist_group("clients")]
+pytestmark = pytest.mark.node
 
 CREATE = """mutation($name: String!, $folder: String!) {
   createLibrary(input: {name: $name, kind: MOVIES, folders: [$folder]}) { id } }"""

@@ -295,6 +295,7 @@ async def test_messages_in_order_flush_nothing(one: Node) -> None:
     assert one.cache.l1._epoch == before
 
 
+@pytest.mark.alone
 async def test_a_burst_of_reads_does_not_open_the_breaker(one: Node) -> None:
     """More at once than there are connections: waiting for one is not Redis being slow."""
     things = Things(one.cache, {n: str(n) for n in range(1500)})

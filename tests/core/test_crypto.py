@@ -68,6 +68,7 @@ async def test_an_unknown_user_costs_a_hash_of_the_same_parameters(hasher: Passw
     assert hasher.started == before + 1
 
 
+@pytest.mark.alone
 async def test_unknown_user_takes_as_long_as_a_wrong_password() -> None:
     slow = PasswordHasher(config(hash_memory=32768, hash_time=3))
     try:

@@ -222,6 +222,7 @@ def test_takes_over_from_a_server_whose_parent_is_gone(postgres: EmbeddedPostgre
         second.stop()
 
 
+@pytest.mark.alone
 def test_takes_over_from_a_server_that_hears_nothing(postgres: EmbeddedPostgres) -> None:
     url = postgres.start()
     assert postgres.pid is not None

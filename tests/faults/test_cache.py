@@ -31,7 +31,7 @@ from tests.faults.nodes import Things
 from tests.faults.processes import Process, processes
 from tests.faults.scale import FULL, SEED, dice, scaled
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 PROCESSES: Final = 3
 CALLERS: Final = 1000
 STEPS: Final = 50

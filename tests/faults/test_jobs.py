@@ -19,7 +19,7 @@ from tests.faults.processes import Process, processes, settings
 from tests.faults.scale import dice, scaled
 from tests.workers.kinds import bound, ledger, working
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 SHORT_LEASE = {"lease": 1, "poll": 0.2}
 SLOTS = 17  # of a worker with all five queues
 

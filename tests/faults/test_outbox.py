@@ -12,7 +12,7 @@ from tests.workers import kinds
 from tests.workers.kinds import acts, bound, working
 from workers.relay import relay_once
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
 
 async def dead(app: Container, count: int) -> None:

@@ -14,7 +14,7 @@ from tests.faults.load import Load, container_on, number_of
 from tests.faults.scale import dice, scaled
 from tests.workers.kinds import working
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 Server = tuple[EmbeddedPostgres, str]
 MOST = 5.0  # seconds until everything works again
 

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -22,8 +23,8 @@ from tests.faults.scale import dice, scaled
 from tests.workers.kinds import Plain, acts, enqueue, working
 
 pytestmark = [
+    pytest.mark.alone,  # answers are as quick as before
     pytest.mark.faults,
-    pytest.mark.xdist_group("faults"),
     pytest.mark.timeout(900),
     # arq's pipelines WATCH, and UNWATCH as they close: on a hung server they cannot, and say so
     # when they are collected as garbage.
@@ -81,8 +82,10 @@ FAULTS: dict[str, Fault] = {f.__name__: f for f in (killed, hung, wiped, restart
 
 
 @pytest.fixture
-async def on_own_redis(database_url: str, own_valkey: Server, tmp_path: Path) -> Config:
-    await empty(database_url)
+async def on_own_redis(
+    database_url: str, housekeeping: Any, own_valkey: Server, tmp_path: Path
+) -> Config:
+    await empty(housekeeping)
     return make_config(database_url, own_valkey[1], tmp_path / "data")
 
 

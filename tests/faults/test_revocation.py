@@ -27,7 +27,6 @@ from tests.support.people import People, Somebody
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.xdist_group("faults"),
     pytest.mark.timeout(900),
     pytest.mark.filterwarnings("ignore:Unclosed client session .*Pipeline:ResourceWarning"),
     pytest.mark.filterwarnings("ignore:.*Redis.__del__:pytest.PytestUnraisableExceptionWarning"),
@@ -243,6 +242,7 @@ async def rounds(made: Cluster, what: str) -> Counter[str]:
     return late
 
 
+@pytest.mark.alone
 async def test_s3_a_revocation_stops_tokens_at_once_everywhere(
     config_of_cluster: Config, own_valkey: Server
 ) -> None:

@@ -269,6 +269,7 @@ def test_the_signed_out_have_less(documents: Documents) -> None:
     assert code(refusal(documents, source, ANONYMOUS)) == "TOO_COMPLEX"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "source",
     [
@@ -373,6 +374,7 @@ def test_a_kept_document_is_not_parsed_again(
     assert len(parsed) == 1
 
 
+@pytest.mark.alone
 def test_the_adversarial_corpus_never_holds_the_loop() -> None:
     """Each is refused, or let through, within a quarter of a second."""
     text = "x" * 250_000

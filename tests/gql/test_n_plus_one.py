@@ -36,6 +36,7 @@ from app.scanning.jobs import ScanLibrary
 from app.schema import build_schema
 from tests.activity.entries import row, write
 from tests.apikeys.keys import forged
+from tests.conftest import empty
 from tests.gql.operations import Selections
 from tests.gql.rules import declared, fields_of, is_connection
 from tests.gql.test_objects import GENEROUS
@@ -135,9 +136,11 @@ class Measured:
             self._app.db.statements = None
 
 
-@pytest.fixture
-async def measured(app: Container, people: People) -> Any:
-    """Sixty of everything, each with all that it can have."""
+@pytest.fixture(scope="module")
+async def measured(opened: Container, housekeeping: Any) -> Any:
+    """Sixty of everything, each with all that it can have; these tests only read."""
+    await empty(housekeeping)
+    app, people = opened, People(opened)
     admin = await people.admin()
     shelves = Shelves(app)
     first = await shelves.library("Library 0")
@@ -272,18 +275,18 @@ async def test_nodes_of_one_kind_are_one_batch(measured: Measured) -> None:
     assert counts == [1, 1, 1]
 
 
-async def test_a_second_time_nothing_is_read(measured: Measured, app: Container) -> None:
+async def test_a_second_time_nothing_is_read(measured: Measured, opened: Container) -> None:
     """What is cached is the whole page of a plain list."""
     operation = "{ movies(first: 50) { nodes { title genres { name } cast { person { name } } } } }"
     first, _ = await measured.statements(operation)
     assert first
-    await app.cache.settle()
+    await opened.cache.settle()
     seen: list[str] = []
-    app.db.statements = caused(seen)
+    opened.db.statements = caused(seen)
     try:
         await measured._api.run(operation, measured._who)
     finally:
-        app.db.statements = None
+        opened.db.statements = None
     assert seen == []
 
 
@@ -324,27 +327,27 @@ class ControlQuery:
         return [Thing(new_id()) for _ in range(ids)]
 
 
-async def test_the_counting_catches_one_statement_per_node(app: Container) -> None:
+async def test_the_counting_catches_one_statement_per_node(opened: Container) -> None:
     from strawberry.schema.config import StrawberryConfig
 
     schema = Schema(
         query=ControlQuery, extensions=[Prepared], config=StrawberryConfig(info_class=Info)
     )
-    graphql = app.config.graphql
+    graphql = opened.config.graphql
     executor = Executor(
-        schema, Documents(schema._schema, graphql, app.metrics), graphql, app.metrics
+        schema, Documents(schema._schema, graphql, opened.metrics), graphql, opened.metrics
     )
     counts: dict[str, list[int]] = {"good": [], "bad": []}
     for name, found in counts.items():
         for size in SIZES:
             request = Request(f"{{ things(ids: {size}) {{ {name} }} }}", {}, None)
-            context = Context(app, NodeRegistry([]), lambda: SYSTEM, origin())
+            context = Context(opened, NodeRegistry([]), lambda: SYSTEM, origin())
             context.operation = executor.prepare(request, SYSTEM)
             seen: list[str] = []
-            app.db.statements = caused(seen)
+            opened.db.statements = caused(seen)
             with contextlib.suppress(AssertionError):
                 answer = await executor.execute(request, context)
                 assert "errors" not in answer
-            app.db.statements = None
+            opened.db.statements = None
             found.append(len(seen))
     assert counts == {"good": [1, 1, 1], "bad": list(SIZES)}

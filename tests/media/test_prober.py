@@ -163,6 +163,7 @@ async def test_a_child_killed_at_rest_costs_no_file(prober: Prober, video: Path)
     assert await idle_pid(prober, video) != pid
 
 
+@pytest.mark.alone
 async def test_a_hanging_child_is_killed_in_time(video: Path) -> None:
     prober = Prober(1, timeout=0.5)
     pid = await idle_pid(prober, video)

@@ -57,7 +57,10 @@ async def test_a_provider_is_added_changed_and_logged(there: There) -> None:
     assert made["updateOidcProvider"]["hasSecret"] is False
     assert made["updateOidcProvider"]["endpoints"] == {"token": None}
     logged = await there.app.db.records(
-        text("select action, actor_id, changes::text from activity_log where action like 'oidc.p%'")
+        text(
+            "select action, actor_id, changes::text from activity_log"
+            " where action like 'oidc.p%' order by id"
+        )
     )
     assert [row["action"] for row in logged] == [
         "oidc.provider.add",

@@ -230,7 +230,9 @@ async def test_it_is_in_the_activity_log(api: Api, people: People, app: Containe
     first = await avatar_of(app, ann)
     await api.run(DELETE, ann)
     logged = await rows(
-        app, "select changes, actor_id, resource_id from activity_log where action = 'user.update'"
+        app,
+        "select changes, actor_id, resource_id from activity_log"
+        " where action = 'user.update' order by id",
     )
     assert logged == [
         ({"avatar": {"old": None, "new": str(first)}}, ann.id, ann.id),
