@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from types import ModuleType
 from typing import Final
 
@@ -38,7 +39,6 @@ from app.auth.service import (
 from app.catalog import handlers as catalog_handlers
 from app.catalog.repository import CatalogRepository, of_one_id
 from app.catalog.service import DetailsWriters, Orphans
-from app.core.access import SYSTEM
 from app.core.blobs import BlobStore, LocalBlobs
 from app.core.cache import Cache
 from app.core.clock import Clock, SystemClock
@@ -53,11 +53,12 @@ from app.core.live import Live
 from app.core.logging import get_logger
 from app.core.metrics import Metrics
 from app.core.notify import Listener
-from app.core.outbox import OutboxPublisher, mark_sent
+from app.core.outbox import OutboxPublisher
 from app.core.pictures import Pictures
 from app.core.ratelimit import RateLimiter
 from app.core.redis import RedisLink
 from app.core.redis_transport import RedisTransport
+from app.core.sent import note_sent
 from app.core.tasks import end
 from app.doorbell import Doorbell
 from app.images.repository import ArtworkRepository
@@ -86,11 +87,20 @@ from app.rbac.repository import RbacRepository, RoleRepository
 from app.rbac.service import Rbac, Roles
 from app.scanning import handlers as scanning_handlers
 from app.scanning.domain import ContentImporter, Identifier
-from app.scanning.service import Deletion, Facts, Probing, Scanner, Scanning, Watching
+from app.scanning.service import (
+    Deletion,
+    Facts,
+    Probing,
+    Purging,
+    Rehoming,
+    Scanner,
+    Scanning,
+    Watching,
+)
 from app.server import handlers as server_handlers
 from app.server.repository import JobRepository
 from app.server.service import Jobs, ServerStatus, Upkeep
-from app.settings.domain import AVATAR_MAX_BYTES, MATCH_THRESHOLD
+from app.settings.domain import AVATAR_MAX_BYTES, MATCH_THRESHOLD, TRASH_DAYS
 from app.settings.repository import SettingRepository, UserSettingRepository
 from app.settings.service import Settings, Snapshot, UserSettings, limits_of
 from app.shows.repository import EpisodeRepository, SeasonRepository, ShowRepository
@@ -298,11 +308,13 @@ class Container:
             scan.probes or os.cpu_count() or 1, scan.probe_timeout, scan.probe_memory
         )
         self.deletion = Deletion(self.library_repository, files, items)
+        days = partial(self.settings.get, TRASH_DAYS)
+        self.purging = Purging(self.library_repository, files, items, days, self.clock)
         self.watching = Watching(self.db, self.library_repository, files, self.scanning, scan)
+        least_sure = partial(self.settings.get, MATCH_THRESHOLD)
         movies, catalog = self.movie_repository, self.catalog_repository
         finder = FilmFinder(items, movies, catalog, self.clock)
         writers = DetailsWriters(items, catalog, self.person_repository, self.artwork_repository)
-        least_sure = self._least_sure
         importers: Mapping[LibraryKind, ContentImporter] = {
             LibraryKind.MOVIES: MovieImporter(items, files, finder, writers.of(movies), least_sure),
             LibraryKind.SHOWS: ShowImporter(self, writers),
@@ -312,11 +324,9 @@ class Container:
             LibraryKind.MOVIES: MovieIdentifier(items, finder, proposals, least_sure)
         }
         self.facts = Facts(files, items, importers, identifiers)
-        self.scanner = Scanner(self.scanning, files, items, self.facts, self.metrics)
+        rehoming = Rehoming(self.library_repository, files, items, self.watch_repository)
+        self.scanner = Scanner(self.scanning, files, rehoming, self.facts, self.metrics)
         self.probing = Probing(files, self.facts, self.prober, self.metrics)
-
-    def _least_sure(self) -> float:
-        return self.settings.get(MATCH_THRESHOLD)
 
     def _upkeep(self) -> None:
         repository = JobRepository(self.db)
@@ -335,7 +345,7 @@ class Container:
         await self.listener.open()
         await self.live.open()
         self._tasks = [
-            asyncio.create_task(self._note_sent(), name="outbox.sent"),
+            asyncio.create_task(note_sent(self.db), name="outbox.sent"),
             asyncio.create_task(self._note_seen(), name="credentials.seen"),
         ]
         self.opened = True
@@ -380,16 +390,3 @@ class Container:
                     await source.note_seen(keys)
             except Exception as error:  # noqa: BLE001 - the next minute has another try
                 log.warning("credentials.not_noted", error=repr(error))
-
-    async def _note_sent(self) -> None:
-        """Mark delivered outbox rows, many at a time; what is missed the relay sends twice."""
-        publisher = self.db.publisher
-        assert publisher is not None  # noqa: S101 - set in _kernel
-        while True:
-            await publisher.wait()
-            await asyncio.sleep(0.1)
-            try:
-                async with self.db.write(SYSTEM) as tx:
-                    await mark_sent(tx, publisher.take_sent())
-            except Exception as error:  # noqa: BLE001 - the relay sends it twice, which is harmless
-                log.warning("outbox.not_noted", error=repr(error))

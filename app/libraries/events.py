@@ -58,6 +58,14 @@ class LibraryHidden(Event, frozen=True, kw_only=True):
     changes: dict[str, Any] | None = None
 
 
+@event("library.purge", audit=LIBRARY)
+class LibraryPurged(Event, frozen=True, kw_only=True):
+    """The trash of a library was emptied: of how many files and items, and the first paths."""
+
+    library_id: LibraryId
+    changes: dict[str, Any] | None = None
+
+
 @event("library.scan", audit=LIBRARY)
 class ScanRequested(Event, frozen=True, kw_only=True):
     """Somebody asked for a scan of a library."""

@@ -22,3 +22,8 @@ class DeleteLibrary(Job, frozen=True):
 @job("libraries.cleanup", queue=Queue.LOW, attempts=3, timeout=minutes(2), every=hours(24))
 class CleanScans(Job, frozen=True):
     """Delete records of scans that ended more than 30 days ago; carry on lost deletions."""
+
+
+@job("libraries.purge", queue=Queue.LOW, attempts=3, timeout=hours(1), every=hours(24))
+class PurgeFiles(Job, frozen=True):
+    """Forget files that have been missing for long, and what has no other."""

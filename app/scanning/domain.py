@@ -1,6 +1,6 @@
 """What a scan finds, and what it needs of the slices that know its content."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol
@@ -102,6 +102,15 @@ class ContentImporter(Protocol):
 
     async def apply(self, tx: Tx, batch: Batch, read: Any) -> Imported:
         """Make and change items for the batch's new and changed files."""
+        ...
+
+    async def rehome(
+        self, tx: Tx, batch: Batch, of_files: Mapping[FileId, tuple[ItemId, ...]]
+    ) -> Collection[ItemId]:
+        """Of items of another library whose files have all come to the batch's, make those its own
+        that it does not have yet; answers which. From the others the files are taken before
+        `apply`, which finds or makes what they are here, and progress is carried over to that.
+        """
         ...
 
     async def probed(self, tx: Tx, found: Mapping[ItemId, Mapping[FileId, MediaInfo]]) -> None:

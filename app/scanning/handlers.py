@@ -6,7 +6,7 @@ from app.core.access import EVERYTHING
 from app.core.handlers import handles
 from app.core.jobs import Cancel
 from app.core.jobs.run import LostLease, Run
-from app.libraries.jobs import CleanScans, DeleteLibrary
+from app.libraries.jobs import CleanScans, DeleteLibrary, PurgeFiles
 from app.scanning.jobs import ProbeLibrary, ScanLibrary, ScheduleScans
 
 if TYPE_CHECKING:
@@ -68,3 +68,9 @@ async def clean_scans(app: "Container", _: CleanScans, run: Run) -> None:
     async with run.tx() as tx:
         await app.libraries.carry_on_deletions(tx)
         await run.finish(tx)
+
+
+@handles(PurgeFiles)
+async def purge_files(app: "Container", _: PurgeFiles, run: Run) -> None:
+    """Once a day."""
+    await app.purging.purge(run)

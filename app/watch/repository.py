@@ -21,6 +21,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    text,
     true,
     tuple_,
 )
@@ -42,6 +43,25 @@ OF_USER = select(progress).where(
     progress.c.user_id == bindparam("user", type_=Uuid),
     progress.c.item_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
 )
+
+CARRY = text("""
+insert into watch_progress as mine
+       (user_id, item_id, position, duration, completed, plays, last_watched_at, completed_at)
+select distinct on (p.user_id, n.new) p.user_id, n.new, p.position, p.duration, p.completed,
+       p.plays, p.last_watched_at, p.completed_at
+  from unnest(cast(:old as uuid[]), cast(:new as uuid[])) as n(old, new)
+  join items was on was.id = n.old
+  join items now on now.id = n.new and now.kind = was.kind
+  join watch_progress p on p.item_id = n.old
+ order by p.user_id, n.new, p.last_watched_at desc
+    on conflict (user_id, item_id) do update
+   set position = excluded.position, duration = coalesce(excluded.duration, mine.duration),
+       completed = excluded.completed, plays = greatest(mine.plays, excluded.plays),
+       last_watched_at = excluded.last_watched_at,
+       completed_at = coalesce(mine.completed_at, excluded.completed_at)
+ where mine.last_watched_at < excluded.last_watched_at
+returning user_id
+""")
 
 
 def watched_by(user_id: UUID, item_column: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -151,6 +171,14 @@ class WatchRepository:
         except IntegrityError:
             raise ItemNotFound from None
         tx.touch(*{f"watch:{row.user_id}" for row in rows})
+
+    async def carry(self, tx: Tx, moved: Mapping[ItemId, ItemId]) -> None:
+        """Give progress with items to others of the same kind, which keep what is more recent."""
+        if not moved:
+            return
+        arrays = {"old": list(moved), "new": list(moved.values())}
+        users = set((await tx.execute(CARRY, arrays)).scalars())
+        tx.touch(*(f"watch:{user_id}" for user_id in users))
 
     async def remove(self, tx: Tx, user_id: UUID, ids: Collection[ItemId]) -> int:
         """Forget progress; says with how many items."""

@@ -308,6 +308,39 @@ class ItemWriting(ItemFamilies):
         )
         return list(rows.scalars())
 
+    async def rehome(
+        self, tx: Tx, ids: Collection[ItemId], library_id: LibraryId, kind: ItemKind
+    ) -> set[ItemId]:
+        """Make those among `ids` that are of this kind items of another library; answers which."""
+        rows = await tx.execute(
+            update(items)
+            .where(items.c.id == any_(IDS), items.c.kind == kind.value)
+            .values(library_id=library_id)
+            .returning(items.c.id),
+            {"ids": list(ids)},
+        )
+        moved = set(rows.scalars())
+        tx.touch("items", *(f"item:{i}" for i in moved))
+        return moved
+
+    async def prune(self, tx: Tx, ids: Collection[ItemId]) -> list[Item]:
+        """Delete those among `ids` that have no version and no part any more, and what they were
+        the last part of: a season without episodes, a show without seasons.
+        """
+        version, child = item_versions.alias("any_version"), items.alias("child")
+        pruned: list[Item] = []
+        while ids:
+            empty = select(items.c.id).where(
+                items.c.id == any_(IDS),
+                not_(exists().where(version.c.item_id == items.c.id)),
+                not_(exists().where(child.c.parent_id == items.c.id)),
+            )
+            found = list((await tx.execute(empty, {"ids": list(ids)})).scalars())
+            deleted = await self.delete(tx, found) if found else []
+            pruned += deleted
+            ids = {item.parent_id for item in deleted if item.parent_id is not None}
+        return pruned
+
     async def delete(self, tx: Tx, ids: Collection[ItemId]) -> list[Item]:
         """Delete items with everything that hangs on them; answers those that were still there."""
         statement = delete(items).where(items.c.id == any_(IDS)).returning(items)

@@ -6,6 +6,7 @@ from app.libraries.repository.files import Unprobed as Unprobed
 from app.libraries.repository.files import is_missing as is_missing
 from app.libraries.repository.known import KnownFile as KnownFile
 from app.libraries.repository.known import KnownFiles as KnownFiles
+from app.libraries.repository.known import Suspect as Suspect
 from app.libraries.repository.libraries import HIDDEN as HIDDEN
 from app.libraries.repository.libraries import LibraryRepository as LibraryRepository
 from app.libraries.repository.libraries import in_scope as in_scope

@@ -261,6 +261,7 @@ class FileRepository:
         ids = [file_id for file_id, _ in moves]
         arrays: dict[str, list[Any]] = {
             "ids": ids,
+            "libraries": [place.library_id for _, place in moves],
             "folders": [place.folder_id for _, place in moves],
             "dirs": [place.dir for _, place in moves],
             "names": [place.name for _, place in moves],
@@ -273,16 +274,25 @@ class FileRepository:
         await tx.execute(MOVE, arrays)
         _touch(tx, ids, ())
 
-    async def mark_missing(self, tx: Tx, ids: Collection[FileId], since: datetime) -> None:
-        """These files have vanished."""
-        kinds = await tx.execute(
-            update(files)
-            .where(files.c.id == any_(IDS))
-            .values(missing_since=since)
-            .returning(files.c.kind),
-            {"ids": list(ids)},
+    async def mark_missing(
+        self, tx: Tx, library_id: LibraryId, ids: Collection[FileId], since: datetime
+    ) -> list[FileId]:
+        """These files have vanished; answers which, for another library may have got some."""
+        statement = update(files).where(files.c.id == any_(IDS), files.c.library_id == library_id)
+        marked = statement.values(missing_since=since).returning(files.c.id, files.c.kind)
+        rows = (await tx.execute(marked, {"ids": list(ids)})).all()
+        gone = [FileId(row.id) for row in rows]
+        _touch(tx, gone, (row.kind for row in rows))
+        return gone
+
+    async def not_in(
+        self, tx: Tx, ids: Collection[FileId], library_id: LibraryId
+    ) -> dict[FileId, bool]:
+        """Those among `ids` that are of other libraries, and whether they are there."""
+        statement = select(files.c.id, files.c.missing_since.is_(None).label("there")).where(
+            files.c.id == any_(IDS), files.c.library_id != library_id
         )
-        _touch(tx, ids, kinds.scalars())
+        return {FileId(r.id): r.there for r in await tx.execute(statement, {"ids": list(ids)})}
 
     async def unprobed(
         self, library_id: LibraryId, limit: int = 10_000, after: FileId | None = None
@@ -332,6 +342,22 @@ class FileRepository:
         """Some files of a library, to be deleted."""
         statement = select(files.c.id).where(files.c.library_id == library_id).limit(limit)
         return await self.db.column(statement)
+
+    async def expired(
+        self, tx: Tx, folder_ids: Collection[UUID], before: datetime, limit: int
+    ) -> dict[FileId, str]:
+        """Files that have been missing since before then, locked, with their paths below their
+        folders.
+        """
+        rows = await tx.execute(
+            select(files.c.id, func.concat(_inner, files.c.name).label("path"))
+            .where(files.c.folder_id == any_(IDS), files.c.missing_since < before)
+            .order_by(files.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True),
+            {"ids": list(folder_ids)},
+        )
+        return {FileId(row.id): row.path for row in rows}
 
     async def delete(self, tx: Tx, ids: Collection[FileId]) -> None:
         """Forget files."""

@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, BigInteger, Text, Uuid, any_, bindparam, func, sel
 
 from app.core.db import Database
 from app.libraries.domain import FileId, FileKind, LibraryId
-from app.libraries.models import library_files
+from app.libraries.models import library_files, library_folders
 from app.libraries.repository.statements import ANY_BELOW, BELOW, SOME_VIDEOS
 
 files = library_files
@@ -39,6 +39,19 @@ class KnownFile(Struct, frozen=True, kw_only=True):
     inode: int
     content_hash: bytes | None
     missing: bool
+
+
+class Suspect(KnownFile, frozen=True, kw_only=True):
+    """A known file with its place on the disk: it may not be there any more."""
+
+    library_id: LibraryId
+    folder_id: UUID
+    root: str
+
+    @property
+    def path(self) -> str:
+        """The absolute path."""
+        return "/".join(part for part in (self.root, self.dir, self.name) if part)
 
 
 class KnownFiles:
@@ -83,6 +96,18 @@ class KnownFiles:
         )
         return int(await self.db.scalar(statement, {"ids": list(folder_ids)}))
 
+    async def any_present(self, folder_id: UUID) -> bool:
+        """Whether a folder holds any file not marked missing."""
+        statement = (
+            select(files.c.id)
+            .where(
+                files.c.folder_id == bindparam("folder", type_=Uuid),
+                files.c.missing_since.is_(None),
+            )
+            .limit(1)
+        )
+        return bool(await self.db.column(statement, {"folder": folder_id}))
+
     async def knows_below(self, folder_id: UUID, tops: Sequence[str]) -> bool:
         """Whether any of these directories, or one below, holds a file not marked missing."""
         return bool(await self.db.column(ANY_BELOW, {"folder": folder_id, "dirs": list(tops)}))
@@ -94,6 +119,28 @@ class KnownFiles:
         params = {"folder": folder_id, "dirs": list(tops), "without": list(without), "most": most}
         rows = await self.db.records(SOME_VIDEOS, params)
         return [(row["top"], row["id"]) for row in rows]
+
+    async def of_sizes(
+        self, library_ids: Sequence[LibraryId], sizes: Sequence[int], *, hashed: bool = False
+    ) -> list[Suspect]:
+        """Videos of these sizes in these libraries; `hashed` are only those whose content is known.
+        Some thousands at most.
+        """
+        statement = (
+            KNOWN.add_columns(
+                files.c.library_id, files.c.folder_id, library_folders.c.path.label("root")
+            )
+            .join(library_folders, library_folders.c.id == files.c.folder_id)
+            .where(
+                files.c.library_id == any_(bindparam("libraries", type_=ARRAY(Uuid))),
+                files.c.size == any_(bindparam("sizes", type_=ARRAY(BigInteger))),
+                files.c.kind == FileKind.VIDEO.value,
+                *((files.c.content_hash.is_not(None),) if hashed else ()),
+            )
+            .limit(5000)
+        )
+        params = {"libraries": list(library_ids), "sizes": list(sizes)}
+        return await self.db.fetch(statement, params, into=Suspect)
 
     async def missing_of_sizes(
         self, library_id: LibraryId, sizes: Collection[int], limit: int = 5000

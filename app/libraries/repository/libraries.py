@@ -15,6 +15,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     delete,
+    exists,
     false,
     func,
     insert,
@@ -33,7 +34,7 @@ from app.core.db import Database
 from app.core.page import Keyset, Order, Page
 from app.core.tx import Tx
 from app.libraries.domain import BadFolder, Folder, Library, LibraryId, LibraryNameTaken, WatchMode
-from app.libraries.models import libraries, library_folders
+from app.libraries.models import libraries, library_files, library_folders, library_scans
 
 _folders = (
     select(
@@ -156,6 +157,18 @@ class LibraryRepository:
             libraries.c.deleting.is_(False),
             libraries.c.watch != WatchMode.OFF.value,
         )
+        return await self.db.fetch(statement, into=Library)
+
+    async def with_trash(self, before: datetime) -> list[Library]:
+        """Libraries with files that have been missing since before then, and no open scan."""
+        old = exists().where(
+            library_files.c.library_id == libraries.c.id, library_files.c.missing_since < before
+        )
+        scanned = exists().where(
+            library_scans.c.library_id == libraries.c.id,
+            library_scans.c.finished_at.is_(None),
+        )
+        statement = select(*COLUMNS).where(libraries.c.deleting.is_(False), old, not_(scanned))
         return await self.db.fetch(statement, into=Library)
 
     async def take_due(self, tx: Tx, now: datetime) -> list[tuple[LibraryId, str]]:

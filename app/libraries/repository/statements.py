@@ -23,11 +23,12 @@ CHANGED = text(
     )
 )
 MOVE = text("""
-update library_files f set folder_id = n.folder_id, dir = n.dir, name = n.name, role = n.role,
-       mtime_ns = n.mtime_ns, inode = n.inode, missing_since = null
-  from unnest(cast(:ids as uuid[]), cast(:folders as uuid[]), cast(:dirs as text[]),
-              cast(:names as text[]), cast(:roles as text[]), cast(:times as bigint[]),
-              cast(:inodes as bigint[])) as n(id, folder_id, dir, name, role, mtime_ns, inode)
+update library_files f set library_id = n.library_id, folder_id = n.folder_id, dir = n.dir,
+       name = n.name, role = n.role, mtime_ns = n.mtime_ns, inode = n.inode, missing_since = null
+  from unnest(cast(:ids as uuid[]), cast(:libraries as uuid[]), cast(:folders as uuid[]),
+              cast(:dirs as text[]), cast(:names as text[]), cast(:roles as text[]),
+              cast(:times as bigint[]), cast(:inodes as bigint[]))
+       as n(id, library_id, folder_id, dir, name, role, mtime_ns, inode)
  where f.id = n.id
 """)
 

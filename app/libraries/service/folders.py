@@ -5,15 +5,16 @@ import contextlib
 import os
 import stat
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import Struct
 
 from app.core.errors import Unavailable
 from app.libraries.domain import BadFolder, Folder
 
+T = TypeVar("T")
 LOOK_TIMEOUT: Final = 5.0
 MOST_LOOKS: Final = 8
 SYSTEM_FOLDERS: Final = ("/proc", "/sys", "/dev", "/run", "/boot", "/etc")
@@ -44,16 +45,28 @@ class Disk:
         """
         if not paths:
             return []
+        found: list[str] = []
+        try:
+            await self.answer(lambda: found.extend(map(usable_folder, paths)))
+        except TimeoutError:
+            waited = paths[min(len(found), len(paths) - 1)]
+            raise BadFolder(waited, "does not answer; is its disk mounted?") from None
+        return found
+
+    async def answer(self, look: Callable[[], T]) -> T:
+        """What a look at the disk says. Raises what it raises, and TimeoutError after LOOK_TIMEOUT
+        seconds.
+        """
         if not self._free.acquire(blocking=False):
             raise Unavailable("Other folders do not answer; try again later.", retry_after=30)
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
-        found: list[str] = []
+        answers: list[T] = []
 
-        def look() -> None:
+        def run() -> None:
             failure: Exception | None = None
             try:
-                found.extend(map(usable_folder, paths))
+                answers.append(look())
             except Exception as error:  # noqa: BLE001 - handed to the one who waits
                 failure = error
             finally:
@@ -61,13 +74,9 @@ class Disk:
             with contextlib.suppress(RuntimeError):  # the loop may be closed by now
                 loop.call_soon_threadsafe(_settle, done, failure)
 
-        threading.Thread(target=look, name="folders", daemon=True).start()
-        try:
-            await asyncio.wait_for(done, LOOK_TIMEOUT)
-        except TimeoutError:
-            waited = paths[min(len(found), len(paths) - 1)]
-            raise BadFolder(waited, "does not answer; is its disk mounted?") from None
-        return found
+        threading.Thread(target=run, name="folders", daemon=True).start()
+        await asyncio.wait_for(done, LOOK_TIMEOUT)
+        return answers[0]
 
 
 def _settle(done: "asyncio.Future[None]", failure: Exception | None) -> None:

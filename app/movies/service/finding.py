@@ -30,8 +30,21 @@ class FilmFinder:
         self._items, self._movies, self._catalog = items, movies, catalog
         self._clock = clock
 
-    async def find(self, tx: Tx, library_id: LibraryId, candidates: Sequence[Candidate]) -> None:
-        """Which candidates are films of this library already: by ids first, then by title."""
+    async def find(
+        self,
+        tx: Tx,
+        library_id: LibraryId,
+        candidates: Sequence[Candidate],
+        were: Mapping[FileId, tuple[ItemId, ...]] | None = None,
+    ) -> None:
+        """Which candidates are films of this library already: by ids first, then by title. Of
+        files that `were` films elsewhere the ids of those count too.
+        """
+        if were:
+            ids = await self._catalog.known_ids(tx, {i for some in were.values() for i in some})
+            for candidate in candidates:
+                for item_id in (i for f in candidate.files for i in were.get(f.id, ())):
+                    candidate.ids = {**ids.get(item_id, {}), **candidate.ids}
         wanted = {pair for c in candidates for pair in c.ids.items()}
         if wanted:
             by_id = await self._catalog.find_by_external_ids(tx, wanted)

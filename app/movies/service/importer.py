@@ -16,7 +16,7 @@ from app.catalog.service.embedded import embedded_artwork, embedded_details
 from app.catalog.service.versions import place_files
 from app.core.access import EVERYTHING
 from app.core.tx import Tx
-from app.items.domain import ItemId
+from app.items.domain import ItemId, ItemKind
 from app.items.repository import ItemRepository
 from app.libraries.domain import FileId, LibraryKind
 from app.libraries.repository import FileRepository
@@ -78,6 +78,18 @@ class MovieImporter:
             ),
             problems=tuple(read.problems),
         )
+
+    async def rehome(
+        self, tx: Tx, batch: Batch, of_files: Mapping[FileId, tuple[ItemId, ...]]
+    ) -> set[ItemId]:
+        """Films of another library become this one's, unless it has them already."""
+        videos = [v for v in batch.videos(*Standing) if v.id in of_files]
+        candidates = candidates_of(videos, Beside(), (), 0.0)
+        everyone = {i for some in of_files.values() for i in some}
+        await self._finder.find(tx, batch.library.id, candidates, of_files)
+        here = {f.id for c in candidates if c.movie_id is not None for f in c.files}
+        stay = {i for f, some in of_files.items() if f in here for i in some}
+        return await self._items.rehome(tx, everyone - stay, batch.library.id, ItemKind.MOVIE)
 
     async def _join(self, tx: Tx, joined: Sequence[Candidate]) -> None:
         """What later versions add to films that are known."""

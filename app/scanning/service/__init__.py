@@ -5,7 +5,9 @@ from app.scanning.service.facts import Facts as Facts
 from app.scanning.service.facts import import_lock as import_lock
 from app.scanning.service.news import tell as tell
 from app.scanning.service.probes import Probing as Probing
+from app.scanning.service.purging import Purging as Purging
 from app.scanning.service.records import Scanning as Scanning
+from app.scanning.service.rehoming import Rehoming as Rehoming
 from app.scanning.service.scan import Scanner as Scanner
 from app.scanning.service.walk import Walk as Walk
 from app.scanning.service.walk import kind_of as kind_of

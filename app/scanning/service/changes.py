@@ -1,7 +1,6 @@
 """What a walk found against what the database knows: new, changed, back, gone."""
 
 import asyncio
-import os
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
@@ -9,12 +8,13 @@ from typing import Final
 from msgspec import Struct, field
 
 from app.core.ids import new_id
-from app.libraries.domain import FileId, FileKind, Folder, ProbeState, Scan, ScanKind
+from app.libraries.domain import FileId, FileKind, Folder, LibraryId, ProbeState, Scan, ScanKind
 from app.libraries.repository import KnownFile, KnownFiles, NewFile
 from app.libraries.repository.files import Changed
 from app.naming.domain import Role
 from app.naming.service import film_folder, role_of
 from app.scanning.domain import ScannedFile, Standing
+from app.scanning.service.life import knows_any, shown_in
 from app.scanning.service.targets import Targets
 from app.scanning.service.walk import Entry, Walk, Walked
 
@@ -24,8 +24,9 @@ DIRS_AT_ONCE: Final = 400
 class Changes(Struct):
     """Everything a scan has to write, by whole directories.
 
-    `replaced` are videos with other content: what was there, and what is there now. `doubtful` are
-    vanished files of places that hold no video any more, by the place: its disk may be away.
+    `replaced` are videos with other content: what was there, and what is there now. `rehomed` come
+    from other libraries. `doubtful` are vanished files of places that hold no video any more, by
+    the place: its disk may be away.
     """
 
     dirs: dict[tuple[str, str], list[ScannedFile]] = field(default_factory=dict)
@@ -35,6 +36,7 @@ class Changes(Struct):
     returned: list[Changed] = field(default_factory=list)
     replaced: dict[FileId, tuple[KnownFile, NewFile]] = field(default_factory=dict)
     gone: list[KnownFile] = field(default_factory=list)
+    rehomed: dict[FileId, tuple[LibraryId, NewFile]] = field(default_factory=dict)
     doubtful: dict[str, list[KnownFile]] = field(default_factory=dict)
     moved: list[tuple[FileId, NewFile]] = field(default_factory=list)
     entangled: list[tuple[FileId, NewFile]] = field(default_factory=list)
@@ -208,25 +210,13 @@ class Comparison:
     async def _shows_life(self, place: str) -> bool:
         """Whether a place of which only a part was walked has any folder in it that is known."""
         path = f"{self._folder.path}/{place}" if place else self._folder.path
-        names = await asyncio.to_thread(_folders_in, path)
+        names, _ = await asyncio.to_thread(shown_in, path)
         inner = [_path(place, name) for name in names]
-        for start in range(0, len(inner), DIRS_AT_ONCE):
-            if await self._known.knows_below(self._folder.id, inner[start : start + DIRS_AT_ONCE]):
-                return True
-        return False
+        return await knows_any(self._known, self._folder.id, inner)
 
 
 def _path(directory: str, name: str) -> str:
     return f"{directory}/{name}" if directory else name
-
-
-def _folders_in(path: str) -> list[str]:
-    """Names of the folders in a folder. Blocks on the disk."""
-    try:
-        with os.scandir(path) as listing:
-            return sorted(entry.name for entry in listing if entry.is_dir())
-    except OSError:
-        return []
 
 
 def _holders(directory: str, places: Collection[str]) -> list[str]:

@@ -72,7 +72,7 @@ async def find_moves(changes: Changes, earlier: Sequence[KnownFile]) -> None:
     for start in range(0, len(hopefuls), HASHES_AT_ONCE):
         some = hopefuls[start : start + HASHES_AT_ONCE]
         digests = await asyncio.gather(
-            *(_hash(paths[place.id] if place.size in lost.hashed else None) for place in some)
+            *(hash_of(paths[place.id] if place.size in lost.hashed else None) for place in some)
         )
         for place, digest in zip(some, digests, strict=True):
             row = lost.take(place, digest)
@@ -129,7 +129,14 @@ def _standing(file: ScannedFile, stands: Mapping[FileId, tuple[FileId, Standing]
     return structs.replace(file, id=known, standing=standing)
 
 
-async def _hash(path: str | None) -> bytes | None:
+def stand_for(files: Sequence[ScannedFile], place_id: FileId, known: FileId) -> list[ScannedFile]:
+    """A directory's files, with the one that looked new as the known one that it is."""
+    stands = {place_id: (known, Standing.CHANGED)}
+    return [_standing(file, stands) for file in files]
+
+
+async def hash_of(path: str | None) -> bytes | None:
+    """What is in a file, in short; None when it cannot be read."""
     if path is None:
         return None
     try:

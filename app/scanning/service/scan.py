@@ -13,7 +13,6 @@ from app.core.logging import get_logger
 from app.core.metrics import Metrics
 from app.core.tx import Tx
 from app.items.domain import ItemId
-from app.items.repository import ItemRepository
 from app.libraries.domain import (
     FileId,
     FileKind,
@@ -33,6 +32,7 @@ from app.scanning.service.moves import find_moves
 from app.scanning.service.news import tell
 from app.scanning.service.progress import Progress, Stopped
 from app.scanning.service.records import Scanning
+from app.scanning.service.rehoming import Rehoming
 from app.scanning.service.rounds import Rounds
 from app.scanning.service.targets import below, targets_of
 from app.scanning.service.walk import Walk
@@ -56,12 +56,13 @@ class Scanner:
         self,
         records: Scanning,
         files: FileRepository,
-        items: ItemRepository,
+        rehoming: Rehoming,
         facts: Facts,
         metrics: Metrics,
     ) -> None:
         self.records, self.scans, self.clock = records, records.scans, records.clock
-        self._files, self._items, self._metrics = files, items, metrics
+        self._files, self._items, self._metrics = files, rehoming.items, metrics
+        self._rehoming = rehoming
         self._importers, self._facts = facts.importers, facts
 
     async def scan(self, library: Library, scan: Scan, run: Run) -> Scan:
@@ -90,7 +91,10 @@ class Scanner:
         sizes = {new.size for new in changes.new.values()}
         sizes |= {place.size for _, place in changes.replaced.values()}
         earlier = await self._files.known.missing_of_sizes(library.id, sizes) if sizes else []
+        if partial:
+            earlier += await self._rehoming.left_behind(library, changes)
         await find_moves(changes, earlier)
+        await self._rehoming.find(library, changes)
         for place, rows in changes.doubtful.items():
             if any(row.kind is FileKind.VIDEO for row in rows):
                 progress.fault(place, EMPTIED, ScanErrorCode.AWAY)
@@ -195,39 +199,46 @@ class Scanner:
     async def _apply(self, batch: Batch, changes: Changes, progress: Progress) -> None:
         importer = self._importers.get(batch.library.kind)
         read = await importer.read(batch) if importer else None
-        new = [changes.new[file.id] for file in batch.files if file.id in changes.new]
-        here = {file.id for file in batch.files}
-        changed = [c for c in changes.changed if c.id in here]
-        returned = [c for c in changes.returned if c.id in here]
-        revisited = [file_id for file_id in changes.revisited if file_id in here]
         imported = Imported()
         async with progress.run.tx() as tx:
-            await self._files.add(tx, new)
-            await self._files.change(tx, changed, probe=True)
-            await self._files.change(tx, returned, probe=False)
-            await self._files.look_again(tx, revisited)
+            added, renewed = await self._write(tx, batch, changes)
             if importer:
                 await tx.lock(import_lock(batch.library))
+            before = await self._rehoming.bring(tx, batch, changes, importer)
+            if importer:
                 imported = await importer.apply(tx, batch, read)
                 await self._facts.retell(tx, batch.library, imported.placed)
+            await self._rehoming.carry(tx, batch.library, before, changes)
             for problem in imported.problems:
                 progress.fault(problem.path, problem.reason, problem.code)
             back: list[ItemId] = []
-            if imported.updated or changed or returned:  # a missing film may have a file again
+            if imported.updated or renewed:  # a missing film may have a file again
                 fresh = [f.id for f in batch.files if f.standing is not Standing.SAME]
                 of_file, back = await self._settle(tx, fresh)
-                back += [i for c in (*changed, *returned) for i in of_file.get(c.id, ())]
+                back += [i for file_id in renewed for i in of_file.get(file_id, ())]
             updated = dict.fromkeys([*imported.updated, *back])
             tell(tx, batch.library.id, added=imported.added, updated=list(updated))
             progress.count(
-                added=progress.scan.added + len(new),
-                updated=progress.scan.updated + len(changed) + len(returned),
+                added=progress.scan.added + added, updated=progress.scan.updated + len(renewed)
             )
             if progress.scan.kind is ScanKind.FULL:
                 here_now = (batch.files[-1].root, batch.files[-1].dir)
                 done_to = progress.scan.done_to or here_now
                 progress.count(done_to=max(here_now, done_to, key=place_order))
             await progress.record(tx)
+
+    async def _write(self, tx: Tx, batch: Batch, changes: Changes) -> tuple[int, list[FileId]]:
+        """The files of a batch; answers how many are new, and which are others or back."""
+        here = {file.id for file in batch.files}
+        new = [changes.new[file.id] for file in batch.files if file.id in changes.new]
+        changed = [c for c in changes.changed if c.id in here]
+        returned = [c for c in changes.returned if c.id in here]
+        await self._files.add(tx, new)
+        await self._files.change(tx, changed, probe=True)
+        await self._files.change(tx, returned, probe=False)
+        await self._files.look_again(tx, [i for i in changes.revisited if i in here])
+        moved = [file.id for file in batch.files if file.id in changes.rehomed]
+        return len(new), [*(c.id for c in (*changed, *returned)), *moved]
 
     async def _settle(
         self, tx: Tx, ids: Sequence[FileId]
@@ -250,7 +261,7 @@ class Scanner:
         for start in range(0, len(gone), FILES_AT_ONCE):
             ids = [row.id for row in gone[start : start + FILES_AT_ONCE]]
             async with progress.run.tx() as tx:
-                await self._files.mark_missing(tx, ids, self.clock.now())
+                ids = await self._files.mark_missing(tx, library.id, ids, self.clock.now())
                 of_file, removed = await self._settle(tx, ids)
                 # The others have lost a version.
                 updated = sorted(_all_of(of_file) - set(removed))

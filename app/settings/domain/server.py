@@ -243,6 +243,14 @@ MATCH_THRESHOLD: Final = Setting(
     "less sure files wait in `unmatched`. It counts from the next look at a file on.",
 )
 
+TRASH_DAYS: Final = Setting(
+    key="scanning.trash_days",
+    default=30,
+    least=1,
+    most=3650,
+    description="Days for which files that vanished are remembered, with what is known of them.",
+)
+
 
 def _mail_can_be_sent(values: Values) -> None:
     if values.get(MAIL_ENABLED) and not (values.get(MAIL_HOST) and values.get(MAIL_FROM_ADDRESS)):
@@ -306,6 +314,7 @@ SERVER: Final = Catalogue(
         AVATAR_MAX_BYTES,
         APIKEYS_MAX_PER_USER,
         MATCH_THRESHOLD,
+        TRASH_DAYS,
     ),
     (_mail_can_be_sent, _sessions_outlive_tokens, _passkeys_fit_their_domain),
 )

@@ -83,6 +83,17 @@ class ShowImporter:
             problems=tuple(read.problems),
         )
 
+    async def rehome(
+        self,
+        tx: Tx,  # noqa: ARG002
+        batch: Batch,  # noqa: ARG002
+        of_files: Mapping[FileId, tuple[ItemId, ...]],  # noqa: ARG002
+    ) -> set[ItemId]:
+        """None: episodes hang on a season and a show of their library. Here they are others, and
+        what was watched of them is carried over.
+        """
+        return set()
+
     async def _settle(self, tx: Tx, left: tuple[ItemId, ...]) -> set[ItemId]:
         """Episodes that files went from may be missing now."""
         if not left:
