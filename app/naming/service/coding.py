@@ -34,6 +34,8 @@ from app.naming.service.numerals import ORDINAL_WORDS, ROMAN, number_word
 from app.naming.service.wordlist import words
 
 PLURALS = words("seasons saisons temporadas staffeln stagioni sezony сезоны")
+LEADING_SEASON_WORDS = frozenset(w for w in SEASON_WORDS if w.isascii()) - words("sezon sez")
+"""Behind these stands their number, unless "1st" or "1." says otherwise; Slavs say it first."""
 SEASON_GAPS = frozenset([GLUED, " ", ".", ". ", "_", "° ", "-"])
 
 
@@ -97,17 +99,19 @@ def _number_then_season(atoms: Atoms, index: int) -> Count | None:
         following = atom_at(atoms, after)
     if following.text not in AFTER_SEASON or following.gap not in SEASON_GAPS:
         return None
-    behind = atom_at(atoms, after + 1)
-    if (
-        after == index + 1
-        and is_number(behind)
-        and following.text in SEASON_WORDS
-        and behind.gap in {" ", GLUED}
-        and atom_at(atoms, after + 2).text not in AFTER_EPISODE
-        and atom_at(atoms, after + 2).text not in ORDINAL_ENDINGS
-    ):
-        return None  # the number behind belongs to the word: "2 Season 1"
+    if after == index + 1 and following.gap != ". " and _leads_number(atoms, after):
+        return None
     return Count((atom.value,), after + 1)
+
+
+def _leads_number(atoms: Atoms, index: int) -> bool:
+    """The word belongs to the number behind it: "Babylon 5 Season 1", but "1 сезон 2 серия"."""
+    number, word = atom_at(atoms, index + 1), atom_at(atoms, index + 2)
+    if atoms[index].text not in LEADING_SEASON_WORDS or not is_number(number):
+        return False
+    if number.gap not in {" ", ".", "_", GLUED} or word.text in ORDINAL_ENDINGS:
+        return False
+    return word.text not in AFTER_EPISODE or is_number(atom_at(atoms, index + 3), 3)
 
 
 def _more_seasons(atoms: Atoms, index: int, last: int, *, plural: bool) -> Count | None:

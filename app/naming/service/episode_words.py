@@ -36,7 +36,7 @@ AFTER_SEASON = words(
     "kausi évad evad sezona sezóna série řada сезон сезона сезоны sez シーズン 시즌 季 期 기"
 )
 AFTER_EPISODE = words(
-    "серия серии серий сер эпизод эпизоды выпуск seriya serya seriia ser blm "
+    "серия серии серий сер эпизод эпизоды выпуск seriya serya seriia seria ser blm "
     "folge bölüm bolum rész resz díl jakso "
     "aflevering avsnitt afsnit odcinek 話 话 集 回 화 회 부"
 )

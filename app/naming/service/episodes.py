@@ -6,7 +6,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from app.naming.domain import EpisodeName, ExternalId, SeriesFolder
-from app.naming.service.countries import BARE, COUNTRIES
 from app.naming.service.cuts import read_edition
 from app.naming.service.extensions import split_extension
 from app.naming.service.findings import Rank
@@ -23,13 +22,14 @@ from app.naming.service.movies import (
     path_parts,
 )
 from app.naming.service.numbering import Numbering, numbering
-from app.naming.service.outline import Outline, planned, year_range
+from app.naming.service.outline import Outline, planned
 from app.naming.service.posts import prepared, unglued
 from app.naming.service.recordings import without_recorder
 from app.naming.service.release import read_release, release_marks, three_d
 from app.naming.service.seasons import is_shelf, plain_season
+from app.naming.service.series_titles import series_titles, series_year
 from app.naming.service.sites import without_sites
-from app.naming.service.titles import Titles, phrase, read_titles
+from app.naming.service.titles import phrase
 from app.naming.service.tokens import MAX_LENGTH, Name, scan
 
 SURE = Rank.BROKEN
@@ -107,7 +107,10 @@ def looks_like_episode(path: str) -> bool:
     _, text = take_ids(composed(stem[:MAX_LENGTH]))
     name, marks = _scanned(text)
     found = numbering(name, _by_token(name, marks))
-    return found is not None and (found.rank >= SURE or found.pack)
+    if found is None:
+        return False
+    tagged = bool(name.groups) and name.groups[0].first == 0
+    return found.rank >= SURE or found.pack or (tagged and found.rank is Rank.DASHED)
 
 
 @lru_cache(maxsize=1024)
@@ -174,9 +177,12 @@ def _numbered(name: Name, marks: list[Mark], numbers: Numbering) -> list[Mark]:
 
 
 def _has_second_title(name: Name, marks: list[Mark], numbers: Numbering) -> bool:
-    """Chinese releases: local title, episodes in brackets, English title, "S01"."""
+    """Chinese releases: local title, season or bracketed episodes, English title, "S01"."""
     (_, first), (last, _) = numbers.spans[0], numbers.spans[-1]
-    if first >= last or name.group_of(first - 1) is None or name.group_of(last) is not None:
+    if first >= last or name.group_of(last) is not None:
+        return False
+    divided = any("/" in token.gap for token in name.tokens[first:last])
+    if name.group_of(first - 1) is None and not divided:
         return False
     marked = {index for m in marks for index in range(m.first, m.last)}
     between = [t for t in name.tokens[first:last] if t.group < 0]
@@ -196,7 +202,7 @@ def _is_series_year(name: Name, found: Mark, numbers: Numbering) -> bool:
 def _read(
     plan: Outline, numbers: Numbering | None, ids: tuple[ExternalId, ...], edition: str | None
 ) -> Reading:
-    titles, country = _titles(plan, numbers)
+    titles, country = series_titles(plan, whole=numbers is None or len(numbers.spans) == 1)
     first, last = _episode_title(plan, numbers)
     if first < plan.end:
         first = last = plan.end
@@ -212,7 +218,7 @@ def _read(
     name = EpisodeName(
         title=titles.title,
         alternative_titles=titles.alternatives,
-        year=_year(plan),
+        year=series_year(plan),
         country=country,
         season=said.season,
         seasons=said.seasons,
@@ -229,52 +235,6 @@ def _read(
         release=release,
     )
     return Reading(name, 0 if numbers is None else int(said.rank), said.packed)
-
-
-def _titles(plan: Outline, numbers: Numbering | None) -> tuple[Titles, str | None]:
-    """The titles, and the country that tells a remake apart."""
-    country = _country_aside(plan)
-    if numbers is not None and len(numbers.spans) > 1:
-        plan.asides = ()
-    titles = read_titles(plan)
-    title, alternatives = titles.title, titles.alternatives
-    if title is not None and country is None:
-        short, country = _without_country(title)
-        if country is not None and short != title:
-            alternatives, title = (*alternatives, title), short
-    clean = tuple(t for t in alternatives if "[" not in t and "【" not in t)
-    return Titles(title, clean), country
-
-
-def _year(plan: Outline) -> int | None:
-    """The year, or the first one of a range: "1993-2004"."""
-    if plan.year is not None:
-        return int(plan.year.value)
-    ranged = year_range(plan)
-    return int(ranged.value) if ranged is not None and ranged.first > plan.start else None
-
-
-def _without_country(title: str) -> tuple[str, str | None]:
-    """The country in brackets or in capitals behind a title."""
-    rest, _, last = title.rpartition(" ")
-    key = last.strip("()[]").lower()
-    if not rest or key not in COUNTRIES:
-        return title, None
-    bracketed = last != last.strip("()[]")
-    if bracketed or (key in BARE and last.isupper() and not rest.isupper()):
-        return rest.rstrip(" -"), COUNTRIES[key]
-    return title, None
-
-
-def _country_aside(plan: Outline) -> str | None:
-    """The country in a bracket of its own behind the title; the bracket names nothing else."""
-    for aside in plan.asides:
-        if aside.last - aside.first == 1:
-            country = COUNTRIES.get(plan.tokens[aside.first].key)
-            if country is not None:
-                plan.asides = tuple(a for a in plan.asides if a is not aside)
-                return country
-    return None
 
 
 def _episode_title(plan: Outline, numbers: Numbering | None) -> tuple[int, int]:
@@ -327,6 +287,8 @@ def _joined(reading: Reading, folder: Reading) -> Reading:
     """The file's reading, with the title, year and ids that only the folder knows."""
     name, above = reading.name, folder.name
     merged = replace(name, ids=_merged_ids(name.ids, above.ids))
+    if reading.rank == 0:
+        merged = _counted_by_title(merged, above.title)
     numbered = _is_numbered_by(reading, folder)
     if numbered:
         merged = _numbers_of(merged, above)
@@ -348,6 +310,16 @@ def _joined(reading: Reading, folder: Reading) -> Reading:
         if merged.season is None and above.season is not None:
             merged = _in_season(Reading(merged), above.season).name
     return Reading(merged, max(reading.rank, folder.rank))
+
+
+def _counted_by_title(name: EpisodeName, title: str | None) -> EpisodeName:
+    """In a season's folder the file has the series' title and a number: "Title 2"."""
+    words, _, number = (name.title or "").rpartition(" ")
+    if name.season is None or title is None or not number.isdecimal() or len(number) > 3:
+        return name
+    if normal_title(words) != normal_title(title):
+        return name
+    return replace(name, episodes=(int(number),))
 
 
 def _is_numbered_by(reading: Reading, folder: Reading) -> bool:

@@ -32,8 +32,8 @@ from app.naming.service.episode_words import (
 )
 from app.naming.service.marks import Mark
 from app.naming.service.numerals import ORDINAL_WORDS, number_word
-from app.naming.service.plain import plain_number, unpacked
-from app.naming.service.tokens import Name
+from app.naming.service.plain import DASHED_GAPS, plain_number, unpacked
+from app.naming.service.tokens import OPENING, Name
 
 STARTERS = (
     frozenset(MONTHS)
@@ -57,18 +57,21 @@ class Rank(IntEnum):
     BARE = 1
     PART = 2
     PLAIN = 3
-    SEASON = 4
-    SPECIAL = 5
-    OF = 6
-    DASHED = 7
-    PACKED = 8
-    BROKEN = 9
+    PACKED = 4
+    SEASON = 5
+    SPECIAL = 6
+    OF = 7
+    DASHED = 8
+    POINTED = 9
+    BROKEN = 10
     """A date that there is not: nothing in the name can be trusted."""
-    DATE = 10
-    WORD = 11
-    CODE = 12
+    DATE = 11
+    WORD = 12
+    CODE = 13
 
 
+CODED = frozenset({Rank.PACKED, Rank.POINTED, Rank.CODE})
+"""A season and its episodes."""
 PLAIN_RANKS = frozenset({Rank.BARE, Rank.PLAIN, Rank.DASHED})
 
 
@@ -171,7 +174,8 @@ def _plain_count(atoms: Atoms, index: int, *, loose: bool = False) -> Count:
     """Ranges may have spaces around their dash when nothing but a bracket follows."""
     atom, last = atoms[index], atom_at(atoms, index + 1)
     alike = last.width == atom.width or (loose and is_number(last))
-    if last.gap == " - " and alike and last.value > atom.value:
+    opens = loose or atom.gap in DASHED_GAPS or atom.gap.endswith(tuple(OPENING))
+    if last.gap == " - " and alike and opens and last.value > atom.value:
         behind = atom_at(atoms, index + 2)
         if behind.text == "" or behind.bracket != atom.bracket:
             return Count(span(atom.value, last.value), index + 2)
@@ -188,13 +192,13 @@ def _pointed(atoms: Atoms, index: int, name: Name) -> Found | None:
     if index == 0 and episode.gap == "-" and episode.width == 2:
         behind = atom_at(atoms, 2)
         fits = behind.gap in {" ", " - ", "."} and behind.value < 0 and behind.text != ""
-        return Found(Rank.PACKED, index, count, season) if fits else None
+        return Found(Rank.POINTED, index, count, season) if fits else None
     if episode.gap != "." or atom.text[0] == "0":
         return None
     group = name.group_of(atom.token)
     alone = group is not None and group.first == atom.token and group.last == episode.token + 1
     if alone or (atom.gap == " - " and atom_at(atoms, index + 2).gap == " - "):
-        return Found(Rank.PACKED, index, count, season)
+        return Found(Rank.POINTED, index, count, season)
     return None
 
 

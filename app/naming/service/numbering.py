@@ -12,7 +12,7 @@ from app.naming.service.episode_words import (
     SERIES_WORDS,
     SURE_SPECIALS,
 )
-from app.naming.service.findings import PLAIN_RANKS, Found, Rank, all_found
+from app.naming.service.findings import CODED, PLAIN_RANKS, Found, Rank, all_found
 from app.naming.service.marks import Mark
 from app.naming.service.tokens import OUTSIDE, Name
 
@@ -66,7 +66,7 @@ def _made(atoms: Atoms, best: Found) -> Numbering:
     elif best.rank not in {Rank.DATE, Rank.BROKEN}:
         made.episodes = values
         made.special = best.rank is Rank.SPECIAL
-    if best.rank in {Rank.CODE, Rank.PACKED} and best.season is not None:
+    if best.rank in CODED and best.season is not None:
         made.season = best.season.values[0]
         made.special = made.season == 0
     return made

@@ -109,15 +109,22 @@ def _only_numbers(name: Name, at: list[Mark | None], index: int) -> bool:
     """After a bracket in front only a number is left: the bracket is the title, as in "[REC] 2"."""
     if index == 0 or name.group_of(0) is None:
         return False
-    words = 0
+    words, spoken = 0, False
     for token in name.tokens[index:]:
-        if token.group >= 0 or at[index] is not None:
-            break
-        if not token.text.isdecimal():
+        found = at[index]
+        if token.group >= 0 or (found is not None and _ends_title(found)):
+            numbered = found is not None and found.tag is Tag.EPISODE
+            return words < 2 and not (numbered and (words or spoken))
+        if found is None and not token.text.isdecimal():
             return False
-        words += 1
+        words += found is None
+        spoken = spoken or found is not None
         index += 1
     return words < 2
+
+
+def _ends_title(found: Mark) -> bool:
+    return found.strength is STRONG or found.tag is Tag.YEAR
 
 
 def _bracketed_start(name: Name, at: list[Mark | None]) -> int:
