@@ -67,6 +67,8 @@ from app.libraries.domain import LibraryKind
 from app.libraries.repository import FileRepository, LibraryRepository, ScanRepository
 from app.libraries.service import Libraries
 from app.mail.service import Mail, mail_server
+from app.matching.repository import UnmatchedRepository
+from app.matching.service import Matching
 from app.media.service.prober import Prober
 from app.mfa import handlers as mfa_handlers
 from app.mfa.repository import CodeRepository, DeviceRepository, PasskeyRepository
@@ -86,7 +88,7 @@ from app.people.repository import PersonRepository
 from app.rbac.repository import RbacRepository, RoleRepository
 from app.rbac.service import Rbac, Roles
 from app.scanning import handlers as scanning_handlers
-from app.scanning.domain import ContentImporter, Identifier
+from app.scanning.domain import ContentImporter
 from app.scanning.service import (
     Deletion,
     Facts,
@@ -320,13 +322,13 @@ class Container:
             LibraryKind.SHOWS: ShowImporter(self, writers),
         }
         proposals = Proposals(movies, catalog)
-        identifiers: Mapping[LibraryKind, Identifier] = {
-            LibraryKind.MOVIES: MovieIdentifier(items, finder, proposals, least_sure)
-        }
-        self.facts = Facts(files, items, importers, identifiers)
+        films = MovieIdentifier(items, finder, proposals, least_sure)
+        self.facts = Facts(files, items, importers, {LibraryKind.MOVIES: films})
         rehoming = Rehoming(self.library_repository, files, items, self.watch_repository)
         self.scanner = Scanner(self.scanning, files, rehoming, self.facts, self.metrics)
         self.probing = Probing(files, self.facts, self.prober, self.metrics)
+        self.unmatched_repository = UnmatchedRepository(self.db)
+        self.matching = Matching(self)
 
     def _upkeep(self) -> None:
         repository = JobRepository(self.db)

@@ -41,6 +41,7 @@ from app.libraries.graphql import (
     ScanView,
 )
 from app.mail.graphql import MailMutations
+from app.matching.graphql import MatchingMutations, MatchingRoots
 from app.mfa.graphql import FactorMutations, FactorRoots, FactorSignInMutations
 from app.movies.graphql import MovieMutations, MovieRoots, MovieView
 from app.oidc.graphql import (
@@ -74,6 +75,7 @@ QUERIES = (
     MovieRoots,
     ShowRoots,
     HomeRoots,
+    MatchingRoots,
     CatalogRoots,
     ServerRoots,
     ActivityRoots,
@@ -97,6 +99,7 @@ MUTATIONS = (
     LibraryMutations,
     GrantMutations,
     ScanMutations,
+    MatchingMutations,
     MovieMutations,
     ServerMutations,
     SettingMutations,

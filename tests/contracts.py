@@ -18,7 +18,7 @@ ORDER = (
     "app.container",
     "app.doorbell",
     "app.server | app.playground | app.activity",
-    "app.home",
+    "app.home | app.matching",
     "app.movies | app.shows",
     "app.catalog",
     "app.people",

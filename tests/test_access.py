@@ -265,6 +265,15 @@ ARGUMENTS: dict[str, Arguments] = {
     "Mutation.deletePasskey": lambda w, _: {"id": w.factors.passkey},
     "Mutation.revokeTrustedDevice": lambda w, _: {"id": w.factors.device},
     "Mutation.resetFactors": lambda w, _: {"userId": w.bob.ref},
+    "Query.unmatched": lambda w, _: {"libraryId": w.open.ref},
+    "Mutation.identify": lambda w, _: {
+        "fileIds": [encode_id("file", w.open.files[0])],
+        "target": {"movie": {"title": "Another"}},
+    },
+    "Mutation.unidentify": lambda w, _: {"fileIds": [encode_id("file", w.open.files[0])]},
+    "Mutation.setDefaultVersion": lambda w, _: {
+        "id": encode_id("version", w.open.versions[0]),
+    },
     "Subscription.scanProgress": lambda w, _: {"libraryId": w.open.ref},
 }
 

@@ -100,6 +100,7 @@ async def owned(world: World, somebody: Somebody) -> dict[str, UUID]:
         "season": show.seasons[1],
         "episode": show.episodes[1, 1],
         "network": list(show.networks.values())[-1],
+        "version": shelf.versions[0],
         "genre": next(iter(shelf.genres.values())),
         "collection": shelf.collections["Hidden Saga" if shelf is world.hidden else "Open Saga"],
         "job": world.job,

@@ -95,6 +95,9 @@ class PartView:
 class VersionView:
     """A playable version of an item, such as a cut or a resolution."""
 
+    id: strawberry.ID = field(
+        "Id, for `setDefaultVersion`.", of=lambda version: encode_id("version", version.id)
+    )
     edition: str | None = field("Edition, such as Director's Cut; null for the standard one.")
     format_3d: str | None = field("3D format; null for 2D.")
     source: Source | None = field("What it was copied from, as the file name says.")
@@ -105,6 +108,12 @@ class VersionView:
     )
     duration: float | None = field("Duration in seconds.")
     is_default: bool = field("Whether it is played by default.")
+    is_chosen: bool = field(
+        "Whether somebody chose it to be (`setDefaultVersion`).", of=lambda version: version.chosen
+    )
+    confidence: float | None = field(
+        "How sure it is that it belongs here, from 0 to 1; null before it was measured."
+    )
     parts: list[PartView] = field("Its files in playback order.")
 
 

@@ -15,7 +15,6 @@ from sqlalchemy import (
     any_,
     bindparam,
     case,
-    cast,
     collate,
     func,
     not_,
@@ -140,8 +139,9 @@ class MovieRepository(ContentWriting):
     async def alike(self, library_id: LibraryId, keys: Collection[str]) -> list[Likeness]:
         """Movies of a library whose titles begin with the first words of these keys."""
         item = visible_items(EVERYTHING, kinds=KINDS, libraries=[library_id])
-        first = func.unnest(bindparam("firsts", type_=ARRAY(Text))).table_valued("word")
-        low = collate(cast(first.c.word, Text), "C")
+        words = func.unnest(bindparam("firsts", type_=ARRAY(Text)), type_=Text)
+        first = select(words.label("word")).subquery()
+        low = collate(first.c.word, "C")
         high = collate(func.concat(first.c.word, LAST_CHARACTER, type_=Text), "C")
         statement = (
             select(*(movies.c[name] for name in Likeness.__struct_fields__))

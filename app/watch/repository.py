@@ -172,12 +172,29 @@ class WatchRepository:
             raise ItemNotFound from None
         tx.touch(*{f"watch:{row.user_id}" for row in rows})
 
-    async def carry(self, tx: Tx, moved: Mapping[ItemId, ItemId]) -> None:
-        """Give progress with items to others of the same kind, which keep what is more recent."""
+    async def carry(self, tx: Tx, moved: Mapping[ItemId, ItemId]) -> set[UUID]:
+        """Give progress with items to others of the same kind, which keep what is more recent.
+
+        Answers whose it was.
+        """
         if not moved:
-            return
+            return set()
         arrays = {"old": list(moved), "new": list(moved.values())}
         users = set((await tx.execute(CARRY, arrays)).scalars())
+        tx.touch(*(f"watch:{user_id}" for user_id in users))
+        return users
+
+    async def forget(self, tx: Tx, users: Collection[UUID], ids: Collection[ItemId]) -> None:
+        """These users have not watched these items any more."""
+        if not users:
+            return
+        await tx.execute(
+            delete(progress).where(
+                progress.c.user_id == any_(bindparam("users", type_=ARRAY(Uuid))),
+                progress.c.item_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+            ),
+            {"users": list(users), "ids": list(ids)},
+        )
         tx.touch(*(f"watch:{user_id}" for user_id in users))
 
     async def remove(self, tx: Tx, user_id: UUID, ids: Collection[ItemId]) -> int:

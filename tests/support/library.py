@@ -136,6 +136,7 @@ class Shelf:
     id: LibraryId
     movies: list[MovieId] = field(default_factory=list)
     files: list[FileId] = field(default_factory=list)
+    versions: list[VersionId] = field(default_factory=list)
     scans: list[ScanId] = field(default_factory=list)
     genres: dict[str, UUID] = field(default_factory=dict)
     collections: dict[str, UUID] = field(default_factory=dict)
@@ -221,7 +222,7 @@ class Shelves:
                 dir=f"movie-{base + n}",
                 name=f"movie-{base + n}.{suffix}",
                 kind=kind,
-                role="main",
+                role="feature",
                 size=SIZE,
                 mtime_ns=1,
                 inode=base + n,
@@ -248,6 +249,7 @@ class Shelves:
         facts = {v: _facts(f) for v, f in zip(videos, films, strict=True)}
         await app.item_repository.describe_versions(tx, facts)
         shelf.files += videos
+        shelf.versions += [version.id for version in versions]
 
     async def _describe(
         self, tx: Tx, shelf: Shelf, films: Sequence[Film], made: Sequence[MovieId]
@@ -285,6 +287,30 @@ class Shelves:
         )
         shelf.genres |= {name: UUID(int=g.int) for name, g in genres.items()}
         shelf.collections |= {name: UUID(int=c.int) for name, c in collections.items()}
+
+    async def unmatched(self, shelf: Shelf, names: Sequence[str]) -> list[FileId]:
+        """Add videos that belong to nothing."""
+        app = self._app
+        found = (await app.library_repository.by_ids(SYSTEM.scope, [shelf.id]))[shelf.id]
+        rows = [
+            NewFile(
+                id=FileId(new_id()),
+                library_id=shelf.id,
+                folder_id=found.folders[0].id,
+                dir="unsorted",
+                name=name,
+                kind=FileKind.VIDEO,
+                role="feature",
+                size=SIZE,
+                mtime_ns=1,
+                inode=number,
+                probe=ProbeState.DONE,
+            )
+            for number, name in enumerate(names)
+        ]
+        async with app.db.write(SYSTEM) as tx:
+            await app.file_repository.add(tx, rows)
+        return [row.id for row in rows]
 
     async def scan(self, shelf: Shelf, state: ScanState = ScanState.COMPLETED) -> ScanId:
         """A scan record with one error."""

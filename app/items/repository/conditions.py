@@ -92,6 +92,11 @@ def visible_items(
     )
 
 
+def belongs(file_column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Rows whose file belongs to an item."""
+    return exists().where(version_files.c.file_id == file_column)
+
+
 def held(statement: Select[Any], item_column: ColumnElement[Any]) -> Select[Any]:
     """Add each row's library_id and age: what a private read is later filtered by."""
     item = visible_items(EVERYTHING)

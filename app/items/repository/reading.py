@@ -26,9 +26,10 @@ from app.items.domain import (
     ItemKind,
     ItemState,
     Version,
+    VersionId,
     admitted,
 )
-from app.items.models import item_versions, items, version_files
+from app.items.models import identifications, item_versions, items, version_files
 from app.items.repository.conditions import held, visible_items, visible_to
 from app.items.repository.writing import VERSIONS, ItemWriting, assembled
 from app.libraries.domain import FileId, LibraryId
@@ -106,6 +107,18 @@ class ItemRepository(ItemWriting):
             .where(version_files.c.file_id == any_(IDS), visible_to(scope, item_versions.c.item_id))
         )
         return await self.db.column(statement, {"ids": list(ids)})
+
+    async def set_aside(self, ids: Collection[FileId]) -> Collection[FileId]:
+        """Those among `ids` that somebody has taken from their items."""
+        statement = select(identifications.c.file_id).where(
+            identifications.c.file_id == any_(IDS), identifications.c.fixed.is_(False)
+        )
+        return await self.db.column(statement, {"ids": list(ids)})
+
+    async def item_of_version(self, version_id: VersionId) -> ItemId | None:
+        """Whose version this is."""
+        statement = select(item_versions.c.item_id).where(item_versions.c.id == version_id)
+        return next(iter(await self.db.column(statement)), None)
 
     async def take_some(self, library_id: LibraryId, limit: int) -> list[ItemId]:
         """Some items of a library, to be deleted; what others hang on comes after those."""

@@ -3,6 +3,7 @@
 from app.libraries.repository.files import FileRepository as FileRepository
 from app.libraries.repository.files import NewFile as NewFile
 from app.libraries.repository.files import Unprobed as Unprobed
+from app.libraries.repository.files import feature_files as feature_files
 from app.libraries.repository.files import is_missing as is_missing
 from app.libraries.repository.known import KnownFile as KnownFile
 from app.libraries.repository.known import KnownFiles as KnownFiles

@@ -11,6 +11,7 @@ from msgspec.json import encode
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    FromClause,
     Text,
     Uuid,
     and_,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     case,
     delete,
     exists,
+    false,
     func,
     or_,
     select,
@@ -51,6 +53,7 @@ from app.libraries.repository.statements import (
     RETURNED,
 )
 from app.media.domain import ExternalSubtitle, Probe, Probed
+from app.naming.domain import Role
 from app.naming.service import SUBTITLE_FOLDERS
 
 files = library_files
@@ -142,6 +145,23 @@ class Unprobed(Struct, frozen=True, kw_only=True):
 def is_missing(file_column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Rows whose file has vanished."""
     return exists().where(files.c.id == file_column, files.c.missing_since.is_not(None))
+
+
+def feature_files(scope: Scope, library_id: LibraryId) -> FromClause:
+    """The films and episodes of a library that are there, to join with: id, dir, name.
+
+    Under an age limit none: what belongs to no item has no rating.
+    """
+    conditions = [
+        files.c.library_id == library_id,
+        files.c.kind == FileKind.VIDEO.value,
+        files.c.role == Role.FEATURE.value,
+        files.c.missing_since.is_(None),
+        not_hidden(files.c.library_id),
+    ]
+    if scope.max_age is not None or not scope.admits_library(library_id):
+        conditions.append(false())
+    return select(files.c.id, files.c.dir, files.c.name).where(*conditions).subquery()
 
 
 class FileRepository:

@@ -31,7 +31,7 @@ class Facts:
         importers: Mapping[LibraryKind, ContentImporter],
         identifiers: Mapping[LibraryKind, Identifier],
     ) -> None:
-        self._files, self._items = files, items
+        self.files, self.items = files, items
         self.importers, self.identifiers = importers, identifiers
 
     async def tell(
@@ -44,7 +44,7 @@ class Facts:
         adopted = await self._adopt(tx, library, infos)
         told = await self._whole(tx, infos)
         facts = {file_id: _facts(info) for file_id, info in told.items()}
-        items = await self._items.describe_versions(tx, facts)
+        items = await self.items.describe_versions(tx, facts)
         found: dict[ItemId, dict[FileId, MediaInfo]] = defaultdict(dict)
         for file_id, of_file in items.items():
             for item_id in of_file:
@@ -58,9 +58,17 @@ class Facts:
 
     async def retell(self, tx: Tx, library: Library, ids: Collection[FileId]) -> Imported:
         """Tell what is known of files that have just come to an item."""
-        placed = await self._files.placed(ids)
+        placed = await self.files.placed(ids)
         infos = {i: file.media for i, file in placed.items() if file.media is not None}
         return await self.tell(tx, library, infos) if infos else Imported()
+
+    async def settle(self, tx: Tx, ids: Collection[ItemId]) -> list[ItemId]:
+        """These items are available or missing by what is there; answers changes."""
+        if not ids:
+            return []
+        theirs = await self.items.files_of(tx, ids)
+        present = await self.files.present(tx, theirs)
+        return await self.items.settle_states(tx, ids, present)
 
     async def _adopt(
         self, tx: Tx, library: Library, infos: Mapping[FileId, MediaInfo | None]
@@ -70,12 +78,12 @@ class Facts:
         if identifier is None or not read:
             return Imported()
         await tx.lock(import_lock(library))
-        owned = await self._items.items_of_files(tx, read)
+        owned = await self.items.items_of_files(tx, read)
         alone = [i for i in read if i not in owned]
         if not alone:
             return Imported()
-        said = await self._items.identified(tx, alone)
-        placed = await self._files.placed([i for i in alone if said.get(i, True)])
+        said = await self.items.identified(tx, alone)
+        placed = await self.files.placed([i for i in alone if said.get(i, True)])
         found = [
             (ScannedFile.of(file), info)
             for i, file in sorted(placed.items())
@@ -93,11 +101,11 @@ class Facts:
 
         None is for what cannot be read any more.
         """
-        in_parts = await self._items.in_parts(tx, list(infos)) if infos else []
+        in_parts = await self.items.in_parts(tx, list(infos)) if infos else []
         if not in_parts:
             return infos
         others = {i for parts in in_parts for i in parts} - infos.keys()
-        before = await self._files.by_ids(EVERYTHING, others)
+        before = await self.files.by_ids(EVERYTHING, others)
         known = {i: file.media for i, file in before.items()} | dict(infos)
         told = dict(infos)
         for parts in in_parts:
