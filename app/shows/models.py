@@ -44,9 +44,9 @@ shows = Table(
     Column("latest_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 Index("ix_shows_sort_title", shows.c.sort_title, shows.c.id)
-Index("ix_shows_year", shows.c.year, shows.c.id)
-Index("ix_shows_rating", shows.c.rating, shows.c.id)
-Index("ix_shows_popularity", shows.c.popularity, shows.c.id)
+# The direction that lists have by themselves; what is unknown comes last.
+for _name in ("year", "rating", "popularity"):
+    Index(f"ix_shows_{_name}", shows.c[_name].desc().nulls_last(), shows.c.id.desc())
 Index("ix_shows_latest_at", shows.c.latest_at, shows.c.id)
 Index("ix_shows_title_key", shows.c.title_key, shows.c.id)
 

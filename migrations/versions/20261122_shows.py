@@ -72,8 +72,11 @@ def _shows() -> None:
         _of("shows", "id", "items"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shows")),
     )
-    for name in ("sort_title", "year", "rating", "popularity", "latest_at", "title_key"):
+    for name in ("sort_title", "latest_at", "title_key"):
         op.create_index(f"ix_shows_{name}", "shows", [name, "id"])
+    for name in ("year", "rating", "popularity"):
+        order = [sa.text(f"{name} desc nulls last"), sa.text("id desc")]
+        op.create_index(f"ix_shows_{name}", "shows", order)
 
 
 def _seasons() -> None:

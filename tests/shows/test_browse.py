@@ -1,9 +1,7 @@
 """Shows, seasons and episodes through the API: lists, filters, orders and what hangs together."""
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -378,23 +376,3 @@ async def test_what_one_may_not_see_is_nowhere(channel: Channel, people: People)
     page = (await channel.api.run(EPISODES, child))["episodes"]
     assert [e["number"] for e in page["nodes"]] == [1, 3]
     assert page["totalCount"] == 2
-
-
-README = Path(__file__).parents[2] / "README.md"
-
-
-async def test_the_query_of_the_readme(channel: Channel) -> None:
-    """It is run as it is printed, against what the text below it describes."""
-    blocks = re.findall(r"```graphql\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    (document,) = [block for block in blocks if "shows(first: 20)" in block]
-    await channel.add(Series("Night Ferry", {0: 1, 1: 2}, joined=[[(1, 1), (1, 2)]], year=2015))
-    (show,) = (await channel.api.run(document, channel.admin))["shows"]["nodes"]
-    assert (show["title"], show["year"], show["episodeCount"]) == ("Night Ferry", 2015, 2)
-    files = {
-        (season["number"], episode["number"]): episode["versions"][0]["parts"][0]["file"]["name"]
-        for season in show["seasons"]
-        for episode in season["episodes"]
-    }
-    assert [season["title"] for season in show["seasons"]] == ["Season 1", "Specials"]
-    assert list(files) == [(1, 1), (1, 2), (0, 1)]
-    assert files[1, 1] == files[1, 2] != files[0, 1]
