@@ -99,6 +99,7 @@ from app.scanning.service import (
     Scanning,
     Watching,
 )
+from app.scanning.service.mixed import MixedImporter
 from app.server import handlers as server_handlers
 from app.server.repository import JobRepository
 from app.server.service import Jobs, ServerStatus, Upkeep
@@ -306,9 +307,8 @@ class Container:
         self.scanning = Scanning(
             self.db, self.library_repository, self.scan_repository, self.live, self.clock
         )
-        self.prober = Prober(
-            scan.probes or os.cpu_count() or 1, scan.probe_timeout, scan.probe_memory
-        )
+        probes = scan.probes or os.cpu_count() or 1
+        self.prober = Prober(probes, scan.probe_timeout, scan.probe_memory)
         self.deletion = Deletion(self.library_repository, files, items)
         days = partial(self.settings.get, TRASH_DAYS)
         self.purging = Purging(self.library_repository, files, items, days, self.clock)
@@ -321,6 +321,7 @@ class Container:
             LibraryKind.MOVIES: MovieImporter(items, files, finder, writers.of(movies), least_sure),
             LibraryKind.SHOWS: ShowImporter(self, writers),
         }
+        importers = {**importers, LibraryKind.MIXED: MixedImporter(items, files, importers)}
         proposals = Proposals(movies, catalog)
         films = MovieIdentifier(items, finder, proposals, least_sure)
         self.facts = Facts(files, items, importers, {LibraryKind.MOVIES: films})

@@ -1,6 +1,8 @@
 """Writes what is said of content: texts, genres, people, collections, ids and artwork."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 from typing import Final
 
 from msgspec import structs
@@ -19,6 +21,11 @@ from app.people.domain import PersonId
 from app.people.repository import PersonRepository
 
 LABELS: Final[Mapping[Label, str]] = {Label.GENRE: "genres", Label.NETWORK: "networks"}
+CREDITS: Final[Mapping[CreditKind, str]] = {
+    CreditKind.CAST: "cast",
+    CreditKind.GUEST: "guests",
+    CreditKind.CREW: "crew",
+}
 
 
 class DetailsWriters:
@@ -71,7 +78,7 @@ class DetailsWriter:
         await self._catalog.add_external_ids(tx, {i: d.ids for i, d in told.items() if d.ids})
         for label, name in LABELS.items():
             await self._write_labels(tx, label, _said(told, name, whole))
-        people = {i: d for i, d in told.items() if d.cast or d.crew or i in whole}
+        people = {i: d for i, d in told.items() if any(_parts(d).values()) or i in whole}
         await self._catalog.replace_credits(tx, await self._credits(tx, people))
         await self._write_collections(tx, _said(told, "collection", whole))
         pictured = _said(told, "pictures", whole)
@@ -123,33 +130,28 @@ class DetailsWriter:
         await self._catalog.replace_labels(tx, label, by_item)
 
     async def _fill_credits(self, tx: Tx, told: Mapping[ItemId, Details]) -> None:
-        catalog = self._catalog
-        with_cast = [i for i, d in told.items() if d.cast]
-        with_crew = [i for i, d in told.items() if d.crew]
-        no_cast = await catalog.without_credits(tx, with_cast, CreditKind.CAST)
-        no_crew = await catalog.without_credits(tx, with_crew, CreditKind.CREW)
-        lacking = {
-            i: structs.replace(
-                d, cast=d.cast if i in no_cast else (), crew=d.crew if i in no_crew else ()
-            )
-            for i, d in told.items()
-            if i in no_cast or i in no_crew
-        }
+        lacking: dict[ItemId, dict[str, tuple[Person, ...]]] = defaultdict(dict)
+        for kind, name in CREDITS.items():
+            said = [i for i, d in told.items() if getattr(d, name)]
+            for item_id in await self._catalog.without_credits(tx, said, kind):
+                lacking[item_id][name] = getattr(told[item_id], name)
         if lacking:
-            await catalog.add_credits(tx, await self._credits(tx, lacking))
+            bare = {i: structs.replace(Details(), **people) for i, people in lacking.items()}
+            await self._catalog.add_credits(tx, await self._credits(tx, bare))
 
     async def _credits(
         self, tx: Tx, told: Mapping[ItemId, Details]
     ) -> Mapping[ItemId, list[Credit]]:
         portraits: dict[str, str | None] = {}
         for details in told.values():
-            for person in (*details.cast, *details.crew):
+            for person in chain.from_iterable(_parts(details).values()):
                 portraits[person.name] = portraits.get(person.name) or person.portrait_url
         ids = await self._people.ensure(tx, portraits)
         return {
             item_id: [
-                *_credits(item_id, details.cast, CreditKind.CAST, ids),
-                *_credits(item_id, details.crew, CreditKind.CREW, ids),
+                credit
+                for kind, persons in _parts(details).items()
+                for credit in _credits(item_id, persons, kind, ids)
             ]
             for item_id, details in told.items()
         }
@@ -163,6 +165,10 @@ class DetailsWriter:
         await self._catalog.join_collections(
             tx, {i: ids.get(d.collection) if d.collection else None for i, d in told.items()}
         )
+
+
+def _parts(details: Details) -> dict[CreditKind, tuple[Person, ...]]:
+    return {kind: getattr(details, name) for kind, name in CREDITS.items()}
 
 
 def _said(
