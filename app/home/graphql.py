@@ -17,7 +17,8 @@ from app.gql.node import NodeRef
 from app.items.domain import ItemId, ItemKind
 from app.libraries.domain import LibraryId
 
-WATCHABLE = (ItemKind.MOVIE, ItemKind.EPISODE)
+# What is played, and who may see lists of it.
+WATCHABLE = {ItemKind.MOVIE: Permission.MOVIES_LIST, ItemKind.EPISODE: Permission.SHOWS_LIST}
 LibraryRefs = Annotated[
     list[UUID] | None, Ref("library"), Length(1, 100), Doc("Only from these libraries.")
 ]
@@ -47,10 +48,9 @@ class HomeRoots:
         """Playable items, the most recently added first."""
         repository, scope = info.app.item_repository, info.viewer.scope
         wanted = None if library_ids is None else tuple(LibraryId(i) for i in sorted(library_ids))
-        page = await repository.recent(scope, WATCHABLE, wanted, Keyset(first, after))
-        return Listing(
-            await _by_kind(info, page), lambda: repository.count(scope, WATCHABLE, wanted)
-        )
+        kinds = tuple(kind for kind, listed in WATCHABLE.items() if info.viewer.may(listed))
+        page = await repository.recent(scope, kinds, wanted, Keyset(first, after))
+        return Listing(await _by_kind(info, page), lambda: repository.count(scope, kinds, wanted))
 
     @query(Connection[MediaItemView], access=Permission.WATCH_READ)
     async def continue_watching(self, info: Info, first: First = 20, after: After = None) -> Any:

@@ -13,6 +13,7 @@ from app.items.domain import ItemId
 from tests.auth.people import rows
 from tests.server.test_upkeep import carry_out
 from tests.support.library import Film, Shelf, Shelves
+from tests.support.series import Series, add_series
 
 
 async def names(app: Container) -> set[str]:
@@ -72,3 +73,15 @@ async def test_what_an_import_is_about_to_use_stays(app: Container, shelf: Shelf
     assert await cleaning == "completed"
     assert await names(app) >= {"G0", "S0"}
     assert not await names(app) & {"C0", "G1", "S1"}
+
+
+async def test_networks_go_with_their_last_show(app: Container, shelf: Shelf) -> None:
+    one, two = await add_series(
+        app, shelf, [Series("One", networks=("ABC", "BBC")), Series("Two", networks=("ABC",))]
+    )
+    found = "select name from networks order by name"
+    for gone, left in ((one, ["ABC"]), (two, [])):
+        async with app.db.write(SYSTEM) as tx:
+            await app.item_repository.delete(tx, gone.items)
+        assert await carry_out(app, CleanCatalog()) == "completed"
+        assert [name for (name,) in await rows(app, found)] == left

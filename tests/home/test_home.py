@@ -1,5 +1,6 @@
 """What a home page shows: recent additions, what was begun, what was watched."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,10 +11,12 @@ from app.core.access import EVERYTHING
 from app.core.clock import SteppedClock
 from app.core.ids import encode_id
 from app.rbac.domain import BuiltIn
+from tests.gql.world import librarian
 from tests.scanning.stage import alter
 from tests.support.api import Api
 from tests.support.library import Film, Shelf, Shelves, films
 from tests.support.people import People, Somebody
+from tests.support.series import Series, add_series
 
 RECENT = """query($ids: [ID!], $first: Int! = 50, $after: String) {
   recentlyAdded(libraryIds: $ids, first: $first, after: $after) {
@@ -70,6 +73,20 @@ async def test_recently_added(api: Api, app: Container, admin: Somebody, shelf: 
     await alter(app, f"update items set state = 'missing' where id = '{last}'", "items")
     titles = [n["title"] for n in (await api.run(RECENT, admin))["recentlyAdded"]["nodes"]]
     assert titles[0] == "Film 0010", "what cannot be played is no news"
+
+
+async def test_recent_episodes_are_for_those_who_may_list_shows(
+    api: Api, app: Container, people: People, admin: Somebody, shelf: Shelf
+) -> None:
+    await add_series(app, shelf, [Series("Show", {1: 2})])
+    librarian_of_films = await librarian(app, people, shelf.id)
+    found = {}
+    for somebody in (admin, librarian_of_films):
+        page = (await api.run(RECENT, somebody))["recentlyAdded"]
+        assert page["totalCount"] == len(page["nodes"])
+        kinds = Counter(node["__typename"] for node in page["nodes"])
+        found[somebody.username] = (kinds["Movie"], kinds["Episode"])
+    assert list(found.values()) == [(12, 2), (12, 0)]
 
 
 async def test_pages_of_additions_at_one_moment(
