@@ -38,7 +38,7 @@ from app.auth.service import (
 )
 from app.catalog import handlers as catalog_handlers
 from app.catalog.repository import CatalogRepository, of_one_id
-from app.catalog.service import DetailsWriters, Orphans
+from app.catalog.service import DetailsWriters, Lengths, Orphans
 from app.core.blobs import BlobStore, LocalBlobs
 from app.core.cache import Cache
 from app.core.clock import Clock, SystemClock
@@ -74,7 +74,7 @@ from app.mfa import handlers as mfa_handlers
 from app.mfa.repository import CodeRepository, DeviceRepository, PasskeyRepository
 from app.mfa.service import BackupCodes, Devices, Factors, Passkeys, Totp, Verification
 from app.movies.repository import MovieRepository
-from app.movies.service import FilmFinder, MovieIdentifier, MovieImporter, MovieLengths, Proposals
+from app.movies.service import FilmFinder, MovieIdentifier, MovieImporter, Proposals
 from app.oidc import handlers as oidc_handlers
 from app.oidc.repository import (
     LinkRepository,
@@ -106,7 +106,13 @@ from app.server.service import Jobs, ServerStatus, Upkeep
 from app.settings.domain import AVATAR_MAX_BYTES, MATCH_THRESHOLD, TRASH_DAYS
 from app.settings.repository import SettingRepository, UserSettingRepository
 from app.settings.service import Settings, Snapshot, UserSettings, limits_of
-from app.shows.repository import EpisodeRepository, SeasonRepository, ShowRepository
+from app.shows.repository import (
+    EpisodeRepository,
+    NextUpRepository,
+    SeasonRepository,
+    ShowRepository,
+    same_episode,
+)
 from app.shows.service import ShowImporter
 from app.uploads import handlers as uploads_handlers
 from app.uploads.repository import UploadRepository
@@ -287,20 +293,18 @@ class Container:
         self.library_repository = LibraryRepository(db, cache)
         self.scan_repository = ScanRepository(db)
         self.libraries = Libraries(db, self.library_repository, self.scan_repository, clock)
-        self.item_repository = ItemRepository(db, cache)
-        self.file_repository = FileRepository(db, cache, self.item_repository)
-        self.watch_repository = WatchRepository(db, cache, of_one_id)
+        self.item_repository = items = ItemRepository(db, cache)
+        self.file_repository = FileRepository(db, cache, items)
+        self.watch_repository = watch = WatchRepository(db, cache, (of_one_id, same_episode))
         self.artwork_repository = ArtworkRepository(db, cache)
-        self.catalog_repository = CatalogRepository(db, cache, self.item_repository)
+        self.catalog_repository = CatalogRepository(db, cache)
         self.person_repository = PersonRepository(db, cache, self.catalog_repository)
-        self.movie_repository = MovieRepository(db, cache)
+        self.movie_repository = movies = MovieRepository(db, cache)
         self.show_repository = ShowRepository(db, cache)
         self.season_repository = SeasonRepository(db, cache)
         self.episode_repository = EpisodeRepository(db, cache)
-        lengths = MovieLengths(self.item_repository, self.movie_repository)
-        self.watch = Watch(
-            self.watch_repository, self.item_repository, self.catalog_repository, lengths, clock
-        )
+        self.next_up_repository = next_up = NextUpRepository(db, cache)
+        self.watch = Watch(watch, items, next_up, Lengths(items, (movies, next_up)), clock)
 
     def _scanners(self) -> None:
         scan, items, files = self.config.scan, self.item_repository, self.file_repository

@@ -28,7 +28,7 @@ from app.gql.execution import Prepared, Schema
 from app.gql.info import Info
 from app.gql.node import NodeRegistry, NodeRoots
 from app.gql.scalars import SCALARS
-from app.home.graphql import HomeRoots
+from app.home.graphql import HomeRoots, WatchMutations
 from app.items.graphql import LibrarySubscriptions
 from app.libraries.graphql import (
     FileView,
@@ -43,7 +43,7 @@ from app.libraries.graphql import (
 from app.mail.graphql import MailMutations
 from app.matching.graphql import MatchingMutations, MatchingRoots
 from app.mfa.graphql import FactorMutations, FactorRoots, FactorSignInMutations
-from app.movies.graphql import MovieMutations, MovieRoots, MovieView
+from app.movies.graphql import MovieRoots, MovieView
 from app.oidc.graphql import (
     OidcLinkView,
     OidcMutations,
@@ -100,7 +100,7 @@ MUTATIONS = (
     GrantMutations,
     ScanMutations,
     MatchingMutations,
-    MovieMutations,
+    WatchMutations,
     ServerMutations,
     SettingMutations,
 )

@@ -61,7 +61,8 @@ def id_arguments() -> Iterator[tuple[str, str, str]]:
         for name, rules in rules_of(path).items():
             for rule in rules:
                 if isinstance(rule, Ref):
-                    yield path, names[name], rule.kind
+                    for kind in rule.kinds:
+                        yield path, names[name], kind
 
 
 ID_ARGUMENTS = list(id_arguments())

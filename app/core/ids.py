@@ -7,6 +7,7 @@ import os
 import re
 import threading
 import time
+from collections.abc import Sequence
 from uuid import UUID
 
 from app.core.errors import Invalid
@@ -47,10 +48,17 @@ def split_id(text: str) -> tuple[str, UUID]:
 
 def decode_id(kind: str, text: str, field: str = "id") -> UUID:
     """The UUID in a wire id of this kind. Raises Invalid, naming the field, for any other."""
+    return decode_id_of((kind,), text, field)[1]
+
+
+def decode_id_of(kinds: Sequence[str], text: str, field: str = "id") -> tuple[str, UUID]:
+    """A wire id of one of these kinds. Raises Invalid, naming the field, for any other."""
     try:
         found, value = split_id(text)
     except Invalid as error:
         raise Invalid(error.message, field=field) from None
-    if found != kind:
-        raise Invalid(f"This is the id of a {found}; a {kind} id is expected.", field=field)
-    return value
+    if found not in kinds:
+        *others, last = kinds
+        wanted = f"{', '.join(others)} or {last}" if others else last
+        raise Invalid(f"This is the id of a {found}; a {wanted} id is expected.", field=field)
+    return found, value

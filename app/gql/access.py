@@ -10,9 +10,10 @@ import strawberry
 from msgspec import Struct
 
 from app.core.access import Access
+from app.core.errors import NotFound
 from app.core.page import Listing
 from app.core.ratelimit import Tier
-from app.gql.arguments import Bound, bind
+from app.gql.arguments import Bound, NodeRef, bind
 from app.gql.connection import Connection, ListEdge, PageInfo
 from app.gql.info import Info
 from app.gql.rates import charge_field
@@ -54,7 +55,10 @@ def query(
 def mutation(
     returns: Any, *, access: Access, secret: bool = False
 ) -> Callable[[Callable[..., Any]], Any]:
-    """Declare a mutation. One that checks a `secret` may stand in an operation only once."""
+    """Declare a mutation: what it returns is shown as by a query, a NodeRef as whatever it is.
+
+    One that checks a `secret` may stand in an operation only once.
+    """
     tier = Tier.AUTH if secret else None
     root = Root(access=access, returns=returns, secret=secret, tier=tier)
     return lambda function: _field(function, root)
@@ -147,6 +151,12 @@ async def _shown(value: Any, shape: _Shape, info: Info) -> Any:
         return await _connection(value, shape, info)
     if isinstance(value, UUID) and shape.spec is not None and shape.spec.load is not None:
         return (await shape.spec.load(info.app, info.viewer, [value])).get(value)
+    if isinstance(value, NodeRef):
+        key = (value.kind, value.id)
+        found = await info.context.nodes.load(info.app, info.viewer, [key])
+        if key not in found:  # deleted in this very moment
+            raise NotFound("It is no longer there.", field="id")
+        return found[key]
     return value
 
 

@@ -1,6 +1,7 @@
 """Arguments as they are declared: typed ids, bounds and descriptions live in the annotation.
 
-`Annotated[UUID, Ref("movie"), Doc("…")]` is an `ID` in the schema and a UUID in the resolver.
+`Annotated[UUID, Ref("movie"), Doc("…")]` is an `ID` in the schema and a UUID in the resolver,
+`Annotated[NodeRef, Ref("movie", "episode"), Doc("…")]` one of several kinds.
 """
 
 import inspect
@@ -14,16 +15,29 @@ import strawberry
 from msgspec import Struct
 
 from app.core.errors import Invalid
-from app.core.ids import decode_id
+from app.core.ids import decode_id_of
 from app.core.page import MAX_PAGE
 
 Convert = Callable[[Any, str], Any]
 
 
-class Ref(Struct, frozen=True):
-    """The argument is the id of an object of this kind."""
+class NodeRef(Struct, frozen=True):
+    """Something by its kind and id, whatever type it is."""
 
     kind: str
+    id: UUID
+
+
+class Ref:
+    """The argument is the id of an object of this kind, or of one of these."""
+
+    def __init__(self, *kinds: str) -> None:
+        self.kinds = kinds
+
+    def read(self, text: str, field: str, *, kept: bool) -> UUID | NodeRef:
+        """The id in the text, with its kind where that is `kept`. Raises Invalid."""
+        kind, value = decode_id_of(self.kinds, text, field)
+        return NodeRef(kind, value) if kept else value
 
 
 class Bounds(Struct, frozen=True):
@@ -63,16 +77,17 @@ def _check(value: Any, rules: tuple[Any, ...], field: str) -> Any:
             raise Invalid(f"{field} takes {rule.least} to {rule.most} {what}.", field=field)
     for rule in rules:
         if isinstance(rule, Ref):
+            kept = len(rule.kinds) > 1
             if isinstance(value, list):
-                return [decode_id(rule.kind, item, field) for item in value]
-            return decode_id(rule.kind, value, field)
+                return [rule.read(item, field, kept=kept) for item in value]
+            return rule.read(value, field, kept=kept)
     return value
 
 
 def _exposed(base: Any) -> Any:
-    if base is UUID:
+    if base in (UUID, NodeRef):
         return strawberry.ID
-    if get_origin(base) is list and get_args(base)[0] is UUID:
+    if get_origin(base) is list and get_args(base)[0] in (UUID, NodeRef):
         return list[strawberry.ID]
     return base
 

@@ -2,16 +2,49 @@
 
 from typing import Any
 
+import strawberry
 from graphql import GraphQLError
 
 from app.core.errors import AppError, Code
 from app.core.logging import get_logger
 from app.core.metrics import Metrics
 from app.core.ratelimit import TooOften, Verdict
+from app.gql.enums import expose
 
 log = get_logger(__name__)
+expose(
+    Code,
+    "What kind of failure it is, as in `extensions.code` of an error.",
+    {
+        Code.UNAUTHENTICATED: "Nobody is signed in, or the credential is no longer good.",
+        Code.REAUTHENTICATE: "Prove first that it is you: `reauthenticate`.",
+        Code.FORBIDDEN: "You may not do this.",
+        Code.NOT_FOUND: "It does not exist, or you may not see it.",
+        Code.INVALID: "An argument is wrong.",
+        Code.CONFLICT: "The state of things does not allow it now.",
+        Code.TOO_COMPLEX: "The operation is larger than this server allows.",
+        Code.RATE_LIMITED: "Too much at once.",
+        Code.TIMEOUT: "It took longer than it may.",
+        Code.UNAVAILABLE: "Something this server depends on does not answer just now.",
+        Code.INTERNAL: "Something went wrong on the server.",
+    },
+    name="ErrorCode",
+)
 MOST_MESSAGE = 500
 MASKED = "Something went wrong on the server; the request id helps its administrator to find it."
+
+
+@strawberry.type(description="Why one of several things was not done.")
+class ItemError:
+    """A failure that keeps nothing else from being done."""
+
+    code: Code = strawberry.field(description="What kind of failure it is.")
+    message: str = strawberry.field(description="What is wrong, in a sentence.")
+
+    @staticmethod
+    def of(error: AppError) -> "ItemError":
+        """The failure as a client gets it."""
+        return ItemError(code=error.code, message=error.message)
 
 
 def cause(error: BaseException) -> BaseException:

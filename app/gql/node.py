@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
-from msgspec import Struct
 
 from app.core.access import PUBLIC, Access, Viewer
 from app.core.errors import Invalid
@@ -17,13 +16,6 @@ from app.gql.info import Info
 from app.gql.view import Node, spec_of
 
 Key = tuple[str, UUID]
-
-
-class NodeRef(Struct, frozen=True):
-    """Something by its kind and id, whatever type it is."""
-
-    kind: str
-    id: UUID
 
 
 class NodeRegistry:

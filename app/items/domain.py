@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, NewType, TypeVar
+from typing import Final, Generic, NewType, TypeVar
 from uuid import UUID
 
 from msgspec import Struct, structs
@@ -26,6 +26,9 @@ class ItemKind(StrEnum):
     SHOW = "show"
     SEASON = "season"
     EPISODE = "episode"
+
+
+PLAYABLE: Final = (ItemKind.MOVIE, ItemKind.EPISODE)
 
 
 class ItemState(StrEnum):

@@ -27,7 +27,7 @@ from app.core.access import Permission, Viewer
 from app.core.errors import Invalid
 from app.core.ids import decode_id
 from app.core.page import Keyset, Listing
-from app.gql.access import mutation, query
+from app.gql.access import query
 from app.gql.arguments import After, Doc, First, Length, Ref
 from app.gql.connection import Connection
 from app.gql.edge import arg, edge
@@ -37,7 +37,6 @@ from app.gql.view import field, view
 from app.items.domain import ItemId, ItemKind
 from app.items.graphql import VersionView, versions_by_item
 from app.movies.domain import Movie, MovieId, MovieQuery, MovieSort
-from app.watch.graphql import ProgressView
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -177,40 +176,4 @@ class MovieRoots:
     @query(MovieView | None, access=Permission.MOVIES_GET)
     async def movie(self, info: Info, id: MovieRef) -> Any:  # noqa: A002, ARG002
         """A movie by its id; null if it does not exist or you may not see it."""
-        return id
-
-
-@strawberry.type
-class MovieMutations:
-    """Watching movies."""
-
-    @mutation(ProgressView, access=Permission.PLAYBACK_PROGRESS)
-    async def update_progress(
-        self,
-        info: Info,
-        id: MovieRef,  # noqa: A002
-        position: Annotated[float, Doc("Playback position, in seconds.")],
-        duration: Annotated[
-            float | None, Doc("Duration in seconds; by default the one the server knows.")
-        ] = None,
-    ) -> Any:
-        """Save your playback position in a movie. From 90 % on it counts as watched."""
-        return await info.app.watch.update(info.viewer, ItemId(id), position, duration)
-
-    @mutation(MovieView, access=Permission.PLAYBACK_PROGRESS)
-    async def remove_progress(self, info: Info, id: MovieRef) -> Any:  # noqa: A002
-        """Delete your progress with a movie; it leaves `continueWatching` and `watchHistory`."""
-        await info.app.watch.remove(info.viewer, ItemId(id))
-        return id
-
-    @mutation(MovieView, access=Permission.PLAYBACK_PROGRESS)
-    async def mark_watched(self, info: Info, id: MovieRef) -> Any:  # noqa: A002
-        """Mark a movie as watched."""
-        await info.app.watch.mark(info.viewer, ItemId(id))
-        return id
-
-    @mutation(MovieView, access=Permission.PLAYBACK_PROGRESS)
-    async def mark_unwatched(self, info: Info, id: MovieRef) -> Any:  # noqa: A002
-        """Mark a movie as not watched and delete your progress with it."""
-        await info.app.watch.remove(info.viewer, ItemId(id))
         return id

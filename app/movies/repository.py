@@ -30,7 +30,7 @@ from app.core.clock import minutes
 from app.core.db import Database
 from app.core.page import Keyset, Page
 from app.core.tx import Tx
-from app.items.domain import ItemKind
+from app.items.domain import ItemId, ItemKind
 from app.items.repository import has_hdr, has_resolution, visible_items
 from app.libraries.domain import LibraryId
 from app.libraries.repository import HIDDEN
@@ -79,6 +79,11 @@ class MovieRepository(ContentWriting):
         """The movies among `ids` that the viewer may see."""
         found = await self._by_ids(ids)
         return {i: m for i, m in found.items() if scope.admits(m.library_id, m.age)}
+
+    async def lengths(self, ids: Collection[ItemId]) -> Mapping[ItemId, int]:
+        """What is said of the length of movies, in seconds."""
+        found = await self.by_ids(EVERYTHING, [MovieId(i) for i in ids])
+        return {ItemId(i): movie.runtime for i, movie in found.items() if movie.runtime}
 
     @cached_list("movies", ttl=minutes(1), tags=("items", "watch:{query.watcher}"))
     async def page(self, scope: Scope, query: MovieQuery, page: Keyset) -> Page[UUID]:

@@ -1,7 +1,7 @@
 """How far a viewer is with an item."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -34,13 +34,15 @@ class Progress(Struct, frozen=True, kw_only=True):
         return min(1.0, self.position / self.duration)
 
 
-class Twins(Protocol):
-    """Who knows which items are the same film or episode in other libraries."""
+class Contents(Protocol):
+    """Who knows what shows and seasons consist of."""
 
-    async def twins(
-        self, scope: Scope, ids: Collection[ItemId]
-    ) -> Mapping[ItemId, frozenset[ItemId]]:
-        """For each item the others the viewer may see that share an external id with it."""
+    async def within(
+        self, scope: Scope, ids: Collection[ItemId], aired_by: date | None = None
+    ) -> Collection[ItemId]:
+        """The episodes of these shows and seasons that the viewer may see, specials too; with
+        `aired_by` only those that are there, or were aired by that day.
+        """
         ...
 
 

@@ -1,8 +1,11 @@
 """What happens to watch progress."""
 
+from typing import Final
 from uuid import UUID
 
 from app.core.events import Event, event
+
+MOST_ITEMS: Final = 500  # in one event
 
 
 @event("watch.changed", live="watch:{user_id}")

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Uuid,
     false,
     func,
+    text,
 )
 
 from app.core.tables import metadata
@@ -23,6 +24,8 @@ watch_progress = Table(
     Column(
         "item_id", Uuid, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True, index=True
     ),
+    # The show of an episode, which stays the same; what is no part of anything is its own.
+    Column("root_id", Uuid, nullable=False),
     Column("position", Double, nullable=False),
     Column("duration", Double),
     Column("completed", Boolean, nullable=False, server_default=false()),
@@ -31,3 +34,11 @@ watch_progress = Table(
     Column("completed_at", DateTime(timezone=True)),
 )
 Index("ix_watch_progress_recent", watch_progress.c.user_id, watch_progress.c.last_watched_at)
+# Of each show what was watched last, without reading all that was.
+Index(
+    "ix_watch_progress_root",
+    watch_progress.c.user_id,
+    watch_progress.c.root_id,
+    watch_progress.c.last_watched_at,
+    postgresql_where=text("root_id <> item_id"),
+)

@@ -1,19 +1,22 @@
 """SQL of watch progress, and the conditions that content slices compose with it."""
 
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
-from msgspec import structs
 from sqlalchemy import (
     ARRAY,
+    CTE,
     ColumnElement,
     FromClause,
     Select,
     Uuid,
+    and_,
     any_,
     bindparam,
     case,
+    column,
     delete,
     exists,
     false,
@@ -24,9 +27,9 @@ from sqlalchemy import (
     text,
     true,
     tuple_,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import IntegrityError
 
 from app.core.access import EVERYTHING, Scope
 from app.core.cache import Cache, cached_list
@@ -34,14 +37,14 @@ from app.core.clock import minutes
 from app.core.db import Database
 from app.core.page import Keyset, Order, Page
 from app.core.tx import Tx
-from app.items.domain import ItemId, ItemNotFound, ItemState
-from app.items.repository import offered_to, visible_items, visible_to
+from app.items.domain import ItemId, ItemState
+from app.items.repository import root_of, visible_items, visible_to
 from app.watch.domain import BEGUN, Progress
 from app.watch.models import watch_progress as progress
 
+IDS = bindparam("ids", type_=ARRAY(Uuid))
 OF_USER = select(progress).where(
-    progress.c.user_id == bindparam("user", type_=Uuid),
-    progress.c.item_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+    progress.c.user_id == bindparam("user", type_=Uuid), progress.c.item_id == any_(IDS)
 )
 
 CARRY = text("""
@@ -71,18 +74,81 @@ def watched_by(user_id: UUID, item_column: ColumnElement[Any]) -> ColumnElement[
     )
 
 
+def progress_within(user_id: UUID) -> FromClause:
+    """A user's progress with episodes, to join with: item_id, root_id (the show), completed,
+    begun, last_watched_at.
+    """
+    begun = and_(*_begun(progress)).label("begun")
+    names = ("item_id", "root_id", "completed", "last_watched_at")
+    return (
+        select(*(progress.c[name] for name in names), begun)
+        .where(progress.c.user_id == user_id, _within)
+        .subquery("progress")
+    )
+
+
+def begun_roots(user_id: UUID) -> CTE:
+    """The shows of which a user has watched something: root_id.
+
+    Found one after the other in the index: a user has many episodes, and few shows.
+    """
+    first = (
+        select(progress.c.root_id)
+        .where(progress.c.user_id == user_id, _within)
+        .order_by(progress.c.root_id)
+        .limit(1)
+    )
+    found = first.subquery().select().cte("begun_roots", recursive=True)
+    following = (
+        select(progress.c.root_id)
+        .where(progress.c.user_id == user_id, _within, progress.c.root_id > found.c.root_id)
+        .order_by(progress.c.root_id)
+        .limit(1)
+        .correlate(found)
+        .lateral("following")
+    )
+    return found.union_all(select(following.c.root_id).select_from(found.join(following, true())))
+
+
+def under_way(user_id: UUID, scope: Scope) -> CTE:
+    """What a user has begun, not finished and can play: item_id, root_id, kind, last_watched_at."""
+    item = visible_items(scope)
+    return (
+        select(
+            progress.c.item_id,
+            progress.c.root_id,
+            item.c.kind,
+            progress.c.last_watched_at,
+        )
+        .join(item, item.c.id == progress.c.item_id)
+        .where(progress.c.user_id == user_id, *_begun(progress), _available(item))
+        .cte("under_way")
+    )
+
+
+def found_for(
+    row: FromClause, joined: FromClause, *conditions: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Whether there is such a thing for this row.
+
+    A value, not `exists`: of that the planner makes a join of all twins there are.
+    """
+    found = select(true()).select_from(joined).where(*conditions).limit(1).correlate(row)
+    return func.coalesce(found.scalar_subquery(), false())
+
+
 class OfOneId(Protocol):
-    """What knows which items share an external id, for lists to join with."""
+    """What knows which items are the same film, show or episode, for lists to join with."""
 
     def __call__(self, item_column: ColumnElement[Any]) -> FromClause:
-        """The other items (id) that share one with this row's, of whatever kind."""
+        """The other items (id) that are the same as this row's, of whatever kind."""
         ...
 
 
 class WatchRepository:
     """Progress per viewer and item. Of twins that were watched, lists show one."""
 
-    def __init__(self, db: Database, cache: Cache, of_one_id: OfOneId) -> None:
+    def __init__(self, db: Database, cache: Cache, of_one_id: Sequence[OfOneId]) -> None:
         self.db, self.cache, self._of_one_id = db, cache, of_one_id
 
     async def by_items(self, user_id: UUID, ids: Collection[ItemId]) -> Mapping[ItemId, Progress]:
@@ -90,67 +156,124 @@ class WatchRepository:
         rows = await self.db.fetch(OF_USER, {"user": user_id, "ids": list(ids)}, into=Progress)
         return {row.item_id: row for row in rows}
 
+    async def twins(
+        self, scope: Scope, ids: Collection[ItemId]
+    ) -> Mapping[ItemId, frozenset[ItemId]]:
+        """The same films and episodes in other places that the viewer may see, where any."""
+        wanted = select(func.unnest(IDS).label("id")).subquery("wanted")
+        twin = self._twin(wanted.c.id)
+        own = _looked_up(visible_items(EVERYTHING), wanted.c.id)
+        theirs = _looked_up(visible_items(scope), twin.c.id)
+        statement = (
+            select(wanted.c.id, twin.c.id.label("twin"))
+            .select_from(wanted.join(twin, true()).join(own, true()).join(theirs, true()))
+            # Films and shows are numbered apart: the same number is not the same thing.
+            .where(theirs.c.kind == own.c.kind)
+        )
+        found: dict[ItemId, set[ItemId]] = defaultdict(set)
+        for row in await self.db.records(statement, {"ids": list(ids)}):
+            found[row["id"]].add(row["twin"])
+        return {item_id: frozenset(others) for item_id, others in found.items()}
+
     @cached_list("watch.continue", ttl=minutes(1), tags=("watch:{user_id}", "items"))
     async def continuing(self, user_id: UUID, scope: Scope, page: Keyset) -> Page[UUID]:
         """Items that were begun and not finished and can be played, the last watched first."""
-        statement = self._listed(user_id, scope, progress.c.item_id, unfinished=True)
-        return await self.db.page(statement, "continue", _NEWEST, page)
+        begun, statement = self._continuing(user_id, scope)
+        orders = (
+            Order(begun.c.last_watched_at, descending=True),
+            Order(begun.c.item_id, descending=True),
+        )
+        listed = statement.with_only_columns(begun.c.item_id)
+        return await self.db.page(listed, "continue", orders, page)
 
     @cached_list("watch.history", ttl=minutes(1), tags=("watch:{user_id}", "items"))
     async def history(self, user_id: UUID, scope: Scope, page: Keyset) -> Page[UUID]:
         """Everything the user has watched, the last watched first."""
-        statement = self._listed(user_id, scope, progress.c.item_id, unfinished=False)
+        statement = self._watched(user_id, scope, progress.c.item_id)
         return await self.db.page(statement, "history", _NEWEST, page)
 
     @cached_list("watch.count", ttl=minutes(1), tags=("watch:{user_id}", "items"))
     async def count(self, user_id: UUID, scope: Scope, *, unfinished: bool) -> int:
         """How many items `history` or, with `unfinished`, `continuing` lists."""
-        statement = self._listed(user_id, scope, func.count(), unfinished=unfinished)
-        return int(await self.db.scalar(statement))
+        if unfinished:
+            _, statement = self._continuing(user_id, scope)
+            return int(await self.db.scalar(statement.with_only_columns(func.count())))
+        return int(await self.db.scalar(self._watched(user_id, scope, func.count())))
 
-    def _listed(
-        self, user_id: UUID, scope: Scope, what: ColumnElement[Any], *, unfinished: bool
-    ) -> Select[Any]:
+    def _continuing(self, user_id: UUID, scope: Scope) -> tuple[CTE, Select[Any]]:
+        """Of one show, wherever it stands, and of one film the one that was watched last."""
+        begun = under_way(user_id, scope)
+        other = begun.alias("other_under_way")
+        twin, twin_root = self._twin(begun.c.item_id), self._twin(begun.c.root_id)
+        later = (
+            other.c.kind == begun.c.kind,
+            tuple_(other.c.last_watched_at, other.c.item_id)
+            > tuple_(begun.c.last_watched_at, begun.c.item_id),
+        )
+        statement = (
+            select(begun)
+            .select_from(begun)
+            .where(
+                not_(exists().where(other.c.root_id == begun.c.root_id, *later)),
+                not_(found_for(begun, twin.join(other, other.c.item_id == twin.c.id), *later)),
+                not_(
+                    found_for(
+                        begun, twin_root.join(other, other.c.root_id == twin_root.c.id), *later
+                    )
+                ),
+            )
+        )
+        return begun, statement
+
+    def _watched(self, user_id: UUID, scope: Scope, what: ColumnElement[Any]) -> Select[Any]:
         """Of several twins the one that can be played, or else could, and was watched last."""
-        other, twin = progress.alias("of_twin"), self._of_one_id(progress.c.item_id)
+        other, twin = progress.alias("of_twin"), self._twin(progress.c.item_id)
         item = visible_items(EVERYTHING)
         twins_item = _looked_up(visible_items(scope), twin.c.id)
-        ahead = (
-            select(true())
-            .select_from(twin)
-            .join(other, (other.c.item_id == twin.c.id) & (other.c.user_id == user_id))
+        theirs = (other.c.item_id == twin.c.id) & (other.c.user_id == user_id)
+        ahead = found_for(
+            progress,
+            twin.join(other, theirs)
             .join(twins_item, true())
-            .join(item, item.c.id == progress.c.item_id)
-            .where(
-                # Films and shows are numbered apart: the same number is not the same thing.
-                twins_item.c.kind == item.c.kind,
-                _rank(other, twins_item) > _rank(progress, item),
-                *((*_begun(other), _available(twins_item)) if unfinished else ()),
-            )
-            .limit(1)
-            .correlate(progress)
+            .join(item, item.c.id == progress.c.item_id),
+            twins_item.c.kind == item.c.kind,
+            _rank(other, twins_item) > _rank(progress, item),
         )
-        seen = offered_to if unfinished else visible_to
         return (
             select(what)
             .select_from(progress)
             .where(
                 progress.c.user_id == user_id,
-                *(_begun(progress) if unfinished else ()),
-                seen(scope, progress.c.item_id),
-                # A value, not `exists`: of that the planner makes a join of all twins there are.
-                not_(func.coalesce(ahead.scalar_subquery(), false())),
+                visible_to(scope, progress.c.item_id),
+                not_(ahead),
             )
         )
 
-    async def write(self, tx: Tx, rows: Collection[Progress]) -> None:
-        """Keep progress. A finish counts as a play; who starts again is under way again.
+    def _twin(self, item_column: ColumnElement[Any]) -> FromClause:
+        found = [of_one_id(item_column) for of_one_id in self._of_one_id]
+        return union_all(*(select(some.c.id) for some in found)).lateral("twin")
 
-        Raises ItemNotFound when an item was deleted a moment ago.
+    async def write(self, tx: Tx, rows: Collection[Progress]) -> set[ItemId]:
+        """Keep progress; says of which items: those that are not being deleted just now.
+
+        A finish counts as a play; who starts again is under way again.
         """
         if not rows:
-            return
-        statement = insert(progress)
+            return set()
+        names = Progress.__struct_fields__
+        told = (
+            func.unnest(*(bindparam(name, type_=ARRAY(progress.c[name].type)) for name in names))
+            .table_valued(*(column(name, progress.c[name].type) for name in names))
+            .render_derived()
+        )
+        item = visible_items(EVERYTHING)
+        new_rows = (
+            select(*(told.c[name] for name in names), root_of(told.c.item_id))
+            .join(item, item.c.id == told.c.item_id)
+            .order_by(told.c.item_id)
+            .with_for_update(read=True, key_share=True, of=item)
+        )
+        statement = insert(progress).from_select((*names, "root_id"), new_rows)
         new = statement.excluded
         finished = case((new.completed, 1), else_=0)
         # The same finish told twice is one play: only the step from unfinished to finished counts.
@@ -165,12 +288,11 @@ class WatchRepository:
                 "last_watched_at": new.last_watched_at,
                 "completed_at": func.coalesce(progress.c.completed_at, new.completed_at),
             },
-        )
-        try:
-            await tx.execute(kept, [structs.asdict(row) for row in rows])
-        except IntegrityError:
-            raise ItemNotFound from None
+        ).returning(progress.c.item_id)
+        values = {name: [getattr(row, name) for row in rows] for name in names}
+        written = (await tx.execute(kept, values)).scalars()
         tx.touch(*{f"watch:{row.user_id}" for row in rows})
+        return set(written)
 
     async def carry(self, tx: Tx, moved: Mapping[ItemId, ItemId]) -> set[UUID]:
         """Give progress with items to others of the same kind, which keep what is more recent.
@@ -202,7 +324,7 @@ class WatchRepository:
         result = await tx.execute(
             delete(progress).where(
                 progress.c.user_id == user_id,
-                progress.c.item_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+                progress.c.item_id == any_(IDS),
             ),
             {"ids": list(ids)},
         )
@@ -214,6 +336,9 @@ def _begun(row: FromClause) -> tuple[ColumnElement[bool], ...]:
     """Rows of progress that was begun and not finished."""
     far = or_(row.c.duration.is_(None), row.c.position >= BEGUN * row.c.duration)
     return row.c.completed.is_(False), row.c.position > 0, far
+
+
+_within = progress.c.root_id != progress.c.item_id
 
 
 def _available(item: FromClause) -> ColumnElement[bool]:

@@ -34,11 +34,24 @@ def upgrade() -> None:
         _of("identifications", "file_id", "library_files"),
         sa.PrimaryKeyConstraint("file_id", name=op.f("pk_identifications")),
     )
+    _progress()
 
 
 def _of(table: str, column: str, target: str, ondelete: str | None = "CASCADE") -> sa.Constraint:
     name = op.f(f"fk_{table}_{column}")
     return sa.ForeignKeyConstraint([column], [f"{target}.id"], name=name, ondelete=ondelete)
+
+
+def _progress() -> None:
+    op.add_column("watch_progress", sa.Column("root_id", sa.Uuid(), nullable=True))
+    op.execute("update watch_progress set root_id = item_id")  # there were only movies
+    op.alter_column("watch_progress", "root_id", nullable=False)
+    op.create_index(
+        "ix_watch_progress_root",
+        "watch_progress",
+        ["user_id", "root_id", "last_watched_at"],
+        postgresql_where=sa.text("root_id <> item_id"),
+    )
 
 
 def _shows() -> None:

@@ -20,6 +20,7 @@ PAGES = {
     "jobs": "id",
     "recentlyAdded": "id",
     "continueWatching": "id",
+    "nextUp": "id",
     "watchHistory": "id",
 }
 

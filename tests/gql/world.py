@@ -125,9 +125,13 @@ class World:
         return world
 
     async def start_watching(self) -> None:
-        """Everybody has begun every film, as if all had been theirs to see once."""
+        """Everybody has begun every film, and watched the first episode of every show, as if all
+        had been theirs to see once.
+        """
+        first = [made.episodes[1, 1] for made in (*self.shows, *self.hidden_shows)]
         for somebody in self.everybody:
             await self.shelves.watched(somebody.id, [*self.open.movies, *self.hidden.movies])
+            await self.shelves.watched(somebody.id, first, fraction=1)
 
     async def spare_sessions(self) -> None:
         """One more session for everybody, to be refreshed or ended."""

@@ -87,8 +87,9 @@ async def test_it_is_gone_from_every_path_at_once(api: Api, world: World) -> Non
         ), somebody.username
         sees = somebody in (world.admin, world.bob)
         assert after["movies"]["totalCount"] == len(after["movies"]["nodes"]) == 3 * sees
-        for name in ("recentlyAdded", "continueWatching", "watchHistory"):
-            assert after[name]["totalCount"] == len(after[name]["nodes"]) == 3 * sees, name
+        # Three films, and two episodes of which the first is watched.
+        for name, count in (("recentlyAdded", 5), ("continueWatching", 3), ("watchHistory", 4)):
+            assert after[name]["totalCount"] == len(after[name]["nodes"]) == count * sees, name
         for name in ("libraries", "scans"):
             assert after[name]["totalCount"] == len(after[name]["nodes"]) == sees, name
         assert after["nodes"] == [None] * 5
@@ -183,7 +184,7 @@ async def test_progress_with_what_was_deleted_a_moment_ago(
             await tx.execute(text("delete from items where id = :id"), {"id": item})
         return {}
 
-    monkeypatch.setattr(app.catalog_repository, "twins", late)
+    monkeypatch.setattr(app.watch_repository, "twins", late)
     with pytest.raises(ItemNotFound):
         await app.watch.update(viewer, item, 60, None)
     assert (await app.library_repository.by_ids(EVERYTHING, [world.open.id])) != {}

@@ -222,7 +222,7 @@ async def test_films_of_a_set_are_not_twins(stage: Stage) -> None:
     await scan(stage)
     ids = list((await stage.film_ids()).values())
     assert len(ids) == 2
-    assert await stage.app.catalog_repository.twins(EVERYTHING, ids) == {}
+    assert await stage.app.watch_repository.twins(EVERYTHING, ids) == {}
 
 
 async def rename(stage: Stage, prober: StubProber, old: str, new: str) -> None:

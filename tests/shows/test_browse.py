@@ -104,7 +104,7 @@ EPISODE = """query($id: ID!) { episode(id: $id) {
 
 async def test_an_episode(channel: Channel) -> None:
     (made,) = await channel.add(Series("Pair", {1: 4}, joined=[[(1, 1), (1, 2)]], absent=[(1, 4)]))
-    await channel.shelves.watched(channel.admin.id, [made.episodes[1, 2]], 0.5)  # type: ignore[list-item]
+    await channel.shelves.watched(channel.admin.id, [made.episodes[1, 2]], 0.5)
     shown = {}
     for number in range(1, 5):
         data = await channel.api.run(EPISODE, channel.admin, id=made.episode(1, number))
@@ -255,8 +255,8 @@ async def test_watched_is_all_that_has_aired_and_is_there(channel: Channel) -> N
     )
     every = [made.episodes[1, n] for n in (1, 2, 3)]
     every += [begun.episodes[1, 1], special.episodes[0, 1]]
-    await channel.shelves.watched(channel.admin.id, every, 1.0)  # type: ignore[arg-type]
-    await channel.shelves.watched(channel.admin.id, [new.episodes[1, 1]], 0.5)  # type: ignore[list-item]
+    await channel.shelves.watched(channel.admin.id, every, 1.0)
+    await channel.shelves.watched(channel.admin.id, [new.episodes[1, 1]], 0.5)
     assert await channel.filtered(watched=True) == {"Seen"}
     assert await channel.filtered(watched=False) == {"Begun", "New", "Special"}
 
@@ -267,7 +267,7 @@ async def test_watched_asks_only_for_what_one_may_see(channel: Channel, people: 
         await channel.app.item_repository.rate(tx, [(ItemId(made.episodes[1, 2]), "R", 17)])
     child = await people.make(libraries=[channel.shelf.id], max_age=12)
     for somebody in (child, channel.admin):
-        await channel.shelves.watched(somebody.id, [made.episodes[1, 1]], 1.0)  # type: ignore[list-item]
+        await channel.shelves.watched(somebody.id, [made.episodes[1, 1]], 1.0)
     filtered = {"filter": {"watched": True}}
     data = await channel.api.run(SHOWS, child, **filtered)
     assert data["shows"]["totalCount"] == 1

@@ -339,8 +339,8 @@ class Shelves:
         shelf.scans.append(scan_id)
         return scan_id
 
-    async def watched(self, user_id: UUID, ids: Sequence[MovieId], fraction: float = 0.5) -> None:
-        """Progress of a user with movies."""
+    async def watched(self, user_id: UUID, ids: Sequence[UUID], fraction: float = 0.5) -> None:
+        """Progress of a user with movies or episodes."""
         rows = [
             Progress(
                 user_id=user_id,

@@ -167,9 +167,9 @@ async def test_other_kinds_of_one_number_are_no_twins(app: Container, shelf: She
     shelves = Shelves(app)
     await shelves.fill(shelf, [Film("A", external="tt5"), Film("B", external="tt5")])
     one, two = (ItemId(i) for i in shelf.movies[-2:])
-    assert await app.catalog_repository.twins(EVERYTHING, [one]) == {one: frozenset({two})}
+    assert await app.watch_repository.twins(EVERYTHING, [one]) == {one: frozenset({two})}
     await alter(app, f"update items set kind = 'show' where id = '{two}'", f"item:{two}")
-    assert await app.catalog_repository.twins(EVERYTHING, [one]) == {one: frozenset()}
+    assert await app.watch_repository.twins(EVERYTHING, [one]) == {}
 
 
 async def test_progress_is_ones_own(

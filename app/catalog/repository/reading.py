@@ -34,12 +34,11 @@ from app.catalog.models import credits as item_credits
 from app.catalog.repository.labels import LabelRepository
 from app.catalog.repository.writing import CatalogWriting
 from app.core.access import Scope
-from app.core.cache import Cache, cached, cached_list
+from app.core.cache import cached, cached_list
 from app.core.clock import minutes
-from app.core.db import Database
 from app.core.page import Keyset, Order, Page
 from app.items.domain import Held, ItemId, ItemKind, admitted
-from app.items.repository import ItemRepository, gathered, held, offered_to, visible_to
+from app.items.repository import gathered, held, offered_to, visible_to
 from app.libraries.repository import HIDDEN
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
@@ -48,10 +47,6 @@ MOST_NEIGHBOURS = 2000
 
 class CatalogRepository(CatalogWriting, LabelRepository):
     """What every kind of content has."""
-
-    def __init__(self, db: Database, cache: Cache, items: ItemRepository) -> None:
-        super().__init__(db, cache)
-        self._items = items
 
     # -- reads by item
 
@@ -172,29 +167,6 @@ class CatalogRepository(CatalogWriting, LabelRepository):
         for row in await self.db.records(statement, {"ids": list(ids)}):
             found[row["id"]].append(row["other"])
         return {item_id: tuple(others) for item_id, others in found.items()}
-
-    async def twins(self, scope: Scope, ids: Ids[ItemId]) -> Mapping[ItemId, frozenset[ItemId]]:
-        """For each item the others the viewer may see that share an external id with it."""
-        other = external_ids.alias()
-        statement = (
-            select(external_ids.c.item_id, other.c.item_id.label("twin"))
-            .join(
-                other,
-                (other.c.source == external_ids.c.source) & (other.c.value == external_ids.c.value),
-            )
-            .where(external_ids.c.item_id == any_(IDS), other.c.item_id != external_ids.c.item_id)
-        )
-        found: dict[ItemId, set[ItemId]] = defaultdict(set)
-        for row in await self.db.records(statement, {"ids": list(ids)}):
-            found[row["item_id"]].add(row["twin"])
-        everyone = set().union(*found.values(), ids) if found else set()
-        seen = await self._items.by_ids(scope, everyone) if everyone else {}
-        # Films and shows are numbered apart: the same number is not the same thing.
-        kinds = {i: item.kind for i, item in seen.items()}
-        return {
-            item_id: frozenset(o for o in others if o in kinds and kinds[o] is kinds.get(item_id))
-            for item_id, others in found.items()
-        }
 
     # -- collections
 

@@ -3,6 +3,7 @@
 from app.catalog.service.details import DetailsWriter as DetailsWriter
 from app.catalog.service.details import DetailsWriters as DetailsWriters
 from app.catalog.service.finding import Finder as Finder
+from app.catalog.service.lengths import Lengths as Lengths
 from app.catalog.service.nfo import MOST_BYTES as MOST_NFO_BYTES
 from app.catalog.service.nfo import BadNfo as BadNfo
 from app.catalog.service.nfo import parse_episode_nfo as parse_episode_nfo
@@ -18,6 +19,7 @@ __all__ = [
     "DetailsWriter",
     "DetailsWriters",
     "Finder",
+    "Lengths",
     "Orphans",
     "parse_episode_nfo",
     "parse_nfo",

@@ -16,6 +16,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     exists,
+    func,
     or_,
     select,
 )
@@ -66,6 +67,15 @@ def _of_kinds(kinds: Collection[ItemKind] | None) -> list[ColumnElement[bool]]:
         return []
     wanted = bindparam(None, [k.value for k in kinds], type_=ARRAY(Text), unique=True)
     return [items.c.kind == any_(wanted)]
+
+
+def root_of(item_column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The show of an episode or season; what stands alone is its own."""
+    own, parent = items.alias("own_item"), items.alias("parent_item")
+    found = select(func.coalesce(parent.c.parent_id, own.c.parent_id, own.c.id, type_=Uuid))
+    above = own.outerjoin(parent, parent.c.id == own.c.parent_id)
+    found = found.select_from(above).where(own.c.id == item_column)
+    return found.correlate_except(own, parent).scalar_subquery()
 
 
 def visible_items(

@@ -7,7 +7,7 @@ from uuid import UUID
 from app.core.access import Viewer
 from app.gql.edge import Batch
 from app.items.domain import ItemId, ItemKind
-from app.shows.domain import Episode, EpisodeId, Season, SeasonId, Show, ShowId
+from app.shows.domain import Episode, EpisodeId, Season, SeasonId, Show, ShowId, WatchStats
 from app.shows.repository import Parent
 
 if TYPE_CHECKING:
@@ -94,6 +94,34 @@ def neighbour(*, after: bool) -> Batch:
     return beside
 
 
+async def next_by_show(
+    app: "Container", viewer: Viewer, ids: Collection[ShowId]
+) -> Mapping[UUID, Episode]:
+    """What the viewer watches next; nothing for somebody who is not signed in."""
+    if viewer.user_id is None:
+        return {}
+    today = app.clock.now().date()
+    following = await app.next_up_repository.of_shows(viewer.user_id, viewer.scope, ids, today)
+    wanted = list(dict.fromkeys(following.values()))
+    found = await app.episode_repository.by_ids(viewer.scope, wanted) if wanted else {}
+    return {i: found[episode] for i, episode in following.items() if episode in found}
+
+
+def stats_by(parent: Parent) -> Batch:
+    """The batch of how far the viewer is with shows or seasons."""
+
+    async def stats(
+        app: "Container", viewer: Viewer, ids: Collection[UUID]
+    ) -> Mapping[UUID, WatchStats]:
+        if viewer.user_id is None:
+            return {}
+        return await app.next_up_repository.stats(viewer.user_id, viewer.scope, parent, ids)
+
+    return stats
+
+
+watch_stats_by_show = stats_by("show_id")
+watch_stats_by_season = stats_by("season_id")
 episode_count_by_show = count_by("show_id")
 episode_count_by_season = count_by("season_id")
 previous_by_episode = neighbour(after=False)

@@ -1,6 +1,6 @@
 """The types of shows, seasons and episodes."""
 
-from datetime import date
+from datetime import date, datetime
 
 from app.catalog.graphql import (
     CreditView,
@@ -20,7 +20,7 @@ from app.gql.edge import arg, edge
 from app.gql.enums import expose
 from app.gql.view import field, view
 from app.items.graphql import VersionView, versions_by_item
-from app.shows.domain import Episode, Ordering, Season, Show, ShowStatus
+from app.shows.domain import Episode, Ordering, Season, Show, ShowStatus, WatchStats
 from app.shows.graphql.edges import (
     MOST_OF_SEASON,
     episode_by_id,
@@ -29,11 +29,14 @@ from app.shows.graphql.edges import (
     episodes_by_season,
     episodes_by_show,
     next_by_episode,
+    next_by_show,
     previous_by_episode,
     season_by_id,
     seasons_by_show,
     show_by_id,
     similar_by_show,
+    watch_stats_by_season,
+    watch_stats_by_show,
 )
 
 expose(
@@ -56,6 +59,16 @@ expose(
     },
     name="EpisodeOrdering",
 )
+
+
+@view(WatchStats)
+class WatchStatsView:
+    """How far you are with the available episodes of a show or season."""
+
+    episodes: int = field("Number of available episodes.")
+    watched: int = field("Number of those that you have watched.")
+    started: int = field("Number of those that you are in the middle of.")
+    last_watched_at: datetime | None = field("When you last watched one of them.")
 
 
 @view(Show, node="show", load=show_by_id, access=Permission.SHOWS_GET)
@@ -109,6 +122,16 @@ class ShowView(MediaItemView):
         episode_count_by_show,
         "Number of episodes without the specials, also of those whose files are missing.",
     )
+    next_episode: "EpisodeView | None" = edge(
+        next_by_show,
+        "What you watch next: the first episode after the one you watched last that has been aired,"
+        " is available and that you have not watched, specials apart. Of a show that you have"
+        " watched nothing of, its first.",
+    )
+    watch_stats: WatchStatsView | None = edge(
+        watch_stats_by_show,
+        "How far you are with it, specials apart; null if you are not signed in.",
+    )
     similar: list["ShowView"] = edge(
         similar_by_show, "Similar shows: same people or genres.", first=arg(int, 10, le=50)
     )
@@ -141,6 +164,9 @@ class SeasonView(MediaItemView):
     episode_count: int = edge(
         episode_count_by_season,
         "Number of its episodes, also of those whose files are missing.",
+    )
+    watch_stats: WatchStatsView | None = edge(
+        watch_stats_by_season, "How far you are with it; null if you are not signed in."
     )
     external_ids: list[ExternalIdView] = edge(
         external_ids_by_item, "Ids in external databases.", max=20, usual=3

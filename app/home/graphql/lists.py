@@ -10,12 +10,12 @@ from app.catalog.graphql import MediaItemView
 from app.core.access import Permission
 from app.core.page import Keyset, Listing, Page
 from app.gql.access import query
-from app.gql.arguments import After, Doc, First, Length, Ref
+from app.gql.arguments import After, Doc, First, Length, NodeRef, Ref
 from app.gql.connection import Connection
 from app.gql.info import Info
-from app.gql.node import NodeRef
 from app.items.domain import ItemId, ItemKind
 from app.libraries.domain import LibraryId
+from app.shows.graphql import EpisodeView
 
 # What is played, and who may see lists of it.
 WATCHABLE = {ItemKind.MOVIE: Permission.MOVIES_LIST, ItemKind.EPISODE: Permission.SHOWS_LIST}
@@ -54,7 +54,10 @@ class HomeRoots:
 
     @query(Connection[MediaItemView], access=Permission.WATCH_READ)
     async def continue_watching(self, info: Info, first: First = 20, after: After = None) -> Any:
-        """Playable items that you started (5 %) and did not finish (90 %), last watched first."""
+        """Movies and episodes that you started (5 %) and did not finish (90 %), last watched first.
+
+        Only what is available; of one show only the episode that you watched last.
+        """
         repository, viewer = info.app.watch_repository, info.viewer
         page = await repository.continuing(viewer.account, viewer.scope, Keyset(first, after))
         return Listing(
@@ -62,9 +65,22 @@ class HomeRoots:
             lambda: repository.count(viewer.account, viewer.scope, unfinished=True),
         )
 
+    @query(Connection[EpisodeView], access=Permission.WATCH_READ)
+    async def next_up(self, info: Info, first: First = 20, after: After = None) -> Any:
+        """The next episode of each show that you watch, the show you watched last first.
+
+        That is the first one after the episode you watched last that has been aired, is available
+        and that you have not watched; specials do not count. A show of which an episode is in
+        `continueWatching` is left out, and one that stands in several libraries is listed once.
+        """
+        repository, viewer = info.app.next_up_repository, info.viewer
+        asked = (viewer.account, viewer.scope, info.app.clock.now().date())
+        page = await repository.page(*asked, Keyset(first, after))
+        return Listing(page, lambda: repository.count(*asked))
+
     @query(Connection[MediaItemView], access=Permission.WATCH_READ)
     async def watch_history(self, info: Info, first: First = 20, after: After = None) -> Any:
-        """Everything you have watched, last watched first, even if its files are missing now."""
+        """Movies and episodes you have watched, last watched first, even if files are missing."""
         repository, viewer = info.app.watch_repository, info.viewer
         page = await repository.history(viewer.account, viewer.scope, Keyset(first, after))
         return Listing(
