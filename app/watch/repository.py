@@ -49,12 +49,15 @@ OF_USER = select(progress).where(
 
 CARRY = text("""
 insert into watch_progress as mine
-       (user_id, item_id, position, duration, completed, plays, last_watched_at, completed_at)
-select distinct on (p.user_id, n.new) p.user_id, n.new, p.position, p.duration, p.completed,
+       (user_id, item_id, root_id, position, duration, completed, plays, last_watched_at,
+        completed_at)
+select distinct on (p.user_id, n.new) p.user_id, n.new,
+       coalesce(above.parent_id, now.parent_id, now.id), p.position, p.duration, p.completed,
        p.plays, p.last_watched_at, p.completed_at
   from unnest(cast(:old as uuid[]), cast(:new as uuid[])) as n(old, new)
   join items was on was.id = n.old
   join items now on now.id = n.new and now.kind = was.kind
+  left join items above on above.id = now.parent_id
   join watch_progress p on p.item_id = n.old
  order by p.user_id, n.new, p.last_watched_at desc
     on conflict (user_id, item_id) do update

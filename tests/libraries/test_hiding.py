@@ -148,9 +148,11 @@ async def test_those_who_saw_it_hear_what_went(
     for socket in sockets:
         await socket.__aexit__(None, None, None)
     removed = {n: sorted(i for c in told for i in c["removed"]) for n, told in heard.items()}
-    everything = sorted(world.open.movie_refs)
+    fit, adult = (show.refs for show in world.shows)
+    everything = sorted([*world.open.movie_refs, *fit, *adult])
     assert removed[world.admin.username] == removed[world.alice.username] == everything
-    assert removed[world.child.username] == sorted(world.open.movie_refs[:3]), "as old as they are"
+    theirs = sorted([*world.open.movie_refs[:3], *fit])
+    assert removed[world.child.username] == theirs, "as old as they are"
     assert heard[world.bob.username] == heard[world.nobody.username] == []
     for name in seeing:
         assert heard[name][0] == {
