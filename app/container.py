@@ -98,6 +98,7 @@ from app.scanning.service import (
     Scanner,
     Scanning,
     Watching,
+    identifiers_of,
 )
 from app.scanning.service.mixed import MixedImporter
 from app.server import handlers as server_handlers
@@ -113,7 +114,7 @@ from app.shows.repository import (
     ShowRepository,
     same_episode,
 )
-from app.shows.service import ShowImporter
+from app.shows.service import ShowIdentifier, ShowImporter
 from app.uploads import handlers as uploads_handlers
 from app.uploads.repository import UploadRepository
 from app.uploads.service import Uploads
@@ -323,12 +324,12 @@ class Container:
         writers = DetailsWriters(items, catalog, self.person_repository, self.artwork_repository)
         importers: Mapping[LibraryKind, ContentImporter] = {
             LibraryKind.MOVIES: MovieImporter(items, files, finder, writers.of(movies), least_sure),
-            LibraryKind.SHOWS: ShowImporter(self, writers),
+            LibraryKind.SHOWS: (shows := ShowImporter(self, writers)),
         }
         importers = {**importers, LibraryKind.MIXED: MixedImporter(items, files, importers)}
-        proposals = Proposals(movies, catalog)
-        films = MovieIdentifier(items, finder, proposals, least_sure)
-        self.facts = Facts(files, items, importers, {LibraryKind.MOVIES: films})
+        films = MovieIdentifier(items, finder, Proposals(movies, catalog), least_sure)
+        identifiers = identifiers_of(films, ShowIdentifier(self, shows))
+        self.facts = Facts(files, items, importers, identifiers)
         rehoming = Rehoming(self.library_repository, files, items, self.watch_repository)
         self.scanner = Scanner(self.scanning, files, rehoming, self.facts, self.metrics)
         self.probing = Probing(files, self.facts, self.prober, self.metrics)

@@ -145,6 +145,16 @@ class TitleSource(StrEnum):
         return everyone[: everyone.index(self)]
 
 
+class Likeness(Struct, frozen=True, kw_only=True):
+    """What a film or show is compared with a file by; `runtime` in seconds."""
+
+    id: ItemId
+    title: str
+    title_key: str
+    year: int | None
+    runtime: int | None
+
+
 class Details(Struct, frozen=True, kw_only=True):
     """What is said of a movie, show, season or episode by a file beside it or inside it; all of it
     optional. Dates are as ISO 8601 writes them, `status` is in the words of the file, and

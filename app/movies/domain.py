@@ -53,16 +53,6 @@ class Naming(Struct, frozen=True, kw_only=True):
         return frozenset(y for y in (self.name_year, self.year) if y is not None)
 
 
-class Likeness(Struct, frozen=True, kw_only=True):
-    """What a film is compared with a file by."""
-
-    id: MovieId
-    title: str
-    title_key: str
-    year: int | None
-    runtime: int | None
-
-
 def same_years(
     one: tuple[int | None, frozenset[int]], other: tuple[int | None, frozenset[int]]
 ) -> bool:

@@ -11,19 +11,24 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
-    and_,
     any_,
     bindparam,
     case,
-    collate,
     func,
     not_,
     select,
     update,
 )
 
-from app.catalog.domain import TitleSource
-from app.catalog.repository import ContentWriting, in_collection, matching, order_of
+from app.catalog.domain import Likeness, TitleSource
+from app.catalog.repository import (
+    ContentWriting,
+    first_words,
+    in_collection,
+    likely,
+    matching,
+    order_of,
+)
 from app.core.access import EVERYTHING, Scope
 from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
@@ -34,7 +39,7 @@ from app.items.domain import ItemId, ItemKind
 from app.items.repository import has_hdr, has_resolution, visible_items
 from app.libraries.domain import LibraryId
 from app.libraries.repository import HIDDEN
-from app.movies.domain import Likeness, Movie, MovieId, MovieQuery, Naming
+from app.movies.domain import Movie, MovieId, MovieQuery, Naming
 from app.movies.models import movies
 from app.watch.repository import watched_by
 
@@ -58,8 +63,6 @@ NEW_COLUMNS = (
     "release_date", "overview", "tagline", "runtime", "rating", "votes", "popularity",
     "trailer_url",
 )  # fmt: skip
-LAST_CHARACTER = chr(0x10FFFF)
-MOST_ALIKE = 2000
 NAMINGS = select(movies.c.id, movies.c.title_key, movies.c.name_year, movies.c.year)
 
 
@@ -143,20 +146,8 @@ class MovieRepository(ContentWriting):
 
     async def alike(self, library_id: LibraryId, keys: Collection[str]) -> list[Likeness]:
         """Movies of a library whose titles begin with the first words of these keys."""
-        item = visible_items(EVERYTHING, kinds=KINDS, libraries=[library_id])
-        words = func.unnest(bindparam("firsts", type_=ARRAY(Text)), type_=Text)
-        first = select(words.label("word")).subquery()
-        low = collate(first.c.word, "C")
-        high = collate(func.concat(first.c.word, LAST_CHARACTER, type_=Text), "C")
-        statement = (
-            select(*(movies.c[name] for name in Likeness.__struct_fields__))
-            .distinct()
-            .join(item, item.c.id == movies.c.id)
-            .join(first, and_(movies.c.title_key >= low, movies.c.title_key < high))
-            .limit(MOST_ALIKE)
-        )
-        firsts = sorted({key.partition(" ")[0] for key in keys} - {""})
-        return await self.db.fetch(statement, {"firsts": firsts}, into=Likeness)
+        statement = likely(movies, ItemKind.MOVIE, library_id)
+        return await self.db.fetch(statement, {"firsts": first_words(keys)}, into=Likeness)
 
     async def rename(
         self, tx: Tx, renamed: Mapping[MovieId, Mapping[str, Any]], said_by: TitleSource

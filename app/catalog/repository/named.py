@@ -4,9 +4,23 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import ARRAY, Table, Text, Uuid, any_, bindparam, case, select, update
+from sqlalchemy import (
+    ARRAY,
+    Select,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    case,
+    collate,
+    func,
+    select,
+    update,
+)
 
-from app.catalog.domain import Naming, TitleSource
+from app.catalog.domain import Likeness, Naming, TitleSource
 from app.catalog.repository.content import ContentWriting
 from app.core.access import EVERYTHING
 from app.core.tx import Tx
@@ -16,6 +30,8 @@ from app.libraries.domain import LibraryId
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 KEYS = bindparam("keys", type_=ARRAY(Text))
+LAST_CHARACTER = chr(0x10FFFF)
+MOST_ALIKE = 2000
 
 
 class NamedWriting(ContentWriting):
@@ -74,6 +90,28 @@ class NamedWriting(ContentWriting):
             [{"_id": i, **{f"_{k}": v for k, v in n.items()}} for i, n in renamed.items()],
         )
         tx.touch("items", *(f"item:{item_id}" for item_id in renamed))
+
+
+def likely(table: Table, kind: ItemKind, library_id: LibraryId) -> Select[Any]:
+    """Likenesses of what begins with one of the words bound as `firsts`."""
+    item = visible_items(EVERYTHING, kinds=(kind,), libraries=[library_id])
+    words = func.unnest(bindparam("firsts", type_=ARRAY(Text)), type_=Text)
+    first = select(words.label("word")).subquery()
+    low = collate(first.c.word, "C")
+    high = collate(func.concat(first.c.word, LAST_CHARACTER, type_=Text), "C")
+    key = table.c.title_key
+    return (
+        select(*(table.c[name] for name in Likeness.__struct_fields__))
+        .distinct()
+        .join(item, item.c.id == table.c.id)
+        .join(first, and_(key >= low, key < high))
+        .limit(MOST_ALIKE)
+    )
+
+
+def first_words(keys: Collection[str]) -> list[str]:
+    """What `likely` is asked by."""
+    return sorted({key.partition(" ")[0] for key in keys} - {""})
 
 
 def _naming(row: Any) -> Naming:

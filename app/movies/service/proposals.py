@@ -5,14 +5,13 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from app.catalog.domain import TitleSource
+from app.catalog.domain import Likeness, TitleSource
 from app.catalog.repository import CatalogRepository
 from app.catalog.service.confidence import SURE, Evidence, confidence, likeness, measured
 from app.catalog.service.embedded import embedded_details
 from app.core.access import EVERYTHING
 from app.items.domain import ItemId, ItemKind
 from app.libraries.domain import FileId, Library, PlacedFile
-from app.movies.domain import Likeness
 from app.movies.repository import MovieRepository
 from app.movies.service.candidates import differ, title_key
 from app.naming.domain import MovieName

@@ -3,6 +3,7 @@
 from app.scanning.service.deletion import Deletion as Deletion
 from app.scanning.service.facts import Facts as Facts
 from app.scanning.service.facts import import_lock as import_lock
+from app.scanning.service.identifying import identifiers_of as identifiers_of
 from app.scanning.service.news import tell as tell
 from app.scanning.service.probes import Probing as Probing
 from app.scanning.service.purging import Purging as Purging

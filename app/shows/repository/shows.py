@@ -25,7 +25,8 @@ from sqlalchemy import (
     true,
 )
 
-from app.catalog.repository import in_networks, matching, order_of
+from app.catalog.domain import Likeness
+from app.catalog.repository import first_words, in_networks, likely, matching, order_of
 from app.core.access import EVERYTHING, Scope
 from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
@@ -33,6 +34,7 @@ from app.core.db import Database
 from app.core.page import Keyset, Page
 from app.items.domain import ItemKind
 from app.items.repository import offered_to, visible_items
+from app.libraries.domain import LibraryId
 from app.libraries.repository import HIDDEN
 from app.shows.domain import SPECIALS, Show, ShowId, ShowQuery, ShowSort
 from app.shows.models import episodes, shows
@@ -61,6 +63,11 @@ class ShowRepository(ShowWriting):
     def __init__(self, db: Database, cache: Cache) -> None:
         super().__init__(shows, ItemKind.SHOW)
         self.db, self.cache = db, cache
+
+    async def alike(self, library_id: LibraryId, keys: Collection[str]) -> list[Likeness]:
+        """Shows of a library whose titles begin with the first words of these keys."""
+        statement = likely(shows, ItemKind.SHOW, library_id)
+        return await self.db.fetch(statement, {"firsts": first_words(keys)}, into=Likeness)
 
     @cached("show", ttl=minutes(5), tags=("item:{}", HIDDEN))
     async def _by_ids(self, ids: Collection[ShowId]) -> Mapping[ShowId, Show]:

@@ -1,3 +1,4 @@
 """Shows out of files."""
 
+from app.shows.service.identifying import ShowIdentifier as ShowIdentifier
 from app.shows.service.importer import ShowImporter as ShowImporter

@@ -25,10 +25,11 @@ Sayings = Mapping[tuple[ItemId, int], Details]  # of seasons, by show and number
 
 class Placing(Struct, kw_only=True):
     """What has become of the touched files. `fresh` are those that came to an episode, `left` the
-    episodes that others went from.
+    episodes that others went from, `sure` how sure each file's is.
     """
 
     shelves: Shelves
+    sure: Mapping[FileId, float]
     targets: Mapping[FileId, tuple[ItemId, ...]]
     fresh: frozenset[FileId]
     left: tuple[ItemId, ...]
@@ -89,7 +90,13 @@ class Placer:
         moved = {i for i, ids in targets.items() if set(ids) != set(work.of_file.get(i, ()))}
         gone = [i for i in moved if i in work.of_file]
         left = await self._items.detach(tx, gone) if gone else []
-        return Placing(shelves=shelves, targets=targets, fresh=frozenset(moved), left=tuple(left))
+        return Placing(
+            shelves=shelves,
+            sure={f.file.id: s.sure for s in shows for f in s.files},
+            targets=targets,
+            fresh=frozenset(moved),
+            left=tuple(left),
+        )
 
     async def write(
         self,
@@ -156,7 +163,7 @@ def _holdings(placing: Placing) -> list[Holding]:
     for placed in placing.placed:
         files = [f for f in placed.files if f.file.id in placing.fresh]
         if files:
-            cuts = {f.file.id: cut_of(f.name) for f in files}
+            cuts = {f.file.id: cut_of(f.name, placing.sure[f.file.id]) for f in files}
             files_of = [f.file for f in files]
             found.append(Holding(item_id=placed.id, files=files_of, cuts=cuts))
     return found

@@ -17,6 +17,7 @@ from app.catalog.domain import (
     same_years,
 )
 from app.catalog.service.beside import Place
+from app.catalog.service.confidence import Evidence, confidence
 from app.catalog.service.values import MOST_TITLE, details_values, titled
 from app.items.domain import ItemId
 from app.naming.domain import EpisodeName, SeriesFolder
@@ -59,6 +60,7 @@ class Series(Struct, kw_only=True):
     parts: list["Series"] = field(default_factory=list)
     item_id: ItemId | None = None
     added: bool = False
+    by_hand: bool = False
 
     @property
     def id(self) -> ItemId:
@@ -70,6 +72,18 @@ class Series(Struct, kw_only=True):
         """The year to show."""
         said = self.details.year if self.details is not None else None
         return said or self.name_year
+
+    @property
+    def sure(self) -> float:
+        """How sure it is that its files, whose numbers are known, are episodes of it."""
+        return confidence(
+            Evidence(
+                said_by=self.title_from,
+                ids=bool(self.ids) or self.by_hand,
+                year=True if self.year else None,
+                numbered=True,
+            )
+        )
 
     def may_be(self, other: "Series | Naming") -> bool:
         """Whether a show of the same title can be this one, by the years."""
