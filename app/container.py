@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from types import ModuleType
 from typing import Final
@@ -63,7 +63,6 @@ from app.core.tasks import end
 from app.doorbell import Doorbell
 from app.images.repository import ArtworkRepository
 from app.items.repository import ItemRepository
-from app.libraries.domain import LibraryKind
 from app.libraries.repository import FileRepository, LibraryRepository, ScanRepository
 from app.libraries.service import Libraries
 from app.mail.service import Mail, mail_server
@@ -88,7 +87,6 @@ from app.people.repository import PersonRepository
 from app.rbac.repository import RbacRepository, RoleRepository
 from app.rbac.service import Rbac, Roles
 from app.scanning import handlers as scanning_handlers
-from app.scanning.domain import ContentImporter
 from app.scanning.service import (
     Deletion,
     Facts,
@@ -100,7 +98,7 @@ from app.scanning.service import (
     Watching,
     identifiers_of,
 )
-from app.scanning.service.mixed import MixedImporter
+from app.scanning.service.mixed import importers_of
 from app.server import handlers as server_handlers
 from app.server.repository import JobRepository
 from app.server.service import Jobs, ServerStatus, Upkeep
@@ -322,13 +320,11 @@ class Container:
         movies, catalog = self.movie_repository, self.catalog_repository
         finder = FilmFinder(items, movies, catalog, self.clock)
         writers = DetailsWriters(items, catalog, self.person_repository, self.artwork_repository)
-        importers: Mapping[LibraryKind, ContentImporter] = {
-            LibraryKind.MOVIES: MovieImporter(items, files, finder, writers.of(movies), least_sure),
-            LibraryKind.SHOWS: (shows := ShowImporter(self, writers)),
-        }
-        importers = {**importers, LibraryKind.MIXED: MixedImporter(items, files, importers)}
-        films = MovieIdentifier(items, finder, Proposals(movies, catalog), least_sure)
-        identifiers = identifiers_of(films, ShowIdentifier(self, shows))
+        films = MovieImporter(items, files, finder, writers.of(movies), least_sure)
+        shows = ShowImporter(self, writers)
+        importers = importers_of(items, files, films, shows)
+        by_hand = MovieIdentifier(items, finder, Proposals(movies, catalog), least_sure)
+        identifiers = identifiers_of(by_hand, ShowIdentifier(self, shows))
         self.facts = Facts(files, items, importers, identifiers)
         rehoming = Rehoming(self.library_repository, files, items, self.watch_repository)
         self.scanner = Scanner(self.scanning, files, rehoming, self.facts, self.metrics)

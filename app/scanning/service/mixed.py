@@ -28,6 +28,14 @@ class Read(Struct, frozen=True):
     route: Route
 
 
+def importers_of(
+    items: ItemRepository, files: FileRepository, films: ContentImporter, shows: ContentImporter
+) -> dict[LibraryKind, ContentImporter]:
+    """Who imports files of each kind of library."""
+    parted = {LibraryKind.MOVIES: films, LibraryKind.SHOWS: shows}
+    return {**parted, LibraryKind.MIXED: MixedImporter(items, files, parted)}
+
+
 class MixedImporter:
     """The ContentImporter of libraries that hold both."""
 
