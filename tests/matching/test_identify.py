@@ -162,8 +162,8 @@ async def test_a_film_that_loses_its_files_is_missing(stage: Stage, people: Peop
 async def watch(stage: Stage, somebody: Any, item: Any, position: float) -> None:
     await alter(
         stage.app,
-        f"""insert into watch_progress (user_id, item_id, position, duration)
-            values ('{somebody.id}', '{item}', {position}, 6000)""",
+        f"""insert into watch_progress (user_id, item_id, root_id, position, duration)
+            values ('{somebody.id}', '{item}', '{item}', {position}, 6000)""",
         f"watch:{somebody.id}",
     )
 
