@@ -37,7 +37,9 @@ def cut(tokens: list[Token], at: list[Mark | None]) -> list[Atom]:
     for index, token in enumerate(tokens):
         key, found, gap = token.key, at[index], token.gap
         if len(gap) > 1:
-            gap = SPACES.sub(" ", gap.lstrip(CLOSED))
+            gap = gap.lstrip(CLOSED)
+            if "  " in gap:
+                gap = SPACES.sub(" ", gap)
         if found is not None and _closes(found, gap):
             atoms.append(Atom("", -1, index, gap, token.group, 0))
         elif key.isalpha():

@@ -136,12 +136,12 @@ def read_name(text: str, *, folder: bool = False) -> Reading:
     """One part of a path, without extension."""
     ids, text = take_ids(composed(text[:MAX_LENGTH]))
     edition, text = take_edition(text)
-    if is_meaningless(text):
-        return Reading(EpisodeName(title=None, ids=ids)) if ids else NOTHING
     name, marks = _scanned(text)
     if not name.tokens:
         return Reading(EpisodeName(title=None, ids=ids))
     numbers = numbering(name, _by_token(name, marks), folder=folder)
+    if (numbers is None or numbers.rank is not Rank.CODE) and is_meaningless(text):
+        return Reading(EpisodeName(title=None, ids=ids))
     if numbers is None or numbers.rank < SURE:
         apart = unglued(text)
         if apart != text:

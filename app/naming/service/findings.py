@@ -88,15 +88,20 @@ class Found(Struct, gc=False):
 
 def all_found(atoms: Atoms, name: Name, at: list[Mark | None]) -> list[Found]:
     found: list[Found] = []
-    index, count = 0, len(atoms)
+    index, count, coded, closed = 0, len(atoms), False, False
     while index < count:
         atom = atoms[index]
-        starts = atom.value >= 0 or atom.text in STARTERS
-        one = _found_at(atoms, index, name, at) if starts else None
+        closed = closed or (coded and not atom.text)
+        one = None
+        if closed:  # behind a code and a release word nothing but a day counts
+            one = _dated(atoms, index) if atom.value >= 0 else None
+        elif atom.value >= 0 or atom.text in STARTERS:
+            one = _found_at(atoms, index, name, at)
         if one is None or not begins_word(atoms, one.count.after):
             index += 1
             continue
         found.append(one)
+        coded = coded or one.rank is Rank.CODE
         index = max(one.count.after, index + 1)
     return found
 

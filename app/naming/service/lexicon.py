@@ -24,6 +24,8 @@ from app.naming.service.technical import (
 class Tag(Enum):
     """What a word of a release name speaks of."""
 
+    __hash__ = object.__hash__  # members are singletons; that of Enum is written in Python
+
     SOURCE = auto()
     MODIFIER = auto()
     RESOLUTION = auto()

@@ -85,6 +85,8 @@ def read_release(plan: Outline, marks: list[Mark]) -> Release:
 
 
 def three_d(plan: Outline, marks: list[Mark]) -> ThreeD | None:
+    if not any(m.tag is Tag.THREE_D for m in plan.marks):
+        return None
     said = [m.value for m in plan.marks if m.tag is Tag.THREE_D and m in marks]
     in_title = any(
         m.tag is Tag.THREE_D and m.value is ThreeD.UNKNOWN and m.last == plan.end

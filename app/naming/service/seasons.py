@@ -1,6 +1,7 @@
 """Folders of shows: seasons, specials, and the shelves on which series stand."""
 
 import re
+from functools import lru_cache
 
 from app.naming.service.episode_words import DOUBTFUL_SEASON_WORDS, SEASON_WORDS
 from app.naming.service.folders import is_generic
@@ -44,6 +45,7 @@ WORD_FIRST = re.compile(
 LONGEST = 255
 
 
+@lru_cache(maxsize=1024)
 def plain_season(name: str) -> int | None:
     """The season of a folder that is called nothing else: "Season 1", "S01", "1. Staffel"."""
     text = name.strip()[:LONGEST].lower()
@@ -90,6 +92,7 @@ def _names_episode(rest: str) -> bool:
     )
 
 
+@lru_cache(maxsize=1024)
 def is_shelf(name: str) -> bool:
     """Whether a folder holds series, or says nothing at all."""
     text = name.strip().lower()
