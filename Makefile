@@ -3,15 +3,16 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 MEDIA  ?=
+MEDIA_KIND ?=
 DATA   ?=
 URL    ?= http://127.0.0.1:8096
-ARGS   := $(if $(MEDIA),--media "$(MEDIA)") $(if $(DATA),--data "$(DATA)")
+ARGS   := $(if $(MEDIA),--media "$(MEDIA)") $(if $(MEDIA_KIND),--kind "$(MEDIA_KIND)") $(if $(DATA),--data "$(DATA)")
 TESTS  := $(BIN)/pytest
 WORKERS ?= 2
 
 .PHONY: run test check bench test-long test-faults smoke playground lock format clean
 
-run: $(VENV)/.run playground ## start everything; MEDIA=/folder adds and scans a movie library
+run: $(VENV)/.run playground ## start everything; MEDIA=/folder adds and scans a library
 	@exec $(BIN)/revenge up $(ARGS)
 
 test: $(VENV)/.dev playground ## the whole test suite on servers it starts itself; 85 % of branches

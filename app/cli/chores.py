@@ -26,6 +26,7 @@ from app.libraries.domain import (
     ScanState,
     ScanUnderWay,
 )
+from app.scanning.service.kinds import detected_kind
 
 T = TypeVar("T")
 
@@ -114,33 +115,54 @@ def reseal_everything(config: Config) -> str:
     return f"{count} secrets were sealed anew; older keys are no longer needed."
 
 
-def scan_folder(config: Config, folder: Path | None, name: str | None, *, full: bool) -> int:
+def scan_folder(
+    config: Config,
+    folder: Path | None,
+    name: str | None,
+    *,
+    kind: LibraryKind | None,
+    full: bool,
+) -> int:
     """Scan a library by name, or the one of this folder, made if need be; the exit code."""
 
     async def chore(container: Container) -> int:
-        library = await find_library(container, folder, name)
+        library = (
+            await find_library(container, folder, kind)
+            if name is None
+            else await library_called(container, name)
+        )
         if library is None:
             click.echo("revenge: name a folder, or a library with --library.", err=True)
             return 1
-        kind = ScanKind.FULL if full else ScanKind.INCREMENTAL
-        scan = await follow(container, library, kind)
+        how = ScanKind.FULL if full else ScanKind.INCREMENTAL
+        scan = await follow(container, library, how)
         click.echo(summary(library, scan))
         return 0 if scan.state is ScanState.COMPLETED else 1
 
     return within(config, chore)
 
 
-async def find_library(
-    container: Container, folder: Path | None, name: str | None = None
-) -> Library | None:
-    """The library of this name or folder; a folder that is in none becomes a movie library."""
+async def _libraries(container: Container) -> list[Library]:
     page = await container.library_repository.page(EVERYTHING, Keyset(100))
     ids = [LibraryId(i) for i in page.ids]
-    libraries = (await container.library_repository.by_ids(EVERYTHING, ids)).values()
-    if name is not None:
-        return next((lib for lib in libraries if lib.name.casefold() == name.casefold()), None)
+    return list((await container.library_repository.by_ids(EVERYTHING, ids)).values())
+
+
+async def library_called(container: Container, name: str) -> Library | None:
+    """The library of this name."""
+    libraries = await _libraries(container)
+    return next((lib for lib in libraries if lib.name.casefold() == name.casefold()), None)
+
+
+async def find_library(
+    container: Container, folder: Path | None, kind: LibraryKind | None
+) -> Library | None:
+    """The library of this folder; one that is in none becomes a library of this kind, or of the
+    kind that the names in it tell.
+    """
     if folder is None:
         return None
+    libraries = await _libraries(container)
     real = os.path.realpath(folder)
     for library in libraries:
         if any(place.path == real for place in library.folders):
@@ -150,7 +172,11 @@ async def find_library(
     names = [title, *(f"{title} {n}" for n in range(2, 100))]
     free = next(candidate for candidate in names if candidate.casefold() not in taken)
     wanted = LibraryInput(name=free[:100], folders=(real,))
-    return await container.libraries.create(SYSTEM, LibraryKind.MOVIES, wanted)
+    try:
+        found = kind if kind is not None else await asyncio.to_thread(detected_kind, real)
+    except OSError:  # whoever creates it says what is wrong with the folder
+        found = LibraryKind.MOVIES
+    return await container.libraries.create(SYSTEM, found, wanted)
 
 
 async def follow(container: Container, library: Library, kind: ScanKind) -> Scan:

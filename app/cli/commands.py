@@ -2,15 +2,23 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from app.cli.local import found, with_key
 from app.core.config import Config, ConfigError, load_config
 
+if TYPE_CHECKING:
+    from app.libraries.domain import LibraryKind
+
 DATA = click.option("--data", type=click.Path(path_type=Path), help="Folder of the server's data.")
 FILE = click.option("--config", type=click.Path(path_type=Path), help="TOML configuration file.")
+KIND = click.option(
+    "--kind",
+    type=click.Choice(["movies", "shows", "mixed"]),
+    help="What a folder that is no library yet holds; by default the names in it tell.",
+)
 QUEUES = ("critical", "high", "default", "low", "bulk")
 
 
@@ -39,6 +47,12 @@ def configured(config: Path | None, data: Path | None, **overrides: Any) -> Conf
     return with_key(loaded)
 
 
+def _kind(name: str | None) -> "LibraryKind | None":
+    from app.libraries.domain import LibraryKind
+
+    return LibraryKind(name) if name is not None else None
+
+
 @click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="revenge")
 def main() -> None:
@@ -49,12 +63,19 @@ def main() -> None:
 @FILE
 @DATA
 @click.option("--media", type=click.Path(path_type=Path), help="Add this folder and scan it.")
+@KIND
 @click.option("--samples/--no-samples", default=True, help="Make a small library if there is none.")
-def up(config: Path | None, data: Path | None, media: Path | None, samples: bool) -> None:  # noqa: FBT001
+def up(
+    config: Path | None,
+    data: Path | None,
+    media: Path | None,
+    kind: str | None,
+    samples: bool,  # noqa: FBT001
+) -> None:
     """Start everything: database, cache, API and workers. Ctrl-C stops it."""
     from app.cli.up import Up
 
-    sys.exit(Up(configured(config, data), config, media=media, samples=samples).run())
+    sys.exit(Up(configured(config, data), config, media=media, kind=kind, samples=samples).run())
 
 
 @main.command()
@@ -105,30 +126,33 @@ def migrate(config: Path | None, data: Path | None) -> None:
 @DATA
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
 @click.option("--library", help="Scan the library of this name.")
+@KIND
 @click.option("--full", is_flag=True, help="Look at every file again.")
-def scan(
-    config: Path | None,
-    data: Path | None,
-    folder: Path | None,
-    library: str | None,
-    full: bool,  # noqa: FBT001
-) -> None:
-    """Scan a library, or add FOLDER as a movie library and scan that; shows how far it is."""
+def scan(folder: Path | None, library: str | None, kind: str | None, **more: Any) -> None:
+    """Scan a library, or add FOLDER as a library and scan that; shows how far it is."""
     from app.cli.chores import scan_folder
 
-    sys.exit(scan_folder(found(configured(config, data)), folder, library, full=full))
+    loaded = found(configured(more["config"], more["data"]))
+    sys.exit(scan_folder(loaded, folder, library, kind=_kind(kind), full=more["full"]))
 
 
 @main.command(hidden=True)
 @FILE
 @DATA
 @click.option("--media", type=click.Path(path_type=Path))
+@KIND
 @click.option("--samples/--no-samples", default=True)
-def welcome(config: Path | None, data: Path | None, media: Path | None, samples: bool) -> None:  # noqa: FBT001
+def welcome(
+    config: Path | None,
+    data: Path | None,
+    media: Path | None,
+    kind: str | None,
+    samples: bool,  # noqa: FBT001
+) -> None:
     """What `revenge up` does and says at the end of its start."""
     from app.cli.welcome import greet
 
-    sys.exit(greet(configured(config, data), media, samples=samples))
+    sys.exit(greet(configured(config, data), media, kind=_kind(kind), samples=samples))
 
 
 @main.command()

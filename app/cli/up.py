@@ -33,10 +33,16 @@ class Up:
     """Servers, migrations, processes, welcome; then watching until a signal."""
 
     def __init__(
-        self, config: Config, file: Path | None, *, media: Path | None, samples: bool
+        self,
+        config: Config,
+        file: Path | None,
+        *,
+        media: Path | None,
+        kind: str | None,
+        samples: bool,
     ) -> None:
         self._config, self._file = config, file
-        self._media, self._samples = media, samples
+        self._media, self._kind, self._samples = media, kind, samples
         self._servers: list[Server] = []
         self._announced: dict[str, str] = {}
         self._stopping = False
@@ -158,6 +164,8 @@ class Up:
         command = ["welcome"]
         if self._media is not None:
             command += ["--media", str(self._media.resolve())]
+        if self._kind is not None:
+            command += ["--kind", self._kind]
         command.append("--samples" if self._samples else "--no-samples")
         # It may follow a long scan: nobody waits for it.
         self._greeter = spawn(command, self._environment(), new_session=False)

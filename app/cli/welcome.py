@@ -14,24 +14,26 @@ from app.core.access import EVERYTHING
 from app.core.config import Config
 from app.core.errors import AppError
 from app.core.page import Keyset
-from app.libraries.domain import LibraryId, ScanKind
+from app.libraries.domain import LibraryId, LibraryKind, ScanKind
 
 SAMPLES: Final = "samples"
 
 
-def greet(config: Config, media: Path | None, *, samples: bool) -> int:
+def greet(config: Config, media: Path | None, *, kind: LibraryKind | None, samples: bool) -> int:
     """Add and scan the media folder, or sample films where there is no library; then say where."""
-    return asyncio.run(_greet(config, media, samples=samples))
+    return asyncio.run(_greet(config, media, kind, samples=samples))
 
 
-async def _greet(config: Config, media: Path | None, *, samples: bool) -> int:
+async def _greet(
+    config: Config, media: Path | None, kind: LibraryKind | None, *, samples: bool
+) -> int:
     code = 0
     lines: list[str] = []
     async with opened(config) as container:
         try:
             folder = media or await _sample_folder(container, config, samples=samples)
             if folder is not None:
-                lines.append(await _scan(container, folder))
+                lines.append(await _scan(container, folder, kind))
             else:
                 lines += await _libraries(container)
         except AppError as error:
@@ -53,8 +55,8 @@ async def _sample_folder(container: Container, config: Config, *, samples: bool)
     return folder
 
 
-async def _scan(container: Container, folder: Path) -> str:
-    library = await find_library(container, folder)
+async def _scan(container: Container, folder: Path, kind: LibraryKind | None) -> str:
+    library = await find_library(container, folder, kind)
     assert library is not None, "a folder always gives a library"  # noqa: S101
     return summary(library, await follow(container, library, ScanKind.INCREMENTAL))
 

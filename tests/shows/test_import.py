@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.core.tx import Tx
 from app.libraries.domain import LibraryKind, ScanKind
 from tests.scanning.stage import Stage, completed
 
@@ -171,3 +172,71 @@ async def test_a_rescan_changes_nothing(stage: Stage) -> None:
     assert await stage.snapshot() == before
     await scanned(stage, kind=ScanKind.FULL)
     assert await stage.rows("select id, item_id from item_versions order by id") == ids
+
+
+async def test_c2_no_episode_is_lost(stage: Stage) -> None:
+    """Words of releases in titles, second files, changed and vanished files, files of several
+    episodes, days: what the predecessor lost (C2).
+    """
+    gone = stage.put("The Real Cam (2010)/Season 1/The Real Cam S01E04.mkv")
+    await scanned(
+        stage,
+        "The Real Cam (2010)/Season 1/The Real Cam S01E01 - It.mkv",
+        "The Real Cam (2010)/Season 1/The Real Cam S01E01 2160p.mkv",
+        "The Real Cam (2010)/Season 1/The Real Cam S01E02E03.mkv",
+        "Late News/Late.News.2019.03.05.720p.mkv",
+    )
+    gone.unlink()
+    scan = await scanned(stage)
+    shows = await stage.shows()
+    assert list(shows) == ["Late News", "The Real Cam"]
+    assert list(shows["Late News"]) == ["2019-03-05"]
+    mine = shows["The Real Cam"].items()
+    found = {number: (state, len(files)) for number, (_, state, files) in mine}
+    assert found == {
+        "S01E01": ("available", 2),
+        "S01E02": ("available", 1),
+        "S01E03": ("available", 1),
+        "S01E04": ("missing", 1),
+    }
+    assert shows["The Real Cam"]["S01E01"][0] == "It"
+    assert scan.removed == 1
+    waiting = await stage.rows("select 1 from library_files where probe = 'pending'")
+    assert len(waiting) == 5, "episodes are looked into as films are"
+
+
+async def statements(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the import of the next scan sends to PostgreSQL."""
+    sent: list[str] = []
+    execute, copy = Tx.execute, Tx.copy
+
+    async def counted(self: Tx, statement: Any, *args: Any) -> Any:
+        sent.append(str(statement))
+        return await execute(self, statement, *args)
+
+    async def copied(self: Tx, table: str, *args: Any) -> None:
+        sent.append(f"copy {table}")
+        await copy(self, table, *args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Tx, "execute", counted)
+        patch.setattr(Tx, "copy", copied)
+        await stage.scan()
+    return sent
+
+
+async def test_statements_do_not_depend_on_what_there_is(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.make(kind=LibraryKind.SHOWS)
+    counts = []
+    for shows, episodes in ((2, 2), (12, 9)):
+        for show in range(shows):
+            for episode in range(episodes):
+                stage.put(f"{shows} Show {show}/Season 1/S01E{episode + 1:02} - Name.mkv")
+            stage.put(f"{shows} Show {show}/poster.jpg")
+            title = f"<title>{shows} Show {show}</title><genre>Drama</genre><mpaa>TV-14</mpaa>"
+            stage.put(f"{shows} Show {show}/tvshow.nfo", f"<tvshow>{title}</tvshow>")
+        counts.append(len(await statements(stage, monkeypatch)))
+    assert counts[0] == counts[1]
+    assert len(await stage.rows("select 1 from episodes")) == 112

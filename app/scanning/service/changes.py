@@ -12,7 +12,7 @@ from app.libraries.domain import FileId, FileKind, Folder, LibraryId, ProbeState
 from app.libraries.repository import KnownFile, KnownFiles, NewFile
 from app.libraries.repository.files import Changed
 from app.naming.domain import Role
-from app.naming.service import film_folder, role_of
+from app.naming.service import film_folder, role_of, series_folder
 from app.scanning.domain import ScannedFile, Standing
 from app.scanning.service.life import knows_any, shown_in
 from app.scanning.service.targets import Targets
@@ -57,9 +57,9 @@ def in_chunks(walk: Iterable[Walked], size: int = DIRS_AT_ONCE) -> Iterator[list
 
 
 def place_order(place: tuple[str, str]) -> tuple[str, str, str]:
-    """Sorts directories so that a film's discs follow its folder."""
+    """Sorts directories so that a film's discs and a series' seasons follow its folder."""
     root, directory = place
-    return root, film_folder(directory), directory
+    return root, series_folder(film_folder(directory)), directory
 
 
 class Comparison:
