@@ -51,6 +51,7 @@ class Library(Struct, frozen=True, kw_only=True):
     scan_on_start: bool
     schedule: str | None
     watch: WatchMode = WatchMode.AUTO
+    follow_links: bool = False
     language: str
     created_at: datetime
     deleting: bool
@@ -205,13 +206,17 @@ class LibraryInput(Struct, frozen=True, kw_only=True):
     scan_on_start: bool | None = None
     schedule: str | None = None
     watch: WatchMode | None = None
+    follow_links: bool | None = None
     language: str | None = None
 
     def changes(self) -> dict[str, Any]:
         """The columns to write; an empty schedule means none."""
         given = {
             name: value
-            for name in ("name", "enabled", "scan_on_start", "watch", "language", "schedule")
+            for name in (
+                *("name", "enabled", "scan_on_start", "watch", "follow_links", "language"),
+                "schedule",
+            )
             if (value := getattr(self, name)) is not None
         }
         if "schedule" in given:

@@ -33,6 +33,7 @@ libraries = Table(
     Column("scan_on_start", Boolean, nullable=False, server_default=false()),
     Column("schedule", Text),
     Column("watch", Text, nullable=False, server_default="auto"),
+    Column("follow_links", Boolean, nullable=False, server_default=false()),
     Column("next_scan_at", DateTime(timezone=True), index=True),
     Column("language", Text, nullable=False),
     Column("deleting", Boolean, nullable=False, server_default=false()),

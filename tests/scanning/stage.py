@@ -70,7 +70,9 @@ class Stage:
         self, *folders: Path, name: str = "Films", kind: LibraryKind = LibraryKind.MOVIES
     ) -> Library:
         """A library on these folders, by default a movie library on the whole root."""
-        wanted = LibraryInput(name=name, folders=tuple(str(f) for f in folders or (self.root,)))
+        wanted = LibraryInput(
+            name=name, folders=tuple(str(f) for f in folders or (self.root,)), follow_links=True
+        )
         self.library = await self.app.libraries.create(SYSTEM, kind, wanted)
         return self.library
 

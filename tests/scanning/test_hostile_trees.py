@@ -108,23 +108,40 @@ async def test_everything_is_accounted_for(stage: Stage, hostile: Scan) -> None:
 
 @pytest.mark.parametrize("hostile", LibraryKind, indirect=True)
 async def test_nothing_outside_is_taken(stage: Stage, outside: Path, hostile: Scan) -> None:
-    """By inode: every listed file is one of the library, or of the disk that links lead to."""
+    """By inode: every listed file is one of the library."""
     assert hostile.found
+    own = {about.st_ino for _, about in everything(stage.root) if stat.S_ISREG(about.st_mode)}
+    for row in (await stage.files()).values():
+        path = stage.root / row["dir"] / row["name"]
+        assert ".." not in path.parts
+        assert path.stat().st_ino in own, path
+        assert path.resolve().is_relative_to(stage.root.resolve())
+    names = {row["name"] for row in await stage.rows("select name from library_files")}
+    assert not names & {"passwd", "shadow", "secret", "Theirs (1992).mkv", "environ"}
+
+
+async def test_links_that_may_lead_out_lead_to_media_alone(
+    stage: Stage, outside: Path, hostile: Scan
+) -> None:
+    """By inode: what is listed now is of the library, or of the disk that no library has."""
+    links = LibraryInput(follow_links=True)
+    await stage.app.libraries.update(SYSTEM, stage.library.id, links)
+    assert completed(await stage.scan()).added > 0
     own = {about.st_ino for _, about in everything(stage.root) if stat.S_ISREG(about.st_mode)}
     disk = {p.stat().st_ino for p in (outside / "disk").rglob("*.mkv") if not p.is_symlink()}
     seen = set()
     for row in (await stage.files()).values():
         path = stage.root / row["dir"] / row["name"]
-        assert ".." not in path.parts
         inode = path.stat().st_ino
         assert inode in own | disk, path
-        assert (inode in disk) == (not path.resolve().is_relative_to(stage.root.resolve()))
         if inode in disk and not path.is_symlink():
             assert inode not in seen, "once, however many links to folders lead there"
             seen.add(inode)
     assert seen == disk
-    names = {row["name"] for row in await stage.rows("select name from library_files")}
-    assert not names & {"passwd", "shadow", "secret", "Theirs (1992).mkv", "environ"}
+    await stage.app.libraries.update(SYSTEM, stage.library.id, LibraryInput(follow_links=False))
+    await stage.scan()
+    here = await stage.rows("select 1 from library_files where missing_since is null")
+    assert len(here) == hostile.found, "none of it stays"
 
 
 @pytest.mark.parametrize("hostile", LibraryKind, indirect=True)

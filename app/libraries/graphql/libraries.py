@@ -227,6 +227,7 @@ class LibraryView(Node):
     scan_on_start: bool = field("Whether it is scanned when the server starts.")
     schedule: str | None = field("Scan schedule as a cron expression in UTC; null for none.")
     watch: WatchMode = field("How changes in its folders are noticed.")
+    follow_links: bool = field("Whether symbolic links may lead out of its folders.")
     language: str = field("Preferred language of metadata.")
     created_at: datetime = field("When it was created.")
     folders: list[FolderView] = edge(
@@ -280,6 +281,9 @@ class CreateLibraryInput:
     watch: WatchMode = strawberry.field(
         default=WatchMode.AUTO, description="How changes in its folders are noticed."
     )
+    follow_links: bool = strawberry.field(
+        default=False, description="Whether symbolic links may lead out of its folders."
+    )
     language: str = strawberry.field(
         default="en", description="Preferred language of metadata, such as en or pt-BR."
     )
@@ -303,6 +307,9 @@ class UpdateLibraryInput:
     watch: WatchMode | None = strawberry.field(
         default=None, description="How changes in its folders are noticed."
     )
+    follow_links: bool | None = strawberry.field(
+        default=None, description="Whether symbolic links may lead out of its folders."
+    )
     language: str | None = strawberry.field(
         default=None, description="Preferred language of metadata."
     )
@@ -317,6 +324,7 @@ def _input(given: Any) -> LibraryInput:
         scan_on_start=given.scan_on_start,
         schedule=given.schedule,
         watch=given.watch,
+        follow_links=given.follow_links,
         language=given.language,
     )
 

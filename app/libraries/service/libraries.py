@@ -65,6 +65,7 @@ class Libraries:
             scan_on_start=bool(wanted.scan_on_start),
             schedule=schedule or None,
             watch=wanted.watch or WatchMode.AUTO,
+            follow_links=bool(wanted.follow_links),
             language=language,
             created_at=now,
             deleting=False,

@@ -213,12 +213,13 @@ class Scanning:
             return None
         return (await self.scans.by_ids(EVERYTHING, [scan_id])).get(scan_id)
 
-    async def bounds(self, library_id: LibraryId) -> Bounds:
+    async def bounds(self, library: Library) -> Bounds:
         """Where links of a library do not lead."""
         folders = await self._libraries.folders()
         return Bounds(
-            own=tuple(f.path for f in folders if f.library_id == library_id),
-            foreign=tuple(f.path for f in folders if f.library_id != library_id),
+            own=tuple(f.path for f in folders if f.library_id == library.id),
+            foreign=tuple(f.path for f in folders if f.library_id != library.id),
+            out=library.follow_links,
         )
 
     async def follow_jobs(self) -> int:

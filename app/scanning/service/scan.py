@@ -85,7 +85,7 @@ class Scanner:
         changes = Changes()
         partial = progress.scan.partial
         known = 1 if partial else max(1, await self._files.count(library.id))
-        bounds = await self.records.bounds(library.id)
+        bounds = await self.records.bounds(library)
         for folder in library.folders:
             await self._folder(folder, Walk(folder.path, bounds), changes, progress, known)
         sizes = {new.size for new in changes.new.values()}

@@ -1,8 +1,9 @@
 """The walk: one `scandir` per folder, one `stat` per file, links followed with care, nothing fatal.
 
-A link to a file or folder outside of the library is followed as if what it leads to lay there. Not
-followed, and reported: what is found in the library by itself (so no loop can arise), what belongs
-to another library or to the system, and what is another kind of file than the link's name says.
+In a library that follows links, one to a file or folder outside of it is followed as if what it
+leads to lay there. Not followed, and reported: what is found in the library by itself (so no loop
+can arise), what belongs to another library or to the system, and what is another kind of file than
+the link's name says.
 Runs in a thread.
 """
 
@@ -59,10 +60,14 @@ class Walked(Struct, frozen=True):
 
 
 class Bounds(Struct, frozen=True):
-    """Folders that links do not lead into: those of the library, and those of other libraries."""
+    """Folders that links do not lead into: those of the library, and those of other libraries.
+
+    Unless they may lead `out`, they lead nowhere but to what is left out of the library itself.
+    """
 
     own: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
+    out: bool = False
 
 
 class Walk:
@@ -267,7 +272,9 @@ class Walk:
                     return "The link leads to what the library has by itself."
         if any(_is_below(target, folder) for folder in self._bounds.foreign):
             return "The link leads into another library."
-        return None
+        if self._bounds.out or any(_is_below(target, folder) for folder in self._own):
+            return None
+        return "The link leads out of the library, which does not follow such links."
 
     def _is_new(self, directory: str, real: str) -> bool:
         """Whether a folder below a link is in no library and was not walked yet."""

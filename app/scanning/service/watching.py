@@ -110,7 +110,7 @@ class Watching:
         """Watch what is to be watched now, and nothing else."""
         wanted: dict[Key, Watched] = {}
         for library in await self._libraries.to_watch():
-            bounds = await self._scanning.bounds(library.id)
+            bounds = await self._scanning.bounds(library)
             for folder in library.folders:
                 poll = await self._poll(library, folder.path)
                 wanted[library.id, folder.path, poll] = Watched(
