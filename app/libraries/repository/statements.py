@@ -61,15 +61,22 @@ _BELOW = """
 BELOW = text(f"select distinct below.dir {_BELOW}")
 ANY_BELOW = text(f"select below.dir {_BELOW} limit 1")
 
-# A few videos of each of those directories that lie in none of `without`.
+# A few videos of each of those directories that lie in none of `without`: the same two ranges, each
+# of the index, which a condition of both would not be. Below '' lies everything.
 SOME_VIDEOS = text("""
 select top.dir as top, below.id
-  from unnest(cast(:dirs as text[])) as top(dir)
+  from (select dir, case dir when '' then chr(1) else dir || '/' end as low,
+               case dir when '' then chr(1114111) else dir || '0' end as high
+          from unnest(cast(:dirs as text[])) as given(dir)) top
   join lateral (
-       select f.id from library_files f
-        where f.folder_id = :folder and f.missing_since is null and f.kind = 'video'
-          and (f.dir = top.dir or top.dir = ''
-               or f.dir >= top.dir || '/' and f.dir < top.dir || '0')
-          and f.dir <> all(cast(:without as text[]))
+       select f.id from (
+              select f.id, f.dir from library_files f
+               where f.folder_id = :folder and f.missing_since is null and f.kind = 'video'
+                 and f.dir = top.dir
+               union all
+              select f.id, f.dir from library_files f
+               where f.folder_id = :folder and f.missing_since is null and f.kind = 'video'
+                 and f.dir >= top.low and f.dir < top.high) f
+        where f.dir <> all(cast(:without as text[]))
         limit :most) below on true
 """)
