@@ -211,7 +211,8 @@ async def statements(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[str]
     execute, copy = Tx.execute, Tx.copy
 
     async def counted(self: Tx, statement: Any, *args: Any) -> Any:
-        sent.append(str(statement))
+        if "UPDATE outbox" not in str(statement):  # that is sending, at a time of its own
+            sent.append(str(statement))
         return await execute(self, statement, *args)
 
     async def copied(self: Tx, table: str, *args: Any) -> None:
