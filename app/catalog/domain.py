@@ -252,6 +252,8 @@ def differ(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
 
 
 MOST_SLUG: Final = 400
+MOST_SEASON: Final = 9999
+MOST_NUMBER: Final = 30_000  # of an episode, in its season or through all of them
 SOURCES: Final = frozenset({"tmdb", "imdb", "tvdb", "trakt", "anidb", "tvmaze", "wikidata"})
 """Whose ids say which film it is; one of its collection ("tmdbSet") would make them all one."""
 

@@ -74,14 +74,15 @@ class Watch:
         await self._remove(viewer, await self._playable(viewer, item, aired=False))
 
     async def mark_many(
-        self, viewer: Viewer, wanted: Mapping[ItemId, ItemKind], *, watched: bool
+        self, viewer: Viewer, wanted: Collection[tuple[ItemKind, ItemId]], *, watched: bool
     ) -> set[ItemId]:
         """Mark movies and episodes, or forget progress with them, in one transaction.
 
         Says which; the others are not what was said, not there, or not to be seen.
         """
-        found = await self._items.by_ids(viewer.scope, wanted)
-        done = {i for i, item in found.items() if item.kind is wanted[i] and item.kind in PLAYABLE}
+        found = await self._items.by_ids(viewer.scope, {i for _, i in wanted})
+        known = {(item.kind, i) for i, item in found.items() if item.kind in PLAYABLE}
+        done = {i for kind, i in known.intersection(wanted)}
         if watched:
             return done & await self._mark(viewer, done)
         await self._remove(viewer, done)

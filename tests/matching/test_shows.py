@@ -1,13 +1,15 @@
 """Files of shows, identified by hand."""
 
+from datetime import date
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from app.core.access import SYSTEM
 from app.core.errors import Invalid
 from app.libraries.domain import LibraryInput, LibraryKind, ScanKind
-from app.matching.domain import Choice, Identified, Numbers, Title
+from app.matching.domain import BadTarget, Choice, Identified, Numbers, Title
 from tests.matching.test_identify import ids, waiting
 from tests.scanning.stage import Stage
 
@@ -107,6 +109,26 @@ async def test_candidates_of_episodes(stage: Stage) -> None:
         stage, Numbers(show_id=best.show_id, season=1, episodes=(1,)), "Show (2001) S01E01.mkv"
     )
     assert await waiting(stage) == []
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        Numbers(season=10_000, episodes=(1,)),
+        Numbers(season=50_000, episodes=(1,)),
+        Numbers(season=1, episodes=(30_001,)),
+        Numbers(absolute=(30_001,)),
+        Numbers(air_date=date(1, 1, 1)),
+        Numbers(air_date=date(9999, 12, 31)),
+    ],
+)
+async def test_numbers_beyond_all_bounds(stage: Stage, numbers: Numbers) -> None:
+    await scanned(stage, "Show/Show S01E01.mkv")
+    with pytest.raises(BadTarget):
+        await say(stage, structs.replace(numbers, show=Title(title="Show")), "Show S01E01.mkv")
+    furthest = Numbers(show=Title(title="Show"), season=9999, episodes=(30_000,))
+    await say(stage, furthest, "Show S01E01.mkv")
+    assert [e[1:4] for e in await episodes(stage)][1] == (9999, 30_000, "available")
 
 
 async def test_a_film_among_shows(stage: Stage) -> None:

@@ -79,6 +79,18 @@ async def test_what_is_under_way_is_to_be_continued(sofa: Sofa) -> None:
     assert await sofa.listed("nextUp") == ["Two 1x02", "One 1x03"]
 
 
+async def test_what_was_given_up_does_not_hide_the_show(sofa: Sofa) -> None:
+    (made,) = await sofa.add(Series("Show", {0: 1, 1: 4}))
+    await sofa.finish(made.episode(1, 1))
+    await sofa.begin(made.episode(1, 2))
+    assert await sofa.listed("nextUp") == []
+    await sofa.finish(made.episode(1, 3))
+    assert await sofa.listed("nextUp") == ["Show 1x04"], "they went on without it"
+    assert await sofa.listed("continueWatching") == ["Show 1x02"]
+    await sofa.begin(made.episode(0, 1))
+    assert await sofa.listed("nextUp") == ["Show 1x04"], "specials play no part"
+
+
 async def test_a_show_in_two_libraries_is_next_once(sofa: Sofa) -> None:
     other = await sofa.shelves.library("Other")
     (one,) = await sofa.add(Series("One", {1: 2}, external="9"))
@@ -196,8 +208,11 @@ class Model:
         found = []
         for show in range(len(self.shows)):
             mine = {p: told for (s, p), told in self.done.items() if s == show}
-            begun = any(told[1] and self.there(show, p) for p, told in mine.items())
             times = [told[2] for p, told in mine.items() if told[0] and p[0] > 0]
+            begun = any(
+                told[1] and p[0] > 0 and self.there(show, p) and told[2] > max(times, default=told[2])
+                for p, told in mine.items()
+            )
             following = self.next_of(show)
             if times and following and not begun:
                 found.append((max(times), self.shows[show].id, show, following))

@@ -98,6 +98,14 @@ async def test_marks_and_takes_them_back(
     assert set(kept) == set(shelf.movies[4:])
 
 
+@pytest.mark.parametrize("first", ["movie", "episode"])
+async def test_one_id_as_two_kinds(api: Api, admin: Somebody, shelf: Shelf, first: str) -> None:
+    wrong = encode_id("episode", shelf.movies[0])
+    refs = [shelf.movie_refs[0], wrong]
+    found = await marked(api, admin, refs if first == "movie" else refs[::-1])
+    assert {r["id"]: r["error"] is None for r in found} == {refs[0]: True, wrong: False}
+
+
 async def test_when_it_was_watched_stays(
     api: Api, app: Container, admin: Somebody, shelf: Shelf
 ) -> None:

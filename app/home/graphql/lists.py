@@ -70,8 +70,9 @@ class HomeRoots:
         """The next episode of each show that you watch, the show you watched last first.
 
         That is the first one after the episode you watched last that has been aired, is available
-        and that you have not watched; specials do not count. A show of which an episode is in
-        `continueWatching` is left out, and one that stands in several libraries is listed once.
+        and that you have not watched; specials do not count. A show of which you have begun another
+        episode since is left out: that one is in `continueWatching`. One that stands in several
+        libraries is listed once.
         """
         repository, viewer = info.app.next_up_repository, info.viewer
         asked = (viewer.account, viewer.scope, info.app.clock.now().date())

@@ -112,9 +112,10 @@ class WatchMutations:
         An id that cannot be marked does not keep the others from it.
         """
         asked = [_read(text) for text in ids]
-        wanted = {ItemId(ref.id): ItemKind(ref.kind) for ref in asked if isinstance(ref, NodeRef)}
+        refs = [ref for ref in asked if isinstance(ref, NodeRef)]
+        wanted = {(ItemKind(ref.kind), ItemId(ref.id)) for ref in refs}
         marked = await info.app.watch.mark_many(info.viewer, wanted, watched=watched)
-        keys = [(wanted[i].value, i) for i in marked]
+        keys = [(kind.value, i) for kind, i in wanted if i in marked]
         found = await info.context.nodes.load(info.app, info.viewer, keys)
         return [
             _result(text, ref, found.get((ref.kind, ref.id)) if isinstance(ref, NodeRef) else None)

@@ -1,6 +1,6 @@
 """What files are said to be, checked: a client may say anything."""
 
-from app.catalog.domain import SOURCES
+from app.catalog.domain import MOST_NUMBER, MOST_SEASON, SOURCES
 from app.items.domain import ItemId, ItemKind
 from app.matching.domain import (
     MOST_EPISODES,
@@ -14,7 +14,6 @@ from app.matching.domain import (
 from app.scanning.domain import Target
 
 YEARS = range(1870, 2101)
-MOST_NUMBER = 100_000
 
 
 def target_of(choice: Choice) -> Target:
@@ -63,11 +62,13 @@ def _of_numbers(given: Numbers) -> Target:
         raise BadTarget("Count in one way: episodes, absolute numbers, or the day it was aired.")
     numbers = (*given.episodes, *given.absolute)
     if len(numbers) > MOST_EPISODES or any(not 0 <= n <= MOST_NUMBER for n in numbers):
-        raise BadTarget(f"At most {MOST_EPISODES} numbers, from 0 on.")
+        raise BadTarget(f"At most {MOST_EPISODES} numbers, from 0 to {MOST_NUMBER}.")
     if given.episodes and given.season is None:
         raise BadTarget("Numbers of episodes need their season; 0 holds the specials.")
-    if given.season is not None and not 0 <= given.season <= MOST_NUMBER:
-        raise BadTarget("A season is counted from 0 on.")
+    if given.season is not None and not 0 <= given.season <= MOST_SEASON:
+        raise BadTarget(f"A season is counted from 0 to {MOST_SEASON}.")
+    if given.air_date is not None and given.air_date.year not in YEARS:
+        raise BadTarget(f"A day lies between {YEARS[0]} and {YEARS[-1]}.")
     show = _checked(given.show) if given.show is not None else None
     return Target(
         kind=ItemKind.EPISODE,

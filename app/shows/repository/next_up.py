@@ -53,7 +53,7 @@ class NextUpRepository:
     async def page(self, user_id: UUID, scope: Scope, today: date, page: Keyset) -> Page[UUID]:
         """The next episode of each show that the user watches, the show last watched first.
 
-        A show of which an episode is under way is not among them: that one is to be continued.
+        A show of which an episode was begun since is not among them: that one is to be continued.
         """
         last, following, statement = _next_up(user_id, scope, today)
         orders = (
@@ -140,24 +140,36 @@ def _next_up(user_id: UUID, scope: Scope, today: date) -> tuple[CTE, FromClause,
     last = _last_of_each(user_id)
     other = last.alias("last_of_twin")
     following = _following(user_id, scope, today, last.c.show_id, last)
-    begun, twin = under_way(user_id, scope), of_one_id(last.c.show_id)
+    begun, twin = _begun(user_id, scope), of_one_id(last.c.show_id)
     # The same show in two libraries is listed once: where it was watched last and goes on.
     others = _following(user_id, scope, today, other.c.show_id, other)
     later = tuple_(other.c.last_watched_at, other.c.show_id) > tuple_(
         last.c.last_watched_at, last.c.show_id
     )
     twin_goes_on = twin.join(other, other.c.show_id == twin.c.id).join(others, true())
+    since = begun.c.last_watched_at > last.c.last_watched_at
     twin_begun = twin.join(begun, begun.c.root_id == twin.c.id)
     statement = (
         select(last)
         .select_from(last.join(following, true()))
         .where(
-            not_(exists().where(begun.c.root_id == last.c.show_id)),
-            not_(found_for(last, twin_begun)),
+            not_(exists().where(begun.c.root_id == last.c.show_id, since)),
+            not_(found_for(last, twin_begun, since)),
             not_(found_for(last, twin_goes_on, later)),
         )
     )
     return last, following, statement
+
+
+def _begun(user_id: UUID, scope: Scope) -> CTE:
+    """Episodes under way, specials apart: root_id, last_watched_at."""
+    begun = under_way(user_id, scope)
+    return (
+        select(begun.c.root_id, begun.c.last_watched_at)
+        .join(episodes, episodes.c.id == begun.c.item_id)
+        .where(episodes.c.season > SPECIALS)
+        .cte("begun_episodes")
+    )
 
 
 def _last_of_each(user_id: UUID) -> CTE:

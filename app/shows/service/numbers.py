@@ -6,12 +6,10 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from app.catalog.domain import Details
+from app.catalog.domain import MOST_NUMBER, MOST_SEASON, Details
 from app.naming.domain import EpisodeName
 from app.shows.domain import SPECIALS, Ordering
 
-MOST_SEASON: Final = 9999
-MOST_NUMBER: Final = 30_000
 MOST_IN_FILE: Final = 100
 
 

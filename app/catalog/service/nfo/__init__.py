@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 from xml.etree.ElementTree import Element
 
-from app.catalog.domain import Details
+from app.catalog.domain import MOST_NUMBER, MOST_SEASON, Details
 from app.catalog.service.nfo import fields
 from app.catalog.service.nfo.document import MOST_BYTES as MOST_BYTES
 from app.catalog.service.nfo.document import BadNfo as BadNfo
 from app.catalog.service.nfo.document import parted, tag, tree, trees
-from app.catalog.service.nfo.fields import MOST_NUMBER, MOST_SEASON
 from app.catalog.service.nfo.fields import people_in as people_in
 from app.catalog.service.nfo.values import (
     MOST_TEXT,

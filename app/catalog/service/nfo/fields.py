@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from app.catalog.domain import SOURCES, Person, Picture
+from app.catalog.domain import MOST_SEASON, SOURCES, Person, Picture
 from app.catalog.service.nfo.document import tag
 from app.catalog.service.nfo.values import (
     address,
@@ -25,8 +25,6 @@ from app.catalog.service.nfo.values import (
 MOST_PEOPLE: Final = 200
 MOST_PICTURES: Final = 50
 MOST_OF_SEASONS: Final = 500
-MOST_SEASON: Final = 9999
-MOST_NUMBER: Final = 30_000
 _SUFFIX = r"(?!\s*(?:jr|sr|ii|iii|iv|phd|md)\b)"
 _PEOPLE = re.compile(rf"[/|;]|,{_SUFFIX}", re.IGNORECASE)
 _GENRES = re.compile(r"[/|,;]")
