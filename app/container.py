@@ -321,7 +321,7 @@ class Container:
         finder = FilmFinder(items, movies, catalog, self.clock)
         writers = DetailsWriters(items, catalog, self.person_repository, self.artwork_repository)
         films = MovieImporter(items, files, finder, writers.of(movies), least_sure)
-        shows = ShowImporter(self, writers)
+        shows = ShowImporter(self, writers, least_sure)
         importers = importers_of(items, files, films, shows)
         by_hand = MovieIdentifier(items, finder, Proposals(movies, catalog), least_sure)
         identifiers = identifiers_of(by_hand, ShowIdentifier(self, shows))

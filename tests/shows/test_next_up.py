@@ -210,7 +210,10 @@ class Model:
             mine = {p: told for (s, p), told in self.done.items() if s == show}
             times = [told[2] for p, told in mine.items() if told[0] and p[0] > 0]
             begun = any(
-                told[1] and p[0] > 0 and self.there(show, p) and told[2] > max(times, default=told[2])
+                told[1]
+                and p[0] > 0
+                and self.there(show, p)
+                and told[2] > max(times, default=told[2])
                 for p, told in mine.items()
             )
             following = self.next_of(show)

@@ -4,7 +4,7 @@ Everything is done for a whole batch at once: the number of statements does not 
 number of files, shows or episodes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from app.catalog.service import DetailsWriters
@@ -41,8 +41,11 @@ class ShowImporter:
 
     kind = LibraryKind.SHOWS
 
-    def __init__(self, needs: ShowImporterNeeds, writers: DetailsWriters) -> None:
+    def __init__(
+        self, needs: ShowImporterNeeds, writers: DetailsWriters, threshold: Callable[[], float]
+    ) -> None:
         self._items, self._files = needs.item_repository, needs.file_repository
+        self._threshold = threshold
         self.finder = ShowFinder(needs)
         self.placer = Placer(
             self._items, needs.season_repository, needs.episode_repository, needs.clock
@@ -63,15 +66,16 @@ class ShowImporter:
     async def apply(self, tx: Tx, batch: Batch, read: Beside) -> Imported:
         """Make shows of new videos, follow those that moved, tell what changed NFO files say."""
         work = await work_of(tx, self._items, self._teller.known, read)
-        series = series_of([file for file in work.touched if file.slots], read)
+        found = series_of([file for file in work.touched if file.slots], read)
+        series = work.believed(found, self._threshold())
         shows, renamed = await self.finder.find(tx, batch.library.id, series, work)
         placing = await self.placer.find(tx, shows, work, work.shows)
         sayings = Sayings(read, work, placing, shows)
         ratings = await self._teller.shows(tx, sayings.of_shows(), sayings.concerned)
         await self.placer.write(tx, batch.library.id, placing, ratings, sayings.of_new_seasons())
         told = await self._teller.parts(tx, sayings, ratings)
-        files, found = local_artwork(read, sayings.scenery())
-        pictured = await self._teller.picture(tx, files, found)
+        files, pictures = local_artwork(read, sayings.scenery())
+        pictured = await self._teller.picture(tx, files, pictures)
         ordered = await self._teller.reorder(tx, {s.id for s in shows})
         settled = await self._settle(tx, placing.left)
         added = {*sayings.new_shows, *placing.new_seasons, *placing.new_episodes}

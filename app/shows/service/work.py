@@ -15,7 +15,7 @@ from app.scanning.domain import ScannedFile, Standing
 from app.shows.domain import KnownEpisode
 from app.shows.repository import EpisodeRepository
 from app.shows.service.beside import Beside, own_stem, series_place
-from app.shows.service.series import EpisodeFile, episode_file
+from app.shows.service.series import EpisodeFile, Series, episode_file
 
 
 class Work(Struct, kw_only=True):
@@ -35,6 +35,13 @@ class Work(Struct, kw_only=True):
     def shows(self) -> set[ItemId]:
         """The shows of which something is here."""
         return {i for where in (self.stays, self.came) for c in where.values() for i in c}
+
+    def believed(self, series: Sequence[Series], least: float) -> list[Series]:
+        """Those that are sure enough; of others the files that had an episode before keep it."""
+        for one in series:
+            if one.sure < least:
+                one.files = [f for f in one.files if f.file.id in self.of_file]
+        return [one for one in series if one.files]
 
     def owner(self, places: Sequence[Place]) -> ItemId | None:
         """The show that these folders have been of so far."""
