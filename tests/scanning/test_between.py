@@ -9,6 +9,8 @@ from app.container import Container
 from app.core.access import SYSTEM
 from app.items.domain import ItemId
 from app.libraries.domain import Library, LibraryInput, LibraryKind, ScanKind
+from app.libraries.repository import known
+from app.scanning.service import rehoming
 from app.watch.domain import Progress
 from tests.scanning.stage import Stage, StubProber, completed, nfo
 from tests.support.people import People
@@ -228,3 +230,59 @@ async def test_a_better_version_leaves_the_old_one_until_it_vanishes(two: Two) -
     assert (same, state) == (film, "available")
     shown = await two.first.app.item_repository.versions(SYSTEM.scope, [film])
     assert len(shown[film]) == 2  # the one that vanished is in the trash, and not offered
+
+
+async def test_a_film_that_nobody_has_looked_into_moves_too(two: Two) -> None:
+    """It is known by its inode and its time."""
+    path = "Dune (1984)/Dune (1984).mkv"
+    two.first.put(path)
+    await two.first.scan()
+    ((film, _, _),) = await two.film("Dune")
+    move(two, path)
+    scan = completed(await two.second.scan())
+    assert (scan.added, scan.updated) == (0, 1)
+    ((same, library_id, state),) = await two.film("Dune")
+    assert (same, library_id, state) == (film, two.second.library.id, "available")
+
+
+async def test_files_of_one_content_are_told_apart_by_inode_and_name(
+    two: Two, prober: StubProber
+) -> None:
+    names = [f"Same {n} (2000)/Same {n} (2000).mkv" for n in "ABCD"]
+    for name in names:
+        prober.readable(two.first.put(name, b"the same in all of them"))
+    await two.first.scan()
+    await two.first.probe()
+    before = {t: i for t, i in (await two.first.film_ids()).items() if t.startswith("Same")}
+    (two.first.root / "Box").mkdir()
+    for name in names:
+        top = Path(name).parts[0]
+        (two.first.root / top).rename(two.first.root / "Box" / f"New {top}")
+    completed(await two.first.scan())
+    owners = await two.first.rows(
+        """select f.name, v.item_id from library_files f join version_files p on p.file_id = f.id
+             join item_versions v on v.id = p.version_id where f.dir like 'Box/%'"""
+    )
+    assert {row["name"].split(" (")[0]: row["item_id"] for row in owners} == before
+
+
+async def test_moves_of_more_files_than_are_asked_about_at_once(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known, "SIZES_AT_ONCE", 2)
+    monkeypatch.setattr(known, "MOST_ALIKE", 4)
+    monkeypatch.setattr(rehoming, "SIZES_AT_ONCE", 2)
+    names = [f"Many {'i' * n} (2000)" for n in range(1, 12)]
+    for name in names:
+        two.first.put(f"Some/{name}/{name}.mkv")
+    await two.first.scan()
+    before = await two.first.film_ids()
+    (two.first.root / "Some").rename(two.first.root / "Others")
+    for path in ("Others", "Some"):  # the kernel tells of the new place first
+        completed(await two.first.scan(ScanKind.INCREMENTAL, path))
+    assert await two.first.film_ids() == before
+    (two.first.root / "Others").rename(two.first.root / "Last")
+    for path in ("Others", "Last"):
+        completed(await two.first.scan(ScanKind.INCREMENTAL, path))
+    assert await two.first.film_ids() == before
+    assert {r["state"] for r in await two.first.rows("select state from items")} == {"available"}

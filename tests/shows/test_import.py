@@ -223,7 +223,8 @@ async def statements(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[str]
         patch.setattr(Tx, "execute", counted)
         patch.setattr(Tx, "copy", copied)
         await stage.scan()
-    return sent
+    # Where the scan stands is written twice a second, however many there are.
+    return [statement for statement in sent if "library_scans" not in statement]
 
 
 async def test_statements_do_not_depend_on_what_there_is(

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from msgspec import convert
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, not_, select, text
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, not_, or_, select, text, update
 
 from app.core.tx import Tx
 from app.items.domain import Item, ItemId
 from app.items.models import item_versions, items, version_files
-from app.libraries.domain import FileId
+from app.libraries.domain import FileId, LibraryId
 from app.libraries.repository import is_missing
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
@@ -61,6 +61,24 @@ class ItemFamilies:
         for row in rows:
             found[row.item_id].add(row.file_id)
         return found
+
+    async def rehome_families(
+        self, tx: Tx, shows: Collection[ItemId], library_id: LibraryId
+    ) -> set[ItemId]:
+        """Make shows with all their seasons and episodes another library's; answers all of them."""
+        season = items.alias("season")
+        seasons = select(season.c.id).where(season.c.parent_id == any_(IDS))
+        mine = or_(items.c.id == any_(IDS), items.c.parent_id == any_(IDS))
+        rows = await tx.execute(
+            update(items)
+            .where(or_(mine, items.c.parent_id.in_(seasons)))
+            .values(library_id=library_id)
+            .returning(items.c.id),
+            {"ids": list(shows)},
+        )
+        moved = set(rows.scalars())
+        tx.touch("items", *(f"item:{i}" for i in moved))
+        return moved
 
     async def pass_on(
         self, tx: Tx, ratings: Sequence[tuple[ItemId, str | None, str | None, int | None]]

@@ -1,16 +1,19 @@
 """SQL of files as the database knows them: what a scan compares with."""
 
 from collections.abc import Collection, Sequence
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ARRAY, BigInteger, Text, Uuid, any_, bindparam, func, select, tuple_
+from sqlalchemy import ARRAY, BigInteger, Text, Uuid, any_, bindparam, func, or_, select, tuple_
 
 from app.core.db import Database
 from app.libraries.domain import FileId, FileKind, LibraryId
 from app.libraries.models import library_files, library_folders
 from app.libraries.repository.statements import ANY_BELOW, BELOW, SOME_VIDEOS
 
+SIZES_AT_ONCE: Final = 2000
+MOST_ALIKE: Final = 20_000  # files of so many sizes: hardly two have the same
 files = library_files
 KNOWN = select(
     files.c.id,
@@ -120,11 +123,11 @@ class KnownFiles:
         rows = await self.db.records(SOME_VIDEOS, params)
         return [(row["top"], row["id"]) for row in rows]
 
-    async def of_sizes(
-        self, library_ids: Sequence[LibraryId], sizes: Sequence[int], *, hashed: bool = False
+    async def like(
+        self, library_ids: Sequence[LibraryId], sizes: Collection[int], inodes: Collection[int]
     ) -> list[Suspect]:
-        """Videos of these sizes in these libraries; `hashed` are only those whose content is known.
-        Some thousands at most.
+        """Videos of these libraries that new files may be: of one of these sizes, and looked into
+        or with one of these inodes. Asked about are `SIZES_AT_ONCE` at most.
         """
         statement = (
             KNOWN.add_columns(
@@ -135,15 +138,18 @@ class KnownFiles:
                 files.c.library_id == any_(bindparam("libraries", type_=ARRAY(Uuid))),
                 files.c.size == any_(bindparam("sizes", type_=ARRAY(BigInteger))),
                 files.c.kind == FileKind.VIDEO.value,
-                *((files.c.content_hash.is_not(None),) if hashed else ()),
+                or_(
+                    files.c.content_hash.is_not(None),
+                    files.c.inode == any_(bindparam("inodes", type_=ARRAY(BigInteger))),
+                ),
             )
-            .limit(5000)
+            .limit(MOST_ALIKE)
         )
-        params = {"libraries": list(library_ids), "sizes": list(sizes)}
+        params = {"libraries": list(library_ids), "sizes": list(sizes), "inodes": list(inodes)}
         return await self.db.fetch(statement, params, into=Suspect)
 
     async def missing_of_sizes(
-        self, library_id: LibraryId, sizes: Collection[int], limit: int = 5000
+        self, library_id: LibraryId, sizes: Collection[int]
     ) -> list[KnownFile]:
         """Missing videos of these sizes: they may have moved."""
         statement = KNOWN.where(
@@ -151,6 +157,10 @@ class KnownFiles:
             files.c.missing_since.is_not(None),
             files.c.kind == FileKind.VIDEO.value,
             files.c.size == any_(bindparam("sizes", type_=ARRAY(BigInteger))),
-        ).limit(limit)
-        params = {"library": library_id, "sizes": list(sizes)}
-        return await self.db.fetch(statement, params, into=KnownFile)
+        ).limit(MOST_ALIKE)
+        found, wanted = list[KnownFile](), sorted(sizes)
+        for start in range(0, len(wanted), SIZES_AT_ONCE):
+            some = wanted[start : start + SIZES_AT_ONCE]
+            params = {"library": library_id, "sizes": some}
+            found += await self.db.fetch(statement, params, into=KnownFile)
+        return found

@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from msgspec import structs
 
@@ -15,18 +15,20 @@ from app.scanning.domain import ScannedFile, Standing
 from app.scanning.service.changes import Changes
 
 HASHES_AT_ONCE: Final = 64
+ALIKE: Final = 50  # of so many files with one content the one that is most like a place is taken
+Row = TypeVar("Row", bound=KnownFile)
 Matches = dict[FileId, KnownFile]
 
 
-class _Lost:
+class Lost(Generic[Row]):
     """Videos that are not where they were, to be found by size and content.
 
     Where a file was never looked into there is no hash: then the inode and the time are believed,
     and only together. Network and union mounts invent inodes.
     """
 
-    def __init__(self, rows: Iterable[KnownFile]) -> None:
-        self._rows: dict[tuple[int | bytes, ...], list[KnownFile]] = defaultdict(list)
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows: dict[tuple[int | bytes, ...], list[Row]] = defaultdict(list)
         self.sizes: dict[int, int] = defaultdict(int)
         self.hashed: set[int] = set()
         for row in rows:
@@ -39,13 +41,20 @@ class _Lost:
                 self.hashed.add(row.size)
                 self._rows[row.size, row.content_hash].append(row)
 
-    def take(self, place: NewFile, digest: bytes | None) -> KnownFile | None:
+    def take(self, place: NewFile, digest: bytes | None) -> Row | None:
         """The row whose content stands here now, once; a file that was only touched is its own."""
         found = self._rows.get((place.size, digest)) if digest else None
         found = found or self._rows.get((place.size, place.inode, place.mtime_ns))
         if not found or any(row.id == place.id for row in found):
             return None
-        return found.pop(0)
+        likest = max(range(len(found[:ALIKE])), key=lambda n: _likeness(found[n], place))
+        return found.pop(likest)
+
+
+def _likeness(row: KnownFile, place: NewFile) -> tuple[bool, bool]:
+    """How much speaks for a row among those of one content: not all of them need be the same."""
+    same = (row.inode, row.mtime_ns) == (place.inode, place.mtime_ns)
+    return same, row.name == place.name
 
 
 async def find_moves(changes: Changes, earlier: Sequence[KnownFile]) -> None:
@@ -57,7 +66,7 @@ async def find_moves(changes: Changes, earlier: Sequence[KnownFile]) -> None:
     here = {changed.id for changed in changes.returned} | changes.replaced.keys()
     earlier = [row for row in earlier if row.id not in here]
     doubtful = [row for rows in changes.doubtful.values() for row in rows]
-    lost = _Lost([*changes.gone, *doubtful, *replaced, *earlier])
+    lost = Lost([*changes.gone, *doubtful, *replaced, *earlier])
     hopefuls = [new for new in changes.new.values() if lost.sizes.get(new.size)]
     hopefuls += [
         place

@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from msgspec import structs
 
@@ -16,15 +16,14 @@ from app.items.repository import ItemRepository
 from app.libraries.domain import FileId, Library, LibraryId
 from app.libraries.events import DeletedItem, LibraryChanged
 from app.libraries.repository import FileRepository, KnownFile, LibraryRepository, Suspect
+from app.libraries.repository.known import SIZES_AT_ONCE
 from app.libraries.service import Disk
 from app.scanning.domain import Batch, ContentImporter
 from app.scanning.service.changes import Changes
 from app.scanning.service.life import is_alive, shown_in
-from app.scanning.service.moves import HASHES_AT_ONCE, hash_of, stand_for
+from app.scanning.service.moves import HASHES_AT_ONCE, Lost, hash_of, stand_for
 from app.scanning.service.news import tell
 from app.watch.repository import WatchRepository
-
-SIZES_AT_ONCE: Final = 20_000
 
 
 class Rehoming:
@@ -44,49 +43,31 @@ class Rehoming:
         """Videos of this library that may stand elsewhere in it now: as large as new ones, and not
         where they were, though nobody has looked for them.
         """
-        sizes = _sizes(changes)
-        known = await self._files.known.of_sizes([library.id], sizes) if sizes else []
+        known = await self._alike([library.id], changes)
         seen = {file.id for files in changes.dirs.values() for file in files}
         rows = [row for row in known if row.id not in seen and not row.missing]
         return list(await self._vanished(rows))
 
     async def find(self, library: Library, changes: Changes) -> None:
         """Sort out new videos that are known from other libraries, by size and content."""
-        sizes = _sizes(changes)
-        folders = await self._libraries.folders() if sizes else []
-        others = sorted({f.library_id for f in folders} - {library.id})
-        if not others:
+        if not any(map(kind_is_video, changes.new.values())):
             return
-        known: list[Suspect] = []
-        for start in range(0, len(sizes), SIZES_AT_ONCE):
-            some = sizes[start : start + SIZES_AT_ONCE]
-            known += await self._files.known.of_sizes(others, some, hashed=True)
-        by_content: dict[tuple[int, bytes], list[Suspect]] = defaultdict(list)
-        for row in await self._vanished(known):
-            by_content[row.size, row.content_hash or b""].append(row)
-        if by_content:
-            await self._match(changes, by_content)
+        folders = await self._libraries.folders()
+        others = sorted({f.library_id for f in folders} - {library.id})
+        rows = await self._vanished(await self._alike(others, changes)) if others else []
+        if rows:
+            await _match(changes, Lost(rows))
 
-    async def _match(
-        self, changes: Changes, by_content: Mapping[tuple[int, bytes], list[Suspect]]
-    ) -> None:
-        wanted = {size for size, _ in by_content}
-        hopefuls = [
-            (key, file)
-            for key, files in changes.dirs.items()
-            for file in files
-            if file.id in changes.new and file.size in wanted and kind_is_video(file)
-        ]
-        for start in range(0, len(hopefuls), HASHES_AT_ONCE):
-            some = hopefuls[start : start + HASHES_AT_ONCE]
-            digests = await asyncio.gather(*(hash_of(file.path) for _, file in some))
-            for (key, file), digest in zip(some, digests, strict=True):
-                if digest is None or not (rows := by_content.get((file.size, digest))):
-                    continue
-                row = rows.pop(0)
-                place = structs.replace(changes.new.pop(file.id), id=row.id)
-                changes.rehomed[row.id] = (row.library_id, place)
-                changes.dirs[key] = stand_for(changes.dirs[key], file.id, row.id)
+    async def _alike(self, libraries: Sequence[LibraryId], changes: Changes) -> list[Suspect]:
+        """Videos of these libraries that what is new may be, by the size of each."""
+        new = [file for file in changes.new.values() if kind_is_video(file)]
+        found: dict[FileId, Suspect] = {}
+        for start in range(0, len(new), SIZES_AT_ONCE):
+            some = new[start : start + SIZES_AT_ONCE]
+            sizes, inodes = {file.size for file in some}, {file.inode for file in some}
+            rows = await self._files.known.like(libraries, sizes, inodes)
+            found |= {row.id: row for row in rows}
+        return list(found.values())
 
     async def _vanished(self, rows: Sequence[Suspect]) -> list[Suspect]:
         """Those that are not where they were. Of a folder that is away nothing has vanished."""
@@ -125,12 +106,24 @@ class Rehoming:
         staying = {i for present, items in elsewhere.values() if present for i in items}
         free = {f: some for f, some in of_file.items() if staying.isdisjoint(some)}
         moved = set(await importer.rehome(tx, batch, free)) if importer and free else set()
-        left = [f for f, (_, items) in elsewhere.items() if moved & set(items)]
         stay = {f: some for f, some in of_file.items() if not moved.issuperset(some)}
-        await self.items.detach(tx, [*stay, *left])
+        await self.items.detach(tx, list(stay))
         origin = {item_id: mine[f][0] for f, some in of_file.items() for item_id in some}
-        await self._tell(tx, batch.library.id, moved, origin)
+        if moved:
+            pruned = await self._leave(tx, batch.library.id, moved, changes.rehomed)
+            here = list((await self.items.within(tx, moved)).values())
+            _tell_moved(tx, batch.library.id, origin, (here, pruned))
         return stay
+
+    async def _leave(
+        self, tx: Tx, library_id: LibraryId, moved: Collection[ItemId], coming: Collection[FileId]
+    ) -> list[Item]:
+        """What items that have moved leave behind is missing: it is none of theirs any more.
+
+        Answers the episodes of which nobody has a file then; they are deleted.
+        """
+        behind = await self._elsewhere(tx, library_id, moved, coming)
+        return await self.items.prune(tx, await self.items.detach(tx, list(behind)))
 
     async def _elsewhere(
         self, tx: Tx, library_id: LibraryId, ids: Collection[ItemId], coming: Collection[FileId]
@@ -174,29 +167,31 @@ class Rehoming:
             if old in kept and library_id != library.id:
                 tell(tx, library_id, updated=[old], removed=[old] if old in removed else [])
 
-    async def _tell(
-        self,
-        tx: Tx,
-        library_id: LibraryId,
-        moved: Collection[ItemId],
-        origin: Mapping[ItemId, LibraryId],
-    ) -> None:
-        """In their old library they are gone, in the new one they are there."""
-        if not moved:
-            return
-        items = list((await self.items.within(tx, moved)).values())
-        for old_library, some in _by_library(origin, items).items():
-            _tell_deleted(tx, old_library, some)
-        tell(tx, library_id, added=sorted(moved))
+
+async def _match(changes: Changes, lost: Lost[Suspect]) -> None:
+    hopefuls = [
+        (key, file)
+        for key, files in changes.dirs.items()
+        for file in files
+        if file.id in changes.new and lost.sizes.get(file.size) and kind_is_video(file)
+    ]
+    for start in range(0, len(hopefuls), HASHES_AT_ONCE):
+        some = hopefuls[start : start + HASHES_AT_ONCE]
+        digests = await asyncio.gather(
+            *(hash_of(file.path if file.size in lost.hashed else None) for _, file in some)
+        )
+        for (key, file), digest in zip(some, digests, strict=True):
+            row = lost.take(changes.new[file.id], digest)
+            if row is None:
+                continue
+            place = structs.replace(changes.new.pop(file.id), id=row.id)
+            changes.rehomed[row.id] = (row.library_id, place)
+            changes.dirs[key] = stand_for(changes.dirs[key], file.id, row.id)
 
 
 def kind_is_video(file: Any) -> bool:
     """Whether what is new here may be known from elsewhere; an empty file may be anything."""
     return bool(file.kind == "video" and file.size > 0)
-
-
-def _sizes(changes: Changes) -> list[int]:
-    return sorted({new.size for new in changes.new.values() if kind_is_video(new)})
 
 
 def _lacking(rows: Sequence[Suspect]) -> set[FileId]:
@@ -211,6 +206,30 @@ def _by_library(
     for item in items:
         found[origin.get(item.id, item.library_id)].append(item)
     return found
+
+
+def _tell_moved(
+    tx: Tx,
+    library_id: LibraryId,
+    origin: Mapping[ItemId, LibraryId],
+    moved: tuple[Sequence[Item], Sequence[Item]],
+) -> None:
+    """In their old library they are gone, in the new one the first of them are there; of a show
+    one episode says where all of it comes from.
+    """
+    here, deleted = moved
+    everything = {item.id: item for item in (*here, *deleted)}
+
+    def top(item: Item) -> ItemId:
+        while item.parent_id is not None and item.parent_id in everything:
+            item = everything[item.parent_id]
+        return item.id
+
+    of_top = {top(everything[i]): old for i, old in origin.items() if i in everything}
+    left = {item.id: of_top[top(item)] for item in everything.values() if top(item) in of_top}
+    for old_library, some in _by_library(left, list(everything.values())).items():
+        _tell_deleted(tx, old_library, some)
+    tell(tx, library_id, added=sorted(item.id for item in here))
 
 
 def _tell_deleted(tx: Tx, library_id: LibraryId, items: Sequence[Item]) -> None:

@@ -81,6 +81,13 @@ async def read_beside(batch: Batch, known: KnownFiles) -> Beside:
     return beside
 
 
+async def inhabited(batch: Batch, known: KnownFiles) -> set[Place]:
+    """The folders of series in which videos stay that were known there before."""
+    _, neighbours = await _outside(batch, known)
+    staying = [f for f in batch.videos(Standing.SAME) if has_series_folder(f)]
+    return {*neighbours, *(series_place(file) for file in staying)}
+
+
 async def _outside(
     batch: Batch, known: KnownFiles
 ) -> tuple[list[ScannedFile], dict[Place, list[FileId]]]:

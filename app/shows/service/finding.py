@@ -1,6 +1,6 @@
 """Which show of a library a series is."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from app.catalog.domain import Naming, differ
@@ -12,7 +12,7 @@ from app.items.domain import ItemId, ItemKind
 from app.items.repository import ItemRepository
 from app.libraries.domain import LibraryId
 from app.shows.repository import ShowRepository
-from app.shows.service.series import Series, show_values
+from app.shows.service.series import Series, named, show_values
 from app.shows.service.work import Work
 
 
@@ -60,6 +60,15 @@ class ShowFinder:
             await self._finder.join(tx, joined)
         said = {s.id: [s, *s.parts] for s in known if s.id in renamed}
         return shows, await self._finder.rename(tx, said)
+
+    async def unknown(
+        self, tx: Tx, library_id: LibraryId, shows: Collection[ItemId]
+    ) -> list[ItemId]:
+        """Those of these shows of other libraries that this one does not have."""
+        ids = await self._catalog.known_ids(tx, shows)
+        wanted = {n.id: named(n, ids.get(n.id, {})) for n in await self._shows.namings(tx, shows)}
+        await self._finder.find(tx, library_id, list(wanted.values()))
+        return [show_id for show_id, series in wanted.items() if series.item_id is None]
 
     async def _moved(self, tx: Tx, series: Sequence[Series], work: Work) -> set[ItemId]:
         """Series of files that are known from elsewhere: their show, if it has their name or comes

@@ -16,7 +16,7 @@ from app.media.domain import MediaInfo
 from app.scanning.domain import Batch, Imported
 from app.shows.repository import EpisodeRepository, SeasonRepository
 from app.shows.service.artwork import local_artwork
-from app.shows.service.beside import Beside, read_beside
+from app.shows.service.beside import Beside, inhabited, read_beside, series_place
 from app.shows.service.finding import ShowFinder, ShowFinderNeeds
 from app.shows.service.placing import Placer
 from app.shows.service.sayings import Sayings
@@ -88,15 +88,20 @@ class ShowImporter:
         )
 
     async def rehome(
-        self,
-        tx: Tx,  # noqa: ARG002
-        batch: Batch,  # noqa: ARG002
-        of_files: Mapping[FileId, tuple[ItemId, ...]],  # noqa: ARG002
+        self, tx: Tx, batch: Batch, of_files: Mapping[FileId, tuple[ItemId, ...]]
     ) -> set[ItemId]:
-        """None: episodes hang on a season and a show of their library. Here they are others, and
-        what was watched of them is carried over.
+        """Shows of another library that come with all their files become this one's, seasons and
+        episodes with them, unless it has them already or the folder is one of another show.
         """
-        return set()
+        taken = await inhabited(batch, self._files.known)
+        here = {f.id for f in batch.files if f.id in of_files and series_place(f) not in taken}
+        wanted = {item_id for file_id in here for item_id in of_files[file_id]}
+        known = await self._teller.known.known_by_ids(tx, wanted) if wanted else []
+        shows = {ItemId(episode.show_id) for episode in known}
+        theirs = await self._items.files_below(tx, shows) if shows else {}
+        whole = [show_id for show_id in shows if theirs.get(show_id, set()) <= here]
+        fresh = await self.finder.unknown(tx, batch.library.id, whole) if whole else []
+        return await self._items.rehome_families(tx, fresh, batch.library.id) if fresh else set()
 
     async def _settle(self, tx: Tx, left: tuple[ItemId, ...]) -> set[ItemId]:
         """Episodes that files went from may be missing now."""

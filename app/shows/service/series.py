@@ -217,6 +217,19 @@ def _series(
     )
 
 
+def named(naming: Naming, ids: Mapping[str, str]) -> Series:
+    """A show that is known, to be found elsewhere by what it is called."""
+    return Series(
+        title="",
+        title_from=TitleSource.NAME,
+        key=naming.title_key,
+        name_year=naming.name_year,
+        years=frozenset(naming.years),
+        ids=dict(ids),
+        details=None,
+    )
+
+
 def title_key(title: str, country: str | None) -> str:
     """Under which key the same show is found again: "The Office (US)" is no other's."""
     key = normal_title(title) or title.casefold()
