@@ -10,7 +10,7 @@ import pytest
 from app.core.access import SYSTEM
 from app.core.errors import Code, Invalid
 from app.core.ids import encode_id
-from app.libraries.domain import LibraryInput, ScanKind, ScanState
+from app.libraries.domain import LibraryInput, LibraryKind, ScanKind, ScanState
 from tests.scanning.stage import Stage, StubProber, completed, nfo, reasons
 from tests.support.api import Api
 from tests.support.people import People
@@ -127,6 +127,28 @@ async def test_a_linked_folder_that_is_known_is_followed_and_another_asks_for_ev
     job, run = await films.claim()
     await films.carry_out(job, run)
     assert "strange" in await films.film_ids()
+
+
+@pytest.mark.parametrize(
+    "path", ["out/theirs", "out/theirs/Theirs (2001)", "out/inner", "out/inner/Hidden (2002)"]
+)
+async def test_a_path_behind_a_link_leads_into_no_other_library(
+    films: Stage, tmp_path: Path, path: str
+) -> None:
+    for name in ("disk/Mine (2000)", "disk/theirs/Theirs (2001)", "away/Hidden (2002)"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / f"{Path(name).name}.mkv").write_bytes(name.encode())
+    (tmp_path / "disk/inner").symlink_to(tmp_path / "away")
+    (films.root / "out").symlink_to(tmp_path / "disk")
+    for name in ("disk/theirs", "away"):
+        folders = (str(tmp_path / name),)
+        wanted = LibraryInput(name=name, folders=folders)
+        await films.app.libraries.create(SYSTEM, LibraryKind.MOVIES, wanted)
+    await films.scan()
+    known = set(await films.files())
+    assert "out/Mine (2000)/Mine (2000).mkv" in known
+    completed(await films.scan(ScanKind.INCREMENTAL, path, f"{path}/{Path(path).name}.mkv"))
+    assert set(await films.files()) == known
 
 
 @pytest.mark.parametrize(

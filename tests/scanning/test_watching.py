@@ -17,6 +17,7 @@ from app.core.jobs.declare import Queue
 from app.libraries.domain import LibraryId, LibraryInput, WatchMode
 from app.scanning.service import Watching, folder_watch
 from app.scanning.service.folder_watch import FolderWatch, Watched
+from app.scanning.service.settling import Settling
 from tests.scanning.stage import Stage, StubProber
 from workers.main import WorkerProcess
 
@@ -230,6 +231,17 @@ async def test_names_that_are_no_text_do_not_end_it(watched: Stage) -> None:
     await until(lambda: has(watched, "Cube (1997)/Cube (1997).mkv"))
 
 
+async def test_a_path_that_is_too_long_takes_no_other_with_it(watched: Stage) -> None:
+    await rest(watched)
+    deep = watched.root / "/".join([f"{n}" + "x" * 240 for n in range(9)])
+    deep.mkdir(parents=True)
+    await asyncio.sleep(4)
+    await rest(watched)
+    (deep / "Long (1999).mkv").write_bytes(b"far down")
+    watched.put("Dune (1984)/Dune (1984).mkv")
+    await until(lambda: has(watched, "Dune (1984)/Dune (1984).mkv"))
+
+
 async def test_a_root_that_is_unplugged_and_comes_back(watched: Stage) -> None:
     aside = watched.root.with_name("aside")
     watched.root.rename(aside)
@@ -295,6 +307,26 @@ async def test_one_process_watches_and_another_takes_over(
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     assert other.armed == 0
+
+
+def test_what_a_new_folder_holds_unheard_of_comes_to_rest_first(tmp_path: Path) -> None:
+    """The kernel watches a folder a moment after it was made."""
+    settling, folder = Settling(str(tmp_path)), tmp_path / "New (2000)"
+    (folder / "inner").mkdir(parents=True)
+    time.sleep(2.1)
+    for name in ("Loaded.mkv", "Loaded.mkv.part", "inner/Growing.mkv", "notes.txt", ".x.mkv"):
+        (folder / name).write_bytes(b"x")
+    growing = {f"{folder}/Loaded.mkv", f"{folder}/inner/Growing.mkv"}
+    settling.note([(False, str(folder))], 0.0)
+    early = settling.look(3.0)
+    assert not early, "the folder has changed just now"
+    settled = settling.look(5.1)
+    assert settled.paths == (str(folder),)
+    assert set(settled.growing) == growing
+    settled = settling.look(8.0)
+    assert settled.paths == (f"{folder}/inner/Growing.mkv",), "the other one is not whole"
+    (folder / "Loaded.mkv.part").unlink()
+    assert settling.look(11.0).paths == (f"{folder}/Loaded.mkv",)
 
 
 def test_a_watch_ends_when_it_is_told(tmp_path: Path) -> None:

@@ -124,7 +124,28 @@ class Settling:
                     continue
                 ready[path] = seen
                 del self._pending[path]
+        for path in [p for p, seen in ready.items() if seen.kind is Kind.FOLDER]:
+            self._look_into(path, now)
         return self._settled(ready)
+
+    def _look_into(self, top: str, now: float) -> None:
+        """What came into a folder before the kernel watched it was heard of by nobody."""
+        if not self._local:  # all that is in it is told of by itself
+            return
+        for folder, inner, names in os.walk(top):
+            inner[:] = [name for name in inner if not is_left_out(name)]
+            present = set(names)
+            for name in names:
+                path = f"{folder}/{name}"
+                if kind_of(name) is None or is_left_out(name) or path in self._pending:
+                    continue
+                seen = look_at(path)
+                rested = min(REST, max(0.0, time.time() - seen.changed_at))
+                unfinished = any(name + suffix in present for suffix in UNFINISHED)
+                if seen.kind is Kind.FILE and (rested < REST or unfinished):
+                    self._pending[path] = _Pending(False, seen, now - rested)
+                if len(self._pending) > MOST_PENDING:
+                    return
 
     def _settled(self, ready: dict[str, Look]) -> Settled:
         """A file stands for all that changed in its folder, unless it was told of as growing."""

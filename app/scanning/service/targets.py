@@ -7,6 +7,7 @@ of their own. A path that is gone stands for everything that was below it.
 import os
 import stat
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -55,6 +56,16 @@ def requested(folders: Sequence[Folder], paths: Iterable[str]) -> list[str]:
     """
     roots = [folder.path for folder in folders]
     return list(dict.fromkeys(_path(path, roots) for path in paths))
+
+
+def requestable(folders: Sequence[Folder], paths: Iterable[str]) -> list[str]:
+    """Those of the paths that `requested` takes."""
+    roots = [folder.path for folder in folders]
+    found = []
+    for path in paths:
+        with suppress(Invalid):
+            found.append(_path(path, roots))
+    return found
 
 
 def _path(path: str, roots: Sequence[str]) -> str:
@@ -128,7 +139,7 @@ def _aim(root: str, path: str, found: Targets) -> None:
                 found.gone.add(inner)
             _link(found, here, link)
             return
-        link = link or (inner if linked else "")
+        link = inner if linked else link  # the last: it says where this really is
         here = inner
     found.deep.add(here)
     _link(found, here, link)

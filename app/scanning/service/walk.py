@@ -125,6 +125,9 @@ class Walk:
                 if link not in self.followed:
                     self.followed.append(link)
                 target = real + top[len(link) :]
+                if (wrong := self._elsewhere(target)) is not None:
+                    self._problem(top, wrong, Code.LINK)
+                    continue
             yield from self._tree(top, top.count("/") + 1 if top else 0, target, deep=deep)
         while self._links:
             self.met.append(heappop(self._links)[0])

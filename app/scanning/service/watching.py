@@ -10,10 +10,10 @@ from uuid import UUID
 import asyncpg
 from msgspec import Struct, field
 
-from app.core.access import SYSTEM
+from app.core.access import EVERYTHING, SYSTEM
 from app.core.config import ScanConfig
 from app.core.db import Database
-from app.core.errors import AppError, Invalid
+from app.core.errors import AppError
 from app.core.logging import get_logger
 from app.core.pgfaults import FAULTS
 from app.libraries.domain import Library, LibraryId, ScanKind, WatchMode
@@ -22,6 +22,7 @@ from app.scanning.service.folder_watch import FolderWatch, Watched
 from app.scanning.service.mounts import remote_kind
 from app.scanning.service.records import Scanning
 from app.scanning.service.settling import Settled
+from app.scanning.service.targets import requestable
 
 LOCK: Final = "library-watch"
 RETRY: Final = 2.0
@@ -180,23 +181,21 @@ class Watching:
 
     async def _ask(self, library_id: LibraryId) -> None:
         heard = self._heard[library_id]
-        leave = [path for path in heard.leave if path not in heard.paths]
         for path, (folder_id, inner) in heard.unsure.items():
             if not heard.everything and await self._files.known.knows_below(folder_id, [inner]):
                 heard.paths[path] = None
-        paths = None if heard.everything else list(heard.paths)
-        if paths == []:
-            del self._heard[library_id]
-            return
+        found = await self._libraries.by_ids(EVERYTHING, [library_id])
+        folders = found[library_id].folders if library_id in found else ()
+        # One that is too long, or whose folder is gone by now, does not keep the others away.
+        paths = None if heard.everything else requestable(folders, heard.paths)
+        leave = [p for p in requestable(folders, heard.leave) if p not in heard.paths]
         opened = None
-        try:
+        if paths != []:
             async with self._db.write(SYSTEM) as tx:
                 if await self._libraries.hold(tx, library_id):
                     opened = await self._scanning.request(
                         tx, library_id, paths, ScanKind.INCREMENTAL, leave
                     )
-        except Invalid as error:  # a name that is no text, or a folder that is gone
-            log.warning("watch.not_asked", library=str(library_id), error=str(error))
         del self._heard[library_id]
         if opened is not None:
             await self._scanning.tell(opened)
