@@ -37,35 +37,6 @@ class Movie(Struct, frozen=True, kw_only=True):
     added_at: datetime
 
 
-class Naming(Struct, frozen=True, kw_only=True):
-    """By what a film is found again: `title_key` and `name_year` as the names of its files say
-    them, whatever is said elsewhere; `year` as it is shown.
-    """
-
-    id: MovieId
-    title_key: str
-    name_year: int | None
-    year: int | None
-
-    @property
-    def years(self) -> frozenset[int]:
-        """Every year that is said of it."""
-        return frozenset(y for y in (self.name_year, self.year) if y is not None)
-
-
-def same_years(
-    one: tuple[int | None, frozenset[int]], other: tuple[int | None, frozenset[int]]
-) -> bool:
-    """Whether films of one title can be one film, by (year in the name, all years said).
-
-    Without a year in either name nothing may contradict; else one year has to be common to both,
-    so that "Dune" is neither that of 1984 nor that of 2021.
-    """
-    if one[0] is None and other[0] is None:
-        return not (one[1] and other[1]) or bool(one[1] & other[1])
-    return bool(one[1] & other[1])
-
-
 class MovieSort(StrEnum):
     """What a list of movies is ordered by."""
 

@@ -1,7 +1,6 @@
 """SQL of movies."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -9,20 +8,17 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Select,
-    Text,
     Uuid,
     any_,
     bindparam,
-    case,
     func,
     not_,
     select,
-    update,
 )
 
-from app.catalog.domain import Likeness, TitleSource
+from app.catalog.domain import Likeness
 from app.catalog.repository import (
-    ContentWriting,
+    NamedWriting,
     first_words,
     in_collection,
     likely,
@@ -39,7 +35,7 @@ from app.items.domain import ItemId, ItemKind
 from app.items.repository import has_hdr, has_resolution, visible_items
 from app.libraries.domain import LibraryId
 from app.libraries.repository import HIDDEN
-from app.movies.domain import Movie, MovieId, MovieQuery, Naming
+from app.movies.domain import Movie, MovieId, MovieQuery
 from app.movies.models import movies
 from app.watch.repository import watched_by
 
@@ -58,19 +54,13 @@ BY_IDS = (
     .join(_item, _item.c.id == movies.c.id)
     .where(movies.c.id == any_(IDS))
 )
-NEW_COLUMNS = (
-    "id", "title", "sort_title", "title_from", "title_key", "name_year", "original_title", "year",
-    "release_date", "overview", "tagline", "runtime", "rating", "votes", "popularity",
-    "trailer_url",
-)  # fmt: skip
-NAMINGS = select(movies.c.id, movies.c.title_key, movies.c.name_year, movies.c.year)
 
 
-class MovieRepository(ContentWriting):
+class MovieRepository(NamedWriting):
     """Movies."""
 
     def __init__(self, db: Database, cache: Cache) -> None:
-        super().__init__(movies)
+        super().__init__(movies, ItemKind.MOVIE)
         self.db, self.cache = db, cache
 
     @cached("movie", ttl=minutes(5), tags=("item:{}", HIDDEN))
@@ -113,28 +103,7 @@ class MovieRepository(ContentWriting):
         )
         return statement, item
 
-    async def find_by_titles(
-        self, tx: Tx, library_id: LibraryId, keys: Collection[str]
-    ) -> dict[str, list[Naming]]:
-        """Movies of a library by title key, the oldest first."""
-        item = visible_items(EVERYTHING, kinds=KINDS, libraries=[library_id])
-        rows = await tx.execute(
-            NAMINGS.join(item, item.c.id == movies.c.id)
-            .where(movies.c.title_key == any_(bindparam("keys", type_=ARRAY(Text))))
-            .order_by(movies.c.id),
-            {"keys": list(keys)},
-        )
-        found: dict[str, list[Naming]] = defaultdict(list)
-        for row in rows:
-            found[row.title_key].append(_naming(row))
-        return found
-
-    async def namings(self, tx: Tx, ids: Collection[MovieId]) -> list[Naming]:
-        """By what these movies are found again."""
-        rows = await tx.execute(NAMINGS.where(movies.c.id == any_(IDS)), {"ids": list(ids)})
-        return [_naming(row) for row in rows]
-
-    async def runtimes(self, tx: Tx, ids: Collection[MovieId]) -> dict[MovieId, int]:
+    async def runtimes(self, tx: Tx, ids: Collection[ItemId]) -> dict[ItemId, int]:
         """How long movies are said to be, in seconds, where anybody says it."""
         rows = await tx.execute(
             select(movies.c.id, movies.c.runtime).where(
@@ -148,39 +117,6 @@ class MovieRepository(ContentWriting):
         """Movies of a library whose titles begin with the first words of these keys."""
         statement = likely(movies, ItemKind.MOVIE, library_id)
         return await self.db.fetch(statement, {"firsts": first_words(keys)}, into=Likeness)
-
-    async def rename(
-        self, tx: Tx, renamed: Mapping[MovieId, Mapping[str, Any]], said_by: TitleSource
-    ) -> None:
-        """Give movies the title, key and year of other names; what others said of them stays."""
-        if not renamed:
-            return
-        weaker = self.said_by((*said_by.weaker, said_by))
-        year = bindparam("_year", type_=movies.c.year.type)
-        old = movies.c.year.is_not_distinct_from(movies.c.name_year)
-        statement = update(movies).where(movies.c.id == bindparam("_id", type_=Uuid))
-        await tx.execute(
-            statement.values(
-                title_key=bindparam("_title_key"),
-                name_year=bindparam("_name_year", type_=movies.c.name_year.type),
-                year=case((old, year), else_=movies.c.year),
-                title=case((weaker, bindparam("_title")), else_=movies.c.title),
-                sort_title=case((weaker, bindparam("_sort_title")), else_=movies.c.sort_title),
-                title_from=case((weaker, said_by.value), else_=movies.c.title_from),
-            ),
-            [{"_id": i, **{f"_{k}": v for k, v in n.items()}} for i, n in renamed.items()],
-        )
-        tx.touch("items", *(f"item:{movie_id}" for movie_id in renamed))
-
-    async def add(self, tx: Tx, new: Sequence[Mapping[str, Any]]) -> None:
-        """Insert many movies; their items are there."""
-        await tx.copy(
-            "movies", NEW_COLUMNS, [tuple(row.get(c) for c in NEW_COLUMNS) for row in new]
-        )
-
-
-def _naming(row: Any) -> Naming:
-    return Naming(id=row.id, title_key=row.title_key, name_year=row.name_year, year=row.year)
 
 
 def _conditions(query: MovieQuery, item: Any) -> list[ColumnElement[bool]]:

@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from app.catalog.domain import popularity_of
+from app.catalog.domain import popularity_of, same_years
 from app.core.access import EVERYTHING, SYSTEM
 from app.libraries.domain import ScanKind
-from app.movies.domain import same_years
 from app.settings.domain import MATCH_THRESHOLD
 from tests.movies.test_embedded import look_inside, tagged
 from tests.scanning.stage import Stage, StubProber, nfo

@@ -6,20 +6,27 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from app.catalog.domain import SOURCES, Details, TitleSource, merged
+from app.catalog.domain import (
+    SOURCES,
+    Details,
+    Naming,
+    TitleSource,
+    differ,
+    merged,
+    same_years,
+)
 from app.catalog.service.beside import Beside, Place, places_of
 from app.catalog.service.confidence import Evidence, confidence
 from app.catalog.service.values import MOST_TITLE, details_values, title_of, titled
 from app.catalog.service.versions import Holding, cut_of
 from app.items.domain import ItemId
-from app.movies.domain import MovieId, Naming, same_years
 from app.naming.domain import MovieName
 from app.naming.service import normal_title, parse_movie
 from app.scanning.domain import ScannedFile
 
 
 class Candidate(Struct, kw_only=True):
-    """A film that some new files are; `movie_id` once it is found or made.
+    """A film that some new files are; `item_id` once it is found or made.
 
     `key` and `name_year` are what names say of it, `years` every year that is said, `sure` how
     sure what its first file says is, and `confidences` that of each.
@@ -36,12 +43,12 @@ class Candidate(Struct, kw_only=True):
     names: dict[Any, MovieName] = field(default_factory=dict)
     sure: float
     confidences: dict[Any, float] = field(default_factory=dict)
-    movie_id: MovieId | None = None
+    item_id: ItemId | None = None
 
     @property
-    def id(self) -> MovieId:
-        assert self.movie_id is not None, "found or made by now"  # noqa: S101
-        return self.movie_id
+    def id(self) -> ItemId:
+        assert self.item_id is not None, "found or made by now"  # noqa: S101
+        return self.item_id
 
     @property
     def year(self) -> int | None:
@@ -113,11 +120,6 @@ def _alike(candidate: Candidate, by_key: Mapping[Any, Sequence[Candidate]]) -> C
     return next(alike, None)
 
 
-def differ(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    """Whether two sets of ids cannot be one film's: remakes share titles, even years."""
-    return any(other.get(source, value) != value for source, value in one.items())
-
-
 def _identity(name: MovieName, file: ScannedFile) -> Any:
     """What tells films of one folder apart."""
     return key_of(name, file), name.year
@@ -168,7 +170,7 @@ def holdings_of(films: Sequence[Candidate]) -> list[Holding]:
     """Films with their new files, and which copies those are."""
     return [
         Holding(
-            item_id=ItemId(film.id),
+            item_id=film.id,
             files=film.files,
             cuts={f.id: cut_of(film.names[f.id], film.confidences[f.id]) for f in film.files},
         )

@@ -2,19 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from app.catalog.domain import SOURCES, Details, TitleSource
+from app.catalog.domain import SOURCES, Details, TitleSource, differ
 from app.catalog.service.confidence import SURE, Evidence, confidence
 from app.catalog.service.embedded import embedded_details
 from app.catalog.service.values import MOST_TITLE
 from app.catalog.service.versions import place_files
 from app.core.errors import Invalid
 from app.core.tx import Tx
-from app.items.domain import ItemId, ItemKind
+from app.items.domain import ItemKind
 from app.items.repository import ItemRepository
 from app.libraries.domain import FileId, Library, PlacedFile
 from app.media.domain import MediaInfo
-from app.movies.domain import MovieId
-from app.movies.service.candidates import Candidate, candidate_of, differ, holdings_of, title_key
+from app.movies.service.candidates import Candidate, candidate_of, holdings_of, title_key
 from app.movies.service.finding import FilmFinder
 from app.movies.service.proposals import Proposals, reading_of
 from app.naming.domain import MovieName
@@ -64,10 +63,10 @@ class MovieIdentifier:
             raise Invalid("These files are in a library of films.", field="target")
         film = _said(target)
         if target.items:
-            film.movie_id = MovieId(target.items[0])
+            film.item_id = target.items[0]
         else:
             await self._finder.find(tx, library.id, [film])
-            if film.movie_id is not None:
+            if film.item_id is not None:
                 await self._finder.join(tx, [film])
         for file in files:
             film.take(file, parse_movie(file.relative), film)
@@ -75,12 +74,12 @@ class MovieIdentifier:
 
     async def _place(self, tx: Tx, library: Library, films: Sequence[Candidate]) -> Imported:
         """Make films where there is none yet, and the files their versions."""
-        added = [film for film in films if film.movie_id is None]
-        joined = {ItemId(film.id) for film in films if film.movie_id is not None}
+        added = [film for film in films if film.item_id is None]
+        joined = {film.id for film in films if film.item_id is not None}
         await self._finder.add(tx, library.id, added)
         await place_files(tx, self._items, holdings_of(films), joined)
         return Imported(
-            added=tuple(sorted(ItemId(film.id) for film in added)), updated=tuple(sorted(joined))
+            added=tuple(sorted(film.id for film in added)), updated=tuple(sorted(joined))
         )
 
     async def read(self, files: Sequence[PlacedFile]) -> Mapping[FileId, Reading]:

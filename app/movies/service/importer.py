@@ -58,18 +58,18 @@ class MovieImporter:
         others = [v for v in videos if v.id in known]
         candidates = candidates_of(fresh, read, others, self._threshold())
         await self._finder.find(tx, batch.library.id, candidates)
-        added = [c for c in candidates if c.movie_id is None]
-        joined = [c for c in candidates if c.movie_id is not None]
+        added = [c for c in candidates if c.item_id is None]
+        joined = [c for c in candidates if c.item_id is not None]
         await self._finder.add(tx, batch.library.id, added)
-        await place_files(tx, self._items, holdings_of(candidates), {ItemId(c.id) for c in joined})
-        of_file = {**known, **{f.id: ItemId(c.id) for c in candidates for f in c.files}}
+        await place_files(tx, self._items, holdings_of(candidates), {c.id for c in joined})
+        of_file = {**known, **{f.id: c.id for c in candidates for f in c.files}}
         fixed = {i for i, is_fixed in said.items() if is_fixed}
-        films = Films(videos, of_file, known.keys(), {ItemId(c.id) for c in added}, fixed)
+        films = Films(videos, of_file, known.keys(), {c.id for c in added}, fixed)
         await self._join(tx, joined)
         corrected = await self._correct(tx, films, read)
         told = await self._tell(tx, films, added, read)
         pictured = await self._picture(tx, batch, of_file)
-        updated = {*told, *corrected, *pictured, *(ItemId(c.id) for c in joined)}
+        updated = {*told, *corrected, *pictured, *(c.id for c in joined)}
         return Imported(
             added=tuple(sorted(films.added)),
             updated=tuple(sorted(updated - films.added)),
@@ -87,14 +87,14 @@ class MovieImporter:
         candidates = candidates_of(videos, Beside(), (), 0.0)
         everyone = {i for some in of_files.values() for i in some}
         await self._finder.find(tx, batch.library.id, candidates, of_files)
-        here = {f.id for c in candidates if c.movie_id is not None for f in c.files}
+        here = {f.id for c in candidates if c.item_id is not None for f in c.files}
         stay = {i for f, some in of_files.items() if f in here for i in some}
         return await self._items.rehome(tx, everyone - stay, batch.library.id, ItemKind.MOVIE)
 
     async def _join(self, tx: Tx, joined: Sequence[Candidate]) -> None:
         """What later versions add to films that are known."""
         await self._finder.join(tx, joined)
-        said = {ItemId(c.id): c.details for c in joined if c.details is not None}
+        said = {c.id: c.details for c in joined if c.details is not None}
         await self._details.fill(tx, said, TitleSource.NFO)
 
     async def _correct(self, tx: Tx, films: Films, read: Beside) -> set[ItemId]:
@@ -110,7 +110,7 @@ class MovieImporter:
         self, tx: Tx, films: Films, added: Sequence[Candidate], read: Beside
     ) -> set[ItemId]:
         """Details of new films, and of those beside which an NFO file is news."""
-        told = {ItemId(c.id): c.details for c in added if c.details is not None}
+        told = {c.id: c.details for c in added if c.details is not None}
         told |= films.news(read)
         if not told:
             return set()

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from app.catalog.domain import Likeness, TitleSource
+from app.catalog.domain import Likeness, TitleSource, differ
 from app.catalog.repository import CatalogRepository
 from app.catalog.service.confidence import SURE, Evidence, confidence, likeness, measured
 from app.catalog.service.embedded import embedded_details
@@ -13,7 +13,7 @@ from app.core.access import EVERYTHING
 from app.items.domain import ItemId, ItemKind
 from app.libraries.domain import FileId, Library, PlacedFile
 from app.movies.repository import MovieRepository
-from app.movies.service.candidates import differ, title_key
+from app.movies.service.candidates import title_key
 from app.naming.domain import MovieName
 from app.naming.service import parse_movie
 from app.scanning.domain import Candidate, Reading, Reason, ScannedFile
