@@ -318,7 +318,7 @@ class Container:
         self.watching = Watching(self.db, self.library_repository, files, self.scanning, scan)
         least_sure = partial(self.settings.get, MATCH_THRESHOLD)
         movies, catalog = self.movie_repository, self.catalog_repository
-        finder = FilmFinder(items, movies, catalog, self.clock)
+        finder = FilmFinder(items, movies, catalog, self.watch_repository, self.clock)
         writers = DetailsWriters(items, catalog, self.person_repository, self.artwork_repository)
         films = MovieImporter(items, files, finder, writers.of(movies), least_sure)
         shows = ShowImporter(self, writers, least_sure)

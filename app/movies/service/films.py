@@ -67,6 +67,24 @@ class Films(Struct):
                 found[item_id].append(candidate)
         return found
 
+    def looked_at(self, read: Beside) -> dict[FileId, tuple[ItemId, Candidate]]:
+        """Films of known files that are to be read again, with what is said of each now."""
+        news = {
+            v.id
+            for v in self.videos
+            if v.id in self.known
+            and v.id not in self.fixed
+            and (v.standing is Standing.CHANGED or not read.news.isdisjoint(places_of(v)))
+        }
+        named = self.candidates({self.of_file[i] for i in news}, read) if news else {}
+        return {
+            i: (film, c)
+            for film, some in named.items()
+            for c in some
+            for i in c.confidences
+            if i in news
+        }
+
     def _sorted(self) -> list[ScannedFile]:
         return sorted((v for v in self.videos if v.id in self.of_file), key=lambda v: v.relative)
 

@@ -12,6 +12,8 @@ from app.items.repository import ItemRepository
 from app.libraries.domain import FileId, LibraryId
 from app.movies.repository import MovieRepository
 from app.movies.service.candidates import Candidate, movie_values
+from app.movies.service.straying import Strays
+from app.watch.repository import WatchRepository
 
 
 class FilmFinder:
@@ -22,10 +24,12 @@ class FilmFinder:
         items: ItemRepository,
         movies: MovieRepository,
         catalog: CatalogRepository,
+        watch: WatchRepository,
         clock: Clock,
     ) -> None:
         self._items, self._movies, self._catalog = items, movies, catalog
         self._finder = Finder(ItemKind.MOVIE, movies, items, catalog, clock)
+        self.strays = Strays(items, catalog, watch)
         self.join, self.rename = self._finder.join, self._finder.rename
 
     async def find(

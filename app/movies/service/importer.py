@@ -5,7 +5,7 @@ number of files.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from app.catalog.domain import Details, TitleSource, merged
@@ -54,6 +54,9 @@ class MovieImporter:
         ids = [video.id for video in videos]
         known = await self._films_of(tx, ids)
         said = await self._items.identified(tx, ids) if ids else {}
+        before = Films(videos, known, known.keys(), set(), said)
+        strays, left = await self._stray(tx, batch, before, read)
+        known = {i: film for i, film in known.items() if i not in strays}
         fresh = [v for v in videos if v.id not in known and said.get(v.id, True)]
         others = [v for v in videos if v.id in known]
         candidates = candidates_of(fresh, read, others, self._threshold())
@@ -69,7 +72,7 @@ class MovieImporter:
         corrected = await self._correct(tx, films, read)
         told = await self._tell(tx, films, added, read)
         pictured = await self._picture(tx, batch, of_file)
-        updated = {*told, *corrected, *pictured, *(c.id for c in joined)}
+        updated = {*told, *corrected, *pictured, *left, *(c.id for c in joined)}
         return Imported(
             added=tuple(sorted(films.added)),
             updated=tuple(sorted(updated - films.added)),
@@ -90,6 +93,20 @@ class MovieImporter:
         here = {f.id for c in candidates if c.item_id is not None for f in c.files}
         stay = {i for f, some in of_files.items() if f in here for i in some}
         return await self._items.rehome(tx, everyone - stay, batch.library.id, ItemKind.MOVIE)
+
+    async def _stray(
+        self, tx: Tx, batch: Batch, films: Films, read: Beside
+    ) -> tuple[Collection[FileId], list[ItemId]]:
+        """Files that are another film by their ids, to be read like new ones, and the films that
+        they have left.
+        """
+        strays = await self._finder.strays.find(tx, batch.library.id, films.looked_at(read))
+        if not strays:
+            return (), []
+        left = await self._finder.strays.leave(tx, strays, films.of_file)
+        theirs = await self._items.files_of(tx, left)
+        await self._items.settle_states(tx, left, await self._files.present(tx, theirs))
+        return strays, left
 
     async def _join(self, tx: Tx, joined: Sequence[Candidate]) -> None:
         """What later versions add to films that are known."""
