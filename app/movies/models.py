@@ -36,7 +36,7 @@ movies = Table(
     Column("trailer_url", Text),
 )
 Index("ix_movies_sort_title", movies.c.sort_title, movies.c.id)
-Index("ix_movies_year", movies.c.year, movies.c.id)
-Index("ix_movies_rating", movies.c.rating, movies.c.id)
-Index("ix_movies_popularity", movies.c.popularity, movies.c.id)
+# The direction that lists have by themselves; what is unknown comes last.
+for _name in ("year", "rating", "popularity"):
+    Index(f"ix_movies_{_name}", movies.c[_name].desc().nulls_last(), movies.c.id.desc())
 Index("ix_movies_title_key", movies.c.title_key, movies.c.id)

@@ -115,7 +115,7 @@ def begun_roots(user_id: UUID) -> CTE:
 
 def under_way(user_id: UUID, scope: Scope) -> CTE:
     """What a user has begun, not finished and can play: item_id, root_id, kind, last_watched_at."""
-    item = visible_items(scope)
+    item = _looked_up(visible_items(scope), progress.c.item_id)
     return (
         select(
             progress.c.item_id,
@@ -123,7 +123,7 @@ def under_way(user_id: UUID, scope: Scope) -> CTE:
             item.c.kind,
             progress.c.last_watched_at,
         )
-        .join(item, item.c.id == progress.c.item_id)
+        .join(item, true())
         .where(progress.c.user_id == user_id, *_begun(progress), _available(item))
         .cte("under_way")
     )
@@ -205,25 +205,29 @@ class WatchRepository:
 
     def _continuing(self, user_id: UUID, scope: Scope) -> tuple[CTE, Select[Any]]:
         """Of one show, wherever it stands, and of one film the one that was watched last."""
-        begun = under_way(user_id, scope)
-        other = begun.alias("other_under_way")
+        begun, other = under_way(user_id, scope), progress.alias("other_progress")
         twin, twin_root = self._twin(begun.c.item_id), self._twin(begun.c.root_id)
+        item = _looked_up(visible_items(scope), other.c.item_id)
+        # Each looked up by its key: a comparison of all with all takes seconds where many wait.
+        in_show = other.c.root_id != other.c.item_id
+        of_twin = twin.join(other, other.c.item_id == twin.c.id)
+        of_twin_root = twin_root.join(other, and_(other.c.root_id == twin_root.c.id, in_show))
         later = (
-            other.c.kind == begun.c.kind,
+            other.c.user_id == user_id,
+            *_begun(other),
+            _available(item),
+            item.c.kind == begun.c.kind,
             tuple_(other.c.last_watched_at, other.c.item_id)
             > tuple_(begun.c.last_watched_at, begun.c.item_id),
         )
+        own = (other.c.root_id == begun.c.root_id, in_show)
         statement = (
             select(begun)
             .select_from(begun)
             .where(
-                not_(exists().where(other.c.root_id == begun.c.root_id, *later)),
-                not_(found_for(begun, twin.join(other, other.c.item_id == twin.c.id), *later)),
-                not_(
-                    found_for(
-                        begun, twin_root.join(other, other.c.root_id == twin_root.c.id), *later
-                    )
-                ),
+                not_(found_for(begun, other.join(item, true()), *own, *later)),
+                not_(found_for(begun, of_twin.join(item, true()), *later)),
+                not_(found_for(begun, of_twin_root.join(item, true()), *later)),
             )
         )
         return begun, statement

@@ -17,6 +17,7 @@ C = "C"
 
 
 def upgrade() -> None:
+    _movies()
     _shows()
     _seasons()
     _episodes()
@@ -54,6 +55,17 @@ def _progress() -> None:
     )
 
 
+def _movies() -> None:
+    """Their orders in the direction that lists have by themselves, what is unknown last."""
+    for name in ("year", "rating", "popularity"):
+        op.drop_index(f"ix_movies_{name}", "movies")
+        op.create_index(f"ix_movies_{name}", "movies", _descending(name))
+
+
+def _descending(name: str) -> list[sa.TextClause]:
+    return [sa.text(f"{name} desc nulls last"), sa.text("id desc")]
+
+
 def _shows() -> None:
     op.create_table(
         "shows",
@@ -88,8 +100,7 @@ def _shows() -> None:
     for name in ("sort_title", "latest_at", "title_key"):
         op.create_index(f"ix_shows_{name}", "shows", [name, "id"])
     for name in ("year", "rating", "popularity"):
-        order = [sa.text(f"{name} desc nulls last"), sa.text("id desc")]
-        op.create_index(f"ix_shows_{name}", "shows", order)
+        op.create_index(f"ix_shows_{name}", "shows", _descending(name))
 
 
 def _seasons() -> None:
