@@ -32,7 +32,10 @@ END = Atom("", -1, -1, "\n", -1, 0)
 
 
 def cut(tokens: list[Token], at: list[Mark | None]) -> list[Atom]:
-    """The atoms of a name; what is surely a release word becomes one empty atom."""
+    """The atoms of a name; what is surely a release word becomes one empty atom.
+
+    A bare "720" may be an episode's number behind a dash.
+    """
     atoms: list[Atom] = []
     for index, token in enumerate(tokens):
         key, found, gap = token.key, at[index], token.gap
@@ -40,7 +43,10 @@ def cut(tokens: list[Token], at: list[Mark | None]) -> list[Atom]:
             gap = gap.lstrip(CLOSED)
             if "  " in gap:
                 gap = SPACES.sub(" ", gap)
-        if found is not None and _closes(found, gap):
+        if found is not None and (
+            (found.strength is Strength.STRONG and found.tag not in OPEN_TAGS)
+            or (found.tag is Tag.RESOLUTION and "-" not in gap)
+        ):
             atoms.append(Atom("", -1, index, gap, token.group, 0))
         elif key.isalpha():
             atoms.append(Atom(key, -1, index, gap, token.group, len(key)))
@@ -54,10 +60,3 @@ def cut(tokens: list[Token], at: list[Mark | None]) -> list[Atom]:
                 atoms.append(Atom(run, value, index, gap, token.group, len(run)))
                 gap = GLUED
     return atoms
-
-
-def _closes(found: Mark, gap: str) -> bool:
-    """Nothing of an episode's numbers; a bare "720" may be one behind a dash."""
-    if found.tag is Tag.RESOLUTION:
-        return found.strength is Strength.STRONG or "-" not in gap
-    return found.strength is Strength.STRONG and found.tag not in OPEN_TAGS

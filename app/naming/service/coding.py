@@ -153,10 +153,10 @@ def code_at(atoms: Atoms, index: int) -> tuple[Count, Count] | None:
 
 
 def _cross_at(atoms: Atoms, index: int) -> tuple[Count, Count] | None:
-    atom, number = atoms[index], atom_at(atoms, index + 2)
-    if atom.value < 0 or not is_number(atom) or not begins_word(atoms, index):
+    atom = atoms[index]
+    if not is_number(atom) or not begins_word(atoms, index):
         return None
-    between = atom_at(atoms, index + 1)
+    between, number = atom_at(atoms, index + 1), atom_at(atoms, index + 2)
     if between.text in CROSS and between.gap == number.gap == GLUED and is_number(number, 3):
         if number.width < 2 and atom.width < 2 and index == 0:
             return None

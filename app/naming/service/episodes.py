@@ -164,13 +164,15 @@ def _numbered(name: Name, marks: list[Mark], numbers: Numbering) -> list[Mark]:
         last = spans[-1][0]
         marks = [m for m in marks if m.first >= last or name.group_of(m.first) is None]
         spans = spans[-1:]
+    begin = spans[0][0]
     kept = [
         m
         for m in marks
-        if not any(m.first < last and m.last > first for first, last in spans)
-        and not (m.tag is Tag.EPISODE and m.first > spans[0][0])
+        if not (m.tag is Tag.EPISODE and m.first > begin)
         and not (m.tag is Tag.YEAR and not _is_series_year(name, m, numbers))
     ]
+    for first, last in spans:
+        kept = [m for m in kept if m.first >= last or m.last <= first]
     kept.extend(Mark(Tag.EPISODE, None, Strength.STRONG, *span) for span in spans)
     kept.sort(key=lambda m: m.first)
     return kept

@@ -108,9 +108,10 @@ def all_found(atoms: Atoms, name: Name, at: list[Mark | None]) -> list[Found]:
 
 def _found_at(atoms: Atoms, index: int, name: Name, at: list[Mark | None]) -> Found | None:
     atom = atoms[index]
-    when = _dated(atoms, index)
-    if when is not None:
-        return when
+    if atom.value >= 0 or atom.text in MONTHS:
+        when = _dated(atoms, index)
+        if when is not None:
+            return when
     code = code_at(atoms, index)
     if code is not None:
         return Found(Rank.CODE, index, code[1], code[0])

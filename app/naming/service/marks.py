@@ -27,8 +27,7 @@ class Mark(NamedTuple):
 
 
 NUMERIC = re.compile(
-    r"(?P<year>(?:18|19|20)\d\d)$"
-    r"|(?P<height>\d{3,4})[pi](?:\d{2})?(?P<hevc>x26[45])?$"
+    r"(?P<height>\d{3,4})[pi](?:\d{2})?(?P<hevc>x26[45])?$"
     r"|(?P<size>\d{3,4}[x×]\d{3,4})p?$"
     r"|(?P<depth>8|10|12)bits?$"
     r"|(?P<sound>dd|ddp|dda|ddpa|eac3|ac3|aac|flac|dts|truehd|opus|pcm|lpcm|mp3|atmos|ma|hra|ddex)"
@@ -50,6 +49,8 @@ NUMERIC = re.compile(
 SEASON_WORDS = words("season saison temporada stagione staffel sezon")
 DISC_WORDS = frozenset({"cd", "disc", "disk"})
 PART_WORDS = words("pt part dvd teil parte partie часть część")
+COUNTED_WORDS = SEASON_WORDS | DISC_WORDS | PART_WORDS
+CENTURIES = frozenset({"18", "19", "20"})
 DAYS = 366
 LETTER_PARTS = {"a": 1, "b": 2, "c": 3, "d": 4}
 JOINTS = frozenset(["", *".-_+/'’`&* "])
@@ -63,35 +64,33 @@ def mark(name: Name) -> list[Mark]:
     marks: list[Mark] = []
     index, count = 0, len(tokens)
     while index < count:
-        found = _mark_at(tokens, index)
+        key = tokens[index].key
+        found = None
+        if key in PHRASE_LENGTHS:
+            found = _phrase(tokens, index, PHRASE_LENGTHS[key])
+        if found is None:
+            if key in LEXICON:
+                found = _word(tokens, index, LEXICON[key])
+            elif key.isalpha():
+                found = _lettered(tokens, index)
+            else:
+                found = _numeric(tokens, index)
         if found is None:
             index += 1
-            continue
-        marks.append(found)
-        index = found.last
+        else:
+            marks.append(found)
+            index = found.last
     return marks
-
-
-def _mark_at(tokens: list[Token], index: int) -> Mark | None:
-    token = tokens[index]
-    key = token.key
-    lengths = PHRASE_LENGTHS.get(key)
-    if lengths is not None and (found := _phrase(tokens, index, lengths)) is not None:
-        return found
-    entry = LEXICON.get(key)
-    if entry is not None:
-        return _word(tokens, index, entry)
-    return _lettered(tokens, index) if key.isalpha() else _numeric(tokens, index)
 
 
 def _lettered(tokens: list[Token], index: int) -> Mark | None:
     """An unknown word of letters alone."""
     token = tokens[index]
     key = token.key
-    if key in DISC_WORDS or key in PART_WORDS:
+    if key in COUNTED_WORDS:
+        if key in SEASON_WORDS:
+            return _spaced_season(tokens, index)
         return _spaced_part(tokens, index)
-    if key in SEASON_WORDS:
-        return _spaced_season(tokens, index)
     if len(key) == 8 and (found := _crc(token, index)) is not None:
         return found
     return _affixed(key, index) if len(key) > 4 else None
@@ -132,9 +131,12 @@ def _word(tokens: list[Token], index: int, entry: Entry) -> Mark:
 def _numeric(tokens: list[Token], index: int) -> Mark | None:
     token = tokens[index]
     key = token.key
-    channels = _channels(tokens, index)
-    if channels is not None:
+    if len(key) == 1 and (channels := _channels(tokens, index)) is not None:
         return channels
+    if key.isdecimal():
+        if len(key) == 4 and key[:2] in CENTURIES:
+            return _year(int(key), tokens, index)
+        return _crc(token, index) or _spaced_number(tokens, index)
     match = NUMERIC.match(key)
     if match is None:
         if len(key) == 8 or len(key) < 6:
@@ -147,7 +149,7 @@ def _numeric(tokens: list[Token], index: int) -> Mark | None:
 
 def _channels(tokens: list[Token], index: int) -> Mark | None:
     """Reads "5.1", which is two words."""
-    if len(tokens[index].key) != 1 or index + 1 == len(tokens):
+    if index + 1 == len(tokens):
         return None
     following = tokens[index + 1]
     if following.key not in {"0", "1", "2", "1ch", "0ch"} or following.gap not in {".", " ", "_"}:
@@ -178,6 +180,8 @@ def _crc(token: Token, index: int) -> Mark | None:
 
 def _affixed(key: str, index: int) -> Mark | None:
     """A language with "sub", "dub" or "audio" glued to it."""
+    if "ub" not in key and "audio" not in key:
+        return None
     for affix, subtitles in AFFIXES:
         if key.endswith(affix):
             rest = key[: -len(affix)]
@@ -220,7 +224,10 @@ Reader = Callable[[re.Match[str], list[Token], int], Mark | None]
 
 
 def _read_year(match: re.Match[str], tokens: list[Token], index: int) -> Mark | None:
-    year = int(match["year"] or match["old"])
+    return _year(int(match["old"]), tokens, index)
+
+
+def _year(year: int, tokens: list[Token], index: int) -> Mark | None:
     if not is_year(year, bracketed=tokens[index].group >= 0):
         return None
     following = tokens[index + 1].key if index + 1 < len(tokens) else ""
@@ -323,7 +330,6 @@ def _read_version(match: re.Match[str], _: list[Token], index: int) -> Mark | No
 
 
 READERS: dict[str, Reader] = {
-    "year": _read_year,
     "old": _read_year,
     "height": _read_height,
     "hevc": _read_height,

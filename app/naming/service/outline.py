@@ -22,6 +22,7 @@ class Outline(Struct):
     """A name read as title and release words: the title is tokens `start` up to `end`."""
 
     name: Name
+    tokens: list[Token]
     marks: list[Mark]
     at: list[Mark | None]
     start: int
@@ -31,10 +32,6 @@ class Outline(Struct):
     boundary: Boundary = Boundary.NONE
     asides: tuple[Group, ...] = ()
     """Bracketed words at the end of the title: another title, or who made the film."""
-
-    @property
-    def tokens(self) -> list[Token]:
-        return self.name.tokens
 
 
 def outline(text: str) -> Outline:
@@ -48,7 +45,7 @@ def planned(name: Name, marks: list[Mark]) -> Outline:
     for found in marks:
         for index in range(found.first, found.last):
             at[index] = found
-    plan = Outline(name=name, marks=marks, at=at, start=_start(name, at))
+    plan = Outline(name, name.tokens, marks, at, _start(name, at))
     strong = _first_strong(plan)
     _choose_year(plan, strong)
     _set_end(plan, strong)

@@ -7,7 +7,7 @@ from app.naming.service.groups import release_group
 from app.naming.service.lexicon import Strength, Tag
 from app.naming.service.marks import Mark
 from app.naming.service.outline import Outline
-from app.naming.service.sound import read_languages
+from app.naming.service.sound import NO_LANGUAGES, read_languages
 from app.naming.service.technical import Origin
 from app.naming.service.wordlist import words
 
@@ -60,54 +60,63 @@ def _is_country(plan: Outline, found: Mark) -> bool:
     return found.last == last and plan.tokens[found.first].gap == "." and before is None
 
 
+Said = dict[Tag, list[Mark]]
+"""The marks of a release by what they speak of."""
+
+
 def read_release(plan: Outline, marks: list[Mark]) -> Release:
-    origin = _origin(marks)
-    languages = read_languages(plan, marks)
+    said: Said = {}
+    for mark in marks:
+        if mark.tag in said:
+            said[mark.tag].append(mark)
+        else:
+            said[mark.tag] = [mark]
+    origin = _origin(said.get(Tag.SOURCE, []))
+    spoken = Tag.LANGUAGE in said or Tag.AUDIO_KIND in said
+    languages = read_languages(plan, marks) if spoken else NO_LANGUAGES
     return Release(
         source=origin.source if origin is not None else None,
-        modifier=_modifier(plan, marks, origin),
-        resolution=_resolution(marks, origin),
-        video_codec=_first(marks, Tag.VIDEO),
-        bit_depth=_first(marks, Tag.DEPTH),
-        hdr=_hdr(marks),
-        audio_codecs=_audio_codecs(marks),
-        audio_channels=_channels(marks),
+        modifier=_modifier(plan, said, origin),
+        resolution=_resolution(said, origin),
+        video_codec=_first(said, Tag.VIDEO),
+        bit_depth=_first(said, Tag.DEPTH),
+        hdr=_hdr(said[Tag.HDR]) if Tag.HDR in said else (),
+        audio_codecs=_audio_codecs(said[Tag.AUDIO]) if Tag.AUDIO in said else (),
+        audio_channels=_channels(said),
         languages=languages.audio,
         original_audio=languages.original,
         multi_audio=languages.multi,
         subtitle_languages=languages.subtitles,
-        hardcoded_subs=any(m.tag is Tag.SUBTITLES and m.value in SUBBED for m in marks),
-        streaming_service=_service(plan, marks),
+        hardcoded_subs=Tag.SUBTITLES in said
+        and any(m.value in SUBBED for m in said[Tag.SUBTITLES]),
+        streaming_service=_service(plan, said.get(Tag.SERVICE, [])),
         release_group=release_group(plan),
-        crc32=_first(marks, Tag.HASH),
-        proper=_proper(marks),
+        crc32=_first(said, Tag.HASH),
+        proper=max(m.value for m in said[Tag.PROPER]) if Tag.PROPER in said else 0,
     )
 
 
 def three_d(plan: Outline, marks: list[Mark]) -> ThreeD | None:
-    if not any(m.tag is Tag.THREE_D for m in plan.marks):
+    found = [m for m in plan.marks if m.tag is Tag.THREE_D]
+    if not found:
         return None
-    said = [m.value for m in plan.marks if m.tag is Tag.THREE_D and m in marks]
-    in_title = any(
-        m.tag is Tag.THREE_D and m.value is ThreeD.UNKNOWN and m.last == plan.end
-        for m in plan.marks
-    )
+    said = [m.value for m in found if m in marks]
+    in_title = any(m.value is ThreeD.UNKNOWN and m.last == plan.end for m in found)
     packed = [value for value in said if value is not ThreeD.UNKNOWN]
     if packed:
         return ThreeD(packed[0])
     return ThreeD.UNKNOWN if said or in_title else None
 
 
-def _first(marks: list[Mark], tag: Tag) -> Any:
-    return next((m.value for m in marks if m.tag is tag), None)
+def _first(said: Said, tag: Tag) -> Any:
+    return said[tag][0].value if tag in said else None
 
 
-def _origin(marks: list[Mark]) -> Origin | None:
+def _origin(sources: list[Mark]) -> Origin | None:
     """The first source that is named in earnest; weak words count when nothing else is said."""
-    sources = [m for m in marks if m.tag is Tag.SOURCE]
-    strong = [m for m in sources if m.strength is Strength.STRONG]
     if not sources:
         return None
+    strong = [m for m in sources if m.strength is Strength.STRONG]
     chosen: Origin = (strong or sources)[0].value
     if chosen.modifier is None and chosen.source is Source.BLURAY:
         for other in strong[1:]:
@@ -115,33 +124,31 @@ def _origin(marks: list[Mark]) -> Origin | None:
                 continue
             if other.value.modifier is not None:
                 return chosen._replace(modifier=other.value.modifier)
-    screener = next((m.value for m in sources if m.value.modifier is Modifier.SCREENER), None)
-    return chosen if screener is None else chosen._replace(modifier=Modifier.SCREENER)
+    screener = any(m.value.modifier is Modifier.SCREENER for m in sources)
+    return chosen._replace(modifier=Modifier.SCREENER) if screener else chosen
 
 
-def _modifier(plan: Outline, marks: list[Mark], origin: Origin | None) -> Modifier | None:
-    said = [m.value for m in marks if m.tag is Tag.MODIFIER]
-    if Modifier.REMUX in said:
+def _modifier(plan: Outline, said: Said, origin: Origin | None) -> Modifier | None:
+    values = [m.value for m in said.get(Tag.MODIFIER, ())]
+    if Modifier.REMUX in values:
         return Modifier.REMUX
     if origin is not None and origin.modifier is not None:
         return origin.modifier
-    if said:
-        return Modifier(said[0])
-    if origin is None or not _has_disc_video(plan, marks):
+    if values:
+        return Modifier(values[0])
+    if origin is None or not _has_disc_video(plan, said.get(Tag.VIDEO, [])):
         return None
-    if origin.source is Source.BLURAY and not _is_rip(plan, marks):
+    if origin.source is Source.BLURAY and not _is_rip(plan, said[Tag.SOURCE]):
         return Modifier.BRDISK
     return Modifier.RAWHD if origin.source is Source.HDTV else None
 
 
-def _has_disc_video(plan: Outline, marks: list[Mark]) -> bool:
+def _has_disc_video(plan: Outline, videos: list[Mark]) -> bool:
     """A video word of discs and broadcasts, and none of encoders."""
-    videos = [plan.tokens[m.first].key for m in marks if m.tag is Tag.VIDEO]
-    return bool(videos) and all(key in UNCOMPRESSED_CODECS for key in videos)
+    return bool(videos) and all(plan.tokens[m.first].key in UNCOMPRESSED_CODECS for m in videos)
 
 
-def _is_rip(plan: Outline, marks: list[Mark]) -> bool:
-    sources = (m for m in marks if m.tag is Tag.SOURCE)
+def _is_rip(plan: Outline, sources: list[Mark]) -> bool:
     return any(
         "rip" in plan.tokens[i].key or plan.tokens[i].key in {"bd", "light"}
         for m in sources
@@ -149,17 +156,17 @@ def _is_rip(plan: Outline, marks: list[Mark]) -> bool:
     )
 
 
-def _resolution(marks: list[Mark], origin: Origin | None) -> int | None:
+def _resolution(said: Said, origin: Origin | None) -> int | None:
     """The lowest height said: "4K" or "UHD" beside "1080p" tells of the source."""
-    heights = [m.value for m in marks if m.tag is Tag.RESOLUTION]
-    heights += [m.value.resolution for m in marks if m.tag is Tag.SOURCE and m.value.resolution]
+    heights = [m.value for m in said.get(Tag.RESOLUTION, ())]
+    heights += [m.value.resolution for m in said.get(Tag.SOURCE, ()) if m.value.resolution]
     if heights:
         return int(min(heights))
     return origin.resolution if origin is not None else None
 
 
 def _hdr(marks: list[Mark]) -> tuple[Hdr, ...]:
-    found = list(dict.fromkeys(m.value for m in marks if m.tag is Tag.HDR))
+    found = list(dict.fromkeys(m.value for m in marks))
     if len(found) > 1 and Hdr.HDR in found and found != [Hdr.HDR, Hdr.DOLBY_VISION]:
         exact = {Hdr.HDR10, Hdr.HDR10_PLUS, Hdr.HLG}
         if exact.intersection(found):
@@ -170,35 +177,36 @@ def _hdr(marks: list[Mark]) -> tuple[Hdr, ...]:
 def _audio_codecs(marks: list[Mark]) -> tuple[str, ...]:
     codecs: dict[str, None] = {}
     for found in marks:
-        if found.tag is Tag.AUDIO:
-            codec = found.value[0] if isinstance(found.value, tuple) else found.value
-            if codec is not None:
-                codecs[codec] = None
+        codec = found.value[0] if isinstance(found.value, tuple) else found.value
+        if codec is not None:
+            codecs[codec] = None
     return tuple(codecs)
 
 
-def _channels(marks: list[Mark]) -> str | None:
-    for found in marks:
-        if found.tag is Tag.CHANNELS and found.value is not None:
-            return str(found.value)
-        if found.tag is Tag.AUDIO and isinstance(found.value, tuple) and found.value[1]:
-            return str(found.value[1])
-    return None
+def _channels(said: Said) -> str | None:
+    """Said apart or glued to the codec, whichever comes first."""
+    apart = [(m.first, m.value) for m in said.get(Tag.CHANNELS, ()) if m.value is not None]
+    glued = [
+        (m.first, m.value[1])
+        for m in said.get(Tag.AUDIO, ())
+        if isinstance(m.value, tuple) and m.value[1]
+    ]
+    return str(min(apart + glued)[1]) if apart or glued else None
 
 
-def _service(plan: Outline, marks: list[Mark]) -> str | None:
+def _service(plan: Outline, services: list[Mark]) -> str | None:
     """Who streams it: a known sign, or a word in capitals right before "WEB-DL"."""
-    for found in marks:
-        if found.tag is Tag.SERVICE and (
-            found.strength is Strength.STRONG or _before_web(plan, found.last)
-        ):
+    for found in services:
+        if found.strength is Strength.STRONG or _before_web(plan, found.last):
             return str(found.value)
-    for index in range(plan.end, len(plan.tokens) - 1):
+    for found in plan.marks:
+        index = found.first - 1
+        if found.tag is not Tag.SOURCE or index < plan.end or not _before_web(plan, found.first):
+            continue
         text = plan.tokens[index].text
-        if text == ITUNES and _before_web(plan, index + 1):
+        if text == ITUNES:
             return "iTunes"
-        is_sign = plan.at[index] is None and 2 <= len(text) <= 6 and text.isupper()
-        if is_sign and _before_web(plan, index + 1):
+        if plan.at[index] is None and 2 <= len(text) <= 6 and text.isupper():
             return text
     return None
 
@@ -208,8 +216,3 @@ def _before_web(plan: Outline, index: int) -> bool:
     if following is None or following.tag is not Tag.SOURCE:
         return False
     return following.value.source in {Source.WEBDL, Source.WEBRIP}
-
-
-def _proper(marks: list[Mark]) -> int:
-    said = [m.value for m in marks if m.tag is Tag.PROPER]
-    return max(said, default=0)

@@ -18,6 +18,9 @@ class Languages(Struct, frozen=True):
     multi: bool
 
 
+NO_LANGUAGES = Languages((), (), original=False, multi=False)
+
+
 class _Reading(Struct):
     audio: dict[str, None]
     subtitles: dict[str, None]

@@ -27,6 +27,7 @@ FILED = re.compile(r"(?P<rest>.+), (?P<article>[^\W\d]{1,3})(?P<more>(?: - .+)?)
 FILED_ARTICLES = frozenset().union(*ARTICLES.values()) - words("i e o as os en et")
 """Without those that end a title as other words."""
 LINKS = {"l": "'"}
+OPENING_QUOTES = frozenset("".join(QUOTES.values()))
 
 
 class Titles(Struct, frozen=True):
@@ -64,8 +65,7 @@ def _alternatives(plan: Outline, title: str, others: list[str]) -> tuple[str, ..
     readings = list(others)
     if plan.year_is_prefix and plan.year is not None:
         readings.append(f"{plan.year.value} {title}")
-    unnumbered = LEADING_NUMBER.sub("", title)
-    if unnumbered != title:
+    if title[0].isdecimal() and (unnumbered := LEADING_NUMBER.sub("", title)) != title:
         readings.append(unnumbered)
     if title.endswith(" 3D"):
         readings.append(title.removesuffix(" 3D"))
@@ -120,7 +120,7 @@ def _split_languages(plan: Outline, start: int, end: int) -> list[str]:
             first = index
     if pieces:
         return [*pieces, phrase(plan, first, end)]
-    change = _script_change(plan, start, end)
+    change = 0 if plan.name.text.isascii() else _script_change(plan, start, end)
     if change:
         return [phrase(plan, start, change), phrase(plan, change, end)]
     return [phrase(plan, start, end)]
@@ -196,11 +196,12 @@ def phrase(plan: Outline, first: int, last: int) -> str:
 
 
 def _closes_quote(mark: str, raw: str) -> bool:
-    return any(raw.count(opening) > raw.count(mark) for opening in QUOTES.get(mark, ""))
+    openings = QUOTES.get(mark)
+    return openings is not None and any(raw.count(o) > raw.count(mark) for o in openings)
 
 
 def _opens_quote(mark: str, raw: str) -> bool:
-    return any(
+    return mark in OPENING_QUOTES and any(
         mark in openings and raw.count(closing) > raw.count(mark)
         for closing, openings in QUOTES.items()
     )
@@ -222,7 +223,9 @@ def tidy(raw: str) -> str:
         raw = raw.replace("_", " ")
         if not spaces and not dots and raw.count("-") > 1 and any(map(str.isalpha, raw)):
             raw = raw.replace("-", " ")
-    return SPACES.sub(" ", raw).strip(EDGES if not raw.endswith(".") else EDGES.replace(".", ""))
+    if "  " in raw or not raw.isprintable():
+        raw = SPACES.sub(" ", raw)
+    return raw.strip(EDGES if not raw.endswith(".") else EDGES.replace(".", ""))
 
 
 def _undotted(raw: str) -> str:

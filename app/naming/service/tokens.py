@@ -7,7 +7,10 @@ from msgspec import Struct, field
 MAX_LENGTH = 512
 """A file name has at most 255 bytes; what is longer is no name, and the rest is not read."""
 
-WORD = re.compile(r"[^\W_]+(?:['’ʼ´`][^\W_]+)*|[\[\](){}<>【】（）「」『』《》]")
+PIECE = re.compile(
+    r"([\W_]*?)([^\W_]+(?:['’ʼ´`][^\W_]+)*|[\[\](){}<>【】（）「」『』《》]|\Z)"
+)
+"""What stands between, and a word, a bracket or the end."""
 OPENING = frozenset("[({<【（「『《")
 CLOSING = frozenset("])}>】）」』》")
 SQUARE = frozenset("[{【「『")
@@ -53,27 +56,29 @@ def scan(text: str) -> Name:
     name = Name(text=text[:MAX_LENGTH])
     text = name.text
     tokens, groups = name.tokens, name.groups
-    depth = previous = 0
+    depth = previous = position = 0
     group = OUTSIDE
-    for match in WORD.finditer(text):
-        word = match.group()
-        if word in OPENING:
+    for gap, word in PIECE.findall(text):
+        start = position + len(gap)
+        position = start + len(word)
+        if word.isalnum():
+            between = gap if previous + len(gap) == start else text[previous:start]
+            tokens.append(Token(word, word.lower(), start, position, between, group))
+            previous = position
+        elif len(word) > 1:
+            key = word.lower().translate(APOSTROPHE)
+            tokens.append(Token(word, key, start, position, text[previous:start], group))
+            previous = position
+        elif word in OPENING:
             if depth == 0:
                 group = len(groups)
-                groups.append(Group(kind=word, start=match.start(), first=len(tokens)))
+                groups.append(Group(kind=word, start=start, first=len(tokens)))
             depth += 1
-        elif word in CLOSING:
+        elif word:
             depth = max(depth - 1, 0)
             if depth == 0 and group != OUTSIDE:
-                groups[group].end, groups[group].last = match.end(), len(tokens)
+                groups[group].end, groups[group].last = position, len(tokens)
                 group = OUTSIDE
-        else:
-            start, end = match.span()
-            key = word.lower()
-            if not word.isalnum():
-                key = key.translate(APOSTROPHE)
-            tokens.append(Token(word, key, start, end, text[previous:start], group))
-            previous = end
     if group != OUTSIDE:  # never closed: it holds the rest of the name
         groups[group].end, groups[group].last = len(text), len(tokens)
     return name
