@@ -1,5 +1,6 @@
 """What our readings are called in the terms of other projects' cases."""
 
+import re
 from typing import Any
 
 from app.naming.domain import EpisodeName, Modifier, MovieName, Release, Source
@@ -47,10 +48,16 @@ SOURCE_NAMES = {
     Source.BLURAY: "BLURAY",
 }
 LOW_CODECS = frozenset({"xvid", "divx"})
+SOFT_CODECS = frozenset({"h264", "h265"})
 BY_EXTENSION = {
-    "avi": ("TV", 480), "xvid": ("TV", 480), "divx": ("TV", 480), "m2ts": ("BLURAY", 720),
-}  # fmt: skip
-DEFAULT_HEIGHTS = {"BLURAY": 720, "WEBDL": 720, "WEBRIP": 720, "TV": 480}
+    **dict.fromkeys(("avi", "xvid", "divx", "mp4", "m4v", "mpg", "wmv", "ogm"), ("TV", 480)),
+    **dict.fromkeys(("mkv", "mk3d", "ts", "wtv"), ("TV", 720)),
+    **dict.fromkeys(("iso", "img", "vob"), ("DVD", None)),
+    "m2ts": ("BLURAY", 720),
+}
+ANALOG = re.compile(r"\b(?:NTSC|PAL)\b")
+DEFAULT_HEIGHTS = {"BLURAY": 720, "WEBDL": 480, "WEBRIP": 480, "TV": 480}
+LARGE = frozenset({1080, 2160})
 SHOW_NAMES = {"BLURAY": "Bluray", "WEBDL": "WEBDL", "WEBRIP": "WEBRip", "TV": "HDTV"}
 
 
@@ -112,9 +119,7 @@ def _quality(path: str, release: Release) -> Fields:
     elif source == "UNKNOWN" and height is not None:
         source = "WEBDL" if release.resolution == 540 else "TV"
     elif source == "UNKNOWN":
-        source, height = BY_EXTENSION.get(path.strip().rpartition(".")[2].lower(), (source, None))
-        if source == "UNKNOWN" and release.video_codec in LOW_CODECS:
-            source, height = "TV", 480
+        source, height = _unsaid(path, release)
     if height is None:
         height = _default_height(path, source, release)
     if source in {"CAM", "DVD"}:
@@ -123,15 +128,27 @@ def _quality(path: str, release: Release) -> Fields:
         height = 1080
     return {
         "quality": f"QualitySource.{source}",
-        "show_quality": _show_quality(source, height, modifier),
+        "show_quality": _show_quality(source, height, modifier, said=release.source is not None),
         "resolution": f"R{height}p" if height else "Unknown",
         "modifier": modifier,
         "proper": release.proper > 0,
     }
 
 
+def _unsaid(path: str, release: Release) -> tuple[str, int | None]:
+    """What peers guess where a name says neither source nor height."""
+    if release.video_codec in LOW_CODECS:
+        return "TV", 480
+    if ANALOG.search(path) is not None:
+        return "DVD", None
+    if release.video_codec in SOFT_CODECS:
+        return "TV", 480
+    return BY_EXTENSION.get(path.strip().rpartition(".")[2].lower(), ("UNKNOWN", None))
+
+
 def _standard(height: int | None) -> int | None:
-    return {240: 480, 360: 480, 540: 480, 900: 720, 960: 720}.get(height or 0, height)
+    known = {240: 480, 360: 480, 540: 480, 900: 720, 960: 720, 1440: 1080}
+    return known.get(height or 0, height)
 
 
 def _default_height(path: str, source: str, release: Release) -> int | None:
@@ -141,15 +158,17 @@ def _default_height(path: str, source: str, release: Release) -> int | None:
         return 480
     if source == "TV" and ("[hdtv]" in path.lower() or "hd tv" in path.lower() or ".HR." in path):
         return 720
-    return DEFAULT_HEIGHTS.get(source)
+    return 720 if "[web" in path.lower() else DEFAULT_HEIGHTS.get(source)
 
 
-def _show_quality(source: str, height: int | None, modifier: str | None) -> str:
+def _show_quality(source: str, height: int | None, modifier: str | None, *, said: bool) -> str:
+    if height == 480 and not said:
+        source = "TV"
     if modifier == "RAWHD":
         return "Quality.RAWHD"
     if source == "TV" and height == 480:
         return "Quality.SDTV"
     if source not in SHOW_NAMES:
         return "Quality.DVD" if source == "DVD" else "Quality.Unknown"
-    remux = "Remux" if modifier == "REMUX" and source == "BLURAY" and height != 720 else ""
+    remux = "Remux" if modifier == "REMUX" and source == "BLURAY" and height in LARGE else ""
     return f"Quality.{SHOW_NAMES[source]}{height}p{remux}"

@@ -78,7 +78,7 @@ def _matches(field: str, expected: Any, got: Fields, *, soft: bool) -> bool:
     if special is not None:
         return special(expected, got) or (soft and value is None)
     if value is None:
-        return expected is None or soft
+        return expected is None or expected == "" or soft
     if field in {"edition", "release_group", "episode_title"}:
         return clean(value) == clean(_text(expected))
     return bool(value == expected)

@@ -104,6 +104,8 @@ def looks_like_episode(path: str) -> bool:
     if any(plain_season(folder) for folder in folders):
         return True
     stem, _ = split_extension(file)
+    if folders and read_folder(folders[-1]).rank == Rank.CODE:
+        return True
     _, text = take_ids(composed(stem[:MAX_LENGTH]))
     name, marks = _scanned(text)
     found = numbering(name, _by_token(name, marks))

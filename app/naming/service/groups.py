@@ -13,19 +13,24 @@ from app.naming.service.wordlist import words
 POSTING_SUFFIXES = words(
     "postbot xpost asrequested alternativetorequested gerov z0ids3n chamele0n 4p 4planet "
     "obfuscated obfuscation scrambled buymore whiterev nzbgeek rakuv rakuv02 rakuvus "
-    "rakuvfinhel pre rp sample altezachen repackpost 1 obf bttr cgd etrge nzb"
+    "rakuvfinhel pre rp sample altezachen repackpost 1 obf bttr cgd etrge nzb z0ids3n proof nzbs "
+    "requested reposted repost nuked newz usenet binsearch"
 )
 """What posters of news servers append to a release's name."""
 
+EXCERPTS = frozenset({"sample", "proof"})
+
 TRACKERS = words(
     "rarbg eztv tgx rartv publichd ettv glodls ultrahd cttv eztvx torrentcounter tgxgoodies "
-    "cr-bt ultimafrontiera deeptgx"
+    "cr-bt ultimafrontiera deeptgx ethd vtv 1337x ipt iptorrents torrentleech tl btn ptp "
+    "rutracker nyaa dmhy usenet nzb extratorrent tpb yts ytsmx galaxyrg torrentgalaxy limetorrents"
 )
 """Indexes that append themselves in brackets; none of them makes releases."""
 
 UNPROVING = frozenset({Tag.EPISODE, Tag.PART, Tag.HASH})
 """Strong words behind which a title may follow."""
 
+SIGNATURES = frozenset({"by", "от"})
 MAX_WORDS = 3
 LONGEST = 40
 
@@ -46,7 +51,7 @@ def _without_posting_suffix(plan: Outline) -> int:
     while (
         last > plan.end + 1
         and tokens[last - 1].key in POSTING_SUFFIXES
-        and tokens[last - 1].gap == "-"
+        and (tokens[last - 1].gap == "-" or tokens[last - 1].key in EXCERPTS)
         and plan.at[last - 2] is None
     ):
         last -= 1
@@ -61,10 +66,22 @@ def _after_dash(plan: Outline, last: int) -> str | None:
             continue
         if not _follows_release(plan, index, spaced=gap != "-"):
             continue
-        if tokens[index].group >= 0:
-            return _encoder(plan, index, last)
+        outer = _outer(plan, index)
+        if outer is not None or tokens[index].group >= 0:
+            return outer or _encoder(plan, index, last)
         return _text(plan, _with_initial(plan, index), last)
     return _bracketed_after_dash(plan)
+
+
+def _outer(plan: Outline, index: int) -> str | None:
+    """The bracket in "x265-Encoder[Group]", unless it names where the release was found."""
+    last = len(plan.tokens) - 1
+    if index + 1 != last or plan.at[last] is not None:
+        return None
+    text, word = plan.name.text, plan.tokens[last]
+    if text[plan.tokens[index].end] not in SQUARE or text[word.end : word.end + 1] != "]":
+        return None
+    return None if word.key in TRACKERS or word.text.islower() else word.text
 
 
 def _encoder(plan: Outline, index: int, last: int) -> str | None:
@@ -84,8 +101,19 @@ def _continues(plan: Outline, index: int) -> bool:
     found = plan.at[index]
     if found is None:
         return False
+    if _begins_name(plan, index):
+        return False
     final = index == len(plan.tokens) - 1 and found.strength is not Strength.STRONG
     return not (final and plan.tokens[index].gap == "-" and found.tag is not Tag.LANGUAGE)
+
+
+def _begins_name(plan: Outline, index: int) -> bool:
+    """A code is the first word of a name behind a dash, when only words follow: "-BEN WHO"."""
+    found, behind = plan.at[index], range(index + 1, len(plan.tokens))
+    if found is None or found.tag is not Tag.LANGUAGE or len(plan.tokens[index].key) > 3:
+        return False
+    named = plan.tokens[index].gap.endswith("-") and 0 < len(behind) < MAX_WORDS
+    return named and all(plan.at[i] is None and plan.tokens[i].gap == " " for i in behind)
 
 
 def _follows_release(plan: Outline, index: int, *, spaced: bool) -> bool:
@@ -104,15 +132,20 @@ def _follows_release(plan: Outline, index: int, *, spaced: bool) -> bool:
 
 
 def _with_initial(plan: Outline, index: int) -> int:
-    """A group may have a dash of its own: "-A-B1CD3", ".-ABC-DE"."""
+    """A group may have a dash of its own: "-A-B1CD3", ".-ABC-DE", "x264.One-Two"."""
     tokens = plan.tokens
     before = index - 1
-    if before <= plan.end or plan.at[before] is not None:
+    if before <= plan.end or plan.at[before] is not None or tokens[index].gap != "-":
         return index
-    gap = tokens[before].gap
-    if gap.endswith("-") and (len(gap) > 1 or plan.at[before - 1] is not None):
-        return before if len(gap) > 1 or len(tokens[before].text) == 1 else index
-    return before if len(tokens[before].text) == 1 and gap == "." else index
+    text, gap, proof = tokens[before].text, tokens[before].gap, plan.at[before - 1]
+    if tokens[before].group != tokens[index].group or text.isdecimal():
+        return index
+    if len(text) == 1 and gap == ".":
+        return before
+    if proof is None or proof.tag in UNPROVING or proof.tag is Tag.LANGUAGE:
+        return before if gap.endswith("-") and len(gap) > 1 else index
+    joined = gap.endswith("-") or (gap in {".", "_"} and not text.islower())
+    return before if joined else index
 
 
 def _text(plan: Outline, first: int, last: int) -> str | None:
@@ -150,9 +183,9 @@ def _bracketed_after_dash(plan: Outline) -> str | None:
 
 
 def _signed(plan: Outline, last: int) -> str | None:
-    """Behind "by" among the release words."""
+    """Behind "by" among the release words, "от" in Russian."""
     for index in range(plan.end + 1, last - 1):
-        if plan.tokens[index].key == "by" and plan.at[index + 1] is None:
+        if plan.tokens[index].key in SIGNATURES and plan.at[index + 1] is None:
             return _text(plan, index + 1, last)
     return None
 
@@ -215,7 +248,7 @@ def _first_bracket(plan: Outline, _: int) -> str | None:
 
 
 def _last_word(plan: Outline, last: int) -> str | None:
-    """The last word behind codecs, when it is written like a name: "x264 YIFY", "(… AAC Joy)"."""
+    """The last word behind codecs, when it is written like a name: "x264.YIFY", "(… AAC Joy)"."""
     index = last - 1
     if index <= plan.end or plan.at[index] is not None:
         return None
@@ -228,8 +261,22 @@ def _last_word(plan: Outline, last: int) -> str | None:
         return text if proven else None
     if token.gap.strip(" )]") == "" and plan.tokens[index - 1].group >= 0:
         return text
-    known = plan.at[index - 1] is not None and token.gap in {" ", ".", "_", "~"}
-    return text if known and is_emphatic(text) else None
+    return text if _is_signature(plan, index) else None
+
+
+def _is_signature(plan: Outline, index: int) -> bool:
+    """In the open: behind a space it may be any word, unless it has "cApitals" of its own."""
+    token, before = plan.tokens[index], plan.tokens[index - 1]
+    if token.gap == " ":
+        named = is_emphatic(token.text) and not token.text.isupper()
+        return named and plan.at[index - 1] is not None
+    if token.gap not in {".", "_", "~"}:
+        return False
+    if plan.at[index - 1] is not None:
+        closed = plan.name.text[token.end : token.end + 1] == ")"
+        return closed or is_emphatic(token.text)
+    encoded = index - 2 > plan.end and plan.at[index - 2] is not None
+    return encoded and token.gap == before.gap and is_emphatic(token.text)
 
 
 def _proofs(plan: Outline) -> list[Mark]:

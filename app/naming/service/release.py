@@ -24,10 +24,21 @@ def release_marks(plan: Outline) -> list[Mark]:
     """The marks outside the title, without words that only seem to speak of the release."""
     found: list[Mark] = []
     for index, mark in enumerate(plan.marks):
-        outside = mark.first >= plan.end or mark.last <= plan.start
+        outside = mark.first >= plan.end or (mark.last <= plan.start and not _is_name(plan, mark))
         if outside and (mark.strength is not Strength.CODE or _is_code(plan, index)):
             found.append(mark)
     return found
+
+
+def _is_name(plan: Outline, found: Mark) -> bool:
+    """A part of a group's name in front: "[ABC-Remux] Title"; languages speak of its releases."""
+    group = plan.name.group_of(found.first)
+    if group is None or found.tag is Tag.LANGUAGE:
+        return False
+    before, behind = found.first - 1, found.last
+    glued_before = before >= group.first and plan.tokens[found.first].gap == "-"
+    glued_behind = behind < group.last and plan.tokens[behind].gap == "-"
+    return (glued_before and plan.at[before] is None) or (glued_behind and plan.at[behind] is None)
 
 
 def _is_code(plan: Outline, index: int) -> bool:
@@ -140,12 +151,17 @@ def _modifier(plan: Outline, said: Said, origin: Origin | None) -> Modifier | No
         return None
     if origin.source is Source.BLURAY and not _is_rip(plan, said[Tag.SOURCE]):
         return Modifier.BRDISK
-    return Modifier.RAWHD if origin.source is Source.HDTV else None
+    return Modifier.RAWHD if _is_broadcast(plan, said[Tag.VIDEO], origin) else None
 
 
 def _has_disc_video(plan: Outline, videos: list[Mark]) -> bool:
     """A video word of discs and broadcasts, and none of encoders."""
     return bool(videos) and all(plan.tokens[m.first].key in UNCOMPRESSED_CODECS for m in videos)
+
+
+def _is_broadcast(plan: Outline, videos: list[Mark], origin: Origin) -> bool:
+    """As it was sent; "AVC" is also what encoders call their own."""
+    return origin.source is Source.HDTV and any(plan.tokens[m.first].key != "avc" for m in videos)
 
 
 def _is_rip(plan: Outline, sources: list[Mark]) -> bool:

@@ -135,7 +135,7 @@ AUDIO_CODECS: dict[str, str] = {
         "ac3|ac 3|dd|dolby digital|ac3d|ac3ld|ac3dl|ddex|dd ex|dolbyd|dolby d|dolbydigital|ac3md"
         "|dd51|dd20"
     ),
-    "aac": "aac|he aac|heaac|lc aac|aac lc|haac|aacx2|qaac|aac2",
+    "aac": "aac|he aac|heaac|lc aac|aac lc|haac|aacx2|qaac",
     "flac": "flac|flacx2|flacx3|flacx4",
     "opus": "?opus",
     "vorbis": "vorbis|?ogg",

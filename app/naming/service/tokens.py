@@ -7,9 +7,7 @@ from msgspec import Struct, field
 MAX_LENGTH = 512
 """A file name has at most 255 bytes; what is longer is no name, and the rest is not read."""
 
-PIECE = re.compile(
-    r"([\W_]*?)([^\W_]+(?:['’ʼ´`][^\W_]+)*|[\[\](){}<>【】（）「」『』《》]|\Z)"
-)
+PIECE = re.compile(r"([\W_]*?)([^\W_]+(?:['’ʼ´`][^\W_]+)*|[\[\](){}<>【】（）「」『』《》]|\Z)")
 """What stands between, and a word, a bracket or the end."""
 OPENING = frozenset("[({<【（「『《")
 CLOSING = frozenset("])}>】）」』》")
