@@ -31,6 +31,7 @@ from app.naming.service.series_titles import series_titles, series_year
 from app.naming.service.sites import without_sites
 from app.naming.service.titles import phrase
 from app.naming.service.tokens import MAX_LENGTH, Name, scan
+from app.naming.service.trust import is_emphatic
 
 SURE = Rank.BROKEN
 """From this rank on a number is an episode's wherever it stands."""
@@ -44,6 +45,7 @@ class Reading(Struct, frozen=True):
     packed: int | None = None
 
 
+AT_THE_END = frozenset({Tag.LANGUAGE, Tag.AUDIO_KIND, Tag.RESOLUTION, Tag.SOURCE, Tag.PROPER})
 UNNUMBERED = Numbering(Rank.DOUBTFUL, [])
 NOTHING = Reading(EpisodeName(title=None))
 
@@ -256,10 +258,27 @@ def _episode_title(plan: Outline, numbers: Numbering | None) -> tuple[int, int]:
         last += 1
     while last > first:
         found = plan.at[last - 1]
-        if found is None or (last == len(plan.tokens) and found.tag is not Tag.PART):
+        if found is None or (last == len(plan.tokens) and not _ends_title(plan, found, first)):
             break
         last = found.first
     return first, max(first, last)
+
+
+def _ends_title(plan: Outline, found: Mark, first: int) -> bool:
+    """At the very end words of a release are known by capitals, or by standing together."""
+    if found.tag is Tag.PART:
+        return True
+    if found.tag not in AT_THE_END or found.first <= first:
+        return False
+    title = plan.tokens[first : found.first]
+    words = plan.tokens[found.first : found.last]
+    if len(words) > 1 and found.tag is Tag.SOURCE:
+        return True
+    before = plan.at[found.first - 1]
+    if found.tag is Tag.LANGUAGE and before is not None and before.tag is Tag.AUDIO_KIND:
+        return True
+    shouted = all(token.text.isupper() for token in title)
+    return not shouted and all(is_emphatic(word.text) for word in words)
 
 
 def _is_released_before(plan: Outline, index: int) -> bool:

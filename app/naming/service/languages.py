@@ -6,27 +6,36 @@ All the tags are in `app.core.languages`; here is what may be trusted beside the
 from app.naming.service.wordlist import words
 
 LANGUAGES: dict[str, tuple[str, str]] = {
-    "en": ("en eng", "english ingles inglés anglais englisch inglese angol"),
-    "fr": ("fr fra fre", "french français francais frances francés francese truefrench"),
-    "es": ("es esp spa", "spanish español espanol castellano"),
-    "es-419": ("", "latino"),
-    "de": ("de ger deu", "german deutsch swissgerman alemán aleman"),
-    "it": ("it ita", "italian italiano"),
-    "da": ("dan", "danish dansk"),
+    "en": (
+        "en eng ing",
+        "english ingles inglés inglês anglais englisch inglese angol engelsk engels английский",
+    ),
+    "fr": (
+        "fr fra fre",
+        "french français francais frances francés francês francese truefrench французский",
+    ),
+    "es": ("es esp spa", "spanish español espanol castellano espagnol spagnolo spanisch испанский"),
+    "es-419": ("", "latino latam"),
+    "de": ("de ger deu", "german deutsch swissgerman alemán aleman allemand tedesco немецкий"),
+    "it": ("it ita", "italian italiano italien italienisch итальянский"),
+    "da": ("dk dan", "danish dansk"),
     "nl": ("nl dut nld", "dutch nederlands"),
     "nl-BE": ("", "flemish vlaams"),
-    "ja": ("ja jp jpn jap", "japanese"),
+    "ja": (
+        "ja jp jpn jap",
+        "japanese japonés japones japonês japonais giapponese japanisch японский 日本語 日语 日語",
+    ),
     "is": ("isl ice", "icelandic"),
-    "zh": ("zh chi zho", "chinese mandarin 国语 國語 中字 国配 简繁外挂"),
+    "zh": ("zh cn chi zho chn", "chinese mandarin 国语 國語 中字 国配 简繁外挂"),
     "zh-Hans": ("", "chs 简中"),
     "zh-Hant": ("", "cht big5 繁中 繁体"),
     "yue": ("", "cantonese 粤语 粵語"),
-    "ru": ("ru rus", "russian"),
+    "ru": ("ru rus рус", "russian русский russisch russo ruso russe"),
     "ro": ("ro rum ron", "romanian"),
     "hi": ("hin", "hindi"),
     "th": ("tha", "thai"),
     "bg": ("bg bul", "bulgarian bgaudio"),
-    "pt-BR": ("", "brazilian dublado"),
+    "pt-BR": ("", "brazilian dublado dublada"),
     "pt": ("pt por", "portuguese português portugues"),
     "pl": ("pl pol", "polish polski lektor"),
     "vi": ("vn vie", "vietnamese"),
@@ -35,13 +44,13 @@ LANGUAGES: dict[str, tuple[str, str]] = {
     "fi": ("fi fin", "finnish suomi"),
     "tr": ("tr tur", "turkish türkçe turkce"),
     "el": ("gr gre ell", "greek"),
-    "ko": ("kr kor", "korean"),
-    "hu": ("hu hun", "hungarian magyar"),
+    "ko": ("ko kr kor", "korean coreano coréen coreen koreanisch корейский 한국어"),
+    "hu": ("hu hun", "hungarian magyar magyarul"),
     "he": ("heb", "hebrew"),
     "lt": ("lt lit", "lithuanian"),
-    "cs": ("cz cs cze ces", "czech český cesky"),
+    "cs": ("cz cs cze ces", "czech český cesky česky čeština"),
     "ar": ("ar ara", "arabic"),
-    "uk": ("ua ukr", "ukrainian"),
+    "uk": ("ua ukr укр", "ukrainian український українська українською украинский"),
     "fa": ("fas", "persian farsi"),
     "bn": ("ben", "bengali bangla"),
     "te": ("tel", "telugu"),
@@ -54,7 +63,7 @@ LANGUAGES: dict[str, tuple[str, str]] = {
     "ur": ("urd", "urdu"),
     "tl": ("tgl", "tagalog"),
     "fil": ("", "filipino"),
-    "sk": ("sk slo slk", "slovak"),
+    "sk": ("sk slo slk", "slovak slovensky slovenčina"),
     "lv": ("lv lav lat", "latvian"),
     "et": ("ee est", "estonian"),
     "ca": ("cat", "catalan catalán català catala"),
@@ -82,16 +91,28 @@ LANGUAGES: dict[str, tuple[str, str]] = {
 }
 
 AUDIO_PHRASES: dict[str, str] = {
-    "multi": "?multi|?multi audio|multiaudio|multi audios|?vo|?mehrsprachig",
-    "dual": "?dual|dual audio|dualaudio|?triple audio|?dl|?dual dl|?quad audio|?dual dvdrip",
+    "multi": (
+        "?multi|?multi audio|multiaudio|multi audios|?vo|?mehrsprachig|?multi2|?multi3|?multi4"
+        "|?multi5|?multi6|?multilang|multi lang|multi language"
+    ),
+    "dual": (
+        "?dual|dual audio|dual áudio|dualaudio|tri audio|?triple audio|?dl|?dual dl|?quad audio"
+        "|?dual dvdrip"
+    ),
     "ml": "?ml",
     "original": "?original|?orig|?original audio|?ov",
     "dub": (
         "?dub|?dubbed|?dubbing|?dubs|?fandub|?fan dub|?audio|?aud|?auds|mvo|dvo|avo|?vo2|?doblado"
-        "|?ddub|?lektor ai|?lek|?synchro"
+        "|?ddub|?lektor ai|?lek|?synchro|?dublaj|?dabing|?szinkron|?szinkronos|?doppiato"
+        "|?synchronisiert|?dublat|?озвучка|?дубляж|?дублированный|?дб|?吹替|?吹き替え|?더빙|?配音|?doublage|?áudio"
     ),
     "fr": "vf2|vff|vfq|?vf|vfi|vof",
-    "fr-sub": "vostfr|subfrench|sub french",
+    "fr-sub": "vostfr|subfrench|sub french|?stfr",
+    "en-sub": "?vosta|vosten|vosteng",
+    "es-sub": "?vose",
+    "it-sub": "?vosi",
+    "id-sub": "?sub indo|subindo",
+    "vi-sub": "?viet sub|vietsub",
     "zh-sub": "?中文字幕|?简体|?繁體",
     "bg": "bg audio",
     "pt-BR": "?pt br|ptbr|?dublado br",

@@ -15,7 +15,7 @@ from app.naming.service.folders import is_generic, is_year_folder, part_of
 from app.naming.service.hashes import WORDS_FOR_FILM, is_meaningless
 from app.naming.service.ids import take_edition, take_ids
 from app.naming.service.keys import normal_title
-from app.naming.service.lexicon import Strength, Tag
+from app.naming.service.lexicon import LEXICON, Strength, Tag
 from app.naming.service.marks import Mark
 from app.naming.service.outline import Outline, outline
 from app.naming.service.posts import without_broadcast
@@ -28,6 +28,9 @@ from app.naming.service.tokens import CLOSING, MAX_LENGTH, OPENING
 SLASH = re.compile(r"(?<! )/|/(?! )")
 """A slash with spaces on both sides stands between two titles, not between folders."""
 DRIVE = re.compile(r"^[A-Za-z]:[\\/]")
+WORDS = re.compile(r"\w+")
+COUNTED = re.compile(r"^\dx")
+LONGEST_WORD = 20
 MAX_PATH = 4096
 FOLDERS = 4
 DISC_IMAGES = frozenset({"iso", "img"})
@@ -72,7 +75,26 @@ def path_parts(path: str) -> list[str]:
     if "/" not in path:
         return [path]
     parts = [part for part in SLASH.split(path) if part] or [""]
+    if not split_extension(parts[-1])[1]:
+        parts = _unlisted(parts)
     return _balanced(parts) if "(" in path or "[" in path or "【" in path else parts
+
+
+def _unlisted(parts: list[str]) -> list[str]:
+    """In the name of a release a slash may stand between two languages: "1080p Ukr/Eng"."""
+    joined = parts[:1]
+    for part in parts[1:]:
+        before, behind = WORDS.findall(joined[-1]), WORDS.findall(part[:LONGEST_WORD])
+        if len(before) > 1 and behind and _is_language(before[-1]) and _is_language(behind[0]):
+            joined[-1] += f"/{part}"
+        else:
+            joined.append(part)
+    return joined
+
+
+def _is_language(word: str) -> bool:
+    entry = LEXICON.get(COUNTED.sub("", word.lower()))
+    return entry is not None and entry.tag is Tag.LANGUAGE
 
 
 def _balanced(parts: list[str]) -> list[str]:

@@ -83,7 +83,7 @@ def read_release(plan: Outline, marks: list[Mark]) -> Release:
         else:
             said[mark.tag] = [mark]
     origin = _origin(said.get(Tag.SOURCE, []))
-    spoken = Tag.LANGUAGE in said or Tag.AUDIO_KIND in said
+    spoken = Tag.LANGUAGE in said or Tag.AUDIO_KIND in said or not plan.name.text.isascii()
     languages = read_languages(plan, marks) if spoken else NO_LANGUAGES
     return Release(
         source=origin.source if origin is not None else None,

@@ -165,6 +165,8 @@ SUBTITLE_WORDS: dict[str, str] = {
         "|?soft sub|?soft subs|?fansub|?subtitled|?esub|?esubs|?e sub|?e subs|msub|msubs|?m sub"
         "|?m subs|multisub|multisubs|multi sub|multi subs|?napisy|?legendas|?legendado|?subtitulado"
         "|multiple subtitle|multiple subtitles|dual subtitulos|?custom subs|?nlsubs|?engsubs"
+        "|?felirat|?feliratos|?titulky|?altyazili|?altyazılı|?undertekst|?undertexter|?textad"
+        "|?untertitel|?ondertiteld|?субтитры|?сабы|?字幕|?자막|?legendada|?legendas|?sottotitolato"
     ),
     "hardcoded": (
         "korsub|korsubs|?hc|?hardsub|hardsubs|?hardsubbed|?hardcoded|hard sub|hard subs"
