@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from app.naming.domain import EpisodeName, ExternalId, SeriesFolder
 from app.naming.service.cuts import read_edition
+from app.naming.service.episode_titles import episode_title
 from app.naming.service.extensions import split_extension
 from app.naming.service.findings import Rank
 from app.naming.service.folders import part_of
@@ -31,7 +32,6 @@ from app.naming.service.series_titles import series_titles, series_year
 from app.naming.service.sites import without_sites
 from app.naming.service.titles import phrase
 from app.naming.service.tokens import MAX_LENGTH, Name, scan
-from app.naming.service.trust import is_emphatic
 
 SURE = Rank.BROKEN
 """From this rank on a number is an episode's wherever it stands."""
@@ -45,7 +45,6 @@ class Reading(Struct, frozen=True):
     packed: int | None = None
 
 
-AT_THE_END = frozenset({Tag.LANGUAGE, Tag.AUDIO_KIND, Tag.RESOLUTION, Tag.SOURCE, Tag.PROPER})
 UNNUMBERED = Numbering(Rank.DOUBTFUL, [])
 NOTHING = Reading(EpisodeName(title=None))
 
@@ -157,7 +156,7 @@ def read_name(text: str, *, folder: bool = False) -> Reading:
         plan.start = plan.end = numbers.spans[0][0]
         plan.asides = ()
         if numbers.rank <= Rank.PLAIN and name.groups and name.groups[0].first == 0:
-            plan.start, plan.end = _episode_title(plan, numbers)
+            plan.start, plan.end = episode_title(plan, numbers)
     return _read(plan, numbers, ids, edition)
 
 
@@ -209,7 +208,7 @@ def _read(
     plan: Outline, numbers: Numbering | None, ids: tuple[ExternalId, ...], edition: str | None
 ) -> Reading:
     titles, country = series_titles(plan, whole=numbers is None or len(numbers.spans) == 1)
-    first, last = _episode_title(plan, numbers)
+    first, last = episode_title(plan, numbers)
     if first < plan.end:
         first = last = plan.end
     marks = [m for m in release_marks(plan) if not first <= m.first < last]
@@ -241,55 +240,6 @@ def _read(
         release=release,
     )
     return Reading(name, 0 if numbers is None else int(said.rank), said.packed)
-
-
-def _episode_title(plan: Outline, numbers: Numbering | None) -> tuple[int, int]:
-    """The words between the numbers and the first release word or bracket."""
-    first = 0 if numbers is None else numbers.spans[-1][1]
-    if numbers is None or numbers.pack or _is_released_before(plan, first):
-        return 0, 0
-    last = first
-    while last < len(plan.tokens):
-        found = plan.at[last]
-        if plan.tokens[last].group >= 0:
-            break
-        if found is not None and found.strength is Strength.STRONG:
-            break
-        last += 1
-    while last > first:
-        found = plan.at[last - 1]
-        if found is None or (last == len(plan.tokens) and not _ends_title(plan, found, first)):
-            break
-        last = found.first
-    return first, max(first, last)
-
-
-def _ends_title(plan: Outline, found: Mark, first: int) -> bool:
-    """At the very end words of a release are known by capitals, or by standing together."""
-    if found.tag is Tag.PART:
-        return True
-    if found.tag not in AT_THE_END or found.first <= first:
-        return False
-    title = plan.tokens[first : found.first]
-    words = plan.tokens[found.first : found.last]
-    if len(words) > 1 and found.tag is Tag.SOURCE:
-        return True
-    before = plan.at[found.first - 1]
-    if found.tag is Tag.LANGUAGE and before is not None and before.tag is Tag.AUDIO_KIND:
-        return True
-    shouted = all(token.text.isupper() for token in title)
-    return not shouted and all(is_emphatic(word.text) for word in words)
-
-
-def _is_released_before(plan: Outline, index: int) -> bool:
-    """Release words stand before the numbers: what follows is no title."""
-    return any(
-        m.strength is Strength.STRONG
-        and m.tag is not Tag.EPISODE
-        and plan.start < m.first < index
-        and plan.tokens[m.first].group < 0
-        for m in plan.marks
-    )
 
 
 def _in_season(reading: Reading, season: int) -> Reading:
