@@ -127,7 +127,10 @@ class EpisodeName(Struct, frozen=True, kw_only=True):
     country: str | None = None
     """ISO 3166-1 alpha-2, as in "(US)" behind a title."""
     season: int | None = None
-    """None when the name does not say; 0 holds the specials. The first one of several."""
+    """None when the name does not say; 0 holds the specials. The first one of several.
+
+    Parts are of the only season: "Part 2", "3 of 6", "E07-E08".
+    """
     seasons: tuple[int, ...] = ()
     """All of a pack of several seasons."""
     episodes: tuple[int, ...] = ()

@@ -92,25 +92,38 @@ def test_season_and_episodes(path: str, season: int, episodes: tuple[int, ...]) 
         ("Third.Man.E12.720p.mkv", (12,)),
         ("Third Man EP12v2.mkv", (12,)),
         ("Third Man #12.mkv", (12,)),
-        ("Third Man E12-E14.mkv", (12, 13, 14)),
-        ("Third Man E12-14.mkv", (12, 13, 14)),
         ("Der dritte Mann Folge 3.mkv", (3,)),
         ("第三の男 第12話.mkv", (12,)),
         ("第三の男第12話「ハリー」.mkv", (12,)),
         ("제3의 사나이 제12화.mkv", (12,)),
         ("제3의 사나이 12화.mkv", (12,)),
         ("Третий человек 12 серия.mkv", (12,)),
+    ],
+)
+def test_an_episode_without_a_season(path: str, episodes: tuple[int, ...]) -> None:
+    name = parse_episode(path)
+    assert (name.season, name.episodes, name.absolute) == (None, episodes, ())
+
+
+@pytest.mark.parametrize(
+    ("path", "episodes"),
+    [
+        ("Third Man E12-E14.mkv", (12, 13, 14)),
+        ("Third Man E12-14.mkv", (12, 13, 14)),
         ("Third Man 01of13.mkv", (1,)),
         ("Third Man (1 of 3).mkv", (1,)),
         ("Third.Man.Part.3.1080p.mkv", (3,)),
         ("Third Man Part II.mkv", (2,)),
         ("Third Man Part Two.mkv", (2,)),
         ("Third Man Pt 3.mkv", (3,)),
+        ("Third.Man.E12-E14.1080p-GRP.mkv", (12, 13, 14)),
+        ("Third.Man.Part.Two.720p.HDTV.x264-GRP.mkv", (2,)),
     ],
 )
-def test_an_episode_without_a_season(path: str, episodes: tuple[int, ...]) -> None:
+def test_parts_are_of_the_only_season(path: str, episodes: tuple[int, ...]) -> None:
     name = parse_episode(path)
-    assert (name.season, name.episodes, name.absolute) == (None, episodes, ())
+    assert (name.season, name.episodes) == (1, episodes)
+    assert parse_episode(f"Third Man/Season 2/{path}").season == 2
 
 
 @pytest.mark.parametrize(

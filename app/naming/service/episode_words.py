@@ -5,7 +5,8 @@ from app.naming.service.wordlist import words
 SEASON_WORDS = words(
     "season seasons saison saisons temporada temporadas staffel staffeln stagione stagioni "
     "sezon sezony sezonu seizoen säsong sasong sæson saeson sesong kausi évad evad sezona sezóna "
-    "řada sezonul κύκλος сезон сезона сезоны seasson sez seson シーズン 시즌 الموسم"
+    "řada sezonul κύκλος сезон сезона сезоны сезони hooaeg עונה فصل seasson "
+    "sez seson シーズン 시즌 الموسم"
 )
 """Before or after the number of a season, and never anything else."""
 
@@ -17,7 +18,8 @@ DOUBTFUL_SEASON_WORDS = words(
 EPISODE_WORDS = words(
     "episode episodes ep eps epi épisode épisodes episodio episodios episódio episódios episodi "
     "folge folgen capitulo capítulo capitulos capítulos cap aflevering afleveringen afl avsnitt "
-    "avs afsnit odcinek odcinki odc эпизод эпизоды серия серии серий выпуск эп bölüm bolum rész "
+    "avs afsnit odcinek odcinki odc эпизод эпизоды серия серии серий выпуск эп серія серії серій "
+    "епізод епізоди епизод епизода capítol ตอน פרק حلقة قسمت bölüm bolum rész "
     "resz díl jakso epizoda epizóda epizod episod episodul seriya serya seriia ser сер blm "
     "エピソード 에피소드 επεισόδιο الحلقة"
 )
@@ -36,8 +38,8 @@ AFTER_SEASON = words(
     "kausi évad evad sezona sezóna série řada сезон сезона сезоны sez シーズン 시즌 季 期 기"
 )
 AFTER_EPISODE = words(
-    "серия серии серий сер эпизод эпизоды выпуск seriya serya seriia seria ser blm "
-    "folge bölüm bolum rész resz díl jakso "
+    "серия серии серий сер эпизод эпизоды выпуск серія серії серій епізод seriya "
+    "serya seriia seria ser blm folge bölüm bolum rész resz díl jakso "
     "aflevering avsnitt afsnit odcinek 話 话 集 回 화 회 부"
 )
 """Words that follow their number; the English ones would count them: "3 episodes"."""

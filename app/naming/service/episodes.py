@@ -30,7 +30,7 @@ from app.naming.service.release import read_release, release_marks, three_d
 from app.naming.service.seasons import is_shelf, plain_season
 from app.naming.service.series_titles import series_titles, series_year
 from app.naming.service.sites import without_sites
-from app.naming.service.titles import phrase
+from app.naming.service.titles import is_latin, phrase, tidy
 from app.naming.service.tokens import MAX_LENGTH, Name, scan
 
 SURE = Rank.BROKEN
@@ -43,8 +43,10 @@ class Reading(Struct, frozen=True):
     name: EpisodeName
     rank: int = 0
     packed: int | None = None
+    mini: bool = False
 
 
+MOST_TITLES = 3
 UNNUMBERED = Numbering(Rank.DOUBTFUL, [])
 NOTHING = Reading(EpisodeName(title=None))
 
@@ -57,6 +59,7 @@ def parse_episode(path: str) -> EpisodeName:
     *folders, file = path_parts(path)
     stem, _ = split_extension(file)
     reading = read_name(stem)
+    mini = reading.mini
     for folder in reversed(folders[-FOLDERS:]):
         season = plain_season(folder)
         if season is not None:
@@ -68,7 +71,8 @@ def parse_episode(path: str) -> EpisodeName:
         reading = _joined(reading, above)
         if above.rank == 0:
             break
-    return reading.name if folders else _titled(reading)
+    name = reading.name if folders else _titled(reading)
+    return replace(name, season=1) if mini and name.season is None else name
 
 
 def _titled(reading: Reading) -> EpisodeName:
@@ -151,6 +155,9 @@ def read_name(text: str, *, folder: bool = False) -> Reading:
             return read_name(apart, folder=folder)
     if numbers is not None and numbers.rank is Rank.BROKEN:
         return NOTHING
+    slash = _second_name(name, numbers)
+    if slash:
+        return _doubled(read_name(text[name.tokens[slash].start :], folder=folder), name, numbers)
     plan = planned(name, _numbered(name, marks, numbers) if numbers is not None else marks)
     if numbers is not None and numbers.spans[0][0] <= plan.start:
         plan.start = plan.end = numbers.spans[0][0]
@@ -158,6 +165,27 @@ def read_name(text: str, *, folder: bool = False) -> Reading:
         if numbers.rank <= Rank.PLAIN and name.groups and name.groups[0].first == 0:
             plan.start, plan.end = episode_title(plan, numbers)
     return _read(plan, numbers, ids, edition)
+
+
+def _second_name(name: Name, numbers: Numbering | None) -> int:
+    """The first word behind the slash in "Назва (S1E2) / Title (S1E2)"; 0 without one."""
+    if numbers is None or numbers.again is None or name.text.count(" / ") > MOST_TITLES:
+        return 0
+    between = range(numbers.spans[0][1], numbers.again[0])
+    return next((i for i in between if " / " in name.tokens[i].gap), 0)
+
+
+def _doubled(second: Reading, name: Name, numbers: Numbering | None) -> Reading:
+    """Both halves say the same in two languages; databases know the Latin title."""
+    read = second.name
+    if numbers is None or read.title is None:
+        return second
+    first = tidy(name.text[: name.tokens[numbers.spans[0][0]].start].rstrip(" (["))
+    if not first:
+        return second
+    titles = [first, read.title] if is_latin(first) else [read.title, first]
+    others = tuple(dict.fromkeys((*titles[1:], *read.alternative_titles)))
+    return replace(second, name=replace(read, title=titles[0], alternative_titles=others))
 
 
 def _numbered(name: Name, marks: list[Mark], numbers: Numbering) -> list[Mark]:
@@ -239,7 +267,7 @@ def _read(
         ids=ids,
         release=release,
     )
-    return Reading(name, 0 if numbers is None else int(said.rank), said.packed)
+    return Reading(name, 0 if numbers is None else int(said.rank), said.packed, said.mini)
 
 
 def _in_season(reading: Reading, season: int) -> Reading:

@@ -8,6 +8,9 @@ from app.naming.service.atoms import cut
 from app.naming.service.counting import Atoms, atom_at, is_number
 from app.naming.service.episode_words import (
     COMPLETE_WORDS,
+    EPISODE_SIGNS,
+    OF_WORDS,
+    SEASON_SIGNS,
     SEASON_WORDS,
     SERIES_WORDS,
     SURE_SPECIALS,
@@ -31,6 +34,10 @@ class Numbering(Struct, gc=False):
     version: int = 0
     special: bool = False
     pack: bool = False
+    mini: bool = False
+    """Counted as the parts of a series of one season are: "Part 2", "3 of 6", "E07-E08"."""
+    again: tuple[int, int] | None = None
+    """The same numbers, once more behind a second title."""
     packed: int | None = None
     """A number that may hold season and episode, "102", for a folder to say so."""
 
@@ -66,10 +73,24 @@ def _made(atoms: Atoms, best: Found) -> Numbering:
     elif best.rank not in {Rank.DATE, Rank.BROKEN}:
         made.episodes = values
         made.special = best.rank is Rank.SPECIAL
+        ranged = len(values) > 1 and atoms[best.first].text in EPISODE_SIGNS
+        made.mini = best.rank in {Rank.PART, Rank.OF} or ranged
     if best.rank in CODED and best.season is not None:
         made.season = best.season.values[0]
         made.special = made.season == 0
+        _set_whole(made, atoms, best)
     return made
+
+
+def _set_whole(made: Numbering, atoms: Atoms, best: Found) -> None:
+    """Reads "S2E1-16 of 16": the episodes are the season."""
+    values, after = best.count.values, best.count.after
+    said = atom_at(atoms, after + 1)
+    signed = atoms[best.first].text in SEASON_SIGNS
+    counted = signed and atom_at(atoms, after).text in OF_WORDS and is_number(said, 3)
+    if counted and len(values) > 1 and (values[0], values[-1]) == (1, said.value):
+        made.pack, made.episodes = True, ()
+        made.spans[0] = (made.spans[0][0], said.token + 1)
 
 
 def _tokens(atoms: Atoms, found: Found) -> tuple[int, int]:
@@ -108,6 +129,8 @@ def _complete(atoms: Atoms, made: Numbering, best: Found, found: list[Found]) ->
             made.episodes = made.episodes or made.absolute
             made.absolute = ()
             made.spans.append(_tokens(atoms, other))
+        elif other.rank is best.rank and other.count.values == best.count.values:
+            made.again = _tokens(atoms, other)
         elif other.rank is Rank.DATE and made.air_date is None:
             made.air_date = other.air_date
             made.spans.append(_tokens(atoms, other))

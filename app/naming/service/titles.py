@@ -159,12 +159,12 @@ def _is_eastern(text: str) -> bool:
 def _preferred(titles: list[str]) -> list[str]:
     """A title in Latin letters first: databases know every film by one."""
     for index, title in enumerate(titles):
-        if index and _is_latin(title) and not _is_latin(titles[0]):
+        if index and is_latin(title) and not is_latin(titles[0]):
             return [title, *titles[:index], *titles[index + 1 :]]
     return titles
 
 
-def _is_latin(title: str) -> bool:
+def is_latin(title: str) -> bool:
     return all(c < "\u0250" or not c.isalpha() for c in title)
 
 
