@@ -27,6 +27,7 @@ from app.naming.service.episode_words import (
 )
 from app.naming.service.numerals import number_word
 
+WIDEST_JUMP = 500
 MOST = 2000
 """Numbers of one range."""
 WIDEST = 4
@@ -193,6 +194,8 @@ def _more_at(
     value = number.value
     after, before = place
     if value <= last:
+        return None
+    if signed and value > last + WIDEST_JUMP:
         return None
     if signed:
         ranged = "-" in joint or joint.strip() in DASHES or joint in RANGE_WORDS

@@ -1,5 +1,6 @@
 """An episode's name out of the path of its file: series folder, season folder, file."""
 
+import re
 from functools import lru_cache
 
 from msgspec import Struct
@@ -46,7 +47,10 @@ class Reading(Struct, frozen=True):
     mini: bool = False
 
 
+SPELLED_RANKS = frozenset({Rank.DATE, Rank.CODE})
 MOST_TITLES = 3
+SPELLED = re.compile(r"\d+|[^\W\d_]+\d*|(?:\d*[a-zх]{1,2}\d+)+(?:v\d|[a-d]|end)?")
+"""A number, a word, or signs with their numbers: "12", "folge", "s01e02", "1x02v2"."""
 UNNUMBERED = Numbering(Rank.DOUBTFUL, [])
 NOTHING = Reading(EpisodeName(title=None))
 
@@ -147,7 +151,7 @@ def read_name(text: str, *, folder: bool = False) -> Reading:
     if not name.tokens:
         return Reading(EpisodeName(title=None, ids=ids))
     numbers = numbering(name, _by_token(name, marks), folder=folder)
-    if (numbers is None or numbers.rank is not Rank.CODE) and is_meaningless(text):
+    if not _is_spelled(name, numbers) and is_meaningless(text):
         return Reading(EpisodeName(title=None, ids=ids))
     if numbers is None or numbers.rank < SURE:
         apart = unglued(text)
@@ -165,6 +169,14 @@ def read_name(text: str, *, folder: bool = False) -> Reading:
         if numbers.rank <= Rank.PLAIN and name.groups and name.groups[0].first == 0:
             plan.start, plan.end = episode_title(plan, numbers)
     return _read(plan, numbers, ids, edition)
+
+
+def _is_spelled(name: Name, numbers: Numbering | None) -> bool:
+    """A code or a day with nothing glued to it is no accident of random letters."""
+    if numbers is None or numbers.rank not in SPELLED_RANKS:
+        return False
+    first, last = numbers.spans[0]
+    return all(SPELLED.fullmatch(token.key) for token in name.tokens[first:last])
 
 
 def _second_name(name: Name, numbers: Numbering | None) -> int:
