@@ -21,12 +21,12 @@ from app.gql.access import ACCESS, Root
 from app.gql.execution import Request
 from app.main import AppGateway, WebApp
 from app.schema import build_schema, node_registry
-from tests.gql.operations import root_fields, smallest
+from tests.gql.operations import root_fields
 from tests.gql.rules import declared
 from tests.gql.world import World
 from tests.support.api import Api, origin
 from tests.support.people import People, Somebody
-from tests.test_access import DENIED, Statements, arguments, outcome, quiet
+from tests.test_access import DENIED, Statements, arguments, outcome, question, quiet
 
 FIELDS = root_fields(build_schema()._schema)
 NODES = node_registry()
@@ -94,7 +94,7 @@ class Asking:
     async def ask(self, path: str, viewer: Viewer) -> str:
         """The outcome for a viewer, as the access matrix writes it."""
         given = arguments(path, self._world, "administrator")
-        request = Request(smallest(path, FIELDS[path], given), given, None)
+        request = Request(question(path, given), given, None)
         context = self._gateway.context(lambda: viewer, origin())
         context.operation = self._web.executor.prepare(request, viewer)
         if not path.startswith("Subscription."):

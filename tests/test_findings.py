@@ -139,6 +139,8 @@ def test_s8_secrets_are_compared_in_constant_time() -> None:
         seen += 1
         if any(isinstance(side, ast.Constant) for side in sides):
             continue
+        if where.startswith("naming/"):  # tokens there are words of file names
+            continue
         said = [getattr(side, "id", getattr(side, "attr", "")) for side in sides]
         # Columns of a statement are compared by the database, by hash.
         column = any(".c." in ast.unparse(side) for side in sides)

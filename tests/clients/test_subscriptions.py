@@ -15,7 +15,7 @@ from tests.support.people import Somebody
 pytestmark = pytest.mark.node
 
 CREATE = """mutation($name: String!, $folder: String!) {
-  createLibrary(input: {name: $name, kind: MOVIES, folders: [$folder]}) { id } }"""
+  createLibrary(input: {name: $name, kind: MOVIES, folders: [$folder], watch: OFF}) { id } }"""
 SCAN = "mutation($id: ID!) { scanLibrary(libraryId: $id) { id } }"
 FOLLOW = "subscription($id: ID!) { scanProgress(libraryId: $id) { id state fraction found added } }"
 TITLES = "query { movies(first: 3) { totalCount } }"
@@ -32,7 +32,7 @@ def films(folder: Path, count: int) -> Path:
 
 
 async def library(deployment: Deployment, admin: Somebody, folder: Path) -> str:
-    """A new library of this folder, not scanned."""
+    """A new library of this folder, not scanned: nobody watches it either."""
     made = await deployment.ask(
         deployment.addresses[0], CREATE, admin, name=folder.parent.name, folder=str(folder)
     )
