@@ -34,6 +34,8 @@ libraries = Table(
     Column("schedule", Text),
     Column("watch", Text, nullable=False, server_default="auto"),
     Column("follow_links", Boolean, nullable=False, server_default=false()),
+    # A process watches it, or has died while it did.
+    Column("watched", Boolean, nullable=False, server_default=false()),
     Column("next_scan_at", DateTime(timezone=True), index=True),
     Column("language", Text, nullable=False),
     Column("deleting", Boolean, nullable=False, server_default=false()),

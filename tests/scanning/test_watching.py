@@ -309,6 +309,43 @@ async def test_one_process_watches_and_another_takes_over(
     assert other.armed == 0
 
 
+@pytest.mark.parametrize("dies", [True, False])
+async def test_a_watch_that_broke_off_has_missed_something(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, *, dies: bool
+) -> None:
+    """What it had heard of died with it, and what came after was heard by nobody. A server that
+    was stopped in order leaves it to scans.
+    """
+    app = stage.app
+    scan = app.config.scan.model_copy(update={"watch": True})
+    monkeypatch.setattr(app.watching, "_config", scan)
+    stage.put("Alien (1979)/Alien (1979).mkv")
+    await stage.make()
+    await stage.scan()
+    task = asyncio.create_task(app.watching.run())
+    await until(lambda: armed(app))
+    with monkeypatch.context() as dead:
+        if dies:
+            dead.setattr(app.watching, "_note", _nothing)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    stage.put("Dune (1984)/Dune (1984).mkv")
+    before = await scans(stage)
+    process = WorkerProcess(app, tuple(Queue))
+    await process.start()
+    await until(lambda: armed(app))
+    if dies:
+        await until(lambda: has(stage, "Dune (1984)/Dune (1984).mkv"))
+    await asyncio.sleep(2)
+    await process.stop()
+    assert await scans(stage) - before == int(dies)
+    assert [row["watched"] for row in await stage.rows("select watched from libraries")] == [False]
+
+
+async def _nothing(*_: Any, **__: Any) -> None:
+    pass
+
+
 def test_what_a_new_folder_holds_unheard_of_comes_to_rest_first(tmp_path: Path) -> None:
     """The kernel watches a folder a moment after it was made."""
     settling, folder = Settling(str(tmp_path)), tmp_path / "New (2000)"

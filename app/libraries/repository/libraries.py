@@ -160,6 +160,19 @@ class LibraryRepository:
         )
         return await self.db.fetch(statement, into=Library)
 
+    async def left_watched(self) -> set[LibraryId]:
+        """Libraries that were watched by a process that did not come to an end in order."""
+        return set(await self.db.column(select(libraries.c.id).where(libraries.c.watched)))
+
+    async def set_watched(self, tx: Tx, ids: Collection[LibraryId], *, watched: bool) -> None:
+        """Note that these libraries are watched from now on, or are not any more."""
+        which = (
+            libraries.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+            libraries.c.watched != watched,
+        )
+        statement = update(libraries).where(*which).values(watched=watched)
+        await tx.execute(statement, {"ids": list(ids)})
+
     async def with_trash(self, before: datetime) -> list[Library]:
         """Libraries with files that have been missing since before then, and no open scan."""
         old = exists().where(

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections import defaultdict
+from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
@@ -60,6 +61,7 @@ class Watching:
         self._heard: dict[LibraryId, _Heard] = defaultdict(_Heard)
         self._asked_at: dict[LibraryId, float] = {}
         self._had_to_wait = False
+        self._left = set[LibraryId]()
 
     @property
     def armed(self) -> int:
@@ -95,17 +97,27 @@ class Watching:
         # What happened while the lock changed hands was heard by nobody. A library that is watched
         # from now on may have been scanned before it was.
         first, everything = True, self._had_to_wait
+        self._left = set()
         try:
+            self._left = await self._libraries.left_watched()
             while not connection.is_closed():
                 with contextlib.suppress(AppError):  # PostgreSQL is away: go on with what is known
                     await self._follow(everything=everything or not first)
                     first = everything = False
                 await asyncio.sleep(SYNC_EVERY)
                 await asyncio.wait_for(connection.fetchval("select 1"), 10)
+        except asyncio.CancelledError:  # the server stops: who comes next need not look for more
+            with contextlib.suppress(AppError):
+                await self._note({library_id for library_id, *_ in self._watches}, watched=False)
+            raise
         finally:
             hearing.cancel()
             await asyncio.gather(hearing, return_exceptions=True)
             await self._stop(list(self._watches))
+
+    async def _note(self, ids: Collection[LibraryId], *, watched: bool) -> None:
+        async with self._db.write(SYSTEM) as tx:
+            await self._libraries.set_watched(tx, ids, watched=watched)
 
     async def _follow(self, *, everything: bool) -> None:
         """Watch what is to be watched now, and nothing else."""
@@ -129,11 +141,15 @@ class Watching:
             with contextlib.suppress(RuntimeError):  # the loop may be closed by now
                 loop.call_soon_threadsafe(self._told.put_nowait, (watched, settled))
 
-        for key, watched in wanted.items():
-            if key not in self._watches:
-                scanned = everything and await self._was_scanned(watched.library_id)
-                self._watches[key] = FolderWatch(watched, tell, missed=scanned)
-                self._watches[key].start()
+        new = {key: watched for key, watched in wanted.items() if key not in self._watches}
+        if new:  # before anything is heard: whoever dies after this has missed something
+            await self._note({watched.library_id for watched in new.values()}, watched=True)
+        for key, watched in new.items():
+            missed = everything or watched.library_id in self._left
+            missed = missed and await self._was_scanned(watched.library_id)
+            self._watches[key] = FolderWatch(watched, tell, missed=missed)
+            self._watches[key].start()
+        self._left.clear()
 
     async def _poll(self, library: Library, path: str) -> float:
         if library.watch is WatchMode.POLLING:
