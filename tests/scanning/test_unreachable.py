@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from app.libraries.domain import ScanKind
+from app.libraries.domain import LibraryKind, ScanKind
 from app.scanning.service.walk import Walk
 from tests.scanning.stage import Stage, StubProber, completed, reasons
 
@@ -219,6 +219,38 @@ def _then(root: Path, away: Path) -> Any:
     return walk
 
 
+@pytest.mark.parametrize("kind", list(LibraryKind))
+async def test_what_could_not_be_read_is_read_when_the_disk_is_back(
+    stage: Stage, prober: StubProber, monkeypatch: pytest.MonkeyPatch, kind: LibraryKind
+) -> None:
+    """The disk goes between the walk and the look into NFO files."""
+    title = "<title>As It Says</title>"
+    if kind is LibraryKind.MOVIES:
+        stage.put("Film (1990)/Film (1990).mkv")
+        stage.put("Film (1990)/movie.nfo", f"<movie>{title}</movie>")
+    else:
+        stage.put("Show/Season 1/Show S01E01.mkv")
+        stage.put("Show/tvshow.nfo", f"<tvshow>{title}</tvshow>")
+        stage.put("Show/Season 1/Show S01E01.nfo", f"<episodedetails>{title}</episodedetails>")
+    await stage.make(kind=kind)
+    away = stage.root.with_name("away")
+    monkeypatch.setattr(Walk, "__iter__", _then(stage.root, away))
+    scan = completed(await stage.scan())
+    assert scan.failed > 1
+    monkeypatch.undo()
+    away.rename(stage.root)
+    again = completed(await stage.scan())
+    assert again.failed == 0
+    if kind is LibraryKind.MOVIES:
+        assert await stage.titles() == [("As It Says", 1990)]
+    else:
+        ((show, episodes),) = (await stage.shows()).items()
+        assert (show, episodes["S01E01"][0]) == ("As It Says", "As It Says")
+    before = await stage.snapshot()
+    assert completed(await stage.scan()).updated == 0
+    assert await stage.snapshot() == before
+
+
 async def test_a_root_that_goes_away_between_listing_and_looking(
     stage: Stage, prober: StubProber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -301,7 +333,7 @@ async def test_a_file_that_cannot_be_looked_at_is_kept(
 
 WALK_AS_NOBODY = """
 import os, sys
-from app.libraries.domain import ScanKind
+from app.libraries.domain import LibraryKind, ScanKind
 from app.scanning.service.walk import Walk
 os.setgroups([]); os.setgid({gid}); os.setuid({uid})
 walk = Walk(sys.argv[1])

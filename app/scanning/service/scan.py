@@ -24,6 +24,7 @@ from app.libraries.domain import (
     ScanKind,
 )
 from app.libraries.repository import FileRepository, KnownFile, NewFile
+from app.libraries.repository.files import Changed
 from app.scanning.domain import Batch, Imported, ScannedFile, Standing
 from app.scanning.jobs import ProbeLibrary
 from app.scanning.service.changes import Changes, Comparison, place_order
@@ -44,6 +45,7 @@ EMPTIED: Final = (
     "No video is left here; is its disk mounted? If all of it is deleted, a full scan notes that."
 )
 GONE: Final = "The folder went away while it was scanned; is its disk mounted?"
+NO_TIME: Final = -(1 << 63)  # no file was changed then
 MANY_FILES: Final = 1000  # from so many on the planner's statistics are brought up to date
 UNREACHABLE: Final = "The folder cannot be reached; is its disk mounted?"
 log = get_logger(__name__)
@@ -211,6 +213,7 @@ class Scanner:
             await self._rehoming.carry(tx, batch.library, before, changes)
             for problem in imported.problems:
                 progress.fault(problem.path, problem.reason, problem.code)
+            await self._read_again(tx, batch, imported)
             back: list[ItemId] = []
             if imported.updated or renewed:  # a missing film may have a file again
                 fresh = [f.id for f in batch.files if f.standing is not Standing.SAME]
@@ -226,6 +229,13 @@ class Scanner:
                 done_to = progress.scan.done_to or here_now
                 progress.count(done_to=max(here_now, done_to, key=place_order))
             await progress.record(tx)
+
+    async def _read_again(self, tx: Tx, batch: Batch, imported: Imported) -> None:
+        """What could not be read looks changed to the next scan: its disk may have been away."""
+        unread = {p.path for p in imported.problems if p.code is ScanErrorCode.UNREADABLE}
+        files = [file for file in batch.files if unread and file.path in unread]
+        doubted = [Changed(id=f.id, size=f.size, mtime_ns=NO_TIME, inode=0) for f in files]
+        await self._files.change(tx, doubted, probe=False)
 
     async def _write(self, tx: Tx, batch: Batch, changes: Changes) -> tuple[int, list[FileId]]:
         """The files of a batch; answers how many are new, and which are others or back."""
