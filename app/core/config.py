@@ -162,7 +162,7 @@ class ScanConfig(Section):
     probe_memory: int = Field(1 << 30, ge=128 << 20, description="Bytes a probe may use.")
     watch: bool = Field(True, description="Watch the folders of libraries for changes.")
     poll: float = Field(
-        10, ge=1, le=3600, description="Seconds between looks at folders that cannot be watched."
+        2, ge=1, le=3600, description="Seconds between looks at folders that cannot be watched."
     )
 
 

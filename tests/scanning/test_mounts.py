@@ -67,5 +67,5 @@ async def test_the_doctor_says_where_folders_are_looked_at(
     ((good, told),) = await _watching(config)
     assert good
     assert told == (
-        f"watching: {stage.root} is looked at every 10 seconds (REVENGE_SCAN__POLL) (nfs4)"
+        f"watching: {stage.root} is looked at every 2 seconds (REVENGE_SCAN__POLL) (nfs4)"
     )

@@ -16,7 +16,7 @@ from app.core.ids import new_id
 from app.core.jobs.declare import Queue
 from app.libraries.domain import LibraryId, LibraryInput, WatchMode
 from app.scanning.service import Watching, folder_watch
-from app.scanning.service.folder_watch import FolderWatch, Watched
+from app.scanning.service.folder_watch import FolderWatch, Watched, pause
 from app.scanning.service.settling import Settling
 from tests.scanning.stage import Stage, StubProber
 from workers.main import WorkerProcess
@@ -31,7 +31,7 @@ async def watched(
 ) -> AsyncIterator[Stage]:
     """A library with one film that a worker watches."""
     assert prober is not None
-    scan = app.config.scan.model_copy(update={"watch": True, "poll": 1.0})
+    scan = app.config.scan.model_copy(update={"watch": True})
     monkeypatch.setattr(app.watching, "_config", scan)
     stage.put("Alien (1979)/Alien (1979).mkv")
     await stage.make()
@@ -209,13 +209,13 @@ async def test_a_network_mount_is_looked_at(
     (watched.root / "loop").symlink_to(watched.root)
     (tmp_path / "far").mkdir()
     watched.put("Dune (1984)/Dune (1984).mkv")
-    await until(lambda: has(watched, "Dune (1984)/Dune (1984).mkv"))
+    assert await until(lambda: has(watched, "Dune (1984)/Dune (1984).mkv")) < 5
     watched.put("Dune (1984)/Dune (1984) 720p.mkv")
-    await until(lambda: has(watched, "Dune (1984)/Dune (1984) 720p.mkv"))
+    assert await until(lambda: has(watched, "Dune (1984)/Dune (1984) 720p.mkv")) < 5
     (watched.root / "Dune (1984)" / "Dune (1984).mkv").unlink()
-    await until(lambda: lacks(watched, "Dune (1984)/Dune (1984).mkv"))
+    assert await until(lambda: lacks(watched, "Dune (1984)/Dune (1984).mkv")) < 5
     shutil.rmtree(watched.root / "Dune (1984)")
-    await until(lambda: lacks(watched, "Dune (1984)/Dune (1984) 720p.mkv"))
+    assert await until(lambda: lacks(watched, "Dune (1984)/Dune (1984) 720p.mkv")) < 5
 
 
 async def _polls(watching: Watching) -> bool:
@@ -382,3 +382,8 @@ def test_a_watch_ends_when_it_is_told(tmp_path: Path) -> None:
         watch.stop()
         watch.join(5)
         assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(("took", "seconds"), [(0.01, 2), (0.5, 2), (10, 30)])
+def test_big_trees_are_looked_at_less_often(took: float, seconds: float) -> None:
+    assert pause(2, took) == seconds

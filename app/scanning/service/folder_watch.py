@@ -22,6 +22,7 @@ STEP: Final = 0.5
 STILL_THERE: Final = 2.0
 BACKOFF: Final = (0.2, 0.2, 1, 2, 5, 10, 30, 60)
 HEALTHY: Final = 60.0
+RESTS: Final = 3.0  # times as long as a look takes
 GATHER: Final = 400  # milliseconds
 LIMITS: Final = ("watch limit", "too many open files", "no space left")
 VANISHED: Final = "vanished.mkv"  # stands for whatever is gone from a folder
@@ -162,16 +163,18 @@ class FolderWatch:
         """
         settling = Settling(self._watched.path, local=False)
         self._remember()
+        began = time.monotonic()
         known = self._walk(settling, None)
         self._arm()
         while True:
-            due = time.monotonic() + self._poll
+            due = time.monotonic() + pause(self._poll, time.monotonic() - began)
             while (left := due - time.monotonic()) > 0:
-                if self._stop.wait(min(STEP, left) if settling.busy else left):
-                    return
                 if settling.busy and (settled := settling.look(time.monotonic())):
                     self._tell(self._watched, settled)
+                if self._stop.wait(min(STEP, left) if settling.busy else left):
+                    return
             self._still_there()
+            began = time.monotonic()
             known = self._walk(settling, known)
 
     def _walk(self, settling: Settling, known: dict[str, int] | None) -> dict[str, int]:
@@ -197,6 +200,13 @@ class FolderWatch:
             else:
                 settling.note([(False, f"{root}/{directory}" if directory else root)], now)
         return found
+
+
+def pause(poll: float, took: float) -> float:
+    """Seconds until the next look, when the last one `took` so long: looking at a big tree again
+    and again must not be all that a disk and this process do.
+    """
+    return max(poll, RESTS * took)
 
 
 def _changed(root: str, walked: Walked, *, new: bool) -> list[tuple[bool, str]]:
