@@ -6,7 +6,7 @@ import pytest
 
 from app.core.access import EVERYTHING, Viewer
 from app.items.graphql import versions_by_item
-from tests.scanning.stage import Stage, completed, nfo, reasons
+from tests.scanning.stage import Stage, StubProber, completed, nfo, reasons
 
 
 async def scanned(stage: Stage, *paths: str) -> Any:
@@ -396,3 +396,41 @@ async def test_a_shows_library_keeps_its_files(stage: Stage) -> None:
     scan = completed(await stage.scan())
     assert scan.added == 1
     assert await stage.films() == []
+
+
+CUTS = """select f.name, v.edition, v.format_3d, v.source, v.height, v.resolution, v.id
+            from item_versions v join version_files p on p.version_id = v.id
+            join library_files f on f.id = p.file_id order by f.name"""
+
+
+async def test_who_renames_a_file_renames_its_version(stage: Stage) -> None:
+    old = stage.put("Film (2000)/Film (2000).mkv")
+    stage.put("Film (2000)/Film (2000) 720p.mkv")
+    await stage.make()
+    await stage.scan()
+    (other, before) = [tuple(row) for row in await stage.rows(CUTS)]
+    assert before[1:6] == (None, None, None, None, None)
+    old.rename(old.with_name("Film (2000) Extended Cut 1080p BluRay HSBS.mkv"))
+    assert completed(await stage.scan()).updated == 1
+    (same, after) = [tuple(row) for row in await stage.rows(CUTS)]
+    assert same == other
+    assert after[1:] == ("Extended Cut", "hsbs", "bluray", 1080, "1080p", before[-1])
+    unchanged = await stage.snapshot()
+    await stage.scan()
+    assert await stage.snapshot() == unchanged
+
+
+async def test_what_is_known_of_a_picture_is_not_taken_from_a_name(
+    stage: Stage, prober: StubProber
+) -> None:
+    old = stage.put("Film (2000)/Film (2000).mkv")
+    prober.readable(old)
+    await stage.make()
+    await stage.scan()
+    await stage.probe()
+    (before,) = await stage.rows(CUTS)
+    old.rename(old.with_name("Film (2000) Extended Cut 480p.mkv"))
+    await stage.scan()
+    (after,) = await stage.rows(CUTS)
+    assert after["edition"] == "Extended Cut"
+    assert (after["height"], after["resolution"]) == (before["height"], before["resolution"])

@@ -155,3 +155,15 @@ async def test_what_tags_say(stage: Stage, prober: StubProber) -> None:
     )
     assert (await stage.shows())["Show"]["S01E01"][0] == "The Beginning"
     assert await stage.rows("select 1 from external_ids") == [], "they may be those of the show"
+
+
+async def test_who_renames_a_file_renames_its_version(stage: Stage) -> None:
+    cuts = "select id, edition, source, height from item_versions order by id"
+    await scanned(stage, "Show/Season 1/Show S01E01E02.mkv")
+    before = await stage.rows(cuts)
+    old = stage.root / "Show/Season 1/Show S01E01E02.mkv"
+    old.rename(old.with_name("Show S01E01E02 Extended 1080p BluRay.mkv"))
+    scan = await scanned(stage)
+    assert (scan.added, scan.updated) == (0, 1)
+    after = [(row["id"], "Extended", "bluray", 1080) for row in before]
+    assert [tuple(row) for row in await stage.rows(cuts)] == after

@@ -102,6 +102,17 @@ async def place_files(
         await items.add_parts(tx, parts)
 
 
+async def recut(tx: Tx, items: ItemRepository, cuts: Mapping[FileId, Cut]) -> set[ItemId]:
+    """Versions of files that are called otherwise now are what their names say; answers the items
+    of which some are others.
+    """
+    said = [
+        (file_id, cut.edition, cut.format_3d, cut.source and cut.source.value, cut.height)
+        for file_id, cut in cuts.items()
+    ]
+    return await items.recut(tx, said) if said else set()
+
+
 def _sets(files: Sequence[ScannedFile], cuts: Mapping[FileId, Cut]) -> list[list[ScannedFile]]:
     """Files of one cut as sets of parts, each number once: two copies in parts are two versions.
 

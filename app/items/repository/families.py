@@ -22,6 +22,21 @@ update items i set certification = n.certification, age = n.age
    and (i.certification is not distinct from n.old or i.age is null or i.age < n.age)
 returning i.id
 """)
+# The height of a version that was looked into is known better.
+RECUT = text("""
+update item_versions v set edition = n.edition, format_3d = n.format_3d, source = n.source,
+       height = case when v.duration is null then n.height else v.height end,
+       resolution = case when v.duration is null then n.resolution else v.resolution end
+  from version_files p
+  join unnest(cast(:ids as uuid[]), cast(:editions as text[]), cast(:formats as text[]),
+              cast(:sources as text[]), cast(:heights as int[]), cast(:resolutions as text[]))
+       as n(file_id, edition, format_3d, source, height, resolution) on n.file_id = p.file_id
+ where v.id = p.version_id and (p.part is null or p.part = 1)
+   and ((v.edition, v.format_3d, v.source)
+        is distinct from (n.edition, n.format_3d, n.source)
+        or v.duration is null and v.height is distinct from n.height)
+returning v.item_id
+""")
 
 
 class ItemFamilies:
@@ -79,6 +94,25 @@ class ItemFamilies:
         moved = set(rows.scalars())
         tx.touch("items", *(f"item:{i}" for i in moved))
         return moved
+
+    async def recut(
+        self, tx: Tx, cuts: Sequence[tuple[FileId, str | None, str | None, str | None, int | None]]
+    ) -> set[ItemId]:
+        """The edition, 3D format, source and height that names of files say of their versions now;
+        answers the items of those that were others.
+        """
+        ids, editions, formats, sources, heights = zip(*cuts, strict=True)
+        arrays = {
+            "ids": list(ids),
+            "editions": list(editions),
+            "formats": list(formats),
+            "sources": list(sources),
+            "heights": list(heights),
+            "resolutions": [f"{height}p" if height else None for height in heights],
+        }
+        found = set((await tx.execute(RECUT, arrays)).scalars())
+        tx.touch(*(f"item:{i}" for i in found))
+        return found
 
     async def pass_on(
         self, tx: Tx, ratings: Sequence[tuple[ItemId, str | None, str | None, int | None]]

@@ -62,7 +62,9 @@ class Films(Struct):
         for video in self._sorted():
             if (item_id := self.of_file[video.id]) in ids:
                 details = read.of(video, of_place)
-                candidate = candidate_of(video, parse_movie(video.relative), details)
+                name = parse_movie(video.relative)
+                candidate = candidate_of(video, name, details)
+                candidate.names[video.id] = name
                 candidate.confidences[video.id] = candidate.sure
                 found[item_id].append(candidate)
         return found

@@ -13,7 +13,7 @@ from app.catalog.service.artwork import local_artwork
 from app.catalog.service.beside import Beside, read_beside
 from app.catalog.service.details import DetailsWriter
 from app.catalog.service.embedded import embedded_artwork, embedded_details
-from app.catalog.service.versions import place_files
+from app.catalog.service.versions import cut_of, place_files, recut
 from app.core.access import EVERYTHING
 from app.core.tx import Tx
 from app.items.domain import ItemId, ItemKind
@@ -115,13 +115,18 @@ class MovieImporter:
         await self._details.fill(tx, said, TitleSource.NFO)
 
     async def _correct(self, tx: Tx, films: Films, read: Beside) -> set[ItemId]:
-        """Titles and years of films whose files have other names now, and how sure they are."""
+        """What names say of films whose files have other ones now: titles, years, editions, and how
+        sure they are.
+        """
         named = films.candidates(films.changed, read)
         await self._items.measure(
             tx, {i: c.sure for of_item in named.values() for c in of_item for i in c.confidences}
         )
+        names = {f: n for of_item in named.values() for c in of_item for f, n in c.names.items()}
+        others = await recut(tx, self._items, {f: cut_of(name) for f, name in names.items()})
         whole = await self._whole(tx, films, films.changed)
-        return await self._finder.rename(tx, {i: named[i] for i in whole if i in named})
+        renamed = await self._finder.rename(tx, {i: named[i] for i in whole if i in named})
+        return others | renamed
 
     async def _tell(
         self, tx: Tx, films: Films, added: Sequence[Candidate], read: Beside

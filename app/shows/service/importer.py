@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from app.catalog.service import DetailsWriters
+from app.catalog.service.versions import recut
 from app.core.tx import Tx
 from app.items.domain import ItemId
 from app.libraries.domain import FileId, LibraryKind
@@ -73,13 +74,14 @@ class ShowImporter:
         sayings = Sayings(read, work, placing, shows)
         ratings = await self._teller.shows(tx, sayings.of_shows(), sayings.concerned)
         await self.placer.write(tx, batch.library.id, placing, ratings, sayings.of_new_seasons())
+        others = await recut(tx, self._items, placing.cuts_of_known)
         told = await self._teller.parts(tx, sayings, ratings)
         files, pictures = local_artwork(read, sayings.scenery())
         pictured = await self._teller.picture(tx, files, pictures)
         ordered = await self._teller.reorder(tx, {s.id for s in shows})
         settled = await self._settle(tx, placing.left)
         added = {*sayings.new_shows, *placing.new_seasons, *placing.new_episodes}
-        updated = {*renamed, *told, *pictured, *ordered, *settled, *sayings.joined}
+        updated = {*renamed, *told, *pictured, *ordered, *settled, *sayings.joined, *others}
         return Imported(
             added=tuple(sorted(added)),
             updated=tuple(sorted(updated - added)),

@@ -7,7 +7,7 @@ from msgspec import Struct, structs
 
 from app.catalog.domain import Details, TitleSource
 from app.catalog.service.values import details_values
-from app.catalog.service.versions import Holding, cut_of, place_files
+from app.catalog.service.versions import Cut, Holding, cut_of, place_files
 from app.core.clock import Clock
 from app.core.tx import Tx
 from app.items.domain import Item, ItemId, ItemKind
@@ -54,6 +54,12 @@ class Placing(Struct, kw_only=True):
         """Files that were known before, and are another episode's now."""
         files = {f.file for p in self.placed for f in p.files if f.file.id in self.fresh}
         return {file.id for file in files if file.standing is not Standing.NEW}
+
+    @property
+    def cuts_of_known(self) -> dict[FileId, Cut]:
+        """Which copies the names of files say that stay with their episodes."""
+        files = (f for p in self.placed for f in p.files if f.file.id not in self.fresh)
+        return {f.file.id: cut_of(f.name) for f in files}
 
     @property
     def joined(self) -> list[Placed]:
