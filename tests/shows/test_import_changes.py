@@ -1,13 +1,16 @@
 """Shows stay what they are while their files change, move and come back."""
 
 from typing import Any
+from uuid import UUID
 
 from app.core.access import SYSTEM
+from app.items.domain import ItemId
 from app.libraries.domain import LibraryKind
 from app.media.domain.info import EmbeddedTags
 from tests.movies.test_embedded import look_inside, tagged
 from tests.scanning.stage import Stage, StubProber, touch_later
 from tests.shows.test_import import scanned
+from tests.support.people import People
 
 
 async def show_ids(stage: Stage) -> dict[str, Any]:
@@ -70,6 +73,33 @@ async def test_a_season_that_belongs_to_another_show(stage: Stage) -> None:
         " where h.title = 'One' order by s.number"
     )
     assert [r["state"] for r in states] == ["available", "missing"]
+
+
+async def test_what_was_watched_goes_with_its_file(stage: Stage, people: People) -> None:
+    await scanned(
+        stage,
+        "One/Season 1/S01E01.mkv",
+        "One/Season 2/S02E01.mkv",
+        "Two/S01E01.mkv",
+        "Two/S01E02.mkv",
+        "Two/S01E02 720p.mkv",
+    )
+    viewer = await people.viewer(await people.admin())
+    for season, show in ((2, "One"), (1, "Two")):
+        (row,) = await stage.rows(
+            "select max(e.id::text) id from episodes e join shows s on s.id = e.show_id"
+            f" where e.season = {season} and s.title = '{show}'"
+        )
+        await stage.app.watch.mark(viewer, ItemId(UUID(row["id"])))
+    (stage.root / "One/Season 2").rename(stage.root / "Two/Season 2")
+    (stage.root / "Two/S01E02 720p.mkv").rename(stage.root / "Two/S01E03 720p.mkv")
+    await scanned(stage)
+    rows = await stage.rows(
+        "select s.title, e.season, e.number from watch_progress p"
+        " join episodes e on e.id = p.item_id join shows s on s.id = e.show_id"
+        " where s.id = p.root_id order by 1, 2, 3"
+    )
+    assert [tuple(row) for row in rows] == [("Two", 1, 2), ("Two", 2, 1)]
 
 
 async def test_missing_and_back(stage: Stage) -> None:

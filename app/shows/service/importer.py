@@ -4,8 +4,9 @@ Everything is done for a whole batch at once: the number of statements does not 
 number of files, shows or episodes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
+from uuid import UUID
 
 from app.catalog.service import DetailsWriters
 from app.catalog.service.versions import recut
@@ -24,6 +25,7 @@ from app.shows.service.sayings import Sayings
 from app.shows.service.series import series_of
 from app.shows.service.telling import Teller, Writers
 from app.shows.service.work import work_of
+from app.watch.repository import WatchRepository
 
 
 class ShowImporterNeeds(ShowFinderNeeds, Protocol):
@@ -35,6 +37,8 @@ class ShowImporterNeeds(ShowFinderNeeds, Protocol):
     def season_repository(self) -> SeasonRepository: ...
     @property
     def episode_repository(self) -> EpisodeRepository: ...
+    @property
+    def watch_repository(self) -> WatchRepository: ...
 
 
 class ShowImporter:
@@ -46,7 +50,7 @@ class ShowImporter:
         self, needs: ShowImporterNeeds, writers: DetailsWriters, threshold: Callable[[], float]
     ) -> None:
         self._items, self._files = needs.item_repository, needs.file_repository
-        self._threshold = threshold
+        self._watch, self._threshold = needs.watch_repository, threshold
         self.finder = ShowFinder(needs)
         self.placer = Placer(
             self._items, needs.season_repository, needs.episode_repository, needs.clock
@@ -79,7 +83,7 @@ class ShowImporter:
         files, pictures = local_artwork(read, sayings.scenery())
         pictured = await self._teller.picture(tx, files, pictures)
         ordered = await self._teller.reorder(tx, {s.id for s in shows})
-        settled = await self._settle(tx, placing.left)
+        settled = await self._settle(tx, placing.left, placing.moved(work))
         added = {*sayings.new_shows, *placing.new_seasons, *placing.new_episodes}
         updated = {*renamed, *told, *pictured, *ordered, *settled, *sayings.joined, *others}
         return Imported(
@@ -105,11 +109,22 @@ class ShowImporter:
         fresh = await self.finder.unknown(tx, batch.library.id, whole) if whole else []
         return await self._items.rehome_families(tx, fresh, batch.library.id) if fresh else set()
 
-    async def _settle(self, tx: Tx, left: tuple[ItemId, ...]) -> set[ItemId]:
-        """Episodes that files went from may be missing now."""
+    async def _settle(
+        self, tx: Tx, left: tuple[ItemId, ...], moved: Mapping[ItemId, Sequence[ItemId]]
+    ) -> set[ItemId]:
+        """Episodes that files went from may be missing now; what was watched of those without any
+        was what their files are now.
+        """
         if not left:
             return set()
         theirs = await self._items.files_of(tx, left)
+        kept = {i for ids in (await self._items.items_of_files(tx, theirs)).values() for i in ids}
+        emptied = {old: new for old, new in moved.items() if old not in kept}
+        users: set[UUID] = set()
+        for index in range(max(map(len, emptied.values()), default=0)):
+            pairs = {old: new[index] for old, new in emptied.items() if index < len(new)}
+            users |= await self._watch.carry(tx, pairs)
+        await self._watch.forget(tx, users, list(emptied))
         present = await self._files.present(tx, theirs)
         return {*left, *await self._items.settle_states(tx, left, present)}
 

@@ -55,6 +55,15 @@ class Placing(Struct, kw_only=True):
         files = {f.file for p in self.placed for f in p.files if f.file.id in self.fresh}
         return {file.id for file in files if file.standing is not Standing.NEW}
 
+    def moved(self, work: Work) -> dict[ItemId, list[ItemId]]:
+        """Episodes that files went from, and which those files are instead."""
+        found: dict[ItemId, list[ItemId]] = {}
+        for file_id in sorted(self.fresh & work.of_file.keys()):
+            before, now = work.of_file[file_id], self.targets[file_id]
+            news = [i for i in now if i not in before]
+            found |= {old: news for old in before if old not in now}
+        return found
+
     @property
     def cuts_of_known(self) -> dict[FileId, Cut]:
         """Which copies the names of files say that stay with their episodes."""
