@@ -10,8 +10,10 @@ from app.core.access import SYSTEM
 from app.core.errors import Invalid
 from app.libraries.domain import LibraryInput, LibraryKind, ScanKind
 from app.matching.domain import BadTarget, Choice, Identified, Numbers, Title
+from app.media.domain import EmbeddedTags
 from tests.matching.test_identify import ids, waiting
-from tests.scanning.stage import Stage
+from tests.movies.test_embedded import tagged
+from tests.scanning.stage import Stage, StubProber
 
 
 async def scanned(stage: Stage, *paths: str, kind: LibraryKind = LibraryKind.SHOWS) -> None:
@@ -109,6 +111,35 @@ async def test_candidates_of_episodes(stage: Stage) -> None:
         stage, Numbers(show_id=best.show_id, season=1, episodes=(1,)), "Show (2001) S01E01.mkv"
     )
     assert await waiting(stage) == []
+
+
+async def test_ids_and_lengths_tell_candidates_apart(stage: Stage, prober: StubProber) -> None:
+    await scanned(
+        stage,
+        "Show (2001) {tvdb-1}/Show S01E01.mkv",
+        "Show (2002) {tvdb-2}/Show S01E01.mkv",
+        "Show {tvdb-2}/Show S01E02E03.mkv",
+        "Show/Show S01E04E05.mkv",
+    )
+    await stage.rows("update shows set runtime = case when year = 2001 then 3000 else 1500 end")
+    files = await ids(stage, "Show S01E02E03.mkv", "Show S01E04E05.mkv")
+    await stage.app.matching.unidentify(SYSTEM, files)
+
+    async def sure(index: int) -> dict[int | None, float]:
+        """How sure each show is, by its year."""
+        found = await stage.app.matching.candidates(SYSTEM, files)
+        return {c.year: c.confidence for c in found[files[index]] if c.show_id is not None}
+
+    found = await sure(0)
+    assert (found[2002], found[2001]) == (1.0, 0.2)
+    found = await sure(1)
+    assert found[2002] == found[2001], "nothing tells them apart"
+    info: Any = structs.replace(tagged(EmbeddedTags()), duration=3000.0)
+    prober.readable(stage.root / "Show/Show S01E04E05.mkv", info)
+    await stage.scan(ScanKind.FULL)
+    await stage.probe()
+    found = await sure(1)
+    assert found[2001] <= 0.4 < found[2002], "two episodes of 1500 seconds"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from app.catalog.domain import TitleSource
+from app.catalog.domain import TitleSource, differ
 
 SURE: Final = 1.0  # by an id, or because somebody said so
 # Who names the title: a file name without meaning says nothing, a tag what a program left there.
@@ -22,6 +22,8 @@ CONFIRMED: Final = 0.75  # of what is left to certainty, a year or a number clos
 CONTRADICTED: Final = 0.5
 DOUBTED: Final = 0.4  # at most, when the lengths do not agree
 LENGTHS_DIFFER: Final = 0.15
+MOST_CANDIDATES: Final = 10  # of one file
+LEAST: Final = 0.2  # what is less likely is not worth a look
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
@@ -64,6 +66,15 @@ def measured(sure: float, known: float | None, found: float | None, *, cut: bool
         return sure
     differ = abs(known - found) > LENGTHS_DIFFER * max(known, found)
     return min(sure, DOUBTED) if differ else sure
+
+
+def by_ids(sure: float, mine: Mapping[str, str], theirs: Mapping[str, str]) -> float:
+    """A confidence where both may have ids: one that they share is certainty, one that differs
+    makes them others.
+    """
+    if not mine.keys() & theirs.keys():
+        return sure
+    return LEAST if differ(mine, theirs) else SURE
 
 
 def likeness(one: str, other: str) -> float:

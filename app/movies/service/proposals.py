@@ -5,9 +5,17 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from app.catalog.domain import Likeness, TitleSource, differ
+from app.catalog.domain import Likeness, TitleSource
 from app.catalog.repository import CatalogRepository
-from app.catalog.service.confidence import SURE, Evidence, confidence, likeness, measured
+from app.catalog.service.confidence import (
+    LEAST,
+    MOST_CANDIDATES,
+    Evidence,
+    by_ids,
+    confidence,
+    likeness,
+    measured,
+)
 from app.catalog.service.embedded import embedded_details
 from app.core.access import EVERYTHING
 from app.items.domain import ItemId, ItemKind
@@ -18,9 +26,7 @@ from app.naming.domain import MovieName
 from app.naming.service import parse_movie
 from app.scanning.domain import Candidate, Reading, Reason, ScannedFile
 
-MOST: Final = 10
 MOST_TITLES: Final = 4
-LEAST: Final = 0.2  # what is less likely is not worth a look
 
 
 class Guess(Struct, frozen=True, kw_only=True):
@@ -124,10 +130,8 @@ def _checked(
     found = []
     for candidate in some:
         theirs = ids.get(candidate.item_id, {}) if candidate.item_id else {}
-        if mine.keys() & theirs.keys():
-            sure = LEAST if differ(mine, theirs) else SURE
-            candidate = structs.replace(candidate, confidence=sure)  # noqa: PLW2901
-        found.append(candidate)
+        sure = by_ids(candidate.confidence, mine, theirs)
+        found.append(structs.replace(candidate, confidence=sure))
     return found
 
 
@@ -150,4 +154,4 @@ def _candidate(sure: float, title: str, year: int | None, item_id: ItemId | None
 
 def _best(some: Sequence[Candidate]) -> list[Candidate]:
     """The surest first; of equals what is there already."""
-    return sorted(some, key=lambda c: (-c.confidence, c.item_id is None, c.title))[:MOST]
+    return sorted(some, key=lambda c: (-c.confidence, c.item_id is None, c.title))[:MOST_CANDIDATES]

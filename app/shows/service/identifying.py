@@ -1,13 +1,24 @@
 """What single files of libraries of shows are, said by hand, and what they may be."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
-from app.catalog.domain import SOURCES, TitleSource
-from app.catalog.service.confidence import SURE, Evidence, confidence, likeness
+from msgspec import structs
+
+from app.catalog.domain import SOURCES, Likeness, TitleSource
+from app.catalog.service.confidence import (
+    LEAST,
+    MOST_CANDIDATES,
+    SURE,
+    Evidence,
+    by_ids,
+    confidence,
+    likeness,
+    measured,
+)
 from app.catalog.service.finding import Finder
 from app.catalog.service.values import MOST_TITLE
 from app.catalog.service.versions import Holding, cut_of, place_files
+from app.core.access import EVERYTHING
 from app.core.errors import Invalid
 from app.core.tx import Tx
 from app.items.domain import ItemId, ItemKind
@@ -23,16 +34,13 @@ from app.shows.service.series import EpisodeFile, Series, show_values, title_key
 from app.shows.service.shelves import Rating
 from app.shows.service.work import Work
 
-MOST: Final = 10
-LEAST: Final = 0.2
-
 
 class ShowIdentifier:
     """The Identifier of libraries of shows."""
 
     def __init__(self, needs: ShowFinderNeeds, importer: ShowImporter) -> None:
         self._items, self._shows = needs.item_repository, needs.show_repository
-        self._placer = importer.placer
+        self._catalog, self._placer = needs.catalog_repository, importer.placer
         self._finder = Finder(
             ItemKind.SHOW, self._shows, self._items, needs.catalog_repository, needs.clock
         )
@@ -90,19 +98,14 @@ class ShowIdentifier:
         names = {file.id: parse_episode(_path(file)) for file in files}
         keys = {_key(n) for n in names.values() if n.title is not None}
         known = await self._shows.alike(library.id, keys) if keys else []
-        found = {}
-        for file_id, name in names.items():
-            some = [
-                _candidate(name, s.title, s.year, s.id, likeness(_key(name), s.title_key))
-                for s in known
-                if name.title is not None
-            ]
-            there = {(s.title_key, s.year) for s in known}
-            if name.title is not None and (_key(name), name.year) not in there:
-                some.append(_candidate(name, name.title, name.year, None, 1.0))
-            likely = [c for c in some if c.confidence >= LEAST]
-            found[file_id] = sorted(likely, key=lambda c: (-c.confidence, c.show_id is None))[:MOST]
-        return found
+        found = {file.id: _best(_likely(file, names[file.id], known)) for file in files}
+        shown = {c.show_id for some in found.values() for c in some if c.show_id is not None}
+        ids = await self._catalog.external_ids_of(EVERYTHING, shown) if shown else {}
+        theirs = {i: {e.source: e.value for e in of_item} for i, of_item in ids.items()}
+        return {
+            i: _best([*_checked(some, names[i], theirs), *_new(names[i], known)])
+            for i, some in found.items()
+        }
 
 
 def _path(file: PlacedFile) -> str:
@@ -126,9 +129,48 @@ def _reading(name: EpisodeName) -> Reading:
     )
 
 
-def _candidate(
-    name: EpisodeName, title: str, year: int | None, show_id: ItemId | None, agreement: float
-) -> Candidate:
+def _likely(file: PlacedFile, name: EpisodeName, known: Sequence[Likeness]) -> list[Candidate]:
+    """Shows that are there, by what their titles, years and lengths have in common with a file."""
+    if name.title is None:
+        return []
+    length = file.media.duration if file.media is not None else None
+    each = length / max(1, len(name.episodes or name.absolute)) if length else None
+    return [
+        structs.replace(found, confidence=measured(found.confidence, show.runtime, each))
+        for show in known
+        if (found := _candidate(name, show, likeness(_key(name), show.title_key))).confidence
+        >= LEAST
+    ]
+
+
+def _checked(
+    some: Sequence[Candidate], name: EpisodeName, ids: Mapping[ItemId, Mapping[str, str]]
+) -> list[Candidate]:
+    mine = {e.source: e.value for e in name.ids}
+    return [
+        structs.replace(c, confidence=by_ids(c.confidence, mine, ids.get(c.show_id, {})))
+        for c in some
+        if c.show_id is not None
+    ]
+
+
+def _new(name: EpisodeName, known: Sequence[Likeness]) -> list[Candidate]:
+    """A show that is not there under this title and year."""
+    there = {(show.title_key, show.year) for show in known}
+    if name.title is None or (_key(name), name.year) in there:
+        return []
+    return [_candidate(name, None, 1.0)]
+
+
+def _best(some: Sequence[Candidate]) -> list[Candidate]:
+    """The surest first; of equals what is there already."""
+    likely = [c for c in some if c.confidence >= LEAST]
+    return sorted(likely, key=lambda c: (-c.confidence, c.show_id is None))[:MOST_CANDIDATES]
+
+
+def _candidate(name: EpisodeName, show: Likeness | None, agreement: float) -> Candidate:
+    """An episode of this show, or of a new one."""
+    year = show.year if show is not None else name.year
     same_year = name.year == year if name.year and year else None
     evidence = Evidence(
         said_by=TitleSource.NAME, title=agreement, year=same_year, numbered=name.is_numbered
@@ -136,8 +178,8 @@ def _candidate(
     return Candidate(
         confidence=confidence(evidence),
         kind=ItemKind.EPISODE,
-        show_id=show_id,
-        title=title,
+        show_id=show.id if show is not None else None,
+        title=show.title if show is not None else name.title or "",
         year=year,
         season=name.season,
         episodes=name.episodes or name.absolute,
