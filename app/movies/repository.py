@@ -32,7 +32,7 @@ from app.core.db import Database
 from app.core.page import Keyset, Page
 from app.core.tx import Tx
 from app.items.domain import ItemId, ItemKind
-from app.items.repository import has_hdr, has_resolution, visible_items
+from app.items.repository import content_by_ids, has_hdr, has_resolution, visible_items
 from app.libraries.domain import LibraryId
 from app.libraries.repository import HIDDEN
 from app.movies.domain import Movie, MovieId, MovieQuery
@@ -41,19 +41,7 @@ from app.watch.repository import watched_by
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 KINDS = (ItemKind.MOVIE,)
-_item = visible_items(EVERYTHING, kinds=KINDS)
-BY_IDS = (
-    select(
-        *(movies.c[name] for name in Movie.__struct_fields__ if name in movies.c),
-        _item.c.library_id,
-        _item.c.certification,
-        _item.c.age,
-        _item.c.state,
-        _item.c.added_at,
-    )
-    .join(_item, _item.c.id == movies.c.id)
-    .where(movies.c.id == any_(IDS))
-)
+BY_IDS = content_by_ids(movies, ItemKind.MOVIE, Movie)
 
 
 class MovieRepository(NamedWriting):

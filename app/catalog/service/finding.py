@@ -1,9 +1,11 @@
 """Which film or show of a library a name means, and what names add to what is known of it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from app.catalog.domain import Details, Naming, TitleSource, differ
+from msgspec import Struct
+
+from app.catalog.domain import Details, Naming, TitleSource, differ, merged, same_years
 from app.catalog.repository import CatalogRepository, NamedWriting
 from app.catalog.service.values import titled
 from app.core.clock import Clock
@@ -14,22 +16,46 @@ from app.items.repository import ItemRepository
 from app.libraries.domain import LibraryId
 
 
-class Named(Protocol):
-    """What names and NFO files say of a film or show; `item_id` once it is found or made."""
+class Named(Struct, kw_only=True):
+    """What names and NFO files say of a film or show; `item_id` once it is found or made.
+
+    `key` and `name_year` are what names say of it, `years` every year that is said.
+    """
 
     title: str
     title_from: TitleSource
     key: str
     name_year: int | None
+    years: frozenset[int]
     ids: dict[str, str]
     details: Details | None
-    item_id: ItemId | None
+    item_id: ItemId | None = None
 
     @property
-    def id(self) -> ItemId: ...
+    def id(self) -> ItemId:
+        assert self.item_id is not None, "found or made by now"  # noqa: S101
+        return self.item_id
+
     @property
-    def year(self) -> int | None: ...
-    def may_be(self, other: Naming) -> bool: ...
+    def year(self) -> int | None:
+        """The year to show."""
+        said = self.details.year if self.details is not None else None
+        return said or self.name_year
+
+    def may_be(self, other: "Named | Naming") -> bool:
+        """Whether what has the same title can be this one, by the years."""
+        return same_years((self.name_year, self.years), (other.name_year, other.years))
+
+    def learn(self, other: "Named") -> None:
+        """What is said of the other one is said of this; what is surer wins."""
+        self.ids = {**other.ids, **self.ids}
+        self.years |= other.years
+        self.name_year = self.name_year or other.name_year
+        if other.details is not None:
+            said = [self.details] if self.details is not None else []
+            self.details = merged([*said, other.details])
+        if self.title_from in other.title_from.weaker:
+            self.title, self.title_from = other.title, other.title_from
 
 
 class Finder:

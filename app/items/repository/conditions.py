@@ -5,12 +5,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
-from msgspec import structs
+from msgspec import Struct, structs
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
     FromClause,
     Select,
+    Table,
     Text,
     Uuid,
     any_,
@@ -151,3 +152,13 @@ def has_hdr(item_column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Rows whose item shows a version in high dynamic range."""
     version = item_versions.alias("rich_version")
     return exists().where(version.c.item_id == item_column, version.c.hdr != "sdr", _shown(version))
+
+
+def content_by_ids(table: Table, kind: ItemKind, into: type[Struct]) -> Select[Any]:
+    """Rows of a table of content with what their items say, as the fields of `into` name it; of
+    those whose ids are bound as `ids`.
+    """
+    item = visible_items(EVERYTHING, kinds=(kind,))
+    names = into.__struct_fields__
+    columns = [table.c[n] if n in table.c else item.c[n] for n in names]
+    return select(*columns).join(item, item.c.id == table.c.id).where(table.c.id == any_(IDS))

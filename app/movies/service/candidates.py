@@ -4,77 +4,41 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import field
 
 from app.catalog.domain import (
     SOURCES,
     Details,
-    Naming,
     TitleSource,
     differ,
-    merged,
-    same_years,
 )
 from app.catalog.service.beside import Beside, Place, places_of
 from app.catalog.service.confidence import Evidence, confidence
+from app.catalog.service.finding import Named
 from app.catalog.service.values import MOST_TITLE, details_values, title_of, titled
 from app.catalog.service.versions import Holding, cut_of
-from app.items.domain import ItemId
 from app.naming.domain import MovieName
 from app.naming.service import normal_title, parse_movie
 from app.scanning.domain import ScannedFile
 
 
-class Candidate(Struct, kw_only=True):
-    """A film that some new files are; `item_id` once it is found or made.
-
-    `key` and `name_year` are what names say of it, `years` every year that is said, `sure` how
-    sure what its first file says is, and `confidences` that of each.
+class Candidate(Named, kw_only=True):
+    """A film that some new files are; `sure` is how sure what its first file says is, and
+    `confidences` that of each.
     """
 
-    title: str
-    title_from: TitleSource
-    key: str
-    name_year: int | None
-    years: frozenset[int]
-    ids: dict[str, str]
-    details: Details | None
     files: list[ScannedFile] = field(default_factory=list)
     names: dict[Any, MovieName] = field(default_factory=dict)
     sure: float
     confidences: dict[Any, float] = field(default_factory=dict)
-    item_id: ItemId | None = None
-
-    @property
-    def id(self) -> ItemId:
-        assert self.item_id is not None, "found or made by now"  # noqa: S101
-        return self.item_id
-
-    @property
-    def year(self) -> int | None:
-        """The year to show."""
-        said = self.details.year if self.details is not None else None
-        return said or self.name_year
-
-    def may_be(self, other: "Candidate | Naming") -> bool:
-        """Whether a film of the same title can be this one, by the years."""
-        return same_years((self.name_year, self.years), (other.name_year, other.years))
 
     def take(self, file: ScannedFile, name: MovieName, other: "Candidate") -> None:
         """Make a file, read as `other`, one of the film's."""
         self.files.append(file)
         self.names[file.id] = name
         self.confidences[file.id] = other.sure
-        if other is self:
-            return
-        self.ids = {**other.ids, **self.ids}
-        self.years |= other.years
-        self.name_year = self.name_year or other.name_year
-        if other.details is not None:
-            said = [self.details] if self.details is not None else []
-            self.details = merged([*said, other.details])
-        if self.title_from in other.title_from.weaker:
-            self.title, self.title_from = other.title, other.title_from
+        if other is not self:
+            self.learn(other)
 
 
 def candidates_of(

@@ -2,14 +2,12 @@
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
-
-from app.core.access import EVERYTHING, Scope
+from app.core.access import Scope
 from app.core.cache import Cache, cached
 from app.core.clock import minutes
 from app.core.db import Database
 from app.items.domain import ItemKind
-from app.items.repository import visible_items
+from app.items.repository import content_by_ids
 from app.libraries.repository import HIDDEN
 from app.shows.domain import Episode, EpisodeId
 from app.shows.models import episodes
@@ -17,19 +15,7 @@ from app.shows.repository.listing import EpisodeListing
 from app.shows.repository.writing import EpisodeWriting
 
 KINDS = (ItemKind.EPISODE,)
-_item = visible_items(EVERYTHING, kinds=KINDS)
-BY_IDS = (
-    select(
-        *(episodes.c[name] for name in Episode.__struct_fields__ if name in episodes.c),
-        _item.c.library_id,
-        _item.c.certification,
-        _item.c.age,
-        _item.c.state,
-        _item.c.added_at,
-    )
-    .join(_item, _item.c.id == episodes.c.id)
-    .where(episodes.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
-)
+BY_IDS = content_by_ids(episodes, ItemKind.EPISODE, Episode)
 
 
 class EpisodeRepository(EpisodeWriting, EpisodeListing):

@@ -5,12 +5,12 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
-from app.core.access import EVERYTHING, Scope
+from app.core.access import Scope
 from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
 from app.core.db import Database
 from app.items.domain import ItemKind
-from app.items.repository import visible_items, visible_to
+from app.items.repository import content_by_ids, visible_to
 from app.libraries.repository import HIDDEN
 from app.shows.domain import SPECIALS, Season, SeasonId, ShowId
 from app.shows.models import seasons
@@ -18,18 +18,7 @@ from app.shows.repository.writing import SeasonWriting
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 KINDS = (ItemKind.SEASON,)
-_item = visible_items(EVERYTHING, kinds=KINDS)
-BY_IDS = (
-    select(
-        *(seasons.c[name] for name in Season.__struct_fields__ if name in seasons.c),
-        _item.c.library_id,
-        _item.c.age,
-        _item.c.state,
-        _item.c.added_at,
-    )
-    .join(_item, _item.c.id == seasons.c.id)
-    .where(seasons.c.id == any_(IDS))
-)
+BY_IDS = content_by_ids(seasons, ItemKind.SEASON, Season)
 
 
 class SeasonRepository(SeasonWriting):

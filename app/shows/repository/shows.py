@@ -12,7 +12,6 @@ from sqlalchemy import (
     FromClause,
     Select,
     Text,
-    Uuid,
     and_,
     any_,
     bindparam,
@@ -27,13 +26,13 @@ from sqlalchemy import (
 
 from app.catalog.domain import Likeness
 from app.catalog.repository import first_words, in_networks, likely, matching, order_of
-from app.core.access import EVERYTHING, Scope
+from app.core.access import Scope
 from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
 from app.core.db import Database
 from app.core.page import Keyset, Page
 from app.items.domain import ItemKind
-from app.items.repository import offered_to, visible_items
+from app.items.repository import content_by_ids, offered_to, visible_items
 from app.libraries.domain import LibraryId
 from app.libraries.repository import HIDDEN
 from app.shows.domain import SPECIALS, Show, ShowId, ShowQuery, ShowSort
@@ -42,19 +41,7 @@ from app.shows.repository.writing import ShowWriting
 from app.watch.repository import watched_by
 
 KINDS = (ItemKind.SHOW,)
-_item = visible_items(EVERYTHING, kinds=KINDS)
-BY_IDS = (
-    select(
-        *(shows.c[name] for name in Show.__struct_fields__ if name in shows.c),
-        _item.c.library_id,
-        _item.c.certification,
-        _item.c.age,
-        _item.c.state,
-        _item.c.added_at,
-    )
-    .join(_item, _item.c.id == shows.c.id)
-    .where(shows.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
-)
+BY_IDS = content_by_ids(shows, ItemKind.SHOW, Show)
 
 
 class ShowRepository(ShowWriting):

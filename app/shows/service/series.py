@@ -13,13 +13,11 @@ from app.catalog.domain import (
     Naming,
     TitleSource,
     differ,
-    merged,
-    same_years,
 )
 from app.catalog.service.beside import Place
 from app.catalog.service.confidence import Evidence, confidence
+from app.catalog.service.finding import Named
 from app.catalog.service.values import MOST_TITLE, details_values, titled
-from app.items.domain import ItemId
 from app.naming.domain import EpisodeName, SeriesFolder
 from app.naming.service import normal_title, parse_episode, parse_series_folder
 from app.scanning.domain import ScannedFile
@@ -42,36 +40,14 @@ class EpisodeFile(Struct, frozen=True):
     slots: tuple[Slot, ...]
 
 
-class Series(Struct, kw_only=True):
-    """A show that some files belong to; `item_id` once it is found or made, `added` when made.
+class Series(Named, kw_only=True):
+    """A show that some files belong to, `added` when it was made."""
 
-    `key` and `name_year` are what names say of it, `years` every year that is said.
-    """
-
-    title: str
-    title_from: TitleSource
-    key: str
-    name_year: int | None
-    years: frozenset[int]
-    ids: dict[str, str]
-    details: Details | None
     places: set[Place] = field(default_factory=set)
     files: list[EpisodeFile] = field(default_factory=list)
     parts: list["Series"] = field(default_factory=list)
-    item_id: ItemId | None = None
     added: bool = False
     by_hand: bool = False
-
-    @property
-    def id(self) -> ItemId:
-        assert self.item_id is not None, "found or made by now"  # noqa: S101
-        return self.item_id
-
-    @property
-    def year(self) -> int | None:
-        """The year to show."""
-        said = self.details.year if self.details is not None else None
-        return said or self.name_year
 
     @property
     def sure(self) -> float:
@@ -85,23 +61,12 @@ class Series(Struct, kw_only=True):
             )
         )
 
-    def may_be(self, other: "Series | Naming") -> bool:
-        """Whether a show of the same title can be this one, by the years."""
-        return same_years((self.name_year, self.years), (other.name_year, other.years))
-
     def take(self, other: "Series") -> None:
         """Make what was read as another one a part of this."""
         self.parts += [other, *other.parts]
         self.files += other.files
         self.places |= other.places
-        self.ids = {**other.ids, **self.ids}
-        self.years |= other.years
-        self.name_year = self.name_year or other.name_year
-        if other.details is not None:
-            said = [self.details] if self.details is not None else []
-            self.details = merged([*said, other.details])
-        if self.title_from in other.title_from.weaker:
-            self.title, self.title_from = other.title, other.title_from
+        self.learn(other)
 
 
 def episode_file(file: ScannedFile, beside: Beside) -> EpisodeFile:
