@@ -158,7 +158,7 @@ async def test_identify_and_back(stage: Stage, api: Api, people: People) -> None
     ]  # fmt: skip
     assert {row["actor_id"] for row in log} == {who.id}
     assert all(files[0] in row["changes"] for row in log)
-    assert wrong.removeprefix("movie_") in log[0]["changes"], "what it was before"
+    assert wrong in log[0]["changes"], "what it was before"
 
 
 async def test_who_may(stage: Stage, api: Api, people: People) -> None:

@@ -110,7 +110,8 @@ class Matching:
             items = {i for of_file in now.values() for i in of_file}
             await self._carry(tx, (old - items) & free, items)
             left = await self._end(tx, library, items, old - items, done)
-            tx.emit(FilesIdentified(library_id=library.id, changes=_changes(files, before, now)))
+            changes = await self._changes(tx, files, before, now)
+            tx.emit(FilesIdentified(library_id=library.id, changes=changes))
         return Identified(files=len(files), items=tuple(sorted(items)), left=left)
 
     async def unidentify(self, viewer: Viewer, ids: Collection[FileId]) -> Identified:
@@ -124,7 +125,8 @@ class Matching:
             old = set(await self._items.detach(tx, list(ids)))
             await self._items.identify(tx, ids, fixed=False)
             left = await self._end(tx, library, set(), old, Imported())
-            tx.emit(FilesUnidentified(library_id=library.id, changes=_changes(files, before, {})))
+            changes = await self._changes(tx, files, before, {})
+            tx.emit(FilesUnidentified(library_id=library.id, changes=changes))
         return Identified(files=len(files), items=(), left=left)
 
     async def set_default(self, viewer: Viewer, version_id: VersionId, *, chosen: bool) -> Version:
@@ -254,6 +256,23 @@ class Matching:
             users |= await self._watch.carry(tx, dict.fromkeys(empty, item_id))
         await self._watch.forget(tx, users, empty)
 
+    async def _changes(
+        self,
+        tx: Tx,
+        files: Sequence[PlacedFile],
+        before: Mapping[FileId, Sequence[ItemId]],
+        now: Mapping[FileId, Sequence[ItemId]],
+    ) -> dict[str, Any]:
+        """What each file belonged to, and belongs to now, as the API writes ids."""
+        everyone = {i for owned in (before, now) for ids in owned.values() for i in ids}
+        items = await self._items.within(tx, everyone)
+        refs = {i: encode_id(item.kind, i) for i, item in items.items()}
+        told = (before, now)
+        return {
+            encode_id("file", f.id): [[refs[i] for i in owned.get(f.id, ())] for owned in told]
+            for f in files
+        }
+
     async def _end(
         self,
         tx: Tx,
@@ -281,18 +300,3 @@ def _require_management(viewer: Viewer, library_id: LibraryId) -> None:
 
 def _ref(version_id: VersionId | None) -> str | None:
     return encode_id("version", version_id) if version_id is not None else None
-
-
-def _changes(
-    files: Sequence[PlacedFile],
-    before: Mapping[FileId, Sequence[ItemId]],
-    now: Mapping[FileId, Sequence[ItemId]],
-) -> dict[str, Any]:
-    """What each file belonged to, and belongs to now."""
-    return {
-        encode_id("file", f.id): [
-            [i.hex for i in before.get(f.id, ())],
-            [i.hex for i in now.get(f.id, ())],
-        ]
-        for f in files
-    }
