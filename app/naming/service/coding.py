@@ -36,6 +36,8 @@ from app.naming.service.wordlist import words
 PLURALS = words("seasons saisons temporadas staffeln stagioni sezony сезоны")
 LEADING_SEASON_WORDS = frozenset(w for w in SEASON_WORDS if w.isascii()) - words("sezon sez")
 """Behind these stands their number, unless "1st" or "1." says otherwise; Slavs say it first."""
+MOST_SEASONS = 40
+"""More than a series has: "Title 60 Сезон 5"."""
 SEASON_GAPS = frozenset([GLUED, " ", ".", ". ", "_", "° ", "-"])
 
 
@@ -61,7 +63,7 @@ def _first_season(atoms: Atoms, index: int) -> Count | None:
     if text in SEASON_SIGNS:
         return _signed_season(atoms, index)
     if text in SEASON_WORDS:
-        return worded_number(atoms, index + 1, roman=True)
+        return None if following.gap == " - " else worded_number(atoms, index + 1, roman=True)
     if text in DOUBTFUL_SEASON_WORDS:
         roman = -1 if text in SERIES_WORDS else ROMAN.get(following.text, -1)
         said = following.value if is_number(following, 2) else roman
@@ -100,6 +102,8 @@ def _number_then_season(atoms: Atoms, index: int) -> Count | None:
     if following.text not in AFTER_SEASON or following.gap not in SEASON_GAPS:
         return None
     if after == index + 1 and following.gap != ". " and _leads_number(atoms, after):
+        return None
+    if atom.value > MOST_SEASONS and is_number(atom_at(atoms, after + 1)):
         return None
     return Count((atom.value,), after + 1)
 

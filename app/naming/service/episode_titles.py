@@ -6,6 +6,7 @@ from app.naming.service.numbering import Numbering
 from app.naming.service.outline import Outline
 from app.naming.service.trust import is_emphatic
 
+QUOTES = frozenset("「『")
 AT_THE_END = frozenset({Tag.LANGUAGE, Tag.AUDIO_KIND, Tag.RESOLUTION, Tag.SOURCE, Tag.PROPER})
 
 
@@ -14,6 +15,9 @@ def episode_title(plan: Outline, numbers: Numbering | None) -> tuple[int, int]:
     first = 0 if numbers is None else numbers.spans[-1][1]
     if numbers is None or numbers.pack or _is_released_before(plan, first):
         return 0, 0
+    quoted = plan.name.group_of(first) if first < len(plan.tokens) else None
+    if quoted is not None and quoted.kind in QUOTES and quoted.first == first:
+        return first, quoted.last
     last = first
     while last < len(plan.tokens):
         found = plan.at[last]

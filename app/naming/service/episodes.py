@@ -48,6 +48,8 @@ class Reading(Struct, frozen=True):
 
 
 SPELLED_RANKS = frozenset({Rank.DATE, Rank.CODE})
+FEW = 6
+"""Words of which chance may make a code."""
 MOST_TITLES = 3
 SPELLED = re.compile(r"\d+|[^\W\d_]+\d*|(?:\d*[a-zх]{1,2}\d+)+(?:v\d|[a-d]|end)?")
 """A number, a word, or signs with their numbers: "12", "folge", "s01e02", "1x02v2"."""
@@ -163,18 +165,30 @@ def read_name(text: str, *, folder: bool = False) -> Reading:
     if slash:
         return _doubled(read_name(text[name.tokens[slash].start :], folder=folder), name, numbers)
     plan = planned(name, _numbered(name, marks, numbers) if numbers is not None else marks)
-    if numbers is not None and numbers.spans[0][0] <= plan.start:
-        plan.start = plan.end = numbers.spans[0][0]
-        plan.asides = ()
-        if numbers.rank <= Rank.PLAIN and name.groups and name.groups[0].first == 0:
-            plan.start, plan.end = episode_title(plan, numbers)
+    if numbers is not None:
+        _turn_around(plan, numbers)
     return _read(plan, numbers, ids, edition)
+
+
+def _turn_around(plan: Outline, numbers: Numbering) -> None:
+    """The title may stand behind the number: "[Group] 06 Title", and "01 - Title"."""
+    first, groups = numbers.spans[0][0], plan.name.groups
+    tagged = numbers.rank <= Rank.PLAIN and bool(groups) and groups[0].first == 0
+    behind = episode_title(plan, numbers) if tagged and groups[0].last == first else (0, 0)
+    if first > plan.start and behind[0] == behind[1]:
+        return
+    plan.start = plan.end = first
+    plan.asides = ()
+    if tagged:
+        plan.start, plan.end = episode_title(plan, numbers)
 
 
 def _is_spelled(name: Name, numbers: Numbering | None) -> bool:
     """A code or a day with nothing glued to it is no accident of random letters."""
     if numbers is None or numbers.rank not in SPELLED_RANKS:
         return False
+    if len(name.tokens) > FEW:
+        return True
     first, last = numbers.spans[0]
     return all(SPELLED.fullmatch(token.key) for token in name.tokens[first:last])
 

@@ -30,6 +30,8 @@ TRACKERS = words(
 UNPROVING = frozenset({Tag.EPISODE, Tag.PART, Tag.HASH})
 """Strong words behind which a title may follow."""
 
+QUOTES = frozenset("「『")
+"""Titles of episodes stand in these."""
 SIGNATURES = frozenset({"by", "от"})
 MAX_WORDS = 3
 LONGEST = 40
@@ -192,6 +194,8 @@ def _signed(plan: Outline, last: int) -> str | None:
 
 def _last_bracket(plan: Outline, _: int) -> str | None:
     for group in reversed(plan.name.groups):
+        if group.kind in QUOTES:
+            continue
         if group.first < plan.end or (group.first == plan.end and plan.year is None):
             break
         if group.kind in SQUARE or _ends_name(plan, group):

@@ -7,7 +7,8 @@ from app.naming.service.wordlist import words
 
 HEX = re.compile(r"[0-9a-f]{16,}$", re.IGNORECASE)
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-POST = re.compile(r"\byenc\b", re.IGNORECASE)
+POST = re.compile(r"\byenc\b")
+UUID_DASHES = 4
 PLACEHOLDERS = words("file video movie title untitled output")
 WORDS_FOR_FILM = words("film filme pelicula película pellicola фильм 电影 電影 映画 영화")
 """Also titles of films: any other name that a folder has is the better one."""
@@ -21,7 +22,10 @@ def is_meaningless(text: str) -> bool:
     words = text.replace(".", " ").replace("_", " ").split()
     if not words:
         return True
-    if POST.search(text) or UUID.search(text):
+    lower = text.lower()
+    if "yenc" in lower and POST.search(lower):
+        return True
+    if text.count("-") >= UUID_DASHES and UUID.search(text):
         return True
     if all(_is_random(word) or word.lower() in PLACEHOLDERS for word in words):
         return True

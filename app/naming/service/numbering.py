@@ -53,7 +53,7 @@ def numbering(name: Name, at: list[Mark | None], *, folder: bool = False) -> Num
         found = [f for f in found if f.rank > Rank.PLAIN or len(f.count.values) > 1]
     best = max(found, key=lambda f: (f.rank, f.surety, -f.first), default=None)
     if best is None or best.rank is Rank.DOUBTFUL:
-        return _unnumbered(atoms, name, best)
+        return _unnumbered(atoms, name, at, best)
     made = _made(atoms, best)
     _complete(atoms, made, best, found)
     if made.pack or len(made.episodes) > 1:
@@ -153,7 +153,7 @@ def _is_absolute(atoms: Atoms, best: Found, other: Found) -> bool:
     """A bare number behind a code, or before it between dashes: "Title - 214 - S10E14"."""
     atom = atoms[other.first]
     bare = other.rank in PLAIN_RANKS or other.rank is Rank.PACKED
-    if best.rank is not Rank.CODE or not bare or atom.width < 2:
+    if best.rank is not Rank.CODE or not bare or not 2 <= atom.width <= 4:
         return False
     if best.count.after == other.first:
         return True
@@ -179,7 +179,9 @@ def _widen(name: Name, made: Numbering) -> None:
         made.spans[0] = (first - 1, last)
 
 
-def _unnumbered(atoms: Atoms, name: Name, doubtful: Found | None) -> Numbering | None:
+def _unnumbered(
+    atoms: Atoms, name: Name, at: list[Mark | None], doubtful: Found | None
+) -> Numbering | None:
     """Specials without a number, and packs that say so in words."""
     for index, atom in enumerate(atoms):
         token = name.tokens[atom.token] if atom.text else None
@@ -188,7 +190,8 @@ def _unnumbered(atoms: Atoms, name: Name, doubtful: Found | None) -> Numbering |
         if atom.text in SURE_SPECIALS and token.text.isupper():
             return Numbering(Rank.SPECIAL, [(atom.token, atom.token + 1)], special=True)
         following = atom_at(atoms, index + 1)
-        if atom.text in COMPLETE_WORDS and following.text == "":
+        released = following.text == "" or at[following.token] is not None
+        if atom.text in COMPLETE_WORDS and released:
             return Numbering(Rank.BARE, [(atom.token, atom.token + 1)], pack=True)
         if atom.text in COMPLETE_WORDS and following.text in SERIES_WORDS:
             return Numbering(Rank.SEASON, [(atom.token, following.token + 1)], pack=True)

@@ -138,7 +138,9 @@ def _bracketed_start(name: Name, at: list[Mark | None]) -> int:
                 return group.first
     if not worded:
         return next((i for i, m in enumerate(at) if m and m.strength is not STRONG), len(at))
-    return worded[1].first if len(worded) > 1 and name.groups[0] is worded[0] else worded[0].first
+    numbered = next((i for i, m in enumerate(at) if m and m.tag is Tag.EPISODE), len(at))
+    second = len(worded) > 1 and name.groups[0] is worded[0] and worded[1].first < numbered
+    return worded[1].first if second else worded[0].first
 
 
 def _first_strong(plan: Outline) -> int:

@@ -14,10 +14,13 @@ BROADCAST = re.compile(
     r"[\[【(★]\s?(?:\d{4}年)?\d{1,2}月(?:新番)?\s?[\]】)★]|★?\d{1,2}月新番★?|[\[【(]全\d{1,4}[集話话回][\]】)]"
 )
 """Chinese releases note the month in which anime began, and how many episodes there are."""
+WHOLE = re.compile(r"全\d{1,4}[集話话回]")
 REVERSED = re.compile(
     r"(?:^|[-._ ])(?:p027|p0801|p0612|\d{2,3}E-?\d{2}S)(?=$|[-._ ])", re.IGNORECASE
 )
 """Some posters write a name backwards: "p027", "21E20S"."""
+CODED = re.compile(r"\d[eExX-]\d\d")
+BACKWARDS = re.compile(r"\d[Ee]-?\d\d[Ss]")
 RECORDED = re.compile(r"\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]) (?=\S+ )")
 """Japanese recorders begin with the day: "221208 Title ep11"."""
 UNSPACED = re.compile(
@@ -29,10 +32,10 @@ UNSPACED = re.compile(
 def prepared(text: str) -> str:
     """The name with its words in order and apart."""
     if not text.isascii():
-        text = EASTERN.sub(_spaced, without_broadcast(text))
+        text = EASTERN.sub(_spaced, WHOLE.sub(" 全集 ", without_broadcast(text)))
     if text[:6].isdecimal() and RECORDED.match(text):
         text = text[7:]
-    if REVERSED.search(text) is not None:
+    if ("p0" in text or BACKWARDS.search(text)) and REVERSED.search(text) is not None:
         text = text[::-1]
     return text
 
@@ -43,7 +46,7 @@ def without_broadcast(text: str) -> str:
 
 def unglued(text: str) -> str:
     """The name with a space before a code that is glued to the title."""
-    return UNSPACED.sub(" ", text)
+    return UNSPACED.sub(" ", text) if CODED.search(text) is not None else text
 
 
 def _spaced(match: re.Match[str]) -> str:

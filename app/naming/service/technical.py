@@ -183,7 +183,7 @@ NOTES: dict[str, str] = {
     ),
     "kind": (
         "?docu|?doku|?documentary|?dokumentation|?ova|?movie hd|?full movie|?full movie hd"
-        "|?feature film"
+        "|?feature film|国漫|日漫|新番|番剧|完结|連載|连载|合集|アニメ|ドラマ|バラエティ"
     ),
     "picture": (
         "?ws|?fs|?pal|ntsc|?secam|?oar|?hr|?hq|?hqc|?lq|?hd|?sd|?sdr|widescreen|?fullscreen|dxva"

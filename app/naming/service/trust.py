@@ -61,6 +61,8 @@ def is_trusted(
         return _is_language(found, words, boundary, following, emphatic=emphatic)
     if tag is Tag.PART:
         return _is_part(words, boundary)
+    if tag is Tag.AUDIO_KIND and following is not None and following.tag is Tag.LANGUAGE:
+        return boundary is Boundary.RELEASE
     if tag is Tag.PROPER and words[0].key[1:].isdecimal():
         return True  # "v2"
     if tag not in ALLOWED.get(boundary, ALL_TAGS):
