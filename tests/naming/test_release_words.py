@@ -122,3 +122,58 @@ def test_random_letters_number_nothing(name: str) -> None:
 def test_the_folder_of_one_episode_names_it() -> None:
     assert looks_like_episode("Show.S01E02.720p.HDTV-GRP/qwertzuiop_asdf.avi")
     assert not looks_like_episode("Film.2010.720p.BluRay-GRP/qwertzuiop_asdf.avi")
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "others", "numbers"),
+    [
+        (
+            "[某某字幕组][绿色山丘 第三季][Green Hills][05].mkv",
+            "Green Hills",
+            ("绿色山丘",),
+            (3, (5,)),
+        ),
+        (
+            "[GRP][国漫][绿色山丘 第2季][Green Hills Ⅱ][03].mkv",
+            "Green Hills Ⅱ",
+            ("绿色山丘",),
+            (2, (3,)),
+        ),
+        ("【Green Hills】【第12话】【1080P】【简日双语】.mkv", "Green Hills", (), (None, (12,))),
+        ("(アニメ) みどりの丘 第05話 「丘」 (1280x720).mkv", "みどりの丘", (), (None, (5,))),
+        ("초록 언덕.시즌2.E05.230405.1080p-NEXT.mkv", "초록 언덕", (), (2, (5,))),
+        ("Studio 70 Сезон 5 1080p", "Studio 70", (), (5, ())),
+    ],
+)
+def test_titles_of_the_east(
+    path: str, title: str, others: tuple[str, ...], numbers: tuple[int | None, tuple[int, ...]]
+) -> None:
+    name = parse_episode(path)
+    assert (name.title, name.alternative_titles) == (title, others)
+    assert (name.season, name.episodes, name.absolute) == (*numbers, ())
+
+
+def test_japanese_quotes_hold_the_title_of_the_episode() -> None:
+    name = parse_episode("みどりの丘 第5話 「最後の日」 (1280x720).mkv")
+    assert (name.episode_title, name.release.release_group) == ("最後の日", None)
+
+
+def test_all_of_so_many_episodes_is_a_pack() -> None:
+    name = parse_episode("绿色山丘 全12集 1080p")
+    assert (name.title, name.is_season_pack, name.episodes) == ("绿色山丘", True, ())
+
+
+def test_a_final_season_is_no_number() -> None:
+    name = parse_episode("[GRP] Green Hills - The Final Season - 05.mkv")
+    assert (name.title, name.absolute) == ("Green Hills - The Final Season", (5,))
+
+
+def test_a_title_stands_behind_the_number_and_the_group() -> None:
+    name = parse_episode("[GRP] 06 Green Hills II (720p 8bit AAC).mkv")
+    assert (name.title, name.absolute) == ("Green Hills II", (6,))
+    assert name.release.release_group == "GRP"
+
+
+def test_whole_series_say_so_before_release_words() -> None:
+    name = parse_episode("Green.Hills.LIntegrale.FRENCH.DVDRip-GRP")
+    assert (name.title, name.is_season_pack) == ("Green Hills", True)

@@ -190,7 +190,9 @@ def _unnumbered(
         if atom.text in SURE_SPECIALS and token.text.isupper():
             return Numbering(Rank.SPECIAL, [(atom.token, atom.token + 1)], special=True)
         following = atom_at(atoms, index + 1)
-        released = following.text == "" or at[following.token] is not None
+        released = following.text == "" or (
+            atom.text != "collection" and at[following.token] is not None
+        )
         if atom.text in COMPLETE_WORDS and released:
             return Numbering(Rank.BARE, [(atom.token, atom.token + 1)], pack=True)
         if atom.text in COMPLETE_WORDS and following.text in SERIES_WORDS:

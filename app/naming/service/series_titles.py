@@ -1,8 +1,9 @@
 """Titles, year and country of a series, out of the outline of a name."""
 
 from app.naming.service.countries import BARE, COUNTRIES
+from app.naming.service.lexicon import Tag
 from app.naming.service.outline import Outline, year_range
-from app.naming.service.titles import Titles, read_titles
+from app.naming.service.titles import Titles, is_latin, phrase, read_titles
 
 
 def series_titles(plan: Outline, *, whole: bool) -> tuple[Titles, str | None]:
@@ -15,12 +16,32 @@ def series_titles(plan: Outline, *, whole: bool) -> tuple[Titles, str | None]:
         plan.asides = ()
     titles = read_titles(plan)
     title, alternatives = titles.title, titles.alternatives
+    latin = _latin_bracket(plan) if title is not None and not is_latin(title) else ""
+    if latin and title is not None:
+        title, alternatives = latin, (title, *alternatives)
     if title is not None and country is None:
         short, country = _without_country(title)
         if country is not None and short != title:
             alternatives, title = (*alternatives, title), short
     clean = tuple(t for t in alternatives if "[" not in t and "【" not in t)
     return Titles(title, clean), country
+
+
+def _latin_bracket(plan: Outline) -> str:
+    """The words of the bracket behind that of the local title: "[标题 第2季][Title][05]"."""
+    groups = plan.name.groups
+    local = plan.tokens[plan.start].group
+    if local < 0 or local + 1 >= len(groups):
+        return ""
+    behind = groups[local + 1]
+    words = range(behind.first, behind.last)
+    last = next((i for i in words if plan.at[i] is not None), behind.last)
+    texts = [plan.tokens[i].text for i in range(behind.first, last)]
+    if behind.first < plan.end or not texts or not all(is_latin(text) for text in texts):
+        return ""
+    numbered = any(m.tag is Tag.EPISODE and m.first >= last for m in plan.marks)
+    worded = any(text.isalpha() and len(text) > 1 for text in texts)
+    return phrase(plan, behind.first, last) if numbered and worded else ""
 
 
 def series_year(plan: Outline) -> int | None:

@@ -61,13 +61,21 @@ def is_trusted(
         return _is_language(found, words, boundary, following, emphatic=emphatic)
     if tag is Tag.PART:
         return _is_part(words, boundary)
-    if tag is Tag.AUDIO_KIND and following is not None and following.tag is Tag.LANGUAGE:
-        return boundary is Boundary.RELEASE
-    if tag is Tag.PROPER and words[0].key[1:].isdecimal():
-        return True  # "v2"
+    if _is_beyond_doubt(words, tag, boundary, following):
+        return True
     if tag not in ALLOWED.get(boundary, ALL_TAGS):
         return False
     return len(words) > 1 or _is_sure(words[0], tag, boundary, following, emphatic=emphatic)
+
+
+def _is_beyond_doubt(
+    words: list[Token], tag: Tag, boundary: Boundary, following: Mark | None
+) -> bool:
+    """Reads "v2", and "Audio" before its language."""
+    if tag is Tag.PROPER:
+        return words[0].key[1:].isdecimal()
+    spoken = following is not None and following.tag is Tag.LANGUAGE
+    return spoken and tag is Tag.AUDIO_KIND and boundary is Boundary.RELEASE
 
 
 def _is_sure(
