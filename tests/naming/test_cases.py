@@ -25,13 +25,19 @@ def tally() -> Tally:
     ("source", "about", "floor"),
     [
         ("radarr", "films", 0.97),
-        ("sonarr", "shows", 0.92),
-        ("ptt", "shows", 0.85),
+        ("sonarr", "shows", 0.95),
+        ("sonarr", "languages", 0.94),
+        ("sonarr", "quality", 0.96),
+        ("sonarr", "release groups", 0.95),
+        ("radarr", "languages", 0.96),
+        ("radarr", "quality", 0.96),
+        ("radarr", "release groups", 0.96),
+        ("ptt", "shows", 0.88),
         ("ptt", "films", 0.9),
-        ("guessit", "shows", 0.85),
+        ("guessit", "shows", 0.92),
         ("guessit", "films", 0.9),
         ("radarr", "garbage", 0.95),
-        ("sonarr", "garbage", 0.85),
+        ("sonarr", "garbage", 0.9),
     ],
 )
 def test_core_fields(tally: Tally, source: str, about: str, floor: float) -> None:

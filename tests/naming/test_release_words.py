@@ -177,3 +177,20 @@ def test_a_title_stands_behind_the_number_and_the_group() -> None:
 def test_whole_series_say_so_before_release_words() -> None:
     name = parse_episode("Green.Hills.LIntegrale.FRENCH.DVDRip-GRP")
     assert (name.title, name.is_season_pack) == ("Green Hills", True)
+
+
+@pytest.mark.parametrize(
+    ("path", "episodes", "title", "languages"),
+    [
+        ("Show Stagione 2 Episodio 3 ITA.mkv", (3,), None, ("it",)),
+        ("SHOW S02E03 ITA.mkv", (3,), "ITA", ()),
+        ("Шоу / Show / Сезон 2 / Серии 1-3 из 10", (1, 2, 3), None, ()),
+        ("Show Season 2 Episodes 1-3 of 10", (1, 2, 3), None, ()),
+    ],
+)
+def test_what_stands_behind_the_numbers(
+    path: str, episodes: tuple[int, ...], title: str | None, languages: tuple[str, ...]
+) -> None:
+    name = parse_episode(path)
+    assert (name.season, name.episodes, name.episode_title) == (2, episodes, title)
+    assert name.release.languages == languages

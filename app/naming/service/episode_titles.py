@@ -38,8 +38,12 @@ def _ends_title(plan: Outline, found: Mark, first: int) -> bool:
     """At the very end words of a release are known by capitals, or by standing together."""
     if found.tag is Tag.PART:
         return True
-    if found.tag not in AT_THE_END or found.first <= first:
+    if found.tag not in AT_THE_END:
         return False
+    if found.first <= first:
+        series = plan.tokens[plan.start : plan.end]
+        spoken = found.tag is Tag.LANGUAGE and plan.tokens[first].text.isupper()
+        return spoken and not all(token.text.isupper() for token in series)
     title = plan.tokens[first : found.first]
     words = plan.tokens[found.first : found.last]
     if len(words) > 1 and found.tag is Tag.SOURCE:

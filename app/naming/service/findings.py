@@ -4,6 +4,7 @@ from datetime import date
 from enum import IntEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.naming.service.air_dates import MONTHS, date_at, is_broken_date
 from app.naming.service.atoms import GLUED
@@ -146,6 +147,9 @@ def _worded(atoms: Atoms, index: int, episode: Count) -> Found:
         return Found(Rank.CODE, index, counted(atoms, episode.after + 1, behind.value), season)
     if len(episode.values) == 1 and behind.gap == " - " and atoms[index].text in EPISODE_WORDS:
         episode = _plain_count(atoms, episode.after - 1, loose=True)
+    if atom_at(atoms, episode.after).text in OF_WORDS:
+        total = is_number(atom_at(atoms, episode.after + 1), 3)
+        episode = replace(episode, after=episode.after + 2) if total else episode
     return Found(Rank.WORD, index, episode)
 
 

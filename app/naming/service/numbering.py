@@ -83,14 +83,16 @@ def _made(atoms: Atoms, best: Found) -> Numbering:
 
 
 def _set_whole(made: Numbering, atoms: Atoms, best: Found) -> None:
-    """Reads "S2E1-16 of 16": the episodes are the season."""
+    """Of "S2E1-16 of 16" the episodes are the season; of "S2E1-8 of 16" they are half of it."""
     values, after = best.count.values, best.count.after
+    if atom_at(atoms, after).text not in OF_WORDS:
+        return
     said = atom_at(atoms, after + 1)
-    signed = atoms[best.first].text in SEASON_SIGNS
-    counted = signed and atom_at(atoms, after).text in OF_WORDS and is_number(said, 3)
-    if counted and len(values) > 1 and (values[0], values[-1]) == (1, said.value):
+    if len(values) == 1 or not is_number(said, 3):
+        return
+    made.spans[0] = (made.spans[0][0], said.token + 1)
+    if atoms[best.first].text in SEASON_SIGNS and (values[0], values[-1]) == (1, said.value):
         made.pack, made.episodes = True, ()
-        made.spans[0] = (made.spans[0][0], said.token + 1)
 
 
 def _tokens(atoms: Atoms, found: Found) -> tuple[int, int]:
