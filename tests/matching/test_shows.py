@@ -162,6 +162,22 @@ async def test_numbers_beyond_all_bounds(stage: Stage, numbers: Numbers) -> None
     assert [e[1:4] for e in await episodes(stage)][1] == (9999, 30_000, "available")
 
 
+async def test_who_confirms_what_it_is_keeps_the_choice(stage: Stage) -> None:
+    low = "Show S01E01 720p.mkv"
+    await scanned(stage, "Show (2001)/Show S01E01.mkv", f"Show (2001)/{low}")
+    (version,) = await stage.rows(
+        "select p.version_id id, v.item_id from version_files p join library_files f"
+        f" on f.id = p.file_id join item_versions v on v.id = p.version_id where f.name = '{low}'"
+    )
+    await stage.app.matching.set_default(SYSTEM, version["id"], chosen=True)
+    by_title = Numbers(show=Title(title="Show", year=2001), season=1, episodes=(1,))
+    await say(stage, by_title, low)
+    there = Choice(items=(("episode", version["item_id"]),))
+    await stage.app.matching.identify(SYSTEM, await ids(stage, "Show S01E01.mkv"), there)
+    rows = await stage.rows("select chosen, height, confidence from item_versions order by chosen")
+    assert [tuple(row) for row in rows] == [(False, None, 1.0), (True, 720, 1.0)]
+
+
 async def test_a_film_among_shows(stage: Stage) -> None:
     await scanned(stage, "Show/Show S01E01.mkv")
     film = Choice(movie=Title(title="Film"))

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from app.catalog.service.confidence import SURE
 from app.core.access import Viewer
 from app.core.errors import Forbidden
 from app.core.ids import encode_id
@@ -103,12 +104,15 @@ class Matching:
             right = set(target.items)  # empty: only the identifier knows which these are
             moving = [f for f in files if not right or set(before.get(f.id, ())) != right]
             free = await self._made_by_scans(tx, before)
+            chosen = await self._chosen(tx, before)
             old = set(await self._items.detach(tx, [f.id for f in moving]))
             done = await self._place(tx, library, identifier, moving, target)
             await self._items.identify(tx, ids, fixed=True)
+            await self._items.measure(tx, dict.fromkeys(ids, SURE))
             now = await self._items.items_of_files(tx, list(ids))
             items = {i for of_file in now.values() for i in of_file}
             await self._carry(tx, (old - items) & free, items)
+            await self._choose_again(tx, chosen, now)
             left = await self._end(tx, library, items, old - items, done)
             changes = await self._changes(tx, files, before, now)
             tx.emit(FilesIdentified(library_id=library.id, changes=changes))
@@ -255,6 +259,29 @@ class Matching:
         for item_id in items:
             users |= await self._watch.carry(tx, dict.fromkeys(empty, item_id))
         await self._watch.forget(tx, users, empty)
+
+    async def _chosen(
+        self, tx: Tx, before: Mapping[FileId, Sequence[ItemId]]
+    ) -> set[tuple[ItemId, FileId]]:
+        """Files of versions that somebody chose to be played by default."""
+        items = {i for of_file in before.values() for i in of_file}
+        known = await self._items.versions_within(tx, items) if items else {}
+        chosen = [v for versions in known.values() for v in versions if v.chosen]
+        return {(v.item_id, part.file_id) for v in chosen for part in v.parts}
+
+    async def _choose_again(
+        self,
+        tx: Tx,
+        chosen: Collection[tuple[ItemId, FileId]],
+        now: Mapping[FileId, Sequence[ItemId]],
+    ) -> None:
+        """Who says of a file what it has been takes no choice back."""
+        kept = {(i, f) for i, f in chosen if i in now.get(f, ())}
+        known = await self._items.versions_within(tx, {i for i, _ in kept}) if kept else {}
+        for item_id, versions in known.items():
+            for version in versions:
+                if any((item_id, part.file_id) in kept for part in version.parts):
+                    await self._items.choose(tx, item_id, version.id)
 
     async def _changes(
         self,
