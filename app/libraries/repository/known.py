@@ -143,7 +143,7 @@ class KnownFiles:
                     files.c.inode == any_(bindparam("inodes", type_=ARRAY(BigInteger))),
                 ),
             )
-            .limit(MOST_ALIKE)
+            .limit(max(MOST_ALIKE, 4 * len(inodes)))
         )
         params = {"libraries": list(library_ids), "sizes": list(sizes), "inodes": list(inodes)}
         return await self.db.fetch(statement, params, into=Suspect)

@@ -61,11 +61,14 @@ class Rehoming:
     async def _alike(self, libraries: Sequence[LibraryId], changes: Changes) -> list[Suspect]:
         """Videos of these libraries that what is new may be, by the size of each."""
         new = [file for file in changes.new.values() if kind_is_video(file)]
-        found: dict[FileId, Suspect] = {}
-        for start in range(0, len(new), SIZES_AT_ONCE):
-            some = new[start : start + SIZES_AT_ONCE]
-            sizes, inodes = {file.size for file in some}, {file.inode for file in some}
-            rows = await self._files.known.like(libraries, sizes, inodes)
+        inodes: dict[int, set[int]] = defaultdict(set)
+        for file in new:
+            inodes[file.size].add(file.inode)
+        sizes, found = sorted(inodes), dict[FileId, Suspect]()
+        for start in range(0, len(sizes), SIZES_AT_ONCE):
+            some = sizes[start : start + SIZES_AT_ONCE]
+            theirs = set[int]().union(*(inodes[size] for size in some))
+            rows = await self._files.known.like(libraries, some, theirs)
             found |= {row.id: row for row in rows}
         return list(found.values())
 
