@@ -93,3 +93,49 @@ async def test_what_is_said_by_hand_wins_over_ids(stage: Stage) -> None:
         ("Film", "Film (1990).mkv"),
         ("Flm", "Flm (1990).mkv"),
     ]
+
+
+async def test_who_corrects_a_name_makes_it_a_version(stage: Stage, people: People) -> None:
+    """Of a film that is there; what was watched goes along."""
+    await scanned(stage, "Alien (1979)/Alien (1979).mkv", "Alein (1979)/Alein (1979) 720p.mkv")
+    ids = await stage.film_ids()
+    wrong, right = ids["Alein"], ids["Alien"]
+    viewer = await people.viewer(await people.admin())
+    await stage.app.watch.mark(viewer, ItemId(wrong))
+    (stage.root / "Alein (1979)/Alein (1979) 720p.mkv").rename(
+        stage.root / "Alien (1979)/Alien (1979) 720p.mkv"
+    )
+    expected = [
+        ("Alein", None, None),
+        ("Alien", None, "Alien (1979) 720p.mkv"),
+        ("Alien", None, "Alien (1979).mkv"),
+    ]
+    for kind in ScanKind:
+        await stage.scan(kind)
+        assert await films(stage) == expected
+    seen = await stage.app.watch_repository.by_items(viewer.account, [ItemId(wrong), ItemId(right)])
+    assert {i: progress.completed for i, progress in seen.items()} == {right: True}
+
+
+async def test_a_name_alone_joins_no_films_of_two_ids(stage: Stage) -> None:
+    await scanned(stage, "Alien (1979) {tmdb-1}/Alien (1979).mkv", "Alein (1979)/Alein (1979).mkv")
+    say(stage, "Alein (1979)/movie.nfo", "2", "Alein")
+    await stage.scan()
+    before = await stage.rows("select id from movies order by id")
+    (stage.root / "Alein (1979)").rename(stage.root / "Alien (1979)")
+    (stage.root / "Alien (1979)/movie.nfo").unlink()
+    await stage.scan()
+    assert await stage.rows("select id from movies order by id") == before
+    assert sorted(row[1] for row in await films(stage)) == ["1", "2"]
+
+
+async def test_two_folders_that_change_names_stay_two_films(stage: Stage) -> None:
+    await scanned(stage, "One (1990)/One (1990).mkv", "Two (1991)/Two (1991).mkv")
+    before = await stage.film_ids()
+    one, two = "One (1990)", "Two (1991)"
+    for old, new in ((one, "Aside"), (two, one), ("Aside", two)):
+        (stage.root / old).rename(stage.root / new)
+    for folder, name in ((one, two), (two, one)):
+        (stage.root / folder / f"{name}.mkv").rename(stage.root / folder / f"{folder}.mkv")
+    await stage.scan()
+    assert await stage.film_ids() == {"One": before["Two"], "Two": before["One"]}

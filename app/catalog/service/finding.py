@@ -141,7 +141,7 @@ class Finder:
         if not said:
             return set()
         namings = await self._content.namings(tx, list(said))
-        renamed = {n.id: said[n.id][0] for n in namings if _is_renamed(n, said[n.id])}
+        renamed = {n.id: said[n.id][0] for n in namings if is_renamed(n, said[n.id])}
         for source in TitleSource:
             rows = {
                 i: {
@@ -164,6 +164,7 @@ class Finder:
         return {*renamed, *(i for i, values in other.items() if values)}
 
 
-def _is_renamed(naming: Naming, said: Sequence[Named]) -> bool:
+def is_renamed(naming: Naming, said: Sequence[Named]) -> bool:
+    """Whether none of the names says any more what it was called."""
     names = [(c.key, c.name_year) for c in said]
     return (naming.title_key, naming.name_year) not in names

@@ -97,10 +97,12 @@ class MovieImporter:
     async def _stray(
         self, tx: Tx, batch: Batch, films: Films, read: Beside
     ) -> tuple[Collection[FileId], list[ItemId]]:
-        """Files that are another film by their ids, to be read like new ones, and the films that
-        they have left.
+        """Files that are another film by their ids or names, to be read like new ones, and the
+        films that they have left.
         """
-        strays = await self._finder.strays.find(tx, batch.library.id, films.looked_at(read))
+        said = films.looked_at(read)
+        renamed = await self._finder.renamed_into(tx, batch.library.id, said)
+        strays = renamed | await self._finder.strays.find(tx, batch.library.id, said)
         if not strays:
             return (), []
         left = await self._finder.strays.leave(tx, strays, films.of_file)
