@@ -184,3 +184,16 @@ async def test_a_film_among_shows(stage: Stage) -> None:
     with pytest.raises(Invalid):
         await stage.app.matching.identify(SYSTEM, await ids(stage, "Show S01E01.mkv"), film)
     assert len(await episodes(stage)) == 1
+
+
+async def test_the_log_names_the_first_of_many_episodes(stage: Stage) -> None:
+    """500 files may hold 100 episodes each."""
+    await scanned(stage, "Show/Show S01E01.mkv")
+    many = Numbers(show=Title(title="Show"), season=2, episodes=tuple(range(100)))
+    done = await say(stage, many, "Show S01E01.mkv")
+    assert len(done.items) == 100
+    (row,) = await stage.rows(
+        "select changes::text from activity_log where action = 'library.identify'"
+    )
+    assert '"+95"' in row["changes"]
+    assert len(row["changes"]) < 500

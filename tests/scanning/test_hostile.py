@@ -223,6 +223,25 @@ async def test_links_never_lead_into_another_library(
     )
 
 
+@pytest.mark.parametrize("swapped", ["Film", "Film/inner"])
+def test_a_folder_that_a_link_replaces_during_the_walk_is_not_read(
+    tmp_path: Path, swapped: str
+) -> None:
+    root, other = tmp_path / "root", tmp_path / "other"
+    for folder in (root / "Film/inner", other / "inner"):
+        folder.mkdir(parents=True)
+        (folder / f"{folder.parent.name}.mkv").write_bytes(b"x")
+    walk = Walk(str(root), Bounds(out=True))
+    walked = iter(walk)
+    found = [next(walked).dir for _ in range(1 + swapped.count("/"))]
+    assert found == ["", "Film"][: len(found)]
+    (root / swapped).rename(tmp_path / "aside")
+    (root / swapped).symlink_to(other / swapped.removeprefix("Film").strip("/"))
+    assert list(walked) == []
+    assert walk.unreadable == [swapped], "nothing is known of it, so nothing of it is gone"
+    assert [p.reason for p in walk.problems] == ["Another folder took its place while it was read."]
+
+
 def test_many_links_to_folders_cost_little(tmp_path: Path) -> None:
     """Libraries that consist of links to folders are common beside download clients."""
     root, disk = tmp_path / "root", tmp_path / "disk"

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from app.container import Container
 
 KINDS = {ItemKind.MOVIE, ItemKind.EPISODE}
+LOGGED = 5
 
 
 class Matching:
@@ -296,7 +297,7 @@ class Matching:
         refs = {i: encode_id(item.kind, i) for i, item in items.items()}
         told = (before, now)
         return {
-            encode_id("file", f.id): [[refs[i] for i in owned.get(f.id, ())] for owned in told]
+            encode_id("file", f.id): [_first([refs[i] for i in o.get(f.id, ())]) for o in told]
             for f in files
         }
 
@@ -323,6 +324,11 @@ class Matching:
 def _require_management(viewer: Viewer, library_id: LibraryId) -> None:
     if not viewer.scope.may_manage(library_id):
         raise Forbidden("You may see this library, but not edit it.")
+
+
+def _first(refs: list[str]) -> list[str]:
+    """The first, and how many more there are: 500 files may hold 100 episodes each."""
+    return refs if len(refs) <= LOGGED else [*refs[:LOGGED], f"+{len(refs) - LOGGED}"]
 
 
 def _ref(version_id: VersionId | None) -> str | None:

@@ -10,7 +10,9 @@ Runs in a thread.
 import os
 import re
 import stat
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from errno import ELOOP
 from heapq import heappop, heappush
 from typing import Final
@@ -148,7 +150,10 @@ class Walk:
             if target is not None and not self._is_new(directory, target + directory[len(top) :]):
                 continue
             self._walked.add(directory)
-            found = self._read(directory, depth)
+            real = (
+                f"{self._own[0]}/{directory}" if target is None else target + directory[len(top) :]
+            )
+            found = self._read(directory, depth, real.rstrip("/"))
             if found is None:
                 continue
             entries, inner = found
@@ -162,15 +167,16 @@ class Walk:
                 )
             yield Walked(directory, tuple(entries), bool(discs))
 
-    def _read(self, directory: str, depth: int) -> tuple[list[Entry], list[str]] | None:
+    def _read(self, directory: str, depth: int, real: str) -> tuple[list[Entry], list[str]] | None:
         try:
-            with os.scandir(f"{self._root}/{directory}") as listing:
-                listed = list(listing)
-            if any(entry.name in IGNORE_FILES for entry in listed):
-                self.ignored.append(directory)
-                return None
-            prefix = directory + "/" if directory else ""
-            entries, inner, went = self._sort(listed, prefix, depth)
+            with _opened(f"{self._root}/{directory}", real) as descriptor:
+                with os.scandir(descriptor) as listing:
+                    listed = list(listing)
+                if any(entry.name in IGNORE_FILES for entry in listed):
+                    self.ignored.append(directory)
+                    return None
+                prefix = directory + "/" if directory else ""
+                entries, inner, went = self._sort(listed, prefix, depth)
             if went:  # single files come and go; without their folder nothing is known of them
                 os.stat(f"{self._root}/{directory}")
         except OSError as error:
@@ -360,7 +366,34 @@ def _why_not(error: OSError) -> str:
     return "The link leads to itself." if error.errno == ELOOP else _why(error)
 
 
+class _Exchanged(OSError):
+    """Another folder stands where one was found."""
+
+
+@contextmanager
+def _opened(path: str, real: str) -> Iterator[int]:
+    """A descriptor of a folder, which is the one at this real path: since it was found, a link to
+    elsewhere may have taken its place. Raises OSError.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with suppress(FileNotFoundError):  # no /proc
+            opened = os.readlink(f"/proc/self/fd/{descriptor}")
+            # File systems may fold the case of names, or write their accents differently.
+            if opened != real and _folded(opened) != _folded(real):
+                raise _Exchanged
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()
+
+
 def _why(error: OSError) -> str:
+    if isinstance(error, _Exchanged):
+        return "Another folder took its place while it was read."
     if isinstance(error, PermissionError):
         return "The server may not read this."
     return f"The file system says: {error.strerror or 'error'}."
