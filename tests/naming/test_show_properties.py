@@ -21,7 +21,8 @@ WORDS = words(
     "Third Man S01E02 S01 E02 -E03 1x02 -1x04 1x02x03 S01-S03 Season Seasons Episode 1 2 12 102 "
     "2024 01 31 2024.01.31 20240131 - ~ + & to and 12v2 OVA NCOP SP01 Special Part II of 01of13 "
     "Cap.102 Folge 3. Staffel 第12話 第2季 12화 сезон серия (US) UK (2010) {tvdb-12} [12] [01-12] "
-    "720p BluRay x264 -GRP [Group] 1A2B3C4D . _ / mkv Complete Series v2 a cd1 pt2 12.5 # E e x s"
+    "720p BluRay x264 -GRP [Group] 1A2B3C4D . _ / mkv Complete Series v2 a cd1 pt2 12.5 # E e x s "
+    "Ukr/Eng ITA Sub Audio Latino [某字幕组] 国语 「丘」 全12集 от / of -One-Two [TEAm] FHD HD.TV "
 )
 numbered = st.tuples(
     st.lists(st.sampled_from(sorted(WORDS)), max_size=14), st.sampled_from([" ", ".", "_", "-", ""])
@@ -54,6 +55,12 @@ SHOW_HOSTILE = [
     "v2" * 2048,
     "1a" * 2048,
     "OVA " * 1024,
+    "S1E1 / " * 600,
+    "第1季 / " * 500,
+    "eng eng" + "/eng" * 1000,
+    "eng " * 512 + "subs",
+    "国语 " * 1300,
+    "「a」" * 1300,
 ]
 
 

@@ -229,9 +229,9 @@ def _numbered(name: Name, marks: list[Mark], numbers: Numbering) -> list[Mark]:
         and not (m.tag is Tag.YEAR and not _is_series_year(name, m, numbers))
     ]
     for first, last in spans:
-        kept = [m for m in kept if m.first >= last or m.last <= first]
-    kept.extend(Mark(Tag.EPISODE, None, Strength.STRONG, *span) for span in spans)
-    kept.sort(key=lambda m: m.first)
+        before = [m for m in kept if m.last <= first]
+        said = Mark(Tag.EPISODE, None, Strength.STRONG, first, last)
+        kept = [*before, said, *(m for m in kept if m.first >= last)]
     return kept
 
 

@@ -30,7 +30,9 @@ SLASH = re.compile(r"(?<! )/|/(?! )")
 DRIVE = re.compile(r"^[A-Za-z]:[\\/]")
 WORDS = re.compile(r"\w+")
 COUNTED = re.compile(r"^\dx")
-LONGEST_WORD = 20
+LONGEST_WORD = 30
+MOST_LISTED = 8
+"""Parts of a path with a language behind a slash."""
 MAX_PATH = 4096
 FOLDERS = 4
 DISC_IMAGES = frozenset({"iso", "img"})
@@ -75,7 +77,7 @@ def path_parts(path: str) -> list[str]:
     if "/" not in path:
         return [path]
     parts = [part for part in SLASH.split(path) if part] or [""]
-    if not split_extension(parts[-1])[1]:
+    if len(parts) <= MOST_LISTED and not split_extension(parts[-1])[1]:
         parts = _unlisted(parts)
     return _balanced(parts) if "(" in path or "[" in path or "【" in path else parts
 
@@ -84,7 +86,8 @@ def _unlisted(parts: list[str]) -> list[str]:
     """In the name of a release a slash may stand between two languages: "1080p Ukr/Eng"."""
     joined = parts[:1]
     for part in parts[1:]:
-        before, behind = WORDS.findall(joined[-1]), WORDS.findall(part[:LONGEST_WORD])
+        before = WORDS.findall(joined[-1][-LONGEST_WORD:])
+        behind = WORDS.findall(part[:LONGEST_WORD])
         if len(before) > 1 and behind and _is_language(before[-1]) and _is_language(behind[0]):
             joined[-1] += f"/{part}"
         else:

@@ -26,6 +26,7 @@ LEADING_NUMBER = re.compile(r"^0\d[ .\-_]+(?=\S)|^\d{1,2}\.\s+(?=\S)")
 FILED = re.compile(r"(?P<rest>.+), (?P<article>[^\W\d]{1,3})(?P<more>(?: - .+)?)")
 FILED_ARTICLES = frozenset().union(*ARTICLES.values()) - words("i e o as os en et")
 """Without those that end a title as other words."""
+AKA = frozenset({"aka", "a"})
 LINKS = {"l": "'"}
 OPENING_QUOTES = frozenset("".join(QUOTES.values()))
 
@@ -75,6 +76,8 @@ def _alternatives(plan: Outline, title: str, others: list[str]) -> tuple[str, ..
 def _film_span(plan: Outline) -> tuple[int, int]:
     """In "Series-f21-Film-x02-Extra" the films of a series and their extras are numbered."""
     start, end = plan.start, plan.end
+    if "-" not in plan.name.text:
+        return start, end
     for index in range(plan.start + 1, plan.end):
         token = plan.tokens[index]
         if len(token.key) != 3 or "-" not in token.gap:
@@ -89,8 +92,9 @@ def _film_span(plan: Outline) -> tuple[int, int]:
 def _split_aka(plan: Outline, start: int, end: int) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     first = index = start
+    tokens = plan.tokens
     while index < end:
-        width = _aka_width(plan.tokens, index)
+        width = _aka_width(tokens, index) if tokens[index].key in AKA else 0
         if width and first < index and index + width < end:
             spans.append((first, index))
             first = index + width
@@ -113,7 +117,7 @@ def _split_languages(plan: Outline, start: int, end: int) -> list[str]:
     """Titles side by side: split at " / ", brackets, or where the script changes."""
     pieces: list[str] = []
     first = start
-    for index in range(start + 1, end):
+    for index in range(start + 1, end) if "/" in plan.name.text else ():
         token = plan.tokens[index]
         if "/" in token.gap and _divides(token):
             pieces.append(phrase(plan, first, index))
