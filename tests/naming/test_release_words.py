@@ -194,3 +194,13 @@ def test_what_stands_behind_the_numbers(
     name = parse_episode(path)
     assert (name.season, name.episodes, name.episode_title) == (2, episodes, title)
     assert name.release.languages == languages
+
+
+def test_parts_may_be_a_range() -> None:
+    name = parse_episode("Green.Hills.Part1-2.720p-GRP.mkv")
+    assert (name.title, name.season, name.episodes) == ("Green Hills", 1, (1, 2))
+
+
+def test_the_article_of_a_whole_series_is_none_of_its_title() -> None:
+    name = parse_episode("Green Hills The Complete Series 720p")
+    assert (name.title, name.is_season_pack) == ("Green Hills", True)

@@ -237,6 +237,8 @@ def _lettered(atoms: Atoms, index: int) -> Found | None:
         if number is not None and number > 0:
             after = index + 2
             behind = atom_at(atoms, after)
+            if behind.gap in {"-", "+", "&"} and is_number(behind, 2) and behind.value > number:
+                return Found(Rank.PART, index, Count(span(number, behind.value), after + 1))
             if behind.text in OF_WORDS and is_number(atom_at(atoms, after + 1), 2):
                 after += 2
             return Found(Rank.PART, index, Count((number,), after))

@@ -198,7 +198,9 @@ def _unnumbered(
         if atom.text in COMPLETE_WORDS and released:
             return Numbering(Rank.BARE, [(atom.token, atom.token + 1)], pack=True)
         if atom.text in COMPLETE_WORDS and following.text in SERIES_WORDS:
-            return Numbering(Rank.SEASON, [(atom.token, following.token + 1)], pack=True)
+            article = index > 1 and atoms[index - 1].text == "the"
+            first = atoms[index - 1].token if article else atom.token
+            return Numbering(Rank.SEASON, [(first, following.token + 1)], pack=True)
     if doubtful is not None and doubtful.first > 0 and _is_series_pack(atoms, doubtful):
         made = _made(atoms, doubtful)
         made.rank, made.pack = Rank.SEASON, True
