@@ -63,6 +63,8 @@ def test_numbers_without_signs(path: str, season: int, episodes: tuple[int, ...]
     [
         "Third Man 2013 40 45 HDTV.mkv",
         "Third.Man.1950.10.14.HDTV.mkv",
+        "Third Man - 1949-10-14.mkv",
+        "Third Man 9999-12-31.mkv",
         "Third Man 01-02-2014.mkv",
         "e1PaWVrAMefB.mkv",
         "_unpack_e9NQkMkhjMzNQyaJJTjZ.mkv",

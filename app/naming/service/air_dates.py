@@ -10,8 +10,8 @@ from app.naming.service.episode_words import ORDINAL_ENDINGS
 FIRST_YEAR = 1960
 """Hardly any daily show was recorded before."""
 CENTURY = 19
-FIRST_ISO_YEAR = 1928
-"""A date as "1954-01-23" cannot be anything else."""
+FIRST_ISO_YEAR = 1951
+"""A date as "1954-01-23" cannot be anything else; of the live shows before, few were ever kept."""
 YEARS_AHEAD = 1
 LAST_YEAR = datetime.now(UTC).year + YEARS_AHEAD
 """Read once: a process does not run for years."""
@@ -91,7 +91,8 @@ def is_broken_date(atoms: Sequence[Atom], index: int) -> bool:
         together = middle.gap == last.gap and atom.bracket == last.bracket
         ends = made(last.value, 1, 1) is not None and middle.width == 2 and middle.value >= 0
         return together and ends and middle.gap in SEPARATORS
-    if atom.width != 4 or not CENTURY <= atom.value // 100 <= CENTURY + 1:
+    dashed = middle.gap == last.gap == "-"
+    if atom.width != 4 or not (dashed or CENTURY <= atom.value // 100 <= CENTURY + 1):
         return False
     if not _is_triple(atom, middle, last) or middle.text in MONTHS:
         return False
