@@ -98,10 +98,14 @@ class Stage:
 
     async def claim(self) -> tuple[Claimed, Run]:
         """The scan job, as a worker would have it; other bulk jobs are put aside."""
-        for job in await self.ledger.claim("bulk", 20, 600):
+        scans = []
+        for job in await self.ledger.claim("bulk", 20, 600):  # in any order
             if job.kind == "scanning.scan":
-                return job, Run(self.app.db, self.app.live, job, self.ledger.worker)
-            await self.ledger.finish(job)
+                scans.append(job)
+            else:
+                await self.ledger.finish(job)
+        if scans:
+            return scans[0], Run(self.app.db, self.app.live, scans[0], self.ledger.worker)
         raise AssertionError("no scan waits")
 
     async def run_of(self, job: Job) -> Run:
