@@ -28,10 +28,16 @@ items = Table(
     Column("certification", Text),
     Column("age", SmallInteger),
     Column("state", Text, nullable=False, server_default="available"),
+    Column("missing_since", DateTime(timezone=True)),
     Column("added_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 Index("ix_items_library", items.c.library_id, items.c.kind, items.c.added_at, items.c.id)
 Index("ix_items_recent", items.c.added_at, items.c.id)
+Index(
+    "ix_items_missing",
+    items.c.missing_since,
+    postgresql_where=items.c.missing_since.is_not(None),
+)
 
 item_versions = Table(
     "item_versions",

@@ -15,6 +15,7 @@ from app.libraries.domain import ScanKind
 from app.libraries.events import LIBRARIES_TOPIC
 from app.libraries.jobs import PurgeFiles
 from app.libraries.service import folders
+from app.matching.domain import Choice, Title
 from app.scanning.service import purging
 from app.scanning.service.life import shown_in
 from app.watch.domain import Progress
@@ -46,6 +47,17 @@ async def age(stage: Stage, days: int) -> None:
         await tx.execute(
             text(
                 f"update library_files set missing_since = now() - interval '{days} days' "
+                "where missing_since is not null"
+            )
+        )
+
+
+async def age_items(stage: Stage, days: int) -> None:
+    """The same of items."""
+    async with stage.app.db.write(SYSTEM) as tx:
+        await tx.execute(
+            text(
+                f"update items set missing_since = now() - interval '{days} days' "
                 "where missing_since is not null"
             )
         )
@@ -192,6 +204,41 @@ async def test_seasons_and_shows_go_with_their_last_part(films: Stage) -> None:
     assert other in left
     assert season not in left
     assert episode not in left
+
+
+async def test_items_whose_files_became_those_of_others_go_too(films: Stage) -> None:
+    """A wrong title that somebody corrected; one whose files are there, or only missing, stays."""
+    rows = await films.rows("select id from library_files where name like 'Alien%'")
+    choice = Choice(movie=Title(title="Solaris"))
+    await films.app.matching.identify(SYSTEM, [row["id"] for row in rows], choice)
+    shutil.rmtree(films.root / FILMS[1])
+    await films.scan()
+    wrong = (await films.film_ids())["Alien"]
+    await age_items(films, 29)
+    await purge(films)
+    assert {t for t, _ in await films.titles()} == {"Alien", "Solaris", "Brazil", "Cube"}
+    await age_items(films, 31)
+    scan = await films.start()
+    await purge(films)
+    assert wrong in (await films.film_ids()).values(), "while a scan is under way nothing goes"
+    await films.carry_out(*await films.claim())
+    completed(await films.record(scan))
+    await purge(films)
+    assert {t for t, _ in await films.titles()} == {"Solaris", "Brazil", "Cube"}
+    ((changes,),) = await log_of(films)
+    assert (changes["files"], changes["items"]) == (0, 1)
+
+
+async def test_what_comes_back_is_missing_no_more(films: Stage) -> None:
+    file = films.root / FILMS[1] / f"{FILMS[1]} 1080p.mkv"
+    content = file.read_bytes()
+    file.unlink()
+    await films.scan()
+    since = "select count(missing_since) as many from items"
+    assert (await films.rows(since))[0]["many"] == 1
+    file.write_bytes(content)
+    await films.scan()
+    assert (await films.rows(since))[0]["many"] == 0
 
 
 async def test_many_files_go_in_few_statements_and_commits(

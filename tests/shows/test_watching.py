@@ -301,7 +301,7 @@ async def test_stats_are_ones_own_and_in_scope(sofa: Sofa) -> None:
 # -- lists of both kinds
 
 
-async def test_continue_watching_mixes_both(sofa: Sofa) -> None:
+async def test_c11_continue_watching_is_one_list_by_when(sofa: Sofa) -> None:
     one, two = await sofa.add(Series("One", {1: 3}), Series("Two", {1: 3}))
     await sofa.shelves.fill(sofa.shelf, films(2))
     film = sofa.shelf.movie_refs

@@ -1,6 +1,8 @@
 """Items and versions, read."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import (
@@ -127,3 +129,24 @@ class ItemRepository(ItemWriting):
         return await self.db.column(
             select(items.c.id).where(items.c.library_id == library_id, not_(held)).limit(limit)
         )
+
+    async def emptied(self, before: datetime, limit: int) -> Mapping[LibraryId, list[ItemId]]:
+        """Some items that have been missing since before then and have no files at all, not even
+        missing ones, and no parts, by their library.
+        """
+        version, child = item_versions.alias("any_version"), items.alias("child")
+        statement = (
+            select(items.c.library_id, items.c.id)
+            .where(
+                items.c.missing_since < before,
+                not_hidden(items.c.library_id),
+                not_(exists().where(version.c.item_id == items.c.id)),
+                not_(exists().where(child.c.parent_id == items.c.id)),
+            )
+            .order_by(items.c.missing_since, items.c.id)
+            .limit(limit)
+        )
+        found: dict[LibraryId, list[ItemId]] = defaultdict(list)
+        for row in await self.db.records(statement):
+            found[row["library_id"]].append(row["id"])
+        return found

@@ -14,6 +14,7 @@ from sqlalchemy import (
     delete,
     exists,
     false,
+    func,
     not_,
     select,
     text,
@@ -184,7 +185,7 @@ class ItemWriting(ItemFamilies):
         rows = await tx.execute(
             update(items)
             .where(items.c.id == any_(IDS), items.c.state != state)
-            .values(state=state)
+            .values(state=state, missing_since=case((there, None), else_=func.now()))
             .returning(items.c.id),
             {"ids": list(ids), "present": list(present)},
         )
@@ -203,7 +204,7 @@ class ItemWriting(ItemFamilies):
             rows = await tx.execute(
                 update(items)
                 .where(items.c.id == any_(IDS), items.c.state != state)
-                .values(state=state)
+                .values(state=state, missing_since=case((there, None), else_=func.now()))
                 .returning(items.c.id),
                 {"ids": list(parents)},
             )

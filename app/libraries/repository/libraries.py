@@ -99,6 +99,14 @@ def in_scope(scope: Scope, column: ColumnElement[Any]) -> ColumnElement[bool]:
     return and_(column == any_(wanted), not_hidden(column))
 
 
+IDS = bindparam("ids", type_=ARRAY(Uuid))
+AT_REST = not_(
+    exists().where(
+        library_scans.c.library_id == libraries.c.id, library_scans.c.finished_at.is_(None)
+    )
+)
+
+
 class LibraryRepository:
     """Libraries with their folders."""
 
@@ -178,12 +186,13 @@ class LibraryRepository:
         old = exists().where(
             library_files.c.library_id == libraries.c.id, library_files.c.missing_since < before
         )
-        scanned = exists().where(
-            library_scans.c.library_id == libraries.c.id,
-            library_scans.c.finished_at.is_(None),
-        )
-        statement = select(*COLUMNS).where(libraries.c.deleting.is_(False), old, not_(scanned))
+        statement = select(*COLUMNS).where(libraries.c.deleting.is_(False), old, AT_REST)
         return await self.db.fetch(statement, into=Library)
+
+    async def at_rest(self, ids: Collection[LibraryId]) -> Collection[LibraryId]:
+        """Those among `ids` that no open scan changes."""
+        statement = select(libraries.c.id).where(libraries.c.id == any_(IDS), AT_REST)
+        return await self.db.column(statement, {"ids": list(ids)})
 
     async def take_due(self, tx: Tx, now: datetime) -> list[tuple[LibraryId, str]]:
         """Libraries whose schedule says now, locked; with their cron expressions."""

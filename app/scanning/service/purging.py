@@ -1,6 +1,6 @@
 """Empties the trash: what vanished long ago is forgotten, batch by batch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,8 +10,9 @@ from app.core.clock import Clock
 from app.core.jobs.run import Run
 from app.core.logging import get_logger
 from app.core.tx import Tx
+from app.items.domain import Item
 from app.items.repository import ItemRepository
-from app.libraries.domain import Folder, Library
+from app.libraries.domain import Folder, Library, LibraryId
 from app.libraries.events import DeletedItem, LibraryChanged, LibraryPurged
 from app.libraries.repository import FileRepository, LibraryRepository
 from app.libraries.service import Disk
@@ -30,7 +31,9 @@ class _Purged(Struct):
 
 
 class Purging:
-    """Deletes files that have been missing for long, and items that have no other."""
+    """Deletes files that have been missing for long, items that have no other, and items whose
+    files became those of others long ago.
+    """
 
     def __init__(
         self,
@@ -50,6 +53,8 @@ class Purging:
             folders = [f for f in library.folders if await self._is_there(f)]
             while await self._some(library, folders, before, run):
                 pass
+        while await self._emptied(before, run):
+            pass
         async with run.tx() as tx:
             await run.finish(tx)
 
@@ -79,17 +84,23 @@ class Purging:
                     break
             if not purged.files:
                 return False
-            for start in range(0, len(purged.items), IDS_AT_ONCE):
-                some = tuple(purged.items[start : start + IDS_AT_ONCE])
-                tx.emit(LibraryChanged(library_id=library.id, deleted=some))
-            told = {
-                "files": purged.files,
-                "items": len(purged.items),
-                "first": purged.first[:SHOWN],
-            }
-            tx.emit(LibraryPurged(library_id=library.id, changes=told))
+            _tell(tx, library.id, purged)
         log.info("library.purged", library=str(library.id), files=purged.files)
         return True
+
+    async def _emptied(self, before: datetime, run: Run) -> bool:
+        """A commit for each library; False when nothing was deleted."""
+        deleted = False
+        emptied = await self._items.emptied(before, IDS_AT_ONCE)
+        for library_id in await self._libraries.at_rest(emptied):
+            ids = emptied[library_id]
+            async with run.tx() as tx:
+                if await self._libraries.hold(tx, library_id):
+                    purged = _Purged(items=_deleted(await self._items.prune(tx, ids)))
+                    if purged.items:
+                        deleted = True
+                        _tell(tx, library_id, purged)
+        return deleted
 
     async def _batch(
         self, tx: Tx, folders: list[Folder], before: datetime, purged: _Purged
@@ -102,5 +113,17 @@ class Purging:
         deleted = await self._items.prune(tx, affected)
         purged.files += len(expired)
         purged.first += list(expired.values())[:SHOWN]
-        purged.items += [DeletedItem(id=i.id, kind=i.kind.value, age=i.age) for i in deleted]
+        purged.items += _deleted(deleted)
         return True
+
+
+def _deleted(items: Sequence[Item]) -> list[DeletedItem]:
+    return [DeletedItem(id=i.id, kind=i.kind.value, age=i.age) for i in items]
+
+
+def _tell(tx: Tx, library_id: LibraryId, purged: _Purged) -> None:
+    for start in range(0, len(purged.items), IDS_AT_ONCE):
+        some = tuple(purged.items[start : start + IDS_AT_ONCE])
+        tx.emit(LibraryChanged(library_id=library_id, deleted=some))
+    told = {"files": purged.files, "items": len(purged.items), "first": purged.first[:SHOWN]}
+    tx.emit(LibraryPurged(library_id=library_id, changes=told))
