@@ -32,7 +32,7 @@ from app.gql.node import NodeRegistry
 from app.gql.view import field, view
 from app.libraries.domain import LibraryId, ScanId
 from app.main import WebApp
-from app.rbac.domain import Grantee, Level
+from app.rbac.domain import BuiltIn, Grantee, Level
 from app.scanning.jobs import ScanLibrary
 from app.schema import build_schema
 from tests.activity.entries import row, write
@@ -54,6 +54,9 @@ MANY = 10_000
 ACCOUNTS = """insert into users (id, username, username_key, avatar_id, deleted_at)
   select gen_random_uuid(), 'a' || gen_random_uuid(), 'a' || gen_random_uuid(),
     gen_random_uuid(), {state} from generate_series(1, 60)"""
+ROLES = """insert into user_roles (user_id, role_id)
+  select id, cast(:role as uuid) from users where starts_with(username, 'a')
+  on conflict do nothing"""
 QUERY = SCHEMA.query_type
 assert QUERY is not None
 CONNECTIONS = sorted(n for n, f in QUERY.fields.items() if is_connection(get_named_type(f.type)))
@@ -185,6 +188,8 @@ async def measured(opened: Container, housekeeping: Any) -> Any:
     async with app.db.write(SYSTEM) as tx:
         for state in ("null", "now()"):
             await tx.execute(text(ACCOUNTS.format(state=state)))
+        # Everybody has a role: which of them are on a page is a matter of chance.
+        await tx.execute(text(ROLES), {"role": BuiltIn.USER.id})
     for _ in range(60):
         await forged(app, admin)
     for n in range(50):
