@@ -6,6 +6,7 @@ Valkey of its own. `app` is an opened Container on empty tables.
 
 import asyncio
 import contextlib
+import gc
 import os
 import tempfile
 from collections.abc import AsyncIterator, Generator, Iterator
@@ -119,10 +120,26 @@ def pytest_runtest_protocol(
 ) -> Generator[None, object, object]:
     """Run the test beside those of the other workers, or alone where it says so."""
     room = item.config.stash.get(_room, None)
-    if room is None:
+    with contextlib.ExitStack() as around:
+        if room is not None:
+            stays = nextitem is not None and _alone(nextitem)
+            around.enter_context(room.entered(alone=_alone(item), stays=stays))
+        if _alone(item):
+            around.enter_context(_without_what_was_before())
         return (yield)
-    with room.entered(alone=_alone(item), stays=nextitem is not None and _alone(nextitem)):
-        return (yield)
+
+
+@contextlib.contextmanager
+def _without_what_was_before() -> Iterator[None]:
+    """Who measures time does not pay for the garbage of thousands of other tests: to look through
+    their heap takes half a second.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _alone(item: pytest.Item) -> bool:
