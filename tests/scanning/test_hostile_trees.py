@@ -229,7 +229,7 @@ async def test_titles_hold_nothing_that_hides_or_turns(
         if not page["pageInfo"]["hasNextPage"]:
             break
         after = page["pageInfo"]["endCursor"]
-    assert seen > THINGS / 20
+    assert seen > THINGS / 40, "or this tests nothing"
 
 
 def test_nul_is_in_no_name(tmp_path: Path) -> None:
