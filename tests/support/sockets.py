@@ -71,12 +71,14 @@ class AsgiSocket:
     async def _next(self, timeout: float) -> Any:
         assert self._task is not None
         got = asyncio.create_task(self._from_app.get())
-        done, _ = await asyncio.wait(
-            {got, self._task}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
-        )
+        try:
+            done, _ = await asyncio.wait(
+                {got, self._task}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            got.cancel()  # also where whoever waits was cancelled; what is done stays so
         if got in done:
             return got.result()
-        got.cancel()
         if self._task in done:
             self._task.result()  # what the application raised, if it did
             if not self._from_app.empty():
