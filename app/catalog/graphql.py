@@ -27,7 +27,7 @@ from app.core.errors import Invalid
 from app.core.ids import decode_id
 from app.core.page import Keyset, Listing
 from app.gql.access import query
-from app.gql.arguments import After, Doc, First, Ref
+from app.gql.arguments import After, Doc, First, Length, Ref
 from app.gql.connection import Connection
 from app.gql.edge import Batch, edge
 from app.gql.info import Info
@@ -44,6 +44,10 @@ if TYPE_CHECKING:
 MOST_FILTERED = 100
 GenreRef = Annotated[UUID, Ref("genre"), Doc("Id of a genre.")]
 CollectionRef = Annotated[UUID, Ref("collection"), Doc("Id of a collection.")]
+Descending = Annotated[
+    bool | None, Doc("Direction; by default titles ascend and all other orders descend.")
+]
+Seed = Annotated[str, Length(0, 64), Doc("Seed of the RANDOM order.")]
 
 
 async def genre_by_id(

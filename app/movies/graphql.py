@@ -13,9 +13,11 @@ from app.catalog.graphql import (
     CollectionView,
     ContentFilter,
     CreditView,
+    Descending,
     ExternalIdView,
     GenreView,
     MediaItemView,
+    Seed,
     asked_of_all,
     cast_by_item,
     collection_by_item,
@@ -28,7 +30,7 @@ from app.core.errors import Invalid
 from app.core.ids import decode_id
 from app.core.page import Keyset, Listing
 from app.gql.access import query
-from app.gql.arguments import After, Doc, First, Length, Ref
+from app.gql.arguments import After, Doc, First, Ref
 from app.gql.connection import Connection
 from app.gql.edge import arg, edge
 from app.gql.enums import expose
@@ -160,10 +162,8 @@ class MovieRoots:
         info: Info,
         filter: Annotated[MovieFilter | None, Doc("Which movies to list; all by default.")] = None,  # noqa: A002
         sort: Annotated[MovieSort, Doc("Sort order.")] = MovieSort.TITLE,
-        descending: Annotated[
-            bool | None, Doc("Direction; by default titles ascend and all other orders descend.")
-        ] = None,
-        seed: Annotated[str, Length(0, 64), Doc("Seed of the RANDOM order.")] = "",
+        descending: Descending = None,
+        seed: Seed = "",
         first: First = 20,
         after: After = None,
     ) -> Any:

@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from app.catalog.domain import NetworkId
-from app.catalog.graphql import MOST_FILTERED, ContentFilter, asked_of_all, refs
+from app.catalog.graphql import MOST_FILTERED, ContentFilter, Descending, Seed, asked_of_all, refs
 from app.core.access import Permission
 from app.core.errors import Invalid
 from app.core.page import Keyset, Listing
@@ -90,10 +90,8 @@ class ShowRoots:
         info: Info,
         filter: Annotated[ShowFilter | None, Doc("Which shows to list; all by default.")] = None,  # noqa: A002
         sort: Annotated[ShowSort, Doc("Sort order.")] = ShowSort.TITLE,
-        descending: Annotated[
-            bool | None, Doc("Direction; by default titles ascend and all other orders descend.")
-        ] = None,
-        seed: Annotated[str, Length(0, 64), Doc("Seed of the RANDOM order.")] = "",
+        descending: Descending = None,
+        seed: Seed = "",
         first: First = 20,
         after: After = None,
     ) -> Any:
