@@ -51,6 +51,14 @@ class Spec(Struct, frozen=True):
         return ttl * random.uniform(0.9, 1.1)  # noqa: S311 - jitter
 
 
+class Declared(Struct, frozen=True):
+    """What a cached read said of itself; the decorators keep it as its `declared`."""
+
+    name: str
+    ttl: timedelta
+    tags: tuple[str, ...]
+
+
 class Want(Struct, frozen=True):
     """One entry that is asked for: its key within the read, and its tags."""
 
@@ -261,6 +269,7 @@ def cached(
             values = await self.cache.read(spec, wants, load)
             return {i: v for i, v in zip(ids, values, strict=True) if v is not None}
 
+        batch.declared = Declared(name, ttl, tags)  # type: ignore[attr-defined]
         return batch
 
     return decorate
@@ -292,6 +301,7 @@ def cached_list(
 
             return cast("V", (await self.cache.read(spec, [want], load))[0])
 
+        listed.declared = Declared(name, ttl, tags)  # type: ignore[attr-defined]
         return listed
 
     return decorate

@@ -11,7 +11,7 @@ import pytest
 
 from app.container import Container
 from app.core.access import Scope
-from app.core.cache import NEGATIVE_TTL, Cache, Spec, argument_key, cached
+from app.core.cache import NEGATIVE_TTL, Cache, Declared, Spec, argument_key, cached
 from app.core.clock import minutes
 from app.core.config import CacheConfig
 from app.core.ids import new_id
@@ -105,6 +105,15 @@ async def test_a_list_is_cached_by_its_arguments_and_the_key_of_the_scope(one: N
 
 def scope(key: str, *libraries: UUID) -> Scope:
     return Scope(libraries=frozenset(libraries), max_age=None, key=key)
+
+
+def test_a_read_says_what_it_declared() -> None:
+    said = [getattr(read, "declared", None) for read in (Things.by_ids, Things.names, Things.name)]
+    assert said == [
+        Declared("thing", minutes(10), ("thing:{}", "things")),
+        Declared("things.names", minutes(10), ("things", "prefix:{prefix}")),
+        None,
+    ]
 
 
 def test_argument_keys_tell_arguments_apart() -> None:
