@@ -62,6 +62,7 @@ from app.core.sent import note_sent
 from app.core.tasks import end
 from app.doorbell import Doorbell
 from app.images.repository import ArtworkRepository
+from app.items import handlers as items_handlers
 from app.items.repository import ItemRepository
 from app.libraries.repository import FileRepository, LibraryRepository, ScanRepository
 from app.libraries.service import Libraries
@@ -130,6 +131,7 @@ HANDLERS: Sequence[ModuleType] = (
     auth_handlers,
     oidc_handlers,
     catalog_handlers,
+    items_handlers,
     mfa_handlers,
     scanning_handlers,
     server_handlers,

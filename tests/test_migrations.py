@@ -175,14 +175,54 @@ async def test_a_database_with_people_in_it_comes_along(blank: str) -> None:
     assert await ask(blank, "select 1 from sessions") == []
 
 
-async def migrate_to(url: str, revision: str) -> None:
+async def test_items_that_are_there_are_counted(blank: str) -> None:
+    """Those of before, those that are written afterwards, and again after a way back."""
+    await migrate_to(blank, "20261123_missing")
+    films, shows = new_id(), new_id()
+    for library, name in ((films, "films"), (shows, "shows")):
+        await ask(
+            blank,
+            "insert into libraries (id, name, name_key, kind, language)"
+            " values ($1, $2, $2, 'movies', 'en')",
+            library,
+            name,
+        )
+    add = "insert into items (id, kind, library_id, age, state) values ($1, $2, $3, $4, $5)"
+    await ask(blank, add, new_id(), "movie", films, 12, "available")
+    await ask(blank, add, new_id(), "movie", films, 12, "available")
+    await ask(blank, add, new_id(), "movie", films, None, "missing")
+    sums = (
+        "select library_id, kind, age, state, sum(amount) from item_counts"
+        " group by 1, 2, 3, 4 order by 5"
+    )
+    before = [(films, "movie", None, "missing", 1), (films, "movie", 12, "available", 2)]
+    await migrate_to(blank, "20261124_counts")
+    assert await ask(blank, sums) == before
+    await migrate_to(blank, "20261123_missing", command.downgrade)
+    left = (
+        "select tgname from pg_trigger where tgname like 'items_counted%'"
+        " union all select proname from pg_proc where proname = 'count_items'"
+    )
+    assert await ask(blank, left) == []
+    for _ in range(3):
+        await ask(blank, add, new_id(), "show", shows, 6, "available")
+    assert await migrate(blank) == head()
+    assert await ask(blank, sums) == [*before, (shows, "show", 6, "available", 3)]
+    await ask(blank, "delete from items where age = 12")
+    assert await ask(blank, f"select * from ({sums}) found where sum <> 0") == [
+        before[0],
+        (shows, "show", 6, "available", 3),
+    ]
+
+
+async def migrate_to(url: str, revision: str, change: Any = command.upgrade) -> None:
     """A database as an older version left it."""
     engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
 
     def upgrade(connection: Connection) -> None:
         config = alembic_config()
         config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        change(config, revision)
 
     try:
         async with engine.connect() as connection:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final, NewType
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from app.items.domain import ItemId
 from app.libraries.domain import LibraryId
@@ -93,6 +93,9 @@ class Collection(Struct, frozen=True, kw_only=True):
     overview: str | None = None
 
 
+COUNTED: Final = ("libraries", "max_age", "missing")
+
+
 class ContentQuery(Struct, frozen=True, kw_only=True):
     """What one can ask of lists of any content. `watcher` is whose `watched` is meant."""
 
@@ -109,6 +112,18 @@ class ContentQuery(Struct, frozen=True, kw_only=True):
     missing: bool = False
     descending: bool = False
     seed: str = ""
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether it asks for more than libraries, an age and whether files are missing: of all
+        else nobody keeps how many there are. How they are ordered is no matter.
+        """
+        free = {*COUNTED, "descending", "seed", "sort"}
+        return any(
+            getattr(self, field.name) != field.default
+            for field in structs.fields(self)
+            if field.name not in free
+        )
 
 
 class Person(Struct, frozen=True, kw_only=True):

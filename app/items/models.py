@@ -1,11 +1,13 @@
 """Tables of items and their playable versions."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     DateTime,
     Double,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     SmallInteger,
@@ -37,6 +39,19 @@ Index(
     "ix_items_missing",
     items.c.missing_since,
     postgresql_where=items.c.missing_since.is_not(None),
+)
+
+# How many items there are of each sort, as the sum of amounts: triggers on `items` add a row for
+# what each statement changes, less as well as more. Of a library that is gone they sum up to none.
+item_counts = Table(
+    "item_counts",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("library_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("age", SmallInteger),
+    Column("amount", BigInteger, nullable=False),
 )
 
 item_versions = Table(

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from app.catalog.domain import Likeness
 from app.catalog.repository import (
     NamedWriting,
+    counted_of,
     first_words,
     in_collection,
     likely,
@@ -76,7 +77,10 @@ class MovieRepository(NamedWriting):
     @cached_list("movies.count", ttl=minutes(1), tags=("items", "watch:{query.watcher}"))
     async def count(self, scope: Scope, query: MovieQuery) -> int:
         """How many movies there are in all."""
-        statement, _ = self._matching(scope, query, func.count())
+        if query.narrowed:
+            statement, _ = self._matching(scope, query, func.count())
+        else:  # every item of this kind is a movie
+            statement = counted_of(scope, query, ItemKind.MOVIE)
         return int(await self.db.scalar(statement))
 
     def _matching(

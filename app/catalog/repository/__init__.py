@@ -1,5 +1,6 @@
 """SQL of what all content has, and what upper slices compose with it: tables stay here."""
 
+from app.catalog.repository.browsing import counted_of as counted_of
 from app.catalog.repository.browsing import matching as matching
 from app.catalog.repository.browsing import order_of as order_of
 from app.catalog.repository.conditions import credited as credited

@@ -3,18 +3,19 @@
 import operator
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Table, Text, cast, collate, func
+from sqlalchemy import ColumnElement, FromClause, Select, Table, Text, cast, collate, func
 
 from app.catalog.domain import ContentQuery
 from app.catalog.repository.conditions import in_genres
+from app.core.access import Scope
 from app.core.page import Order
-from app.items.domain import ItemState
+from app.items.domain import ItemKind, ItemState
+from app.items.repository import counted
 
 
 def matching(query: ContentQuery, table: Table, item: FromClause) -> list[ColumnElement[bool]]:
     """The conditions of a query; what `watched` means is for each kind of content to say."""
-    state = ItemState.MISSING if query.missing else ItemState.AVAILABLE
-    found: list[ColumnElement[bool]] = [item.c.state == state.value]
+    found: list[ColumnElement[bool]] = [item.c.state == _state(query).value]
     bounds = (
         (query.year_from, table.c.year, operator.ge),
         (query.year_to, table.c.year, operator.le),
@@ -27,6 +28,21 @@ def matching(query: ContentQuery, table: Table, item: FromClause) -> list[Column
     if query.genres:
         found.append(in_genres(query.genres, table.c.id))
     return found
+
+
+def counted_of(scope: Scope, query: ContentQuery, kind: ItemKind) -> Select[Any]:
+    """How many items of this kind fit a query that is not `narrowed`."""
+    return counted(
+        scope,
+        kinds=(kind,),
+        libraries=query.libraries,
+        state=_state(query),
+        max_age=query.max_age,
+    )
+
+
+def _state(query: ContentQuery) -> ItemState:
+    return ItemState.MISSING if query.missing else ItemState.AVAILABLE
 
 
 def order_of(query: ContentQuery, sort: str, table: Table, item: FromClause) -> tuple[Order, ...]:

@@ -29,7 +29,7 @@ from app.items.domain import (
     ItemKind,
     ItemState,
 )
-from app.items.models import item_versions, items, version_files
+from app.items.models import item_counts, item_versions, items, version_files
 from app.libraries.domain import LibraryId
 from app.libraries.repository import is_missing, not_hidden
 
@@ -37,12 +37,12 @@ T = TypeVar("T")
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 
 
-def _visible(scope: Scope) -> list[ColumnElement[bool]]:
-    found = [not_hidden(items.c.library_id)]
+def _visible(scope: Scope, of: Table = items) -> list[ColumnElement[bool]]:
+    found = [not_hidden(of.c.library_id)]
     if scope.libraries is not None:
-        found.append(items.c.library_id == any_(_uuids(scope.libraries)))
+        found.append(of.c.library_id == any_(_uuids(scope.libraries)))
     if scope.max_age is not None:
-        found.append(items.c.age <= scope.max_age)
+        found.append(of.c.age <= scope.max_age)
     return found
 
 
@@ -63,11 +63,11 @@ def offered_to(
     return exists().where(items.c.id == item_column, there, *_visible(scope), *_of_kinds(kinds))
 
 
-def _of_kinds(kinds: Collection[ItemKind] | None) -> list[ColumnElement[bool]]:
+def _of_kinds(kinds: Collection[ItemKind] | None, of: Table = items) -> list[ColumnElement[bool]]:
     if kinds is None:
         return []
     wanted = bindparam(None, [k.value for k in kinds], type_=ARRAY(Text), unique=True)
-    return [items.c.kind == any_(wanted)]
+    return [of.c.kind == any_(wanted)]
 
 
 def root_of(item_column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -101,6 +101,24 @@ def visible_items(
         .where(*conditions)
         .subquery()
     )
+
+
+def counted(
+    scope: Scope,
+    *,
+    kinds: Collection[ItemKind],
+    libraries: Collection[LibraryId] | None = None,
+    state: ItemState | None = None,
+    max_age: int | None = None,
+) -> Select[Any]:
+    """How many items a viewer may see, without looking at one: out of the counters."""
+    narrowed = structs.replace(scope, libraries=library_ids(scope, libraries))
+    conditions = [*_visible(narrowed, item_counts), *_of_kinds(kinds, item_counts)]
+    if state is not None:
+        conditions.append(item_counts.c.state == state.value)
+    if max_age is not None:
+        conditions.append(item_counts.c.age <= max_age)
+    return select(func.coalesce(func.sum(item_counts.c.amount), 0)).where(*conditions)
 
 
 def belongs(file_column: ColumnElement[Any]) -> ColumnElement[bool]:

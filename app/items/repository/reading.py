@@ -11,7 +11,6 @@ from sqlalchemy import (
     any_,
     bindparam,
     exists,
-    func,
     not_,
     select,
 )
@@ -32,7 +31,8 @@ from app.items.domain import (
     admitted,
 )
 from app.items.models import identifications, item_versions, items, version_files
-from app.items.repository.conditions import held, visible_items, visible_to
+from app.items.repository.conditions import counted, held, visible_items, visible_to
+from app.items.repository.counters import ItemCounters
 from app.items.repository.writing import VERSIONS, ItemWriting, assembled
 from app.libraries.domain import FileId, LibraryId
 from app.libraries.repository import HIDDEN, not_hidden
@@ -41,7 +41,7 @@ IDS = bindparam("ids", type_=ARRAY(Uuid))
 BY_IDS = select(items).where(items.c.id == any_(IDS), not_hidden(items.c.library_id))
 
 
-class ItemRepository(ItemWriting):
+class ItemRepository(ItemWriting, ItemCounters):
     """Items and their versions."""
 
     def __init__(self, db: Database, cache: Cache) -> None:
@@ -82,8 +82,8 @@ class ItemRepository(ItemWriting):
         libraries: tuple[LibraryId, ...] | None,
     ) -> int:
         """How many playable items there are."""
-        source = visible_items(scope, kinds=kinds, libraries=libraries)
-        statement = select(func.count()).where(source.c.state == ItemState.AVAILABLE.value)
+        there = ItemState.AVAILABLE
+        statement = counted(scope, kinds=kinds, libraries=libraries, state=there)
         return int(await self.db.scalar(statement))
 
     @cached("item.versions", ttl=minutes(5), tags=("item:{}", HIDDEN))

@@ -55,6 +55,12 @@ update item_versions v set duration = n.duration, height = n.height, resolution 
        as n(file_id, duration, height, resolution, hdr) on n.file_id = p.file_id
  where v.id = p.version_id returning p.file_id, v.item_id
 """)
+RATE = text("""
+update items i set certification = n.certification, age = n.age
+  from unnest(cast(:ids as uuid[]), cast(:certifications as text[]), cast(:ages as smallint[]))
+       as n(id, certification, age)
+ where i.id = n.id
+""")
 MEASURE = text("""
 update item_versions v set confidence = n.confidence
   from version_files p
@@ -94,13 +100,14 @@ class ItemWriting(ItemFamilies):
     async def rate(self, tx: Tx, ratings: Sequence[tuple[ItemId, str | None, int | None]]) -> None:
         """Set certifications and ages."""
         if ratings:
-            await tx.execute(
-                update(items)
-                .where(items.c.id == bindparam("_id"))
-                .values(certification=bindparam("_certification"), age=bindparam("_age")),
-                [{"_id": i, "_certification": c, "_age": a} for i, c, a in ratings],
-            )
-            tx.touch("items", *(f"item:{i}" for i, _, _ in ratings))
+            said = {i: (certification, age) for i, certification, age in ratings}
+            arrays = {
+                "ids": list(said),
+                "certifications": [certification for certification, _ in said.values()],
+                "ages": [age for _, age in said.values()],
+            }
+            await tx.execute(RATE, arrays)
+            tx.touch("items", *(f"item:{i}" for i in said))
 
     async def describe_versions(
         self, tx: Tx, described: Mapping[FileId, VersionFacts]

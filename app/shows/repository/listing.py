@@ -26,7 +26,7 @@ from app.core.clock import minutes
 from app.core.db import Database
 from app.core.page import Keyset, Order, Page
 from app.items.domain import ItemKind
-from app.items.repository import offered_to, visible_items, visible_to
+from app.items.repository import counted, offered_to, visible_to
 from app.shows.domain import SPECIALS, Airing, EpisodeId, EpisodeQuery
 from app.shows.models import episodes
 
@@ -54,8 +54,7 @@ class EpisodeListing:
     async def count(self, scope: Scope, query: EpisodeQuery) -> int:
         """How many episodes there are in all."""
         if query == EpisodeQuery():  # every episode is an item
-            item = visible_items(scope, kinds=(ItemKind.EPISODE,))
-            return int(await self.db.scalar(select(func.count()).select_from(item)))
+            return int(await self.db.scalar(counted(scope, kinds=(ItemKind.EPISODE,))))
         return int(await self.db.scalar(_matching(scope, query, func.count())))
 
     @cached_list("episodes.airing", ttl=minutes(1), tags=("items",))

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from app.catalog.domain import Likeness
-from app.catalog.repository import first_words, in_networks, likely, matching, order_of
+from app.catalog.repository import counted_of, first_words, in_networks, likely, matching, order_of
 from app.core.access import Scope
 from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
@@ -78,9 +78,12 @@ class ShowRepository(ShowWriting):
     async def count(self, scope: Scope, query: ShowQuery) -> int:
         """How many shows there are in all."""
         if query.watched is False and query.watcher is not None:  # few are, and soon counted
-            everything = await self.count(scope, replace(query, watched=None, watcher=None))
-            return everything - await self.count(scope, replace(query, watched=True))
-        return int(await self.db.scalar(_matching(scope, query, func.count())[0]))
+            whoever = replace(query, watched=None, watcher=None, today=None)
+            watched = replace(query, watched=True)
+            return await self.count(scope, whoever) - await self.count(scope, watched)
+        if query.narrowed:
+            return int(await self.db.scalar(_matching(scope, query, func.count())[0]))
+        return int(await self.db.scalar(counted_of(scope, query, ItemKind.SHOW)))  # each is a show
 
 
 def _matching(
