@@ -112,6 +112,9 @@ class EmbeddedConfig(Section):
 class CacheConfig(Section):
     """`cache`: entities in process (L1) and in Redis (L2)."""
 
+    enabled: bool = Field(
+        True, description="Keep what was read; without it every read goes to PostgreSQL."
+    )
     l1_entries: int = Field(10_000, ge=0, le=10_000_000, description="Entries in process.")
     l1_bytes: int = Field(64 << 20, ge=0, description="Bytes of entries in process.")
     timeout: float = Field(0.1, gt=0, le=10, description="Seconds after which Redis is passed by.")

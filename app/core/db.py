@@ -15,7 +15,6 @@ import asyncpg
 import msgspec
 import orjson
 from sqlalchemy import URL, ExceptionContext, Executable, Select, event, make_url
-from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -33,12 +32,12 @@ from app.core.metrics import Metrics
 from app.core.outbox import OutboxMessage, OutboxPublisher
 from app.core.page import Keyset, Order, Page, encode_cursor, keyset
 from app.core.pgfaults import GONE, translated
+from app.core.statements import NOTHING_GIVEN, Statements
 from app.core.tables import metadata
 from app.core.tx import Tx
 
 T = TypeVar("T")
 
-COMPILED_SHAPES = 2000
 ANALYZE_TIMEOUT = 60
 OPERATIONS = ("select", "insert", "update", "delete")
 
@@ -53,8 +52,7 @@ class Database:
         self._config = config
         self._registry = registry
         self._metrics = metrics
-        self._dialect: Any = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
-        self._compiled: dict[Any, Any] = {}
+        self._statements = Statements()
         self._pool: asyncpg.Pool | None = None
         self._engine: AsyncEngine | None = None
         self._sessions: async_sessionmaker[AsyncSession] | None = None
@@ -72,6 +70,9 @@ class Database:
                 timeout=config.connect_timeout,
                 command_timeout=config.statement_timeout * 2,
                 init=_prepare_connection,
+                # Nothing that runs on these leaves anything in its session (tests/core/
+                # test_db_pool.py), so that there is nothing to reset after every read.
+                reset=_leave,
                 server_settings=self._server_settings(),
             )
         self._engine = create_async_engine(
@@ -150,21 +151,8 @@ class Database:
     def compile(
         self, statement: Select[Any] | Executable, params: Mapping[str, Any] | None = None
     ) -> tuple[str, list[Any]]:
-        """The SQL and positional arguments of a statement; its shape is compiled only once."""
-        if len(self._compiled) > COMPILED_SHAPES:
-            self._compiled.clear()
-        compiled: Any
-        compiled, extracted, _, _ = statement._compile_w_cache(  # noqa: SLF001
-            self._dialect, compiled_cache=self._compiled, column_keys=[]
-        )
-        values = compiled.construct_params(params, extracted_parameters=extracted)
-        processors = compiled._bind_processors  # noqa: SLF001 - no public way to a cached shape
-        if compiled._render_postcompile or compiled.post_compile_params:  # noqa: SLF001
-            raise TypeError("Use any_(array) in reads, not in_(): its shape changes with its size.")
-        return compiled.string, [
-            processors[name](values[name]) if name in processors else values[name]
-            for name in compiled.positiontup or ()
-        ]
+        """The SQL and positional arguments of a statement."""
+        return self._statements.compile(statement, params or NOTHING_GIVEN)
 
     async def records(
         self, statement: Select[Any] | Executable, params: Mapping[str, Any] | None = None
@@ -193,10 +181,19 @@ class Database:
         return found
 
     async def _read(self, sql: str, args: list[Any]) -> list[asyncpg.Record]:
-        wait = self._config.connect_timeout  # for a free one, too: the pool alone waits for ever
-        async with self.pool.acquire(timeout=wait) as connection:
+        pool, wait = self.pool, self._config.connect_timeout
+        if pool.get_idle_size():
+            connection = await pool.acquire()
+        else:  # one has to be made or waited for: the pool alone waits for ever
+            async with asyncio.timeout(wait):
+                connection = await pool.acquire()
+        try:
             found: list[asyncpg.Record] = await connection.fetch(sql, *args)
-            return found
+        except BaseException:  # cancelled, too: what still runs there is ended first
+            await pool.release(connection, timeout=wait)
+            raise
+        await pool.release(connection)
+        return found
 
     async def fetch(
         self,
@@ -316,6 +313,10 @@ def dsn(url: URL | str) -> str:
 def _operation(statement: str) -> str:
     word = statement.split(None, 1)[0].lower() if statement else ""
     return word if word in OPERATIONS else "other"
+
+
+async def _leave(_: asyncpg.Connection) -> None:
+    """Leave the session as it is; asyncpg itself has ended whatever was open."""
 
 
 async def _prepare_connection(connection: asyncpg.Connection) -> None:

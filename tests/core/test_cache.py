@@ -356,3 +356,18 @@ async def test_another_shape_of_an_entity_has_entries_of_its_own(app: Container)
     await app.cache.settle()
     app.cache.gap()
     assert (await Films(app.cache, newer, "not read").one()).added == "read"  # and is kept as such
+
+
+async def test_a_cache_that_is_off_keeps_nothing_and_joins_nothing(redis_url: str) -> None:
+    async with node(redis_url, "off", CacheConfig(enabled=False)) as made:
+        things = Things(made.cache, {1: "a"})
+        await asyncio.gather(things.name(1), things.name(1))
+        things.rows[1] = "b"
+        assert await things.name(1) == "b"
+        assert await things.name(2) is None
+        await things.first()
+        await things.first()
+        await made.cache.settle()
+        assert (things.reads, things.listed) == ([[1], [1], [1], [2]], ["first", "first"])
+        assert len(made.cache.l1) == 0
+        assert await made.link.client.keys("off:c:*") == []

@@ -1,8 +1,8 @@
 """Reads and writes: retries, limits, typed errors, and nothing left behind."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 import asyncpg
 import pytest
@@ -12,10 +12,11 @@ from sqlalchemy.sql.expression import func
 from app.container import Container
 from app.core.access import SYSTEM
 from app.core.config import Config
-from app.core.db import COMPILED_SHAPES, Database
+from app.core.db import Database
 from app.core.errors import Code, TimedOut, Unavailable
 from app.core.handlers import Registry
 from app.core.metrics import Metrics
+from app.core.statements import COMPILED_SHAPES
 from app.core.tx import Tx
 
 ONE = select(literal(1))
@@ -56,13 +57,14 @@ class Flaky:
     def __init__(self, pool: asyncpg.Pool, error: Exception, times: int) -> None:
         self._pool, self._error, self.left = pool, error, times
 
-    @contextlib.asynccontextmanager
-    async def acquire(self, *, timeout: float) -> AsyncIterator[asyncpg.Connection]:
+    async def acquire(self) -> asyncpg.Connection:
         if self.left:
             self.left -= 1
             raise self._error
-        async with self._pool.acquire(timeout=timeout) as connection:
-            yield connection
+        return await self._pool.acquire()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pool, name)
 
 
 BROKEN = [
@@ -161,16 +163,16 @@ async def test_in_is_refused_in_reads(app: Container) -> None:
 
 
 async def test_a_shape_is_compiled_once(app: Container, table_: None) -> None:
-    app.db._compiled.clear()
+    app.db._statements._shapes.clear()
     for n in range(50):
         await app.db.column(select(things.c.id).where(things.c.id == n))
-    assert len(app.db._compiled) == 1
+    assert len(app.db._statements._shapes) == 1
 
 
 async def test_compiled_shapes_are_bounded(app: Container) -> None:
     for n in range(COMPILED_SHAPES + 50):
         app.db.compile(select(literal(1).label(f"c{n}")))
-    assert len(app.db._compiled) <= COMPILED_SHAPES + 1
+    assert len(app.db._statements._shapes) <= COMPILED_SHAPES + 1
 
 
 async def test_a_write_is_whole_or_nothing(app: Container, table_: None) -> None:

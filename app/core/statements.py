@@ -1,0 +1,100 @@
+"""Reads as SQLAlchemy Core writes them, made into SQL once.
+
+A statement that is run again as the very same object, as constants are, is known by its address;
+one that was built anew by its shape, which SQLAlchemy finds out by looking at all of it.
+"""
+
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+from sqlalchemy import Executable, Select
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+
+COMPILED_SHAPES: Final = 2000
+KNOWN_STATEMENTS: Final = 5000
+NOTHING_GIVEN: Final[Mapping[str, Any]] = {}
+
+
+class Argument(Struct, frozen=True):
+    """A parameter of a statement: its name where it is given with each run, else its value."""
+
+    name: str | None
+    value: Any
+    ready: Callable[[Any], Any] | None
+
+
+class Known(Struct, frozen=True):
+    """A statement that was run before. Another one may have its address by now."""
+
+    statement: Callable[[], object]
+    sql: str
+    names: frozenset[str]
+    arguments: tuple[Argument, ...]
+
+    def bind(self, params: Mapping[str, Any]) -> list[Any]:
+        """The arguments by position."""
+        return [
+            argument.value
+            if argument.name is None
+            else params[argument.name]
+            if argument.ready is None
+            else argument.ready(params[argument.name])
+            for argument in self.arguments
+        ]
+
+
+class Statements:
+    """What was compiled before, bounded."""
+
+    def __init__(self) -> None:
+        self._dialect: Any = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+        self._shapes: dict[Any, Any] = {}
+        self._known: dict[int, Known] = {}
+
+    def compile(
+        self, statement: Select[Any] | Executable, params: Mapping[str, Any]
+    ) -> tuple[str, list[Any]]:
+        """The SQL and positional arguments of a statement; its shape is compiled only once."""
+        known = self._known.get(id(statement))
+        if known is None or known.statement() is not statement or known.names != params.keys():
+            known = self._compile(statement, params)
+            if len(self._known) > KNOWN_STATEMENTS:
+                self._known.clear()
+            self._known[id(statement)] = known
+        return known.sql, known.bind(params)
+
+    def _watched(self, statement: object) -> Callable[[], object]:
+        """A reference to it, with which what is known of it goes."""
+        address, known = id(statement), self._known
+
+        def forget(gone: object) -> None:
+            if (found := known.get(address)) is not None and found.statement is gone:
+                del known[address]
+
+        return weakref.ref(statement, forget)
+
+    def _compile(self, statement: Select[Any] | Executable, params: Mapping[str, Any]) -> Known:
+        if len(self._shapes) > COMPILED_SHAPES:
+            self._shapes.clear()
+        compiled: Any
+        compiled, extracted, _, _ = statement._compile_w_cache(  # noqa: SLF001
+            self._dialect, compiled_cache=self._shapes, column_keys=[]
+        )
+        values = compiled.construct_params(params, extracted_parameters=extracted)
+        processors = compiled._bind_processors  # noqa: SLF001 - no public way to a cached shape
+        if compiled._render_postcompile or compiled.post_compile_params:  # noqa: SLF001
+            raise TypeError("Use any_(array) in reads, not in_(): its shape changes with its size.")
+        arguments = []
+        for name in compiled.positiontup or ():
+            ready, value = processors.get(name), values[name]
+            given = name in params
+            arguments.append(
+                Argument(
+                    name if given else None,
+                    None if given else ready(value) if ready else value,
+                    ready,
+                )
+            )
+        return Known(self._watched(statement), compiled.string, frozenset(params), tuple(arguments))
