@@ -35,7 +35,7 @@ async def single(config: Config) -> AsyncIterator[Database]:
     await made.close()
 
 
-async def left(db: Database) -> list[object]:
+async def left(db: Database) -> list[list[str]]:
     """What there is in the session of the one connection beyond that it is open."""
     return list(await db.pool.fetchrow(LEFT))
 
