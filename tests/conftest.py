@@ -247,7 +247,9 @@ async def opened(config: Config) -> AsyncIterator[Container]:
 
 
 @pytest.fixture
-async def app(opened: Container, housekeeping: Any) -> AsyncIterator[Container]:
+async def app(
+    opened: Container, housekeeping: Any, request: pytest.FixtureRequest
+) -> AsyncIterator[Container]:
     """The application on empty tables and an empty Redis."""
     await empty(housekeeping)
     with contextlib.suppress(Exception):
@@ -256,8 +258,17 @@ async def app(opened: Container, housekeeping: Any) -> AsyncIterator[Container]:
     opened.principals._lost()
     await opened.settings._snapshot.read()
     await wait_until(lambda: opened.live.healthy and opened.listener.healthy)
+    before = fallbacks(opened)
     yield opened
     await opened.cache.settle()
+    if request.node.get_closest_marker("fallback") is None:
+        assert fallbacks(opened) == before, "an operation was not executed by its plan"
+
+
+def fallbacks(app: Container) -> float:
+    """How many operations the reference executor had to run."""
+    [family] = app.metrics.gql_fallback.collect()
+    return sum(s.value for s in family.samples if s.name.endswith("_total"))
 
 
 async def wait_until(condition: Any, timeout: float = 10) -> None:

@@ -136,6 +136,9 @@ class GraphQLConfig(Section):
     max_cost_anonymous: int = Field(1_000, ge=10, description="Cost of an operation, signed out.")
     timeout: float = Field(15, gt=0, le=300, description="Seconds an operation may run.")
     documents: int = Field(1_000, ge=1, description="Validated documents kept.")
+    compiled: bool = Field(
+        True, description="Execute operations by plans; false is the reference executor."
+    )
     sockets_per_user: int = Field(20, ge=1, description="Open websockets of one user.")
     sockets_per_address: int = Field(
         50, ge=1, description="Open websockets of one address that are not signed in."

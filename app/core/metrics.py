@@ -65,6 +65,9 @@ class Metrics:
             "gql_operations_total", "GraphQL operations.", "type", "outcome"
         )
         self.gql_errors = self._counter("gql_errors_total", "GraphQL errors.", "code")
+        self.gql_fallback = self._counter(
+            "gql_fallback_total", "Operations that plans could not execute.", "reason"
+        )
         self.gql_documents = self._counter(
             "gql_documents_total", "Look-ups of validated documents.", "result"
         )

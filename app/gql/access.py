@@ -20,7 +20,9 @@ from app.gql.rates import charge_field
 from app.gql.requires import requires
 from app.gql.view import Spec, spec_of
 
+# Of a field's metadata: what it declares, and the resolver made of that.
 ACCESS: Final = "access"
+RESOLVE: Final = "resolve"
 
 
 class Root(Struct, frozen=True, kw_only=True):
@@ -77,7 +79,7 @@ def subscription(returns: Any, *, access: Access) -> Callable[[Callable[..., Any
 
         _sign(resolve, bound, AsyncGenerator[returns, None])
         return strawberry.subscription(
-            resolver=resolve, description=inspect.getdoc(function), **_printed(root)
+            resolver=resolve, description=inspect.getdoc(function), **_printed(root, resolve)
         )
 
     return decorate
@@ -93,10 +95,10 @@ async def _watched(
             yield result
 
 
-def _printed(root: Root) -> dict[str, Any]:
+def _printed(root: Root, resolve: Callable[..., Any]) -> dict[str, Any]:
     return {
         "directives": [requires(root.access)],
-        "metadata": {ACCESS: root},
+        "metadata": {ACCESS: root, RESOLVE: resolve},
     }
 
 
@@ -117,7 +119,7 @@ def _field(function: Callable[..., Any], root: Root) -> Any:
         resolver=resolve,
         description=inspect.getdoc(function),
         graphql_type=root.returns,
-        **_printed(root),
+        **_printed(root, resolve),
     )
 
 

@@ -43,6 +43,7 @@ class Operation(Struct, frozen=True):
     document: DocumentNode
     node: OperationDefinitionNode
     totals: Totals
+    plans: dict[Any, Any]  # of the document: kept and dropped with it
 
     @property
     def kind(self) -> OperationType:
@@ -55,6 +56,7 @@ class _Document(Struct):
     node: DocumentNode
     operations: list[OperationDefinitionNode]
     totals: dict[Any, Totals]
+    plans: dict[Any, Any]
     length: int
 
 
@@ -119,7 +121,7 @@ class Documents:
         operations = [d for d in node.definitions if isinstance(d, OperationDefinitionNode)]
         if not operations:
             raise Invalid("The document holds no operation.", field="query")
-        return _Document(node, operations, {}, len(source))
+        return _Document(node, operations, {}, {}, len(source))
 
     def _ready(
         self, document: _Document, name: str | None, variables: Mapping[str, Any], viewer: Viewer
@@ -137,7 +139,7 @@ class Documents:
                 document.totals.clear()
             document.totals[key] = totals
         judge(totals, self._config, viewer)
-        return Operation(document.node, node, totals)
+        return Operation(document.node, node, totals, document.plans)
 
 
 def _sizes(node: OperationDefinitionNode, variables: Mapping[str, Any]) -> tuple[Any, ...]:

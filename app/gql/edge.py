@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import Annotated, Any, get_origin
+from typing import Annotated, Any, Final, get_origin
 
 import strawberry
 from aiodataloader import DataLoader
@@ -13,6 +13,7 @@ from app.gql.arguments import Bound, Bounds, Doc
 from app.gql.info import Info
 
 Batch = Callable[..., Awaitable[Mapping[Any, Any]]]
+EDGE: Final = "edge"  # of a field's metadata
 DEFAULT_FAN_OUT = 10
 MOST_KEYS = 500
 
@@ -42,6 +43,11 @@ class Edge(Struct, frozen=True, kw_only=True):
     description: str
     access: Access
     args: Mapping[str, Argument]
+
+    def convert(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Arguments within their limits. Raises Invalid, naming the argument."""
+        rules = {n: (Bounds(a.ge, a.le),) for n, a in self.args.items() if a.type is int}
+        return Bound([], rules).convert(given) if given else given
 
     def fan_out(self, given: Mapping[str, Any]) -> int:
         """How many values one node has, for the cost of an operation."""
@@ -106,8 +112,6 @@ class Loaders:
 def edge_field(relation: Edge, annotation: Any) -> Any:
     """The Strawberry field that resolves an edge through the operation's loaders."""
     is_list = get_origin(annotation) is list
-    rules = {n: (Bounds(a.ge, a.le),) for n, a in relation.args.items() if a.type is int}
-    bound = Bound([], rules)
 
     async def resolve(self: Any, info: Info, **given: Any) -> Any:
         viewer = info.viewer
@@ -116,7 +120,7 @@ def edge_field(relation: Edge, annotation: Any) -> Any:
         key = getattr(self, relation.key)
         if key is None:
             return [] if is_list else None
-        args = bound.convert(given)
+        args = relation.convert(given)
         value = await info.context.loaders.load(relation, viewer, key, args)
         if not is_list:
             return value
@@ -144,4 +148,4 @@ def edge_field(relation: Edge, annotation: Any) -> Any:
     return resolve
 
 
-__all__ = ["Argument", "Doc", "Edge", "Loaders", "arg", "edge", "edge_field"]
+__all__ = ["EDGE", "Argument", "Doc", "Edge", "Loaders", "arg", "edge", "edge_field"]

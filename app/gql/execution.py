@@ -15,6 +15,8 @@ from app.core.access import Viewer
 from app.core.config import GraphQLConfig
 from app.core.errors import Forbidden, Invalid, TimedOut
 from app.core.metrics import Metrics
+from app.gql.compiled.engine import Compiled
+from app.gql.compiled.failure import Unsupported
 from app.gql.documents import Documents, Operation, Refused
 from app.gql.errors import present
 
@@ -47,6 +49,8 @@ class OperationContext(Protocol):
     operation: Operation
     request_id: str
 
+    @property
+    def app(self) -> Any: ...
     @property
     def viewer(self) -> Viewer: ...
 
@@ -86,6 +90,7 @@ class Executor:
     ) -> None:
         self.schema, self.documents = schema, documents
         self._config, self._metrics = config, metrics
+        self._compiled = Compiled(schema) if config.compiled else None
 
     def prepare(self, request: Request, viewer: Viewer) -> Operation:
         """Parse, judge and validate. Raises Refused."""
@@ -105,12 +110,7 @@ class Executor:
             raise Refused([GraphQLError(error.message, original_error=error)])
         try:
             async with asyncio.timeout(self._config.timeout):
-                result = await self.schema.execute(
-                    request.query,
-                    variable_values=request.variables,
-                    context_value=context,
-                    operation_name=request.operation_name,
-                )
+                result = await self._result(request, context)
         except TimeoutError:
             late = TimedOut(f"The operation took longer than {self._config.timeout:g} seconds.")
             result = ExecutionResult(
@@ -119,6 +119,19 @@ class Executor:
         outcome = "error" if result.errors else "ok"
         self._metrics.gql_operations.labels(kind.value, outcome).inc()
         return self.answer(result, context)
+
+    async def _result(self, request: Request, context: OperationContext) -> ExecutionResult:
+        if self._compiled is not None:
+            try:
+                return await self._compiled.execute(context.operation, request.variables, context)
+            except Unsupported as unsupported:
+                self._metrics.gql_fallback.labels(unsupported.reason).inc()
+        return await self.schema.execute(
+            request.query,
+            variable_values=request.variables,
+            context_value=context,
+            operation_name=request.operation_name,
+        )
 
     async def subscribe(
         self, request: Request, context: OperationContext

@@ -2,18 +2,21 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import strawberry
 from msgspec import Struct
 
 from app.core.access import PUBLIC, Access
 from app.core.ids import encode_id
-from app.gql.edge import Batch, Edge, edge_field
+from app.gql.edge import EDGE, Batch, Edge, edge_field
 from app.gql.requires import requires
 
 C = TypeVar("C", bound=type[Any])
 MARK = "__view__"
+# Of a field's metadata: the function of the entity that it is, and the kind of an id.
+OF: Final = "of"
+NODE: Final = "node"
 
 
 class Spec(Struct, frozen=True, kw_only=True):
@@ -68,7 +71,9 @@ def view(
         edges = _prepare(cls)
         if node is not None:
             cls.id = strawberry.field(
-                resolver=_id_resolver(node), description="Global id; it never changes."
+                resolver=_id_resolver(node),
+                description="Global id; it never changes.",
+                metadata={NODE: node},
             )
             cls.__annotations__["id"] = strawberry.ID
         cls.is_type_of = classmethod(lambda _, obj, __: isinstance(obj, entity))
@@ -122,7 +127,7 @@ def _prepare(cls: type[Any]) -> dict[str, Edge]:
             made = strawberry.field(
                 resolver=resolver,
                 description=declared.description or None,
-                metadata={"edge": declared},
+                metadata={EDGE: declared},
                 directives=[requires(declared.access)] if declared.access is not PUBLIC else (),
             )
             setattr(cls, name, made)
@@ -131,6 +136,7 @@ def _prepare(cls: type[Any]) -> dict[str, Edge]:
                 resolver=_computed(declared.of),
                 description=declared.description,
                 graphql_type=annotation,
+                metadata={OF: declared.of},
             )
             setattr(cls, name, made)
     return edges

@@ -1,0 +1,1 @@
+"""The compiled, breadth-first executor of operations."""

@@ -1,0 +1,243 @@
+"""Execution of one root field, breadth first: a level at a time, one batch for each edge of it."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
+from operator import attrgetter
+from typing import Any, Protocol
+
+from graphql.execution.values import VariableValues
+from msgspec import Struct, field
+
+from app.core.access import PUBLIC, Viewer
+from app.core.tasks import end
+from app.gql.compiled.careful import (
+    complete,
+    edge_value,
+    edge_values,
+    listable,
+    not_iterable,
+    read_with_care,
+    typed,
+    value_with_care,
+)
+from app.gql.compiled.failure import Failure
+from app.gql.compiled.places import Place
+from app.gql.compiled.plan import Entry, Part, Selection
+from app.gql.compiled.sources import Awaited, Relation
+from app.gql.edge import MOST_KEYS, Edge
+
+
+class Around(Protocol):
+    """What a branch needs of the operation's context."""
+
+    @property
+    def app(self) -> Any: ...
+    @property
+    def viewer(self) -> Viewer: ...
+
+
+class Member(Struct, eq=False):
+    """Objects of one level that an edge is wanted of, with their parts of the answer."""
+
+    entry: Entry
+    objects: list[Any]
+    parts: list[Part]
+
+
+class Group(Struct, eq=False):
+    """An edge under the same arguments, for all objects of the branch that want it now."""
+
+    edge: Edge
+    arguments: Mapping[str, Any]
+    members: list[Member] = field(default_factory=list)
+
+
+class Branch:
+    """One root field in execution."""
+
+    def __init__(self, around: Around, variables: VariableValues) -> None:
+        self._app, self._viewer = around.app, around.viewer
+        self._variables = variables
+        self._groups: dict[Any, Group] = {}
+        self._waits: list[Member] = []
+        self.failed = False
+
+    async def finish(self) -> None:
+        """Load what is wanted, level by level, until nothing is wanted any more."""
+        while self._groups or self._waits:
+            groups, waits = self._groups.values(), self._waits
+            self._groups, self._waits = {}, []
+            await together([self._load(g) for g in groups] + [self._await(w) for w in waits])
+
+    # -- levels
+
+    def place(self, entry: Entry, place: Place, values: Sequence[Any]) -> list[Any]:
+        """What stands in the answer for raw values of a field, in the same order."""
+        if place.item is None:
+            return self._objects(entry, place, list(values))
+        flat: list[Any] = []
+        lengths: list[int | Failure | None] = []
+        for value in values:
+            length = self._flatten(entry, place, value, flat)
+            lengths.append(length)
+        parts = self._objects(entry, place.item, flat)
+        made: list[Any] = []
+        position = 0
+        for length in lengths:
+            if isinstance(length, int):
+                made.append(parts[position : position + length])
+                position += length
+            else:
+                made.append(length)
+        return made
+
+    def _flatten(
+        self, entry: Entry, place: Place, value: Any, flat: list[Any]
+    ) -> int | Failure | None:
+        if value.__class__ is list or value.__class__ is tuple:
+            flat.extend(value)
+            return len(value)
+        if value is None:
+            return self.fail(entry.null()) if place.required else None
+        if isinstance(value, Exception | Failure):
+            return self.fail(value if isinstance(value, Failure) else entry.fail(value))
+        if not listable(value):
+            return self.fail(not_iterable(entry))
+        taken = list(value)
+        flat.extend(taken)
+        return len(taken)
+
+    def _objects(self, entry: Entry, place: Place, objects: list[Any]) -> list[Any]:
+        child = entry.child
+        if isinstance(child, Selection) and {o.__class__ for o in objects} <= child.known:
+            return self._level(child, objects)
+        made: list[Any] = [None] * len(objects)
+        sorted_: dict[int, tuple[Selection, list[int]]] = {}
+        for index, value in enumerate(objects):
+            found = typed(entry, place, value)
+            if isinstance(found, Selection):
+                sorted_.setdefault(id(found), (found, []))[1].append(index)
+            else:
+                made[index] = found if found is None else self.fail(found)
+        for selection, places in sorted_.values():
+            parts = self._level(selection, [objects[i] for i in places])
+            for index, part in zip(places, parts, strict=True):
+                made[index] = part
+        return made
+
+    def _level(self, selection: Selection, objects: list[Any]) -> list[Part]:
+        if not objects:
+            return []
+        try:
+            parts = selection.read(objects)
+        except Exception:  # noqa: BLE001 - whatever it is, it is met again where it belongs
+            parts = [read_with_care(selection, one, self.fail) for one in objects]
+        for entry in selection.deep:
+            self._hold(Member(entry, objects, parts))
+        return parts
+
+    def _hold(self, member: Member) -> None:
+        """Want what is below: at once where it stands on the object, in the next round else."""
+        entry = member.entry
+        if isinstance(entry.source, Relation):
+            self._want(member, entry.source.edge)
+        elif isinstance(entry.source, Awaited):
+            self._waits.append(member)
+        else:
+            values = [value_with_care(entry, one) for one in member.objects]
+            self._put(member, self.place(entry, entry.place, values))
+
+    def _want(self, member: Member, edge: Edge) -> None:
+        entry = member.entry
+        try:
+            if edge.access is not PUBLIC:
+                self._viewer.require(edge.access)
+            arguments = entry.arguments.kept(edge, self._variables)
+        except Exception as error:  # noqa: BLE001 - the error of every object's field
+            self._put(member, [entry.fail(error)] * len(member.objects))
+            self.failed = True
+            return
+        key = (id(edge), tuple(sorted(arguments.items())))
+        group = self._groups.get(key)
+        if group is None:
+            group = self._groups[key] = Group(edge, arguments)
+        group.members.append(member)
+
+    @staticmethod
+    def _put(member: Member, values: Sequence[Any]) -> None:
+        key = member.entry.key
+        for part, value in zip(member.parts, values, strict=True):
+            part[key] = value
+
+    def fail(self, failure: Failure) -> Failure:
+        """Note that something failed."""
+        self.failed = True
+        return failure
+
+    # -- loading
+
+    async def _load(self, group: Group) -> None:
+        read = attrgetter(group.edge.key)
+        keys = dict.fromkeys(read(one) for member in group.members for one in member.objects)
+        keys.pop(None, None)
+        found: Mapping[Any, Any] = {}
+        wanted = list(keys)
+        for start in range(0, len(wanted), MOST_KEYS):
+            some = wanted[start : start + MOST_KEYS]
+            try:
+                loaded = await group.edge.load(self._app, self._viewer, some, **group.arguments)
+            except Exception as error:  # noqa: BLE001 - the error of every object's field
+                found = {**found, **dict.fromkeys(some, error)}
+                self.failed = True
+            else:
+                found = {**found, **loaded} if found else loaded
+        for member in group.members:
+            self._attach(member, found)
+
+    def _attach(self, member: Member, found: Mapping[Any, Any]) -> None:
+        entry, values = member.entry, None
+        if not self.failed:
+            try:
+                if entry.attach(found, member.objects, member.parts):
+                    return
+                values = edge_values(entry, member.objects, found)
+            except Exception:  # noqa: BLE001, S110 - met again below, where it belongs
+                pass
+        if values is None:
+            values = [edge_value(entry, one, found) for one in member.objects]
+        if entry.child is not None:
+            made = self.place(entry, entry.place, values)
+        else:
+            made = [complete(entry, entry.place, value, self.fail) for value in values]
+        self._put(member, made)
+
+    async def _await(self, member: Member) -> None:
+        await together([self._settle(member, i) for i in range(len(member.objects))])
+
+    async def _settle(self, member: Member, index: int) -> None:
+        entry = member.entry
+        assert isinstance(entry.source, Awaited)  # noqa: S101 - held only for these
+        try:
+            value: Any = await entry.source.of(member.objects[index])
+        except Exception as error:  # noqa: BLE001 - the error of this field
+            value = entry.fail(error)
+        member.parts[index][entry.key] = self.value(entry, value)
+
+    def value(self, entry: Entry, value: Any) -> Any:
+        """What stands in the answer for one raw value."""
+        if entry.child is not None:
+            return self.place(entry, entry.place, [value])[0]
+        return complete(entry, entry.place, value, self.fail)
+
+
+async def together(work: list[Coroutine[Any, Any, None]]) -> None:
+    """Wait for all; when one fails, or this is cancelled, none is left behind."""
+    if len(work) == 1:  # a task costs more than most levels
+        await work[0]
+        return
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        await asyncio.gather(*tasks)
+    except BaseException:
+        await end(tasks)
+        raise

@@ -1,0 +1,149 @@
+"""From a document to its plan."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    is_abstract_type,
+    is_object_type,
+)
+from graphql.execution.collect_fields import (
+    CollectedFields,
+    FieldDetails,
+    FragmentDetails,
+    collect_fields,
+    collect_subfields,
+)
+from graphql.execution.values import VariableValues
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.field import StrawberryField
+
+from app.gql.compiled.arguments import Arguments
+from app.gql.compiled.code import Writer, writable
+from app.gql.compiled.failure import Unsupported
+from app.gql.compiled.places import place_of
+from app.gql.compiled.plan import Attach, Choice, Entry, Plan, Read, Selection
+from app.gql.compiled.sources import Constant, Meta, Source, source_of
+
+META: Final = ("__schema", "__type")
+Fields = Mapping[str, list[FieldDetails]]
+
+
+class Compiler:
+    """Makes plans of one schema."""
+
+    def __init__(self, schema: GraphQLSchema, conversion: tuple[Any, StrawberryConfig]) -> None:
+        self.schema, self.conversion = schema, conversion
+
+    def compile(
+        self, document: DocumentNode, operation: OperationDefinitionNode, values: VariableValues
+    ) -> Plan:
+        """The plan of an operation. Raises Unsupported."""
+        fragments = {
+            node.name.value: FragmentDetails(node, None)
+            for node in document.definitions
+            if isinstance(node, FragmentDefinitionNode)
+        }
+        return _Compilation(self, fragments, operation, values).plan()
+
+
+class _Compilation:
+    """One plan in the making."""
+
+    def __init__(
+        self,
+        compiler: Compiler,
+        fragments: dict[str, FragmentDetails],
+        operation: OperationDefinitionNode,
+        values: VariableValues,
+    ) -> None:
+        self._schema, self._conversion = compiler.schema, compiler.conversion
+        self._fragments, self._operation, self._values = fragments, operation, values
+
+    def plan(self) -> Plan:
+        kind = self._operation.operation
+        root = self._schema.get_root_type(kind)
+        if root is None:
+            raise Unsupported("operation")
+        fields = self._collected(
+            lambda: collect_fields(
+                self._schema, self._fragments, self._values, root, self._operation
+            )
+        )
+        return Plan(kind, [self._entry(key, nodes, root) for key, nodes in fields.items()])
+
+    def _collected(self, collect: Any) -> Fields:
+        """What graphql-core collects: merged, under the directives' values of this plan."""
+        try:
+            found: CollectedFields = collect()
+        except GraphQLError as error:  # a directive's variable is null
+            raise Unsupported("directive") from error
+        if found.new_defer_usages:
+            raise Unsupported("defer")
+        return found.grouped_field_set
+
+    def _entry(self, key: str, details: Sequence[FieldDetails], parent: GraphQLObjectType) -> Entry:
+        nodes = [detail.node for detail in details]
+        name = nodes[0].name.value
+        field = self._schema.get_field(parent, name)
+        if field is None:
+            raise Unsupported("field")
+        declared = (field.extensions or {}).get("strawberry-definition")
+        known = declared.arguments if isinstance(declared, StrawberryField) else []
+        arguments = Arguments(field, nodes[0], list(known), self._conversion)
+        place = place_of(field.type)
+        source = self._source(name, parent)
+        child = None
+        if not place.leaf and not isinstance(source, Meta):
+            child = self._child(place.named, list(details))
+        if child is not None and place.item is not None and place.item.item is not None:
+            raise Unsupported("nested lists of objects")
+        entry = Entry(key, nodes, parent.name, place, source, arguments, child)
+        if writable(entry):
+            entry.write = _attaching
+        return entry
+
+    def _source(self, name: str, parent: GraphQLObjectType) -> Source:
+        if name == "__typename":
+            return Constant(parent.name)
+        if name in META and parent is self._schema.query_type:
+            return Meta()
+        return source_of(parent.fields[name], _origin(parent))
+
+    def _child(self, type_: Any, details: list[FieldDetails]) -> Selection | Choice:
+        if is_object_type(type_):
+            return self._selection(type_, details)
+        if not is_abstract_type(type_):
+            raise Unsupported("type")
+        possible = self._schema.get_possible_types(type_)
+        made = {one.name: self._selection(one, details) for one in possible}
+        return Choice(type_, made, any(bool(one.deep) for one in made.values()))
+
+    def _selection(self, type_: GraphQLObjectType, details: list[FieldDetails]) -> Selection:
+        fields = self._collected(
+            lambda: collect_subfields(
+                self._schema, self._fragments, self._values, self._operation, type_, details
+            )
+        )
+        entries = [self._entry(key, nodes, type_) for key, nodes in fields.items()]
+        deep = [entry for entry in entries if entry.deep]
+        return Selection(type_, entries, deep, _reading)
+
+
+def _reading(selection: Selection) -> Read:
+    return Writer().read(selection)
+
+
+def _attaching(entry: Entry) -> Attach:
+    return Writer().attach(entry)
+
+
+def _origin(type_: GraphQLObjectType) -> Any:
+    definition = (type_.extensions or {}).get("strawberry-definition")
+    return getattr(definition, "origin", None)

@@ -1,0 +1,186 @@
+"""Operations by their plans: what `Executor` runs instead of the reference executor.
+
+It stands beside Strawberry, not in it: a plan is made from the schema that Strawberry built, and
+resolvers of root fields are called as Strawberry calls them.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Protocol
+
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    GraphQLError,
+    Node,
+    OperationDefinitionNode,
+    OperationType,
+    VariableNode,
+)
+from graphql.execution import get_variable_values
+from graphql.execution.values import VariableValues
+from msgspec import Struct
+from strawberry import Schema
+from strawberry.types import ExecutionResult
+
+from app.gql.compiled.branch import Around, Branch, together
+from app.gql.compiled.compiler import Compiler
+from app.gql.compiled.failure import Failure, Unsupported
+from app.gql.compiled.finishing import finished
+from app.gql.compiled.meta import described
+from app.gql.compiled.plan import Entry, Plan
+from app.gql.compiled.sources import Constant, Meta, RootField
+from app.gql.info import Info
+
+MOST_PLANS: Final = 16  # of one document: one for each set of its directives' variables
+NO_VARIABLES: Final = VariableValues({}, {})
+
+
+class Prepared(Protocol):
+    """An operation that was parsed, judged and validated; `plans` are kept with its document."""
+
+    @property
+    def document(self) -> DocumentNode: ...
+    @property
+    def node(self) -> OperationDefinitionNode: ...
+    @property
+    def plans(self) -> dict[Any, Any]: ...
+
+
+class _Raw(Struct, frozen=True):
+    """As much of graphql-core's info as a root field's resolver looks at."""
+
+    context: Any
+
+
+class Compiled:
+    """Executes operations of one schema by plans."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema._schema  # noqa: SLF001 - no public name
+        conversion = (schema.schema_converter.scalar_registry, schema.config)
+        self._compiler = Compiler(self._schema, conversion)
+
+    async def execute(
+        self, prepared: Prepared, variables: Mapping[str, Any], context: Around
+    ) -> ExecutionResult:
+        """Run a query or mutation. Raises Unsupported for the reference executor to run it."""
+        coerced = self.variables(prepared.node, variables)
+        if isinstance(coerced, list):
+            return ExecutionResult(data=None, errors=coerced)
+        plan = self.plan(prepared, coerced)
+        running = _Running(self, prepared, coerced, context, variables)
+        if plan.kind is OperationType.MUTATION:
+            await running.serially(plan.roots)
+        else:
+            await together([running.root(entry) for entry in plan.roots])
+        return running.result(plan)
+
+    def variables(
+        self, node: OperationDefinitionNode, given: Mapping[str, Any]
+    ) -> VariableValues | list[GraphQLError]:
+        """Variables as the operation declares them, or what is wrong with them."""
+        if not node.variable_definitions:
+            return NO_VARIABLES
+        return get_variable_values(self._schema, node.variable_definitions, dict(given))
+
+    def plan(self, prepared: Prepared, values: VariableValues) -> Plan:
+        """The plan of an operation under these variables, made once. Raises Unsupported."""
+        kept = prepared.plans
+        names = kept.get("directives")
+        if names is None:
+            names = kept["directives"] = tuple(_directive_variables(prepared.document))
+        key = (id(prepared.node), *(values.coerced.get(name) for name in names))
+        found = kept.get(key)
+        if found is None:
+            if len(kept) > MOST_PLANS:
+                kept.clear()
+            found = self._compiler.compile(prepared.document, prepared.node, values)
+            kept[key] = found
+        plan: Plan = found
+        return plan
+
+    def described(self, prepared: Prepared, entry: Entry, variables: Mapping[str, Any]) -> Any:
+        """What `__schema` and `__type` show."""
+        return described(self._schema, prepared, entry, variables)
+
+
+class _Running:
+    """One operation in execution."""
+
+    def __init__(
+        self,
+        engine: Compiled,
+        prepared: Prepared,
+        values: VariableValues,
+        context: Around,
+        given: Mapping[str, Any],
+    ) -> None:
+        self._engine, self._prepared, self._values = engine, prepared, values
+        self._context, self._given = context, given
+        self._data: dict[str, Any] = {}
+        self._failed = False
+
+    def result(self, plan: Plan) -> ExecutionResult:
+        """The answer, with its root fields in order."""
+        data = self._data
+        if self._failed:
+            made, errors = finished(plan.roots, data)
+            return ExecutionResult(data=made, errors=errors)
+        if len(data) > 1:
+            data = {entry.key: data[entry.key] for entry in plan.roots}
+        return ExecutionResult(data=data, errors=None)
+
+    async def serially(self, roots: list[Entry]) -> None:
+        """One root field after the other; none after one whose null goes up to the whole answer."""
+        for entry in roots:
+            try:
+                await self.root(entry)
+            except Unsupported:  # too late for the reference executor: it has been done
+                told = TypeError(f"Nobody knows the type of what {entry.key} returned.")
+                self._keep(entry, entry.fail(told), failed=True)
+            if entry.place.required and isinstance(self._data[entry.key], Failure):
+                return
+
+    async def root(self, entry: Entry) -> None:
+        """One root field, with everything below it."""
+        source = entry.source
+        if isinstance(source, Constant):
+            self._keep(entry, source.value)
+        elif isinstance(source, Meta):
+            shown = self._engine.described(self._prepared, entry, self._given)
+            self._keep(entry, shown)
+        else:
+            await self._branch(entry, source)
+
+    async def _branch(self, entry: Entry, source: Any) -> None:
+        assert isinstance(source, RootField)  # noqa: S101 - a root has no other
+        branch = Branch(self._context, self._values)
+        value: Any
+        try:
+            info = Info(_raw_info=_Raw(self._context), _field=source.field)  # type: ignore[arg-type]
+            value = await source.resolve(None, info, **entry.arguments.read(self._values))
+        except Exception as error:  # noqa: BLE001 - the error of this field
+            value = entry.fail(error)
+        shown = branch.value(entry, value)
+        await branch.finish()
+        self._keep(entry, shown, failed=branch.failed)
+
+    def _keep(self, entry: Entry, value: Any, *, failed: bool = False) -> None:
+        self._data[entry.key] = value
+        self._failed = self._failed or failed
+
+
+def _directive_variables(node: Any) -> Iterator[str]:
+    """Names of the variables that directives of a document read, each once."""
+    seen: dict[str, None] = {}
+    todo: list[Any] = [node]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, DirectiveNode):
+            for argument in one.arguments or ():
+                if isinstance(argument.value, VariableNode):
+                    seen[argument.value.name.value] = None
+        for key in one.keys if isinstance(one, Node) else ():
+            inner = getattr(one, key, None)
+            todo += inner if isinstance(inner, list | tuple) else [inner]
+    return iter(seen)

@@ -1,0 +1,116 @@
+"""Plans: what an operation selects, once per document and value of its directives' variables."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from graphql import FieldNode, GraphQLAbstractType, GraphQLObjectType, OperationType
+from msgspec import Struct, field
+
+from app.gql.compiled.arguments import Arguments
+from app.gql.compiled.failure import Failure
+from app.gql.compiled.places import Place
+from app.gql.compiled.sources import Attribute, Constant, GlobalId, Pure, Source
+
+Part = dict[str, Any]
+Read = Callable[[list[Any]], list[Part]]
+Attach = Callable[[Mapping[Any, Any], list[Any], list[Any]], None]
+
+
+class Entry(Struct, eq=False):
+    """A field of a selection set, with all the places in the document that select it."""
+
+    key: str
+    nodes: list[FieldNode]
+    owner: str
+    place: Place
+    source: Source
+    arguments: Arguments
+    child: "Selection | Choice | None" = None
+    write: "Callable[[Entry], Attach] | None" = None
+    made: Attach | None = None
+
+    def attach(self, found: Mapping[Any, Any], objects: list[Any], parts: list[Part]) -> bool:
+        """Put an edge's values into the parts, where its code can. Raises anything for what is odd.
+
+        `write` makes the code when the first values come.
+        """
+        if self.write is None:
+            return False
+        if self.made is None:
+            self.made = self.write(self)
+        self.made(found, objects, parts)
+        return True
+
+    @property
+    def at_once(self) -> bool:
+        """Whether its own value can be read off the object."""
+        return isinstance(self.source, Attribute | Constant | GlobalId | Pure)
+
+    @property
+    def deep(self) -> bool:
+        """Whether it, or something below it, has to be waited for."""
+        return not self.at_once or (self.child is not None and bool(self.child.deep))
+
+    def fail(self, error: Exception) -> Failure:
+        """A failure of this field."""
+        return Failure(error, self.nodes)
+
+    def null(self) -> Failure:
+        """The failure of a null where none may stand."""
+        where = f"{self.owner}.{self.nodes[0].name.value}"
+        return self.fail(TypeError(f"Cannot return null for non-nullable field {where}."))
+
+
+class Selection(Struct, eq=False):
+    """A selection set on one type of object.
+
+    `known` are the classes whose objects are of this type. `write` makes the code that reads them,
+    when the first come: most types of a selection on an interface are never met.
+    """
+
+    type_: GraphQLObjectType
+    entries: list[Entry]
+    deep: list[Entry]
+    write: Callable[["Selection"], Read]
+    known: set[type[Any]] = field(default_factory=set)
+    made: Read | None = None
+
+    def read(self, objects: list[Any]) -> list[Part]:
+        """Parts of the answer for objects of a level. Raises anything for what is odd."""
+        if self.made is None:
+            self.made = self.write(self)
+        return self.made(objects)
+
+    def admits(self, value: Any) -> bool:
+        """Whether a value is of this type; its class is known from then on."""
+        if type(value) in self.known:
+            return True
+        is_type_of = self.type_.is_type_of
+        if is_type_of is not None and not is_type_of(value, None):  # type: ignore[arg-type]
+            return False
+        self.known.add(type(value))
+        return True
+
+
+class Choice(Struct, eq=False):
+    """A selection set on an interface or union: one Selection for each type that it can be."""
+
+    type_: GraphQLAbstractType
+    selections: dict[str, Selection]
+    deep: bool
+    chosen: dict[type[Any], Selection] = field(default_factory=dict)
+
+    def entry(self, key: str) -> Entry:
+        """The field of this name in any of the types: validation sees to it that they agree."""
+        for selection in self.selections.values():
+            for entry in selection.entries:
+                if entry.key == key:
+                    return entry
+        raise KeyError(key)
+
+
+class Plan(Struct, eq=False):
+    """An operation: its root fields in order."""
+
+    kind: OperationType
+    roots: list[Entry]
