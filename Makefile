@@ -40,6 +40,8 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q .
 
 bench: $(VENV)/.dev ## every bench; each prints a table
+	@if command -v npm > /dev/null 2>&1; then npm ci --prefix bench/graphql --no-audit --no-fund --silent; fi
+	$(BIN)/python -m bench.graphql
 	$(BIN)/python -m bench.scan
 	$(BIN)/python -m bench.logins
 	$(BIN)/python -m bench.principal

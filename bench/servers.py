@@ -68,7 +68,7 @@ def servers() -> Iterator[Servers]:
                 "REVENGE_SECRET_KEY": "a key of the benchmarks, long enough to be one",
                 "REVENGE_DATA_DIR": str(folder / "data"),
                 "REVENGE_METRICS__ENABLED": "false",
-                "REVENGE_SERVER__PORT": str(_free_port()),
+                "REVENGE_SERVER__PORT": str(free_port()),
                 "REVENGE_LIMITS__ENABLED": "false",
                 "REVENGE_LOGGING__LEVEL": "warning",
             }
@@ -80,7 +80,8 @@ def servers() -> Iterator[Servers]:
             postgres.stop("fast")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
@@ -98,7 +99,7 @@ def serving(made: Servers, *command: str) -> Iterator[tuple[str, int]]:
     """An API process by this command; answers its GraphQL address and its pid."""
     address = f"http://127.0.0.1:{made.environment['REVENGE_SERVER__PORT']}"
     process = made.process(*command)
-    with _ended(process):
+    with ended(process):
         for _ in range(300):
             with contextlib.suppress(OSError), urlopen(f"{address}/readyz") as answer:
                 if answer.status == 200:
@@ -113,12 +114,13 @@ def serving(made: Servers, *command: str) -> Iterator[tuple[str, int]]:
 def scan_worker(made: Servers) -> Iterator[int]:
     """A worker process for `bulk` that does everything but look into files; answers its pid."""
     process = made.process("-m", "bench.servers")
-    with _ended(process):
+    with ended(process):
         yield process.pid
 
 
 @contextlib.contextmanager
-def _ended(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+def ended(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Until the end of this it runs; then it is told to stop, and made to."""
     try:
         yield
     finally:

@@ -1,0 +1,1 @@
+"""The GraphQL server beside its peers: `python -m bench.graphql`."""

@@ -1,0 +1,90 @@
+"""The GraphQL server beside its peers, on the same data: `python -m bench.graphql`.
+
+Every contender runs alone on one processor core; PostgreSQL, Valkey and the load generator share
+another one. `--only ours-cold,rest --operations A,B --rounds 1` is a quick look. Peers on Node are
+installed by `npm ci --prefix bench/graphql`, as is the load generator.
+"""
+
+import argparse
+import asyncio
+import platform
+import shutil
+import sys
+from collections.abc import Sequence
+
+from bench.graphql.contenders import CONTENDERS, HERE, Contender, obstacle, pinned
+from bench.graphql.measuring import CONNECTIONS, Load, Run, rounds
+from bench.graphql.operations import Operation
+from bench.graphql.seeding import seed
+from bench.graphql.table import NOTES, goals, legend, missed, table
+from bench.servers import servers
+
+
+def _names(text: str) -> list[str]:
+    return [name for name in text.split(",") if name]
+
+
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+    """What is to be measured."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    everyone = [contender.name for contender in CONTENDERS]
+    parser.add_argument("--movies", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--warm", type=float, default=1)
+    parser.add_argument("--only", type=_names, default=everyone, help=", ".join(everyone))
+    parser.add_argument("--operations", type=_names, default=[o.value for o in Operation])
+    found = parser.parse_args(given)
+    if unknown := sorted(set(found.only) - set(everyone)):
+        parser.error(f"no contender is called {', '.join(unknown)}")
+    found.operations = [Operation(letter) for letter in found.operations]
+    return found
+
+
+def chosen(only: Sequence[str]) -> list[Contender]:
+    """Those of the wanted contenders that can be started here; says why not the others."""
+    found = []
+    for contender in CONTENDERS:
+        if contender.name not in only:
+            continue
+        if (why := obstacle(contender)) is not None:
+            print(f"{contender.name} is left out: {why}.", file=sys.stderr)
+            continue
+        found.append(contender)
+    return found
+
+
+def tell(run: Run) -> None:
+    """One line of what goes on."""
+    print(
+        f"round {run.round + 1}, {run.operation}, {run.contender}: {run.rate:,.0f}/s, "
+        f"p50 {run.p50:.1f} ms, p99 {run.p99:.1f} ms, {run.cost:,.0f} µs, "
+        f"the other core {run.busy:.0%} busy",
+        file=sys.stderr,
+        flush=True,
+    )
+
+
+def main() -> int:
+    """Print the table and the goals; says whether those that were measured are met."""
+    given = arguments()
+    if shutil.which("node") is None or not (HERE / "node_modules" / "autocannon").exists():
+        print("bench.graphql needs Node.js and `npm ci --prefix bench/graphql`.", file=sys.stderr)
+        return 2
+    contenders, cores = chosen(given.only), pinned()
+    load = Load(given.seconds, given.warm, cores)
+    with servers() as made:
+        seeded = asyncio.run(seed(made.config, given.movies))
+        runs = rounds(
+            contenders, given.operations, made, seeded, load, count=given.rounds, tell=tell
+        )
+    where = "cores of their own" if cores.apart else "the only core there is"
+    print(f"{given.movies:,} movies, Python {platform.python_version()}, {where}\n")
+    print(table(runs), end="\n\n")
+    notes = NOTES.format(connections=CONNECTIONS, rounds=given.rounds, seconds=given.seconds)
+    print(legend(given.operations, contenders), notes, goals(runs), sep="\n\n")
+    return 1 if missed(runs) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

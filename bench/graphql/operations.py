@@ -1,0 +1,151 @@
+"""The operations that are measured, and how each kind of contender is asked for them."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+import orjson
+from msgspec import Struct
+
+from app.core.ids import encode_id
+from bench.graphql.seeding import Seeded, Watcher
+
+USER_HEADER: Final = "x-user-id"
+PAGE: Final = """query Page($first: Int!, $after: String) {
+  movies(first: $first, after: $after) {
+    nodes {
+      id title year overview runtime rating
+      genres { id name }
+      cast(first: 5) { character person { name } }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+DETAIL: Final = """query Detail($id: ID!) {
+  movie(id: $id) {
+    id title originalTitle sortTitle year releaseDate overview tagline runtime rating votes
+    popularity certification trailerUrl available addedAt
+    library { name }
+    genres { id name }
+    cast(first: 20) { character person { name } }
+    crew(first: 20) { job person { name } }
+    versions { id edition resolution height duration parts { part file { id name } } }
+    collection { id name overview }
+    externalIds { source value }
+  }
+}"""
+NOTHING: Final = "{ __typename }"
+FILTERED: Final = """query Filtered($genre: ID!, $from: Int!, $to: Int!) {
+  movies(first: 20, sort: RATING, filter: {genreIds: [$genre], yearFrom: $from, yearTo: $to}) {
+    nodes { id title year rating }
+    totalCount
+  }
+}"""
+WATCHING: Final = """query Watching {
+  continueWatching(first: 20) { nodes { id title progress { position duration completed } } }
+}"""
+YEARS: Final = (1980, 1999)
+
+
+class Operation(StrEnum):
+    """What is asked for."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+    E = "E"
+
+
+TITLES: Final = {
+    Operation.A: "a page of 50 movies with genres and 5 cast",
+    Operation.B: "one movie in detail",
+    Operation.C: "`{__typename}`",
+    Operation.D: "filter by genre and years, sort by rating, total count",
+    Operation.E: "continue watching of a viewer",
+}
+DOCUMENTS: Final = {
+    Operation.A: PAGE,
+    Operation.B: DETAIL,
+    Operation.C: NOTHING,
+    Operation.D: FILTERED,
+    Operation.E: WATCHING,
+}
+
+
+class Dialect(StrEnum):
+    """How a kind of contender is asked."""
+
+    OURS = "ours"
+    GRAPHQL = "graphql"
+    REST = "rest"
+    TRIVIAL = "trivial"
+
+
+class Request(Struct, frozen=True):
+    """One HTTP request."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+class Asking(Struct, frozen=True):
+    """Who asks for what: `after` is a cursor of operation A."""
+
+    operation: Operation
+    watcher: Watcher
+    after: str | None = None
+
+
+def request(dialect: Dialect, asking: Asking, seeded: Seeded) -> Request | None:
+    """The request of a contender; None where it has nothing to be asked."""
+    if dialect is Dialect.TRIVIAL:
+        paths = {Operation.A: "/page", Operation.C: "/small"}
+        path = paths.get(asking.operation)
+        return None if path is None else Request("GET", path, {})
+    user = {USER_HEADER: str(asking.watcher.id)}
+    if dialect is Dialect.REST:
+        path = _path(asking, seeded)
+        return None if path is None else Request("GET", path, user)
+    ours = dialect is Dialect.OURS
+    sent: dict[str, Any] = {"query": DOCUMENTS[asking.operation]}
+    if variables := _variables(asking, seeded, ours=ours):
+        sent["variables"] = variables
+    who = {"authorization": f"Bearer {asking.watcher.token}"} if ours else user
+    headers = {"content-type": "application/json", "accept": "application/json", **who}
+    return Request("POST", "/graphql", headers, orjson.dumps(sent))
+
+
+def _variables(asking: Asking, seeded: Seeded, *, ours: bool) -> dict[str, Any]:
+    def wire(kind: str, value: UUID) -> str:
+        return encode_id(kind, value) if ours else str(value)
+
+    match asking.operation:
+        case Operation.A:
+            return {"first": 50, "after": asking.after}
+        case Operation.B:
+            return {"id": wire("movie", seeded.movie)}
+        case Operation.D:
+            return {"genre": wire("genre", seeded.genre), "from": YEARS[0], "to": YEARS[1]}
+        case _:
+            return {}
+
+
+def _path(asking: Asking, seeded: Seeded) -> str | None:
+    match asking.operation:
+        case Operation.A:
+            after = {"after": asking.after} if asking.after is not None else {}
+            return f"/movies?{urlencode({'first': 50, **after})}"
+        case Operation.B:
+            return f"/movies/{seeded.movie}"
+        case Operation.D:
+            wanted = {"genre": seeded.genre, "from": YEARS[0], "to": YEARS[1]}
+            return f"/rated?{urlencode(wanted)}"
+        case Operation.E:
+            return "/watching"
+        case _:
+            return None

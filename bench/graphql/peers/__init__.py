@@ -1,0 +1,1 @@
+"""The peers: each a server of its own, written as its documentation shows."""

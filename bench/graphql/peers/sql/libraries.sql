@@ -1,0 +1,1 @@
+select id, name from libraries where id = any($1)

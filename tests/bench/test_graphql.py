@@ -1,0 +1,205 @@
+"""The parts of `bench.graphql` that need neither Node nor time."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from starlette.applications import Starlette
+
+from app.container import Container
+from app.main import WebApp
+from bench.graphql.__main__ import arguments
+from bench.graphql.answers import Different, canonical, compare, difference
+from bench.graphql.contenders import CONTENDERS, Contender, obstacle
+from bench.graphql.measuring import Run
+from bench.graphql.operations import Asking, Dialect, Operation, request
+from bench.graphql.peers import plain_strawberry, rest
+from bench.graphql.seeding import Library, Seeded, drawn, row_id, seed, several
+from bench.graphql.table import GOALS, goals, missed, table
+
+MOVIES = 100
+ONE, OTHER = row_id(5, 1), row_id(5, 2)
+
+
+@pytest.fixture
+async def seeded(app: Container) -> Seeded:
+    return await seed(app.config, MOVIES)
+
+
+async def ask(client: httpx.AsyncClient, dialect: Dialect, asking: Asking, seeded: Seeded) -> Any:
+    wanted = request(dialect, asking, seeded)
+    assert wanted is not None
+    found = await client.request(
+        wanted.method, wanted.path, headers=dict(wanted.headers), content=wanted.body
+    )
+    assert found.status_code == 200, found.text
+    said = orjson.loads(found.content)
+    assert "errors" not in said, said["errors"]
+    return said if dialect is Dialect.REST else said["data"]
+
+
+def client_of(application: Any) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=application), base_url="http://bench.test"
+    )
+
+
+async def test_the_library_is_whole(app: Container, seeded: Seeded) -> None:
+    counts = {
+        name: await app.db.pool.fetchval(f"select count(*) from {name}")
+        for name in ("movies", "item_genres", "credits", "version_files", "watch_progress")
+    }
+    assert counts == {
+        "movies": MOVIES,
+        "item_genres": MOVIES * 3,
+        "credits": MOVIES * 13,
+        "version_files": MOVIES,
+        "watch_progress": 70,
+    }
+    credited = await app.db.pool.fetch(
+        "select item_id from credits where kind = 'cast'"
+        " group by 1 having count(distinct person_id) = 10"
+    )
+    assert len(credited) == MOVIES
+
+
+def test_the_first_titles_are_the_same_however_many_there_are() -> None:
+    few, many = Library(100), Library(1000)
+
+    def titles(library: Library) -> dict[str, tuple[Any, ...]]:
+        return {row[1]: row[2:] for row in library._movies()}
+
+    small, large = titles(few), titles(many)
+    assert {title: large[title] for title in small} == small
+    assert sorted(large)[:100] == sorted(small)
+    assert many.movie(0) != row_id(5, 1)
+    assert next(n for n, place in many.placed() if place == 7) == next(
+        n for n in range(1000) if row_id(5, n) == many.movie(7)
+    )
+
+
+def test_what_is_drawn_is_spread_and_several_differ() -> None:
+    assert {drawn(place, 3, 4) for place in range(50)} == set(range(4))
+    for place in range(300):
+        assert len(set(several(place, 40, 3, 20))) == 3
+        assert len(set(several(place, 42, 13, 2000))) == 13
+
+
+def test_a_number_of_films_that_cannot_be_scattered_is_refused() -> None:
+    with pytest.raises(ValueError, match="multiple of 7919"):
+        Library(7919 * 2)
+
+
+@pytest.mark.parametrize(
+    ("peer", "dialect"),
+    [(rest.application, Dialect.REST), (plain_strawberry.application, Dialect.GRAPHQL)],
+)
+async def test_peers_in_python_say_what_we_say(
+    seeded: Seeded,
+    app: Container,
+    web: WebApp,
+    peer: Callable[[], Starlette],
+    dialect: Dialect,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", str(app.config.database_url))
+    other = peer()
+    async with (
+        other.router.lifespan_context(other),
+        client_of(web.asgi()) as us,
+        client_of(other) as them,
+    ):
+        for operation in (Operation.A, Operation.B, Operation.D, Operation.E):
+            for watcher in seeded.watchers:
+                asking = Asking(operation, watcher)
+                ours = await ask(us, Dialect.OURS, asking, seeded)
+                theirs = await ask(them, dialect, asking, seeded)
+                compare(("ours", "theirs"), operation.value, (ours, theirs))
+                (found,) = ours.values()
+                assert found.get("nodes", [found])
+                if operation is not Operation.A:
+                    continue
+                second = [
+                    await ask(client, said, Asking(operation, watcher, after), seeded)
+                    for client, said, after in (
+                        (us, Dialect.OURS, found["pageInfo"]["endCursor"]),
+                        (them, dialect, theirs["movies"]["pageInfo"]["endCursor"]),
+                    )
+                ]
+                compare(("ours", "theirs"), "page 2", (second[0], second[1]))
+                assert second[0] != ours
+
+
+def test_ids_and_moments_may_be_written_in_several_ways() -> None:
+    ours = {"id": f"movie_{ONE.hex}", "addedAt": "2026-01-01T00:00:00+00:00", "endCursor": "a"}
+    theirs = {"id": str(ONE), "addedAt": "2026-01-01T00:00:00.000Z", "endCursor": "b"}
+    assert difference(canonical(ours), canonical(theirs)) is None
+
+
+@pytest.mark.parametrize(
+    ("theirs", "where"),
+    [
+        ({"id": str(OTHER), "cast": [{"name": "Ada"}]}, "id: UUID"),
+        ({"id": str(ONE), "cast": []}, "cast: 1 and 0 elements"),
+        ({"id": str(ONE), "cast": [{"name": "Bo"}]}, r"cast\[0\].name: 'Ada' and 'Bo'"),
+        ({"id": str(ONE)}, "the answer: only one of them has cast"),
+        ({"id": str(ONE), "cast": None}, "cast: "),
+    ],
+)
+def test_other_data_is_different(theirs: Any, where: str) -> None:
+    ours = {"id": f"movie_{ONE.hex}", "cast": [{"name": "Ada"}]}
+    with pytest.raises(Different, match=f"ours and theirs differ in A, at {where}"):
+        compare(("ours", "theirs"), "A", (ours, theirs))
+
+
+def runs(contender: str, *rates: float, operation: Operation = Operation.A) -> list[Run]:
+    """Of so many rounds; what costs most is slowest."""
+    return [
+        Run(contender, operation, number, rate, 1.0, 2.0, 1e6 / rate, 100.0, 0.5)
+        for number, rate in enumerate(rates)
+    ]
+
+
+def test_ratios_are_of_the_same_round_and_goals_are_judged_by_their_median() -> None:
+    # A busy second round slows everybody: only neighbours are compared.
+    measured = [*runs("ours-cold", 240, 24, 130), *runs("strawberry", 20, 2, 10)]
+    measured += [*runs("rest", 480, 48, 260), *runs("apollo", 60, 6, 30)]
+    (cold,) = [line for line in table(measured).splitlines() if "| ours-cold |" in line]
+    assert cold.split(" | ")[-4:] == ["0.50", "2.00", "4.00", "0.25 |"]
+    lines = goals(measured).splitlines()
+    assert "| cold, requests/s to plain Strawberry ≥ 12 | 12.00 | 12.00 | 0.08 | met |" in lines[2]
+    assert "cold, CPU to REST ≤ 1.6 | 2.00 | 0.50 | 2.00 | **not met** |" in lines[4]
+    assert "not measured" in lines[3]
+    assert [goal.what for goal in missed(measured)] == ["cold, CPU to REST"]
+    assert len(lines) == len(GOALS) + 2
+
+
+def test_arguments_are_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    given = arguments(["--only", "rest,apollo", "--operations", "A,C"])
+    assert (given.only, given.operations) == (["rest", "apollo"], [Operation.A, Operation.C])
+    with pytest.raises(SystemExit):
+        arguments(["--only", "nobody"])
+    assert "no contender is called nobody" in capsys.readouterr().err
+
+
+def test_who_cannot_be_started_here_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    assert {c.name for c in CONTENDERS if obstacle(c) == "Node.js is not installed"} == {
+        c.name for c in CONTENDERS if c.node
+    }
+    made = Contender("x", "", Dialect.OURS, ("-m", "app.cli", "serve"), {"REVENGE_NO__SUCH": "1"})
+    assert obstacle(made) == "the server has no setting REVENGE_NO__SUCH"
+
+
+def test_every_contender_has_operation_a_and_peers_have_all(seeded: Seeded) -> None:
+    for contender in CONTENDERS:
+        asked = {
+            operation
+            for operation in Operation
+            if request(contender.dialect, Asking(operation, seeded.watchers[0]), seeded)
+        }
+        assert Operation.A in asked
+        if contender.dialect in (Dialect.OURS, Dialect.GRAPHQL):
+            assert asked == set(Operation)
