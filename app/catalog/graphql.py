@@ -118,9 +118,7 @@ async def collection_by_id(
 async def collection_by_item(
     app: "Container", viewer: Viewer, ids: Ids[ItemId]
 ) -> Mapping[ItemId, Collection]:
-    of_items = await app.catalog_repository.collection_of(viewer.scope, ids)
-    found = await collection_by_id(app, viewer, list(dict.fromkeys(of_items.values())))
-    return {i: found[c] for i, c in of_items.items() if c in found}
+    return await app.catalog_repository.collection_of(viewer.scope, ids)
 
 
 @view(Genre, node="genre", load=genre_by_id, access=Permission.MOVIES_LIST)

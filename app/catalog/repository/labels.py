@@ -118,6 +118,10 @@ class LabelRepository:
 
     async def genres_by_ids(self, scope: Scope, ids: Ids[GenreId]) -> Mapping[GenreId, Genre]:
         """The genres among `ids` of something the viewer may see."""
+        return await self._genres_by_ids(scope, tuple(sorted(ids)))
+
+    @cached_list("genres.seen", ttl=minutes(10), tags=("items",))
+    async def _genres_by_ids(self, scope: Scope, ids: tuple[GenreId, ...]) -> dict[GenreId, Genre]:
         rows = await self.db.fetch(_seen(Label.GENRE, scope), {"ids": list(ids)}, into=Genre)
         return {genre.id: genre for genre in rows}
 
@@ -125,6 +129,12 @@ class LabelRepository:
         self, scope: Scope, ids: Ids[NetworkId]
     ) -> Mapping[NetworkId, Network]:
         """The networks among `ids` of something the viewer may see."""
+        return await self._networks_by_ids(scope, tuple(sorted(ids)))
+
+    @cached_list("networks.seen", ttl=minutes(10), tags=("items",))
+    async def _networks_by_ids(
+        self, scope: Scope, ids: tuple[NetworkId, ...]
+    ) -> dict[NetworkId, Network]:
         rows = await self.db.fetch(_seen(Label.NETWORK, scope), {"ids": list(ids)}, into=Network)
         return {network.id: network for network in rows}
 
@@ -177,7 +187,7 @@ class LabelRepository:
             for position, label_id in enumerate(dict.fromkeys(ids))
         ]
         await tx.copy(links.name, ("item_id", str(column.key), "position"), rows)
-        tx.touch(*(f"item:{item_id}" for item_id in of_items))
+        tx.touch("items", *(f"item:{item_id}" for item_id in of_items))
 
     async def without_labels(self, tx: Tx, label: Label, ids: Ids[ItemId]) -> set[ItemId]:
         """Those among `ids` that have none, as this transaction leaves them."""
@@ -191,7 +201,7 @@ class LabelRepository:
         """Delete those that nothing has any more; says how many."""
         own, column = TABLES[label].own, TABLES[label].column
         await tx.lock(TABLES[label].lock)  # an import may be about to use one
-        # No cached read holds what no item has: there is no tag to touch.
+        # Nobody is shown what no item has: there is no tag to touch.
         unused = select(own.c.id).where(~exists().where(column == own.c.id)).limit(limit)
         return (await tx.execute(delete(own).where(own.c.id.in_(unused)))).rowcount
 

@@ -43,6 +43,9 @@ from app.libraries.repository import HIDDEN
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 MOST_NEIGHBOURS = 2000
+COLLECTIONS = select(collections.c.id, collections.c.name, collections.c.overview).where(
+    collections.c.id == any_(IDS)
+)
 
 
 class CatalogRepository(CatalogWriting, LabelRepository):
@@ -111,10 +114,11 @@ class CatalogRepository(CatalogWriting, LabelRepository):
         rows = await self.db.records(statement, {"ids": list(ids)})
         return gathered(rows, itemgetter("collection_id"))
 
-    async def collection_of(self, scope: Scope, ids: Ids[ItemId]) -> Mapping[ItemId, CollectionId]:
+    async def collection_of(self, scope: Scope, ids: Ids[ItemId]) -> Mapping[ItemId, Collection]:
         """Which collection items belong to that the viewer may see: one at most."""
-        found = admitted(scope, await self._collection_of(ids))
-        return {item_id: only for item_id, (only,) in found.items()}
+        of_items = admitted(scope, await self._collection_of(ids))
+        found = await self._collections_by_ids({only for (only,) in of_items.values()})
+        return {item_id: found[only] for item_id, (only,) in of_items.items() if only in found}
 
     async def credited(self, scope: Scope, ids: Ids[UUID]) -> Ids[UUID]:
         """Those persons among `ids` who took part in something that the viewer may see."""
@@ -134,9 +138,14 @@ class CatalogRepository(CatalogWriting, LabelRepository):
     ) -> Mapping[ItemId, tuple[ItemId, ...]]:
         """Items of a kind like these of it, by shared collection (8), people (2 each) and genres
         (1 each).
-
-        One statement for all of them: a lateral join weighs the neighbours of each.
         """
+        return await self._similar(scope, kind, tuple(sorted(ids)), first)
+
+    @cached_list("items.similar", ttl=minutes(10), tags=("items",))
+    async def _similar(
+        self, scope: Scope, kind: ItemKind, ids: tuple[ItemId, ...], first: int
+    ) -> dict[ItemId, tuple[ItemId, ...]]:
+        # One statement for all of them: a lateral join weighs the neighbours of each.
         wanted = select(func.unnest(IDS).label("id")).subquery("wanted")
         weights = (
             (collection_items.c.collection_id, 8),
@@ -177,11 +186,22 @@ class CatalogRepository(CatalogWriting, LabelRepository):
         self, scope: Scope, ids: Ids[CollectionId]
     ) -> Mapping[CollectionId, Collection]:
         """The collections among `ids` with something the viewer may see."""
+        seen = await self._collections_seen(scope, tuple(sorted(ids)))
+        return await self._collections_by_ids(seen)
+
+    @cached_list("collections.seen", ttl=minutes(10), tags=("items",))
+    async def _collections_seen(
+        self, scope: Scope, ids: tuple[CollectionId, ...]
+    ) -> tuple[CollectionId, ...]:
         seen = self._collection_seen(visible_to(scope, collection_items.c.item_id))
-        statement = select(collections.c.id, collections.c.name, collections.c.overview).where(
-            collections.c.id == any_(IDS), seen
-        )
-        rows = await self.db.fetch(statement, {"ids": list(ids)}, into=Collection)
+        statement = select(collections.c.id).where(collections.c.id == any_(IDS), seen)
+        return tuple(await self.db.column(statement, {"ids": list(ids)}))
+
+    @cached("collection", ttl=minutes(10), tags=("collection:{}",))
+    async def _collections_by_ids(
+        self, ids: Ids[CollectionId]
+    ) -> Mapping[CollectionId, Collection]:
+        rows = await self.db.fetch(COLLECTIONS, {"ids": list(ids)}, into=Collection)
         return {found.id: found for found in rows}
 
     @cached_list("collections", ttl=minutes(10), tags=("items",))

@@ -60,6 +60,7 @@ class CatalogWriting:
             filled = update(collections).where(lacking).values(overview=bindparam("_overview"))
             await tx.execute(filled, told)
         ids = await _ids_by(tx, collections.c.name_key, collections.c.id, list(by_key))
+        tx.touch(*(f"collection:{ids[str(row['_key'])]}" for row in told))
         return {name: ids[person_key(name)] for name in overviews}
 
     async def delete_unused_collections(self, tx: Tx, limit: int) -> int:
@@ -92,7 +93,7 @@ class CatalogWriting:
             for credit in of_item
         ]
         await tx.copy("credits", columns, rows)
-        tx.touch(*(f"item:{item_id}" for item_id in of_items))
+        tx.touch("items", *(f"item:{item_id}" for item_id in of_items))
 
     async def add_external_ids(self, tx: Tx, of_items: Mapping[ItemId, Mapping[str, str]]) -> None:
         """Add or change ids that items have elsewhere."""
@@ -170,7 +171,7 @@ class CatalogWriting:
 
     async def _clear(self, tx: Tx, table: Any, of_items: Mapping[ItemId, Any]) -> None:
         await tx.execute(delete(table).where(table.c.item_id == any_(IDS)), {"ids": list(of_items)})
-        tx.touch(*(f"item:{item_id}" for item_id in of_items))
+        tx.touch("items", *(f"item:{item_id}" for item_id in of_items))
 
 
 async def _ids_by(tx: Tx, key: Any, id_: Any, keys: list[str]) -> dict[str, Any]:
@@ -181,6 +182,6 @@ async def _ids_by(tx: Tx, key: Any, id_: Any, keys: list[str]) -> dict[str, Any]
 
 
 async def _delete_unused(tx: Tx, table: Table, reference: ColumnElement[Any], limit: int) -> int:
-    # No cached read holds what no item has: there is no tag to touch.
+    # Nobody is shown what no item has: there is no tag to touch.
     unused = select(table.c.id).where(~exists().where(reference == table.c.id)).limit(limit)
     return (await tx.execute(delete(table).where(table.c.id.in_(unused)))).rowcount

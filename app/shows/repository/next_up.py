@@ -73,6 +73,12 @@ class NextUpRepository:
         self, user_id: UUID, scope: Scope, ids: Collection[UUID], today: date
     ) -> Mapping[UUID, EpisodeId]:
         """The next episode of each show by the same rule; the first where none was watched."""
+        return await self._of_shows(user_id, scope, tuple(sorted(ids)), today)
+
+    @cached_list("shows.next", ttl=minutes(1), tags=("watch:{user_id}", "items"))
+    async def _of_shows(
+        self, user_id: UUID, scope: Scope, ids: tuple[UUID, ...], today: date
+    ) -> dict[UUID, EpisodeId]:
         wanted = select(func.unnest(IDS).label("show_id")).subquery("wanted")
         last = _last_watched(user_id, wanted.c.show_id)
         following = _following(user_id, scope, today, wanted.c.show_id, last)
@@ -86,6 +92,14 @@ class NextUpRepository:
         self, user_id: UUID, scope: Scope, parent: Parent, ids: Collection[UUID]
     ) -> Mapping[UUID, WatchStats]:
         """How far the user is with shows, specials apart, or with seasons, specials like others."""
+        found = await self._stats(user_id, scope, parent, tuple(sorted(ids)))
+        none = WatchStats(episodes=0, watched=0, started=0)
+        return {i: found.get(i, none) for i in ids}
+
+    @cached_list("shows.stats", ttl=minutes(1), tags=("watch:{user_id}", "items"))
+    async def _stats(
+        self, user_id: UUID, scope: Scope, parent: Parent, ids: tuple[UUID, ...]
+    ) -> dict[UUID, WatchStats]:
         column = episodes.c[parent]
         counted = episodes.c.season > SPECIALS if parent == "show_id" else true()
         item, mine = visible_items(scope, kinds=KINDS), progress_within(user_id)
@@ -103,9 +117,8 @@ class NextUpRepository:
             .where(column == any_(IDS), item.c.state == ItemState.AVAILABLE.value, counted)
             .group_by(column)
         )
-        none = WatchStats(episodes=0, watched=0, started=0)
         rows = [dict(row) for row in await self.db.records(statement, {"ids": list(ids)})]
-        return dict.fromkeys(ids, none) | {r.pop("parent"): WatchStats(**r) for r in rows}
+        return {r.pop("parent"): WatchStats(**r) for r in rows}
 
     async def within(
         self, scope: Scope, ids: Collection[ItemId], aired_by: date | None = None
