@@ -27,7 +27,7 @@ from app.activity.domain import USER, Activity, ActivityFilter
 from app.core.access import Scope
 from app.core.audit import activity_log as log
 from app.core.db import Database
-from app.core.page import Keyset, Order, Page
+from app.core.page import Keyset, Order, Page, Sorted
 from app.core.tx import Tx
 
 ENTRY: Final = tuple(log.c[name] for name in Activity.__struct_fields__)
@@ -61,7 +61,7 @@ class ActivityRepository:
     async def page(self, scope: Scope, wanted: ActivityFilter, page: Keyset) -> Page[UUID]:
         """Such entries, the newest first."""
         statement = select(log.c.id).where(*_conditions(wanted), *_visible(scope))
-        return await self.db.page(statement, "activity.newest", NEWEST, page)
+        return await self.db.page(Sorted(statement, NEWEST), "activity.newest", page)
 
     async def count(self, scope: Scope, wanted: ActivityFilter) -> int:
         """How many there are."""
@@ -74,7 +74,7 @@ class ActivityRepository:
         """What a user did and what was done to the account, the newest first."""
         found = _of(user_id).subquery("entry")
         newest = (Order(found.c.id, descending=True),)
-        return await self.db.page(select(found.c.id), "activity.own", newest, page)
+        return await self.db.page(Sorted(select(found.c.id), newest), "activity.own", page)
 
     async def count_of(self, user_id: UUID) -> int:
         """How much that is."""

@@ -29,7 +29,7 @@ from app.apikeys.domain import ApiKey
 from app.apikeys.models import api_keys
 from app.auth.domain import PrincipalRow, Seen
 from app.core.db import Database
-from app.core.page import Keyset, Order, Page
+from app.core.page import Keyset, Order, Page, Sorted
 from app.core.tx import Tx
 from app.rbac.repository import rights_columns
 from app.users.repository import accounts
@@ -83,7 +83,7 @@ class ApiKeyRepository:
     async def page(self, user_id: UUID | None, page: Keyset) -> Page[UUID]:
         """Keys that were not revoked, of a user or of all, the newest first."""
         statement = select(api_keys.c.id).where(*_of(user_id))
-        return await self.db.page(statement, "apikeys.newest", NEWEST, page)
+        return await self.db.page(Sorted(statement, NEWEST), "apikeys.newest", page)
 
     async def count(self, user_id: UUID | None) -> int:
         """How many there are."""

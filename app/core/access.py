@@ -9,7 +9,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from app.core.errors import Forbidden, Unauthenticated
 
@@ -234,6 +234,11 @@ class Viewer(Struct, frozen=True, kw_only=True):
 
 ANONYMOUS = Viewer()
 SYSTEM = Viewer(scope=EVERYTHING, username="system", permissions=frozenset(Permission))
+
+
+def within(scope: Scope, wanted: Collection[UUID] | None) -> Scope:
+    """The scope narrowed to the libraries that are asked for."""
+    return scope if wanted is None else structs.replace(scope, libraries=library_ids(scope, wanted))
 
 
 def library_ids(scope: Scope, wanted: Collection[UUID] | None = None) -> frozenset[UUID] | None:

@@ -7,14 +7,14 @@ its own statement, because GraphQL fields run concurrently.
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
 import msgspec
 import orjson
-from sqlalchemy import URL, ExceptionContext, Executable, Select, event, make_url
+from sqlalchemy import URL, ExceptionContext, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -26,13 +26,14 @@ from sqlalchemy.pool import QueuePool
 
 from app.core.access import Viewer
 from app.core.addresses import DRIVER
+from app.core.asked import Asked
 from app.core.config import DatabaseConfig
 from app.core.handlers import Registry
 from app.core.metrics import Metrics
 from app.core.outbox import OutboxMessage, OutboxPublisher
-from app.core.page import Keyset, Order, Page, encode_cursor, keyset
+from app.core.page import Keyset, Page, Sorted
 from app.core.pgfaults import GONE, translated
-from app.core.statements import NOTHING_GIVEN, Statements
+from app.core.statements import NOTHING_GIVEN, Statement, Statements
 from app.core.tables import metadata
 from app.core.tx import Tx
 
@@ -149,13 +150,13 @@ class Database:
     # -- reads
 
     def compile(
-        self, statement: Select[Any] | Executable, params: Mapping[str, Any] | None = None
+        self, statement: Statement, params: Mapping[str, Any] | None = None
     ) -> tuple[str, list[Any]]:
         """The SQL and positional arguments of a statement."""
         return self._statements.compile(statement, params or NOTHING_GIVEN)
 
     async def records(
-        self, statement: Select[Any] | Executable, params: Mapping[str, Any] | None = None
+        self, statement: Statement, params: Mapping[str, Any] | None = None
     ) -> list[asyncpg.Record]:
         """Run a read. Raises Unavailable or TimedOut; a broken connection is tried once again."""
         sql, args = self.compile(statement, params)
@@ -197,7 +198,7 @@ class Database:
 
     async def fetch(
         self,
-        statement: Select[Any] | Executable,
+        statement: Statement,
         params: Mapping[str, Any] | None = None,
         *,
         into: type[T],
@@ -207,31 +208,24 @@ class Database:
         return [msgspec.convert(dict(row), into) for row in rows]
 
     async def column(
-        self, statement: Select[Any] | Executable, params: Mapping[str, Any] | None = None
+        self, statement: Statement, params: Mapping[str, Any] | None = None
     ) -> list[Any]:
         """The first column of every row."""
         return [row[0] for row in await self.records(statement, params)]
 
-    async def scalar(
-        self, statement: Select[Any] | Executable, params: Mapping[str, Any] | None = None
-    ) -> Any:
+    async def scalar(self, statement: Statement, params: Mapping[str, Any] | None = None) -> Any:
         """The first column of the first row, or None."""
         rows = await self.records(statement, params)
         return rows[0][0] if rows else None
 
-    async def page(
-        self, statement: Select[Any], sort: str, orders: Sequence[Order], page: Keyset
-    ) -> Page[UUID]:
-        """One keyset page of a statement whose first column is the id."""
-        rows = await self.records(keyset(statement, sort, orders, page))
-        width = len(orders)
-        shown = rows[: page.first]
-        return Page(
-            ids=tuple(row[0] for row in shown),
-            cursors=tuple(encode_cursor(sort, tuple(row)[-width:]) for row in shown),
-            has_next=len(rows) > page.first,
-            has_previous=page.after is not None,
-        )
+    async def page(self, listed: Sorted | Asked, sort: str, page: Keyset) -> Page[UUID]:
+        """One keyset page of a sorted list, or of one that a builder makes."""
+        given: Mapping[str, Any] = NOTHING_GIVEN
+        if isinstance(listed, Asked):
+            listed, given = self._statements.built(listed)
+        assert isinstance(listed, Sorted)  # noqa: S101 - what builders of lists make
+        statement, place = listed.page(sort, page)
+        return listed.read(sort, page, await self.records(statement, {**given, **place}))
 
     # -- writes
 

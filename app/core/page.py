@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from functools import lru_cache
+from typing import Any, Generic, TypeVar, overload
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, and_, false, or_, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, false, or_, tuple_
 from sqlalchemy.sql import sqltypes
 
 from app.core.errors import Invalid
@@ -27,13 +28,38 @@ class Keyset(Struct, frozen=True):
     after: str | None = None
 
 
+class Cursors(Sequence[str]):
+    """The cursors of a page's rows, each made when it is looked at: mostly that is the last."""
+
+    def __init__(self, sort: str, keys: Sequence[tuple[Any, ...]]) -> None:
+        self._sort, self._keys = sort, keys
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Cursors": ...
+    def __getitem__(self, index: int | slice) -> "str | Cursors":
+        if isinstance(index, slice):
+            return Cursors(self._sort, self._keys[index])
+        return encode_cursor(self._sort, self._keys[index])
+
+
 class Page(Struct, Generic[T], frozen=True, kw_only=True):
-    """A page of ids with a cursor each."""
+    """A page of ids, with the sort and the sort key of each, which its cursor is made of."""
 
     ids: tuple[T, ...]
-    cursors: tuple[str, ...]
-    has_next: bool
+    sort: str = ""
+    keys: tuple[tuple[Any, ...], ...] = ()
+    has_next: bool = False
     has_previous: bool = False
+
+    @property
+    def cursors(self) -> Cursors:
+        """A cursor for each id."""
+        return Cursors(self.sort, self.keys)
 
 
 class Listing(Struct, Generic[T], frozen=True):
@@ -51,6 +77,7 @@ class Order(Struct, frozen=True):
     nullable: bool = False
 
 
+@lru_cache(512)  # sorts that a caller seeds are without number
 def _fingerprint(sort: str) -> bytes:
     return hashlib.blake2b(sort.encode(), digest_size=4).digest()
 
@@ -122,13 +149,47 @@ def seek(orders: Sequence[Order], values: Sequence[Any]) -> ColumnElement[bool]:
     return or_(*branches)
 
 
-def keyset(statement: Select[Any], sort: str, orders: Sequence[Order], page: Keyset) -> Select[Any]:
-    """Add the sort key's columns, order, cursor and limit to `statement`."""
-    for index, order in enumerate(orders):
-        statement = statement.add_columns(order.column.label(f"_k{index}"))
-        direction = order.column.desc() if order.descending else order.column.asc()
-        statement = statement.order_by(direction.nulls_last() if order.nullable else direction)
-    if page.after is not None:
-        values = decode_cursor(sort, page.after, orders)
-        statement = statement.where(seek(orders, values))
-    return statement.limit(page.first + 1)
+class Sorted:
+    """A list of rows whose first column is their id, and its order: what has pages."""
+
+    def __init__(self, statement: Select[Any], orders: Sequence[Order]) -> None:
+        self._statement, self._orders = statement, tuple(orders)
+        self._pages: dict[tuple[bool, ...] | None, Select[Any]] = {}
+
+    def page(self, sort: str, page: Keyset) -> tuple[Select[Any], dict[str, Any]]:
+        """The statement of one page, with the sort key after the id, and what it is given."""
+        given: dict[str, Any] = {"page_rows": page.first + 1}
+        nulls = None
+        if page.after is not None:
+            values = decode_cursor(sort, page.after, self._orders)
+            given |= {f"page_after{n}": v for n, v in enumerate(values) if v is not None}
+            nulls = tuple(value is None for value in values)
+        if nulls not in self._pages:
+            self._pages[nulls] = self._paged(nulls)
+        return self._pages[nulls], given
+
+    def _paged(self, nulls: tuple[bool, ...] | None) -> Select[Any]:
+        statement = self._statement
+        for index, order in enumerate(self._orders):
+            statement = statement.add_columns(order.column.label(f"_k{index}"))
+            direction = order.column.desc() if order.descending else order.column.asc()
+            statement = statement.order_by(direction.nulls_last() if order.nullable else direction)
+        if nulls is not None:
+            after = [
+                None if null else bindparam(f"page_after{index}", type_=order.column.type)
+                for index, (null, order) in enumerate(zip(nulls, self._orders, strict=True))
+            ]
+            statement = statement.where(seek(self._orders, after))
+        return statement.limit(bindparam("page_rows", type_=Integer))
+
+    def read(self, sort: str, page: Keyset, rows: Sequence[Any]) -> Page[Any]:
+        """The page that these rows are."""
+        shown = rows[: page.first]
+        width = len(self._orders)
+        return Page(
+            ids=tuple([row[0] for row in shown]),
+            sort=sort,
+            keys=tuple([tuple(row)[-width:] for row in shown]),
+            has_next=len(rows) > page.first,
+            has_previous=page.after is not None,
+        )

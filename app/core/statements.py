@@ -1,7 +1,8 @@
 """Reads as SQLAlchemy Core writes them, made into SQL once.
 
 A statement that is run again as the very same object, as constants are, is known by its address;
-one that was built anew by its shape, which SQLAlchemy finds out by looking at all of it.
+one that was built anew by its shape, which SQLAlchemy finds out by looking at all of it; one that
+is `asked` by the shape of what it is asked with.
 """
 
 import weakref
@@ -9,12 +10,17 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import Executable, Select
+from sqlalchemy import Executable
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+
+from app.core.asked import Asked
 
 COMPILED_SHAPES: Final = 2000
 KNOWN_STATEMENTS: Final = 5000
+BUILT_SHAPES: Final = 1000
 NOTHING_GIVEN: Final[Mapping[str, Any]] = {}
+
+Statement = Executable | Asked
 
 
 class Argument(Struct, frozen=True):
@@ -52,11 +58,23 @@ class Statements:
         self._dialect: Any = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
         self._shapes: dict[Any, Any] = {}
         self._known: dict[int, Known] = {}
+        self._built: dict[tuple[Any, ...], Any] = {}
 
-    def compile(
-        self, statement: Select[Any] | Executable, params: Mapping[str, Any]
-    ) -> tuple[str, list[Any]]:
+    def built(self, question: Asked) -> tuple[Any, dict[str, Any]]:
+        """What was built for questions of this shape, and the values that are given with it."""
+        shape, values = question.taken_apart()
+        found = self._built.get(shape)
+        if found is None:
+            if len(self._built) >= BUILT_SHAPES:
+                self._built.clear()
+            found = self._built[shape] = question.built()
+        return found, values
+
+    def compile(self, statement: Statement, params: Mapping[str, Any]) -> tuple[str, list[Any]]:
         """The SQL and positional arguments of a statement; its shape is compiled only once."""
+        if isinstance(statement, Asked):
+            built, values = self.built(statement)
+            return self.compile(built, {**values, **params})
         known = self._known.get(id(statement))
         if known is None or known.statement() is not statement or known.names != params.keys():
             known = self._compile(statement, params)
@@ -75,7 +93,7 @@ class Statements:
 
         return weakref.ref(statement, forget)
 
-    def _compile(self, statement: Select[Any] | Executable, params: Mapping[str, Any]) -> Known:
+    def _compile(self, statement: Executable, params: Mapping[str, Any]) -> Known:
         if len(self._shapes) > COMPILED_SHAPES:
             self._shapes.clear()
         compiled: Any

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, func, not_, select
 
 from app.core.access import Scope
 from app.core.db import Database
-from app.core.page import Keyset, Order, Page
+from app.core.page import Keyset, Order, Page, Sorted
 from app.items.repository import belongs
 from app.libraries.domain import LibraryId
 from app.libraries.repository import feature_files
@@ -23,7 +23,9 @@ class UnmatchedRepository:
         """Videos that are there and belong to nothing, by their folders and names."""
         statement, file = _waiting(scope, library_id)
         orders = (Order(file.c.dir), Order(file.c.name), Order(file.c.id))
-        return await self.db.page(statement.with_only_columns(file.c.id), "unmatched", orders, page)
+        return await self.db.page(
+            Sorted(statement.with_only_columns(file.c.id), orders), "unmatched", page
+        )
 
     async def count(self, scope: Scope, library_id: LibraryId) -> int:
         """How many there are."""

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    FromClause,
     Select,
     Uuid,
     any_,
@@ -26,11 +27,12 @@ from app.catalog.repository import (
     matching,
     order_of,
 )
-from app.core.access import EVERYTHING, Scope
+from app.core.access import EVERYTHING, Scope, within
+from app.core.asked import asked
 from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
 from app.core.db import Database
-from app.core.page import Keyset, Page
+from app.core.page import Keyset, Page, Sorted
 from app.core.tx import Tx
 from app.items.domain import ItemId, ItemKind
 from app.items.repository import content_by_ids, has_hdr, has_resolution, visible_items
@@ -70,30 +72,17 @@ class MovieRepository(NamedWriting):
     @cached_list("movies", ttl=minutes(1), tags=("items", "watch:{query.watcher}"))
     async def page(self, scope: Scope, query: MovieQuery, page: Keyset) -> Page[UUID]:
         """One page of movies."""
-        statement, item = self._matching(scope, query, movies.c.id)
-        orders = order_of(query, query.sort.value, movies, item)
-        return await self.db.page(statement, query.sort_key, orders, page)
+        listed = asked(_listed, within(scope, query.libraries), query)
+        return await self.db.page(listed, query.sort_key, page)
 
     @cached_list("movies.count", ttl=minutes(1), tags=("items", "watch:{query.watcher}"))
     async def count(self, scope: Scope, query: MovieQuery) -> int:
         """How many movies there are in all."""
+        seen = within(scope, query.libraries)
         if query.narrowed:
-            statement, _ = self._matching(scope, query, func.count())
-        else:  # every item of this kind is a movie
-            statement = counted_of(scope, query, ItemKind.MOVIE)
-        return int(await self.db.scalar(statement))
-
-    def _matching(
-        self, scope: Scope, query: MovieQuery, what: ColumnElement[Any]
-    ) -> tuple[Select[Any], Any]:
-        item = visible_items(scope, kinds=KINDS, libraries=query.libraries)
-        statement = (
-            select(what)
-            .select_from(movies)
-            .join(item, item.c.id == movies.c.id)
-            .where(*_conditions(query, item))
-        )
-        return statement, item
+            return int(await self.db.scalar(asked(_counted, seen, query)))
+        # Every item of this kind is a movie.
+        return int(await self.db.scalar(asked(counted_of, seen, query, ItemKind.MOVIE)))
 
     async def runtimes(self, tx: Tx, ids: Collection[ItemId]) -> dict[ItemId, int]:
         """How long movies are said to be, in seconds, where anybody says it."""
@@ -109,6 +98,28 @@ class MovieRepository(NamedWriting):
         """Movies of a library whose titles begin with the first words of these keys."""
         statement = likely(movies, ItemKind.MOVIE, library_id)
         return await self.db.fetch(statement, {"firsts": first_words(keys)}, into=Likeness)
+
+
+def _listed(scope: Scope, query: MovieQuery) -> Sorted:
+    statement, item = _matching(scope, query, movies.c.id)
+    return Sorted(statement, order_of(query, query.sort.value, movies, item))
+
+
+def _counted(scope: Scope, query: MovieQuery) -> Select[Any]:
+    return _matching(scope, query, func.count())[0]
+
+
+def _matching(
+    scope: Scope, query: MovieQuery, what: ColumnElement[Any]
+) -> tuple[Select[Any], FromClause]:
+    item = visible_items(scope, kinds=KINDS)
+    statement = (
+        select(what)
+        .select_from(movies)
+        .join(item, item.c.id == movies.c.id)
+        .where(*_conditions(query, item))
+    )
+    return statement, item
 
 
 def _conditions(query: MovieQuery, item: Any) -> list[ColumnElement[bool]]:

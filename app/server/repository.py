@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.core.db import Database
 from app.core.jobs.table import jobs
-from app.core.page import Keyset, Order, Page
+from app.core.page import Keyset, Order, Page, Sorted
 from app.core.tx import Tx
 from app.server.domain import EqualJobUnderWay, JobFilter, JobRecord, JobState
 
@@ -86,7 +86,7 @@ class JobRepository:
     async def page(self, wanted: JobFilter, page: Keyset) -> Page[UUID]:
         """Jobs of this kind, the newest first."""
         statement = select(jobs.c.id).where(*_conditions(wanted))
-        return await self.db.page(statement, "jobs.newest", NEWEST, page)
+        return await self.db.page(Sorted(statement, NEWEST), "jobs.newest", page)
 
     async def count(self, wanted: JobFilter) -> int:
         """How many there are."""

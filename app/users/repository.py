@@ -15,7 +15,7 @@ from app.core.cache import Cache, cached
 from app.core.clock import minutes
 from app.core.db import Database
 from app.core.ids import new_id
-from app.core.page import Keyset, Order, Page
+from app.core.page import Keyset, Order, Page, Sorted
 from app.core.tx import Tx
 from app.mail.domain import address_key
 from app.users.domain import DeletedUser, EmailTaken, NewUser, User, UserId, may_know
@@ -180,7 +180,7 @@ class UserRepository:
         """Deleted accounts, the latest first."""
         statement = select(users.c.id).where(users.c.deleted_at.is_not(None))
         orders = (Order(users.c.deleted_at, descending=True), Order(users.c.id, descending=True))
-        return await self.db.page(statement, "deleted", orders, page)
+        return await self.db.page(Sorted(statement, orders), "deleted", page)
 
     async def count_deleted(self) -> int:
         """How many accounts are deleted and not yet purged."""

@@ -32,10 +32,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.access import EVERYTHING, Scope
+from app.core.asked import asked
 from app.core.cache import Cache, cached_list
 from app.core.clock import minutes
 from app.core.db import Database
-from app.core.page import Keyset, Order, Page
+from app.core.page import Keyset, Order, Page, Sorted
 from app.core.tx import Tx
 from app.items.domain import ItemId, ItemState
 from app.items.repository import root_of, visible_items, visible_to
@@ -181,27 +182,33 @@ class WatchRepository:
     @cached_list("watch.continue", ttl=minutes(1), tags=("watch:{user_id}", "items"))
     async def continuing(self, user_id: UUID, scope: Scope, page: Keyset) -> Page[UUID]:
         """Items that were begun and not finished and can be played, the last watched first."""
-        begun, statement = self._continuing(user_id, scope)
-        orders = (
-            Order(begun.c.last_watched_at, descending=True),
-            Order(begun.c.item_id, descending=True),
-        )
-        listed = statement.with_only_columns(begun.c.item_id)
-        return await self.db.page(listed, "continue", orders, page)
+        return await self.db.page(asked(self._unfinished, user_id, scope), "continue", page)
 
     @cached_list("watch.history", ttl=minutes(1), tags=("watch:{user_id}", "items"))
     async def history(self, user_id: UUID, scope: Scope, page: Keyset) -> Page[UUID]:
         """Everything the user has watched, the last watched first."""
-        statement = self._watched(user_id, scope, progress.c.item_id)
-        return await self.db.page(statement, "history", _NEWEST, page)
+        return await self.db.page(asked(self._history, user_id, scope), "history", page)
 
     @cached_list("watch.count", ttl=minutes(1), tags=("watch:{user_id}", "items"))
     async def count(self, user_id: UUID, scope: Scope, *, unfinished: bool) -> int:
         """How many items `history` or, with `unfinished`, `continuing` lists."""
+        return int(await self.db.scalar(asked(self._counted, user_id, scope, unfinished)))
+
+    def _unfinished(self, user_id: UUID, scope: Scope) -> Sorted:
+        begun, statement = self._continuing(user_id, scope)
+        newest = (
+            Order(begun.c.last_watched_at, descending=True),
+            Order(begun.c.item_id, descending=True),
+        )
+        return Sorted(statement.with_only_columns(begun.c.item_id), newest)
+
+    def _history(self, user_id: UUID, scope: Scope) -> Sorted:
+        return Sorted(self._watched(user_id, scope, progress.c.item_id), _NEWEST)
+
+    def _counted(self, user_id: UUID, scope: Scope, unfinished: bool) -> Select[Any]:  # noqa: FBT001
         if unfinished:
-            _, statement = self._continuing(user_id, scope)
-            return int(await self.db.scalar(statement.with_only_columns(func.count())))
-        return int(await self.db.scalar(self._watched(user_id, scope, func.count())))
+            return self._continuing(user_id, scope)[1].with_only_columns(func.count())
+        return self._watched(user_id, scope, func.count())
 
     def _continuing(self, user_id: UUID, scope: Scope) -> tuple[CTE, Select[Any]]:
         """Of one show, wherever it stands, and of one film the one that was watched last."""

@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, DateTime, Float, Integer, Text, Uuid, column,
 from app.container import Container
 from app.core.errors import Invalid
 from app.core.ids import new_id
-from app.core.page import Keyset, Order, decode_cursor, encode_cursor
+from app.core.page import Keyset, Order, Sorted, decode_cursor, encode_cursor
 
 rows_ = table(
     "test_rows",
@@ -80,7 +80,7 @@ async def test_pages_are_the_whole_list_once(
     got: list[UUID] = []
     after: str | None = None
     for _ in range(len(rows) + 2):
-        page = await opened.db.page(select(rows_.c.id), "x", orders, Keyset(first, after))
+        page = await opened.db.page(Sorted(select(rows_.c.id), orders), "x", Keyset(first, after))
         assert page.has_previous == (after is not None)
         assert len(page.ids) == len(page.cursors) <= first
         got += page.ids

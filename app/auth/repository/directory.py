@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from app.auth.domain import UserQuery, UserSort
 from app.core.db import Database
-from app.core.page import Keyset, Order, Page
+from app.core.page import Keyset, Order, Page, Sorted
 from app.rbac.repository import has_role
 from app.users.repository import accounts, username_key
 
@@ -34,7 +34,7 @@ class Directory:
                 by_id,
             ),
         }[query.sort]
-        return await self.db.page(statement, f"users:{query.sort.value}", orders, page)
+        return await self.db.page(Sorted(statement, orders), f"users:{query.sort.value}", page)
 
     async def count(self, query: UserQuery) -> int:
         """How many accounts there are in all."""

@@ -27,7 +27,7 @@ from app.auth.domain import PrincipalRow, Seen, Session
 from app.auth.models import refresh_tokens, sessions, user_passwords
 from app.core.access import Client
 from app.core.db import Database
-from app.core.page import Keyset, Order, Page
+from app.core.page import Keyset, Order, Page, Sorted
 from app.core.tx import Tx
 from app.rbac.repository import rights_columns
 from app.users.repository import accounts
@@ -117,7 +117,7 @@ class SessionRepository:
     async def page(self, user_id: UUID, now: datetime, page: Keyset) -> Page[UUID]:
         """A user's valid sessions, newest first."""
         statement = select(sessions.c.id).where(_valid(user_id, now))
-        return await self.db.page(statement, "sessions", NEWEST, page)
+        return await self.db.page(Sorted(statement, NEWEST), "sessions", page)
 
     async def count(self, user_id: UUID, now: datetime) -> int:
         """How many valid sessions a user has."""

@@ -31,11 +31,10 @@ def matching(query: ContentQuery, table: Table, item: FromClause) -> list[Column
 
 
 def counted_of(scope: Scope, query: ContentQuery, kind: ItemKind) -> Select[Any]:
-    """How many items of this kind fit a query that is not `narrowed`."""
+    """How many items of this kind fit a query that is not `narrowed`; of libraries in the scope."""
     return counted(
         scope,
         kinds=(kind,),
-        libraries=query.libraries,
         state=_state(query),
         max_age=query.max_age,
     )

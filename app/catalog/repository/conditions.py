@@ -4,11 +4,12 @@ from collections.abc import Collection as Ids
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, FromClause, Uuid, any_, bindparam, exists, select
+from sqlalchemy import ColumnElement, FromClause, Uuid, any_, exists, select
 
 from app.catalog.domain import CollectionId, GenreId, NetworkId
 from app.catalog.models import collection_items, external_ids, item_genres, item_networks
 from app.catalog.models import credits as item_credits
+from app.core.asked import array
 
 MOST_IDS = 20  # of one item
 
@@ -29,8 +30,7 @@ def _linked(
     ids: Ids[UUID],
     item_column: ColumnElement[Any],
 ) -> ColumnElement[bool]:
-    wanted = bindparam(None, sorted(ids), type_=ARRAY(Uuid), unique=True)
-    return exists().where(linked == item_column, label == any_(wanted))
+    return exists().where(linked == item_column, label == any_(array(ids, Uuid)))
 
 
 def in_collection(

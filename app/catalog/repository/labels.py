@@ -27,11 +27,12 @@ from sqlalchemy.dialects.postgresql import insert
 from app.catalog.domain import Genre, GenreId, Label, Labels, Network, NetworkId, slug
 from app.catalog.models import genres, item_genres, item_networks, networks
 from app.core.access import Scope
+from app.core.asked import asked
 from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
 from app.core.db import Database
 from app.core.ids import new_id
-from app.core.page import Keyset, Order, Page
+from app.core.page import Keyset, Order, Page, Sorted
 from app.core.tx import Tx
 from app.items.domain import Held, ItemId, ItemKind, admitted
 from app.items.repository import held, offered_to, visible_to
@@ -122,7 +123,8 @@ class LabelRepository:
 
     @cached_list("genres.seen", ttl=minutes(10), tags=("items",))
     async def _genres_by_ids(self, scope: Scope, ids: tuple[GenreId, ...]) -> dict[GenreId, Genre]:
-        rows = await self.db.fetch(_seen(Label.GENRE, scope), {"ids": list(ids)}, into=Genre)
+        statement = asked(_seen, Label.GENRE, scope)
+        rows = await self.db.fetch(statement, {"ids": list(ids)}, into=Genre)
         return {genre.id: genre for genre in rows}
 
     async def networks_by_ids(
@@ -135,7 +137,8 @@ class LabelRepository:
     async def _networks_by_ids(
         self, scope: Scope, ids: tuple[NetworkId, ...]
     ) -> dict[NetworkId, Network]:
-        rows = await self.db.fetch(_seen(Label.NETWORK, scope), {"ids": list(ids)}, into=Network)
+        statement = asked(_seen, Label.NETWORK, scope)
+        rows = await self.db.fetch(statement, {"ids": list(ids)}, into=Network)
         return {network.id: network for network in rows}
 
     @cached_list("labels", ttl=minutes(10), tags=("items",))
@@ -145,18 +148,14 @@ class LabelRepository:
         """Genres or networks of what the viewer may see and play, by name; with `kinds` only those
         of such items.
         """
-        statement = select(TABLES[label].own.c.id).where(_offered(label, scope, kinds))
-        orders = (Order(TABLES[label].own.c.slug), Order(TABLES[label].own.c.id))
-        return await self.db.page(statement, label.value, orders, page)
+        return await self.db.page(asked(_listed, label, scope, kinds), label.value, page)
 
     @cached_list("labels.count", ttl=minutes(10), tags=("items",))
     async def label_count(
         self, label: Label, scope: Scope, kinds: tuple[ItemKind, ...] | None
     ) -> int:
         """How many of them the viewer's content has."""
-        offered = _offered(label, scope, kinds)
-        statement = select(func.count()).select_from(TABLES[label].own).where(offered)
-        return int(await self.db.scalar(statement))
+        return int(await self.db.scalar(asked(_counted, label, scope, kinds)))
 
     # -- writes
 
@@ -218,6 +217,16 @@ def _seen(label: Label, scope: Scope) -> Any:
     tables = TABLES[label]
     seen = tables.of_item(visible_to(scope, tables.links.c.item_id))
     return select(tables.own).where(tables.own.c.id == any_(IDS), seen)
+
+
+def _listed(label: Label, scope: Scope, kinds: tuple[ItemKind, ...] | None) -> Sorted:
+    own = TABLES[label].own
+    statement = select(own.c.id).where(_offered(label, scope, kinds))
+    return Sorted(statement, (Order(own.c.slug), Order(own.c.id)))
+
+
+def _counted(label: Label, scope: Scope, kinds: tuple[ItemKind, ...] | None) -> Any:
+    return select(func.count()).select_from(TABLES[label].own).where(_offered(label, scope, kinds))
 
 
 def _offered(label: Label, scope: Scope, kinds: tuple[ItemKind, ...] | None) -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ARRAY,
     Column,
     ColumnElement,
+    Select,
     Uuid,
     any_,
     bindparam,
@@ -34,9 +35,10 @@ from app.catalog.models import credits as item_credits
 from app.catalog.repository.labels import LabelRepository
 from app.catalog.repository.writing import CatalogWriting
 from app.core.access import Scope
+from app.core.asked import asked
 from app.core.cache import cached, cached_list
 from app.core.clock import minutes
-from app.core.page import Keyset, Order, Page
+from app.core.page import Keyset, Order, Page, Sorted
 from app.items.domain import Held, ItemId, ItemKind, admitted
 from app.items.repository import gathered, held, offered_to, visible_to
 from app.libraries.repository import HIDDEN
@@ -126,12 +128,7 @@ class CatalogRepository(CatalogWriting, LabelRepository):
 
     @cached_list("people.credited", ttl=minutes(1), tags=("items",))
     async def _credited(self, scope: Scope, ids: tuple[UUID, ...]) -> tuple[UUID, ...]:
-        person = select(func.unnest(IDS).label("id")).subquery("person")
-        credited = exists().where(
-            item_credits.c.person_id == person.c.id, visible_to(scope, item_credits.c.item_id)
-        )
-        statement = select(person.c.id).where(credited)
-        return tuple(await self.db.column(statement, {"ids": list(ids)}))
+        return tuple(await self.db.column(asked(_credited, scope), {"ids": list(ids)}))
 
     async def similar(
         self, scope: Scope, kind: ItemKind, ids: Ids[ItemId], first: int
@@ -179,9 +176,6 @@ class CatalogRepository(CatalogWriting, LabelRepository):
 
     # -- collections
 
-    def _collection_seen(self, item_seen: ColumnElement[bool]) -> ColumnElement[bool]:
-        return exists().where(collection_items.c.collection_id == collections.c.id, item_seen)
-
     async def collections_by_ids(
         self, scope: Scope, ids: Ids[CollectionId]
     ) -> Mapping[CollectionId, Collection]:
@@ -193,9 +187,7 @@ class CatalogRepository(CatalogWriting, LabelRepository):
     async def _collections_seen(
         self, scope: Scope, ids: tuple[CollectionId, ...]
     ) -> tuple[CollectionId, ...]:
-        seen = self._collection_seen(visible_to(scope, collection_items.c.item_id))
-        statement = select(collections.c.id).where(collections.c.id == any_(IDS), seen)
-        return tuple(await self.db.column(statement, {"ids": list(ids)}))
+        return tuple(await self.db.column(asked(_collections_seen, scope), {"ids": list(ids)}))
 
     @cached("collection", ttl=minutes(10), tags=("collection:{}",))
     async def _collections_by_ids(
@@ -207,17 +199,40 @@ class CatalogRepository(CatalogWriting, LabelRepository):
     @cached_list("collections", ttl=minutes(10), tags=("items",))
     async def collection_page(self, scope: Scope, page: Keyset) -> Page[UUID]:
         """Collections with something the viewer may see and play, by name."""
-        offered = self._collection_seen(offered_to(scope, collection_items.c.item_id))
-        statement = select(collections.c.id).where(offered)
-        orders = (Order(collections.c.name_key), Order(collections.c.id))
-        return await self.db.page(statement, "collections", orders, page)
+        return await self.db.page(asked(_collections, scope), "collections", page)
 
     @cached_list("collections.count", ttl=minutes(10), tags=("items",))
     async def collection_count(self, scope: Scope) -> int:
         """How many collections the viewer sees."""
-        offered = self._collection_seen(offered_to(scope, collection_items.c.item_id))
-        statement = select(func.count()).select_from(collections).where(offered)
-        return int(await self.db.scalar(statement))
+        return int(await self.db.scalar(asked(_collection_count, scope)))
+
+
+def _credited(scope: Scope) -> Select[Any]:
+    person = select(func.unnest(IDS).label("id")).subquery("person")
+    credited = exists().where(
+        item_credits.c.person_id == person.c.id, visible_to(scope, item_credits.c.item_id)
+    )
+    return select(person.c.id).where(credited)
+
+
+def _collections_seen(scope: Scope) -> Select[Any]:
+    seen = _collection_with(visible_to(scope, collection_items.c.item_id))
+    return select(collections.c.id).where(collections.c.id == any_(IDS), seen)
+
+
+def _collections(scope: Scope) -> Sorted:
+    offered = _collection_with(offered_to(scope, collection_items.c.item_id))
+    statement = select(collections.c.id).where(offered)
+    return Sorted(statement, (Order(collections.c.name_key), Order(collections.c.id)))
+
+
+def _collection_count(scope: Scope) -> Select[Any]:
+    offered = _collection_with(offered_to(scope, collection_items.c.item_id))
+    return select(func.count()).select_from(collections).where(offered)
+
+
+def _collection_with(item_seen: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(collection_items.c.collection_id == collections.c.id, item_seen)
 
 
 def credited_as(kind: CreditKind, found: tuple[Credit, ...], first: int) -> tuple[Credit, ...]:

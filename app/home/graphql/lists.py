@@ -28,10 +28,11 @@ async def _by_kind(info: Info, page: Page[UUID]) -> Page[NodeRef]:
     """The page with each item's kind, so that it can be loaded as what it is."""
     ids: Sequence[ItemId] = [ItemId(i) for i in page.ids]
     items = await info.app.item_repository.by_ids(info.viewer.scope, ids)
-    shown = [(c, items[i]) for i, c in zip(ids, page.cursors, strict=True) if i in items]
+    shown = [(key, items[i]) for i, key in zip(ids, page.keys, strict=True) if i in items]
     return Page(
         ids=tuple(NodeRef(item.kind.value, item.id) for _, item in shown),
-        cursors=tuple(cursor for cursor, _ in shown),
+        sort=page.sort,
+        keys=tuple(key for key, _ in shown),
         has_next=page.has_next,
         has_previous=page.has_previous,
     )

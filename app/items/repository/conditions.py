@@ -3,9 +3,8 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
-from uuid import UUID
 
-from msgspec import Struct, structs
+from msgspec import Struct
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
@@ -22,7 +21,8 @@ from sqlalchemy import (
     select,
 )
 
-from app.core.access import EVERYTHING, Scope, library_ids
+from app.core.access import EVERYTHING, Scope, within
+from app.core.asked import array
 from app.items.domain import (
     Held,
     ItemId,
@@ -40,14 +40,10 @@ IDS = bindparam("ids", type_=ARRAY(Uuid))
 def _visible(scope: Scope, of: Table = items) -> list[ColumnElement[bool]]:
     found = [not_hidden(of.c.library_id)]
     if scope.libraries is not None:
-        found.append(of.c.library_id == any_(_uuids(scope.libraries)))
+        found.append(of.c.library_id == any_(array(scope.libraries, Uuid)))
     if scope.max_age is not None:
         found.append(of.c.age <= scope.max_age)
     return found
-
-
-def _uuids(values: Iterable[UUID]) -> Any:
-    return bindparam(None, sorted(values), type_=ARRAY(Uuid), unique=True)
 
 
 def visible_to(scope: Scope, item_column: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -86,8 +82,7 @@ def visible_items(
     libraries: Collection[LibraryId] | None = None,
 ) -> FromClause:
     """The items a viewer may see, to join with: id, kind, library_id, state, age, added_at."""
-    narrowed = structs.replace(scope, libraries=library_ids(scope, libraries))
-    conditions = [*_visible(narrowed), *_of_kinds(kinds)]
+    conditions = [*_visible(within(scope, libraries)), *_of_kinds(kinds)]
     return (
         select(
             items.c.id,
@@ -112,8 +107,7 @@ def counted(
     max_age: int | None = None,
 ) -> Select[Any]:
     """How many items a viewer may see, without looking at one: out of the counters."""
-    narrowed = structs.replace(scope, libraries=library_ids(scope, libraries))
-    conditions = [*_visible(narrowed, item_counts), *_of_kinds(kinds, item_counts)]
+    conditions = [*_visible(within(scope, libraries), item_counts), *_of_kinds(kinds, item_counts)]
     if state is not None:
         conditions.append(item_counts.c.state == state.value)
     if max_age is not None:
@@ -159,10 +153,11 @@ def has_resolution(
     resolutions: Collection[str], item_column: ColumnElement[Any]
 ) -> ColumnElement[bool]:
     """Rows whose item shows a version of one of these resolutions ("1080p")."""
-    wanted = bindparam(None, sorted(resolutions), type_=ARRAY(Text), unique=True)
     version = item_versions.alias("sized_version")
     return exists().where(
-        version.c.item_id == item_column, version.c.resolution == any_(wanted), _shown(version)
+        version.c.item_id == item_column,
+        version.c.resolution == any_(array(resolutions, Text)),
+        _shown(version),
     )
 
 

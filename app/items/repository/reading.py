@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    Select,
     Uuid,
     any_,
     bindparam,
@@ -15,11 +17,12 @@ from sqlalchemy import (
     select,
 )
 
-from app.core.access import Scope
+from app.core.access import Scope, within
+from app.core.asked import asked
 from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
 from app.core.db import Database
-from app.core.page import Keyset, Order, Page
+from app.core.page import Keyset, Order, Page, Sorted
 from app.items.domain import (
     Held,
     Item,
@@ -39,6 +42,17 @@ from app.libraries.repository import HIDDEN, not_hidden
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 BY_IDS = select(items).where(items.c.id == any_(IDS), not_hidden(items.c.library_id))
+
+
+def _recent(scope: Scope, kinds: tuple[ItemKind, ...]) -> Sorted:
+    source = visible_items(scope, kinds=kinds)
+    statement = select(source.c.id).where(source.c.state == ItemState.AVAILABLE.value)
+    newest = (Order(source.c.added_at, descending=True), Order(source.c.id, descending=True))
+    return Sorted(statement, newest)
+
+
+def _counted(scope: Scope, kinds: tuple[ItemKind, ...]) -> Select[Any]:
+    return counted(scope, kinds=kinds, state=ItemState.AVAILABLE)
 
 
 class ItemRepository(ItemWriting, ItemCounters):
@@ -66,13 +80,7 @@ class ItemRepository(ItemWriting, ItemCounters):
         page: Keyset,
     ) -> Page[UUID]:
         """Playable items, the newest addition first."""
-        source = visible_items(scope, kinds=kinds, libraries=libraries)
-        statement = select(source.c.id).where(source.c.state == ItemState.AVAILABLE.value)
-        orders = (
-            Order(source.c.added_at, descending=True),
-            Order(source.c.id, descending=True),
-        )
-        return await self.db.page(statement, "recent", orders, page)
+        return await self.db.page(asked(_recent, within(scope, libraries), kinds), "recent", page)
 
     @cached_list("items.recent.count", ttl=minutes(2), tags=("items",))
     async def count(
@@ -82,9 +90,7 @@ class ItemRepository(ItemWriting, ItemCounters):
         libraries: tuple[LibraryId, ...] | None,
     ) -> int:
         """How many playable items there are."""
-        there = ItemState.AVAILABLE
-        statement = counted(scope, kinds=kinds, libraries=libraries, state=there)
-        return int(await self.db.scalar(statement))
+        return int(await self.db.scalar(asked(_counted, within(scope, libraries), kinds)))
 
     @cached("item.versions", ttl=minutes(5), tags=("item:{}", HIDDEN))
     async def _versions(

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Select,
     Text,
     Uuid,
     and_,
@@ -28,10 +29,11 @@ from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.exc import IntegrityError
 
 from app.core.access import Scope
+from app.core.asked import array, asked
 from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
 from app.core.db import Database
-from app.core.page import Keyset, Order, Page
+from app.core.page import Keyset, Order, Page, Sorted
 from app.core.tx import Tx
 from app.libraries.domain import BadFolder, Folder, Library, LibraryId, LibraryNameTaken, WatchMode
 from app.libraries.models import libraries, library_files, library_folders, library_scans
@@ -95,8 +97,16 @@ def in_scope(scope: Scope, column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Rows whose library the viewer may see."""
     if scope.libraries is None:
         return not_hidden(column)
-    wanted = bindparam(None, sorted(scope.libraries), type_=ARRAY(Uuid), unique=True)
-    return and_(column == any_(wanted), not_hidden(column))
+    return and_(column == any_(array(scope.libraries, Uuid)), not_hidden(column))
+
+
+def _listed(scope: Scope) -> Sorted:
+    statement = select(libraries.c.id).where(in_scope(scope, libraries.c.id))
+    return Sorted(statement, (Order(libraries.c.name_key), Order(libraries.c.id)))
+
+
+def _counted(scope: Scope) -> Select[Any]:
+    return select(func.count()).select_from(libraries).where(in_scope(scope, libraries.c.id))
 
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
@@ -126,16 +136,12 @@ class LibraryRepository:
     @cached_list("libraries", ttl=minutes(10), tags=("libraries",))
     async def page(self, scope: Scope, page: Keyset) -> Page[UUID]:
         """Libraries by name."""
-        statement = select(libraries.c.id).where(in_scope(scope, libraries.c.id))
-        orders = (Order(libraries.c.name_key), Order(libraries.c.id))
-        return await self.db.page(statement, "libraries", orders, page)
+        return await self.db.page(asked(_listed, scope), "libraries", page)
 
     @cached_list("libraries.count", ttl=minutes(10), tags=("libraries",))
     async def count(self, scope: Scope) -> int:
         """How many libraries the viewer may see."""
-        counted = select(func.count()).select_from(libraries)
-        statement = counted.where(in_scope(scope, libraries.c.id))
-        return int(await self.db.scalar(statement))
+        return int(await self.db.scalar(asked(_counted, scope)))
 
     async def folders(self) -> list[Folder]:
         """Every folder of every library that is not being deleted, by path, as it is now."""

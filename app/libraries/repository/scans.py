@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.core.access import Scope
 from app.core.db import Database
-from app.core.page import Keyset, Order, Page
+from app.core.page import Keyset, Order, Page, Sorted
 from app.core.tx import Tx
 from app.libraries.domain import LibraryId, Scan, ScanId, ScanKind, ScanState, ScanUnderWay
 from app.libraries.models import library_scans
@@ -110,7 +110,7 @@ class ScanRepository:
         """Scans, newest first."""
         statement = select(scans.c.id).where(*self._conditions(scope, library_id))
         orders = (Order(scans.c.created_at, descending=True), Order(scans.c.id, descending=True))
-        return await self.db.page(statement, "scans", orders, page)
+        return await self.db.page(Sorted(statement, orders), "scans", page)
 
     async def count(self, scope: Scope, library_id: LibraryId | None) -> int:
         """How many scans there are."""

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core.db import Database
 from app.core.ids import new_id
-from app.core.page import Keyset, Order, Page
+from app.core.page import Keyset, Order, Page, Sorted
 from app.core.tx import Tx
 from app.oidc.domain import Identity, Link
 from app.oidc.models import oidc_links, oidc_providers
@@ -50,7 +50,7 @@ class LinkRepository:
     async def page(self, user_id: UUID, page: Keyset) -> Page[UUID]:
         """A user's links, oldest first."""
         statement = select(table.c.id).where(table.c.user_id == user_id)
-        return await self.db.page(statement, "oidc_links", ORDER, page)
+        return await self.db.page(Sorted(statement, ORDER), "oidc_links", page)
 
     async def count(self, user_id: UUID) -> int:
         """How many links a user has."""

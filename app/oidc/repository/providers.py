@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core.db import Database
 from app.core.keys import Sealed
-from app.core.page import Keyset, Order, Page
+from app.core.page import Keyset, Order, Page, Sorted
 from app.core.tx import Tx
 from app.oidc.domain import OfferedProvider, Provider
 from app.oidc.models import oidc_providers
@@ -66,7 +66,7 @@ class ProviderRepository:
         statement = select(table.c.id)
         if enabled:
             statement = statement.where(table.c.enabled)
-        return await self.db.page(statement, "oidc_providers", ORDER, page)
+        return await self.db.page(Sorted(statement, ORDER), "oidc_providers", page)
 
     async def count(self, *, enabled: bool) -> int:
         """How many there are."""

@@ -143,7 +143,7 @@ class Flows:
     async def page(self, page: Keyset) -> Page[UUID]:
         """Providers to sign in with, by name."""
         if not self._settings.get(OIDC_ENABLED):
-            return Page(ids=(), cursors=(), has_next=False)
+            return Page(ids=())
         return await self._providers.page(page, enabled=True)
 
     async def count(self) -> int:

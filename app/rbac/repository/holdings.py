@@ -26,7 +26,7 @@ from sqlalchemy.exc import IntegrityError
 from app.core.access import Permission, Scope, Viewer
 from app.core.db import Database
 from app.core.ids import new_id
-from app.core.page import Keyset, Order, Page
+from app.core.page import Keyset, Order, Page, Sorted
 from app.core.tx import Tx
 from app.rbac.domain import (
     Grant,
@@ -199,7 +199,7 @@ class RbacRepository:
     async def page_of_grants(self, scope: Scope, wanted: GrantFilter, page: Keyset) -> Page[UUID]:
         """Grants, newest first."""
         statement = _listed(select(library_grants.c.id), scope, wanted)
-        return await self.db.page(statement, "grants", NEWEST, page)
+        return await self.db.page(Sorted(statement, NEWEST), "grants", page)
 
     async def count_grants(self, scope: Scope, wanted: GrantFilter) -> int:
         """How many grants there are of these."""
@@ -269,7 +269,9 @@ class RbacRepository:
     async def page_of_hidden(self, scope: Scope, user_id: UUID | None, page: Keyset) -> Page[UUID]:
         """Libraries that are hidden from a user, or from anybody."""
         statement = _hidden(select(hidden_libraries.c.library_id).distinct(), scope, user_id)
-        return await self.db.page(statement, "hidden", [Order(hidden_libraries.c.library_id)], page)
+        return await self.db.page(
+            Sorted(statement, [Order(hidden_libraries.c.library_id)]), "hidden", page
+        )
 
     async def count_hidden(self, scope: Scope, user_id: UUID | None) -> int:
         """How many there are."""

@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.core.access import Permission, Viewer
 from app.core.db import Database
-from app.core.page import Keyset, Order, Page
+from app.core.page import Keyset, Order, Page, Sorted
 from app.core.tx import Tx
 from app.rbac.domain import (
     PERMISSIONS,
@@ -120,7 +120,7 @@ class RoleRepository:
     async def page(self, page: Keyset) -> Page[UUID]:
         """All roles: the built-in ones, mightiest first, and then the others by name."""
         orders = (Order(RANK), Order(roles.c.name_key), Order(roles.c.id))
-        return await self.db.page(select(roles.c.id), "roles", orders, page)
+        return await self.db.page(Sorted(select(roles.c.id), orders), "roles", page)
 
     async def count(self) -> int:
         """How many roles there are."""

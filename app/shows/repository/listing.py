@@ -21,10 +21,11 @@ from sqlalchemy import (
 )
 
 from app.core.access import Scope
+from app.core.asked import asked
 from app.core.cache import Cache, cached_list
 from app.core.clock import minutes
 from app.core.db import Database
-from app.core.page import Keyset, Order, Page
+from app.core.page import Keyset, Order, Page, Sorted
 from app.items.domain import ItemKind
 from app.items.repository import counted, offered_to, visible_to
 from app.shows.domain import SPECIALS, Airing, EpisodeId, EpisodeQuery
@@ -45,30 +46,25 @@ class EpisodeListing:
     @cached_list("episodes", ttl=minutes(1), tags=("items",))
     async def page(self, scope: Scope, query: EpisodeQuery, page: Keyset) -> Page[UUID]:
         """One page of episodes in the order of their show."""
-        statement = _matching(scope, query, episodes.c.id)
-        columns = (episodes.c.show_id, RANK, episodes.c.position, episodes.c.id)
-        orders = tuple(Order(column) for column in columns)
-        return await self.db.page(statement, "episodes", orders, page)
+        return await self.db.page(asked(_listed, scope, query), "episodes", page)
 
     @cached_list("episodes.count", ttl=minutes(1), tags=("items",))
     async def count(self, scope: Scope, query: EpisodeQuery) -> int:
         """How many episodes there are in all."""
         if query == EpisodeQuery():  # every episode is an item
-            return int(await self.db.scalar(counted(scope, kinds=(ItemKind.EPISODE,))))
-        return int(await self.db.scalar(_matching(scope, query, func.count())))
+            return int(await self.db.scalar(asked(_counted_all, scope)))
+        return int(await self.db.scalar(asked(_counted, scope, query)))
 
     @cached_list("episodes.airing", ttl=minutes(1), tags=("items",))
     async def airing(self, scope: Scope, airing: Airing, page: Keyset) -> Page[UUID]:
         """One page of episodes by their day."""
-        down = airing.descending
-        orders = (Order(episodes.c.release_date, down), Order(episodes.c.id, down))
-        sort = f"episodes.airing.{down}"
-        return await self.db.page(_airing(scope, airing, episodes.c.id), sort, orders, page)
+        sort = f"episodes.airing.{airing.descending}"
+        return await self.db.page(asked(_aired, scope, airing), sort, page)
 
     @cached_list("episodes.airing.count", ttl=minutes(1), tags=("items",))
     async def airing_count(self, scope: Scope, airing: Airing) -> int:
         """How many of them there are."""
-        return int(await self.db.scalar(_airing(scope, airing, func.count())))
+        return int(await self.db.scalar(asked(_aired_count, scope, airing)))
 
     async def within(
         self, scope: Scope, parent: Parent, ids: Collection[UUID], first: int
@@ -145,6 +141,29 @@ class EpisodeListing:
         statement = select(mine.c.id, other.scalar_subquery()).where(mine.c.id == any_(IDS))
         rows = await self.db.records(statement, {"ids": list(ids)})
         return {row[0]: row[1] for row in rows if row[1] is not None}
+
+
+def _listed(scope: Scope, query: EpisodeQuery) -> Sorted:
+    columns = (episodes.c.show_id, RANK, episodes.c.position, episodes.c.id)
+    return Sorted(_matching(scope, query, episodes.c.id), [Order(column) for column in columns])
+
+
+def _counted(scope: Scope, query: EpisodeQuery) -> Select[Any]:
+    return _matching(scope, query, func.count())
+
+
+def _counted_all(scope: Scope) -> Select[Any]:
+    return counted(scope, kinds=(ItemKind.EPISODE,))
+
+
+def _aired(scope: Scope, airing: Airing) -> Sorted:
+    down = airing.descending
+    orders = (Order(episodes.c.release_date, down), Order(episodes.c.id, down))
+    return Sorted(_airing(scope, airing, episodes.c.id), orders)
+
+
+def _aired_count(scope: Scope, airing: Airing) -> Select[Any]:
+    return _airing(scope, airing, func.count())
 
 
 def _place(row: FromClause) -> tuple[ColumnElement[Any], ...]:

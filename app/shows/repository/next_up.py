@@ -26,10 +26,11 @@ from sqlalchemy import (
 
 from app.catalog.repository import of_one_id
 from app.core.access import Scope
+from app.core.asked import asked
 from app.core.cache import Cache, cached_list
 from app.core.clock import minutes
 from app.core.db import Database
-from app.core.page import Keyset, Order, Page
+from app.core.page import Keyset, Order, Page, Sorted
 from app.items.domain import ItemId, ItemKind, ItemState
 from app.items.repository import visible_items
 from app.shows.domain import SPECIALS, EpisodeId, WatchStats
@@ -41,6 +42,19 @@ IDS = bindparam("ids", type_=ARRAY(Uuid))
 KINDS = (ItemKind.EPISODE,)
 PLACE = ("season", "position", "id")
 START = (SPECIALS, 0, UUID(int=0))  # before the first regular episode
+
+
+def _listed(user_id: UUID, scope: Scope, today: date) -> Sorted:
+    last, following, statement = _next_up(user_id, scope, today)
+    newest = (
+        Order(last.c.last_watched_at, descending=True),
+        Order(last.c.show_id, descending=True),
+    )
+    return Sorted(statement.with_only_columns(following.c.id), newest)
+
+
+def _counted(user_id: UUID, scope: Scope, today: date) -> Select[Any]:
+    return _next_up(user_id, scope, today)[2].with_only_columns(func.count())
 
 
 class NextUpRepository:
@@ -55,19 +69,12 @@ class NextUpRepository:
 
         A show of which an episode was begun since is not among them: that one is to be continued.
         """
-        last, following, statement = _next_up(user_id, scope, today)
-        orders = (
-            Order(last.c.last_watched_at, descending=True),
-            Order(last.c.show_id, descending=True),
-        )
-        listed = statement.with_only_columns(following.c.id)
-        return await self.db.page(listed, "next_up", orders, page)
+        return await self.db.page(asked(_listed, user_id, scope, today), "next_up", page)
 
     @cached_list("next_up.count", ttl=minutes(1), tags=("watch:{user_id}", "items"))
     async def count(self, user_id: UUID, scope: Scope, today: date) -> int:
         """How many there are."""
-        _, _, statement = _next_up(user_id, scope, today)
-        return int(await self.db.scalar(statement.with_only_columns(func.count())))
+        return int(await self.db.scalar(asked(_counted, user_id, scope, today)))
 
     async def of_shows(
         self, user_id: UUID, scope: Scope, ids: Collection[UUID], today: date

@@ -26,11 +26,12 @@ from sqlalchemy import (
 
 from app.catalog.domain import Likeness
 from app.catalog.repository import counted_of, first_words, in_networks, likely, matching, order_of
-from app.core.access import Scope
+from app.core.access import Scope, within
+from app.core.asked import asked
 from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
 from app.core.db import Database
-from app.core.page import Keyset, Page
+from app.core.page import Keyset, Page, Sorted
 from app.items.domain import ItemKind
 from app.items.repository import content_by_ids, offered_to, visible_items
 from app.libraries.domain import LibraryId
@@ -69,10 +70,8 @@ class ShowRepository(ShowWriting):
     @cached_list("shows", ttl=minutes(1), tags=("items", "watch:{query.watcher}"))
     async def page(self, scope: Scope, query: ShowQuery, page: Keyset) -> Page[UUID]:
         """One page of shows."""
-        statement, item = _matching(scope, query, shows.c.id)
-        sort = "latest_at" if query.sort is ShowSort.LATEST else query.sort.value
-        orders = order_of(query, sort, shows, item)
-        return await self.db.page(statement, query.sort_key, orders, page)
+        listed = asked(_listed, within(scope, query.libraries), query)
+        return await self.db.page(listed, query.sort_key, page)
 
     @cached_list("shows.count", ttl=minutes(1), tags=("items", "watch:{query.watcher}"))
     async def count(self, scope: Scope, query: ShowQuery) -> int:
@@ -81,15 +80,27 @@ class ShowRepository(ShowWriting):
             whoever = replace(query, watched=None, watcher=None, today=None)
             watched = replace(query, watched=True)
             return await self.count(scope, whoever) - await self.count(scope, watched)
+        seen = within(scope, query.libraries)
         if query.narrowed:
-            return int(await self.db.scalar(_matching(scope, query, func.count())[0]))
-        return int(await self.db.scalar(counted_of(scope, query, ItemKind.SHOW)))  # each is a show
+            return int(await self.db.scalar(asked(_counted, seen, query)))
+        # Every item of this kind is a show.
+        return int(await self.db.scalar(asked(counted_of, seen, query, ItemKind.SHOW)))
+
+
+def _listed(scope: Scope, query: ShowQuery) -> Sorted:
+    statement, item = _matching(scope, query, shows.c.id)
+    sort = "latest_at" if query.sort is ShowSort.LATEST else query.sort.value
+    return Sorted(statement, order_of(query, sort, shows, item))
+
+
+def _counted(scope: Scope, query: ShowQuery) -> Select[Any]:
+    return _matching(scope, query, func.count())[0]
 
 
 def _matching(
     scope: Scope, query: ShowQuery, what: ColumnElement[Any]
 ) -> tuple[Select[Any], FromClause]:
-    item = visible_items(scope, kinds=KINDS, libraries=query.libraries)
+    item = visible_items(scope, kinds=KINDS)
     conditions = matching(query, shows, item)
     if query.networks:
         conditions.append(in_networks(query.networks, shows.c.id))

@@ -1,0 +1,497 @@
+"""Documents made out of a schema: everything that GraphQL can say about it, right and wrong.
+
+`documents(schema, pool)` is a strategy of hypothesis. Each document comes with its variables, the
+operation that is meant, and what it is made of, so that a test can say what it has covered.
+
+Within one document the same answer's name always means the same field with the same arguments, so
+that all of its selections can be merged wherever they meet.
+"""
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    GraphQLField,
+    GraphQLInputType,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    Undefined,
+    get_named_type,
+    is_abstract_type,
+    is_leaf_type,
+    is_required_argument,
+    is_type_sub_type_of,
+)
+from hypothesis import strategies
+
+from app.gql.execution import Request
+from tests.gql.values import Place, Pool, Reference, Values, literal
+
+MOST_ALIASES = 24
+MOST_DIRECTIVES = 24
+MOST_FRAGMENTS = 5
+MOST_DEPTH = 9
+INTROSPECTION = (
+    "__schema { queryType { name } types { name kind } }",
+    "__schema { directives { name args { name } } }",
+    '__type(name: "Movie") { name kind fields(includeDeprecated: true) { name type { name } } }',
+    '__type(name: "Nothing") { name }',
+)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A request, and what it is made of."""
+
+    request: Request
+    used: Counter[str]
+    fields: frozenset[str]
+
+
+@dataclass
+class _Variable:
+    name: str
+    kind: GraphQLInputType
+    default: str | None
+    place: Place
+
+    @property
+    def declared(self) -> str:
+        head = f"${self.name}: {self.kind}"
+        return head if self.default is None else f"{head} = {self.default}"
+
+
+@dataclass
+class _Definition:
+    """An operation or fragment while it is written."""
+
+    name: str
+    on: GraphQLNamedType
+    text: str = ""
+    variables: set[str] = field(default_factory=set)
+    spreads: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class _Head:
+    """A field as it is asked for: `alias: name(arguments)`."""
+
+    alias: str
+    call: str
+    declared: GraphQLField
+    variables: frozenset[str]
+
+    @property
+    def text(self) -> str:
+        return f"{self.alias}: {self.call}" if self.alias else self.call
+
+
+def documents(
+    schema: GraphQLSchema, pool: Pool, root: str = "Query"
+) -> strategies.SearchStrategy[Drawn]:
+    """Requests of one kind of operation. They do not shrink: `reduced` makes them small."""
+    facts, seeds = Facts(schema, root), strategies.randoms(use_true_random=True)
+    return seeds.map(lambda rng: Generator(facts, pool, rng).drawn())
+
+
+class Facts:
+    """What is asked of a schema again and again."""
+
+    def __init__(self, schema: GraphQLSchema, root: str = "Query") -> None:
+        self.schema = schema
+        named: Any = schema.type_map
+        self.root, self.boolean = named[root], named["Boolean"]
+        self._unions = [t for t in schema.type_map.values() if isinstance(t, GraphQLUnionType)]
+        self.ambiguous = self._ambiguous()
+        self._overlapping: dict[str, list[GraphQLNamedType]] = {}
+        # Roots with arguments are asked for more often: there is more to ask.
+        fields: dict[str, GraphQLField] = self.root.fields
+        self.roots: list[str] = [n for n, f in fields.items() for _ in range(1 + len(f.args))]
+
+    def _ambiguous(self) -> frozenset[str]:
+        """Names of fields that mean different things in types that can stand in one place."""
+        found: dict[str, set[str]] = {}
+        for kind in self.schema.type_map.values():
+            if not isinstance(kind, GraphQLObjectType):
+                continue
+            if kind.interfaces or any(kind in union.types for union in self._unions):
+                for name, declared in kind.fields.items():
+                    found.setdefault(name, set()).add(shape(declared))
+        return frozenset(name for name, shapes in found.items() if len(shapes) > 1)
+
+    def overlapping(self, kind: GraphQLNamedType) -> list[GraphQLNamedType]:
+        """What a fragment inside of this type may be on."""
+        known = self._overlapping.get(kind.name)
+        if known is None:
+            known = self._overlapping[kind.name] = self._overlaps(kind)
+        return known
+
+    def _overlaps(self, kind: GraphQLNamedType) -> list[GraphQLNamedType]:
+        if isinstance(kind, GraphQLObjectType):
+            return [kind, *kind.interfaces, *(u for u in self._unions if kind in u.types)]
+        assert isinstance(kind, GraphQLInterfaceType | GraphQLUnionType)
+        possible = list(self.schema.get_possible_types(kind))
+        others = {i.name: i for t in possible for i in t.interfaces if i is not kind}
+        return [kind, *others.values(), *possible]
+
+
+class Generator:
+    """Draws one request."""
+
+    def __init__(self, facts: Facts, pool: Pool, rng: random.Random) -> None:
+        self._facts, self._rng = facts, rng
+        self._root = facts.root
+        self._operation = facts.root.name.lower()
+        self.used: Counter[str] = Counter()
+        self._values = Values(rng, pool, self.used)
+        self._fragments: list[_Definition] = []
+        self._variables: dict[str, _Variable] = {}
+        self._heads: dict[str, list[_Head]] = {}
+        self._plain: dict[str, _Head] = {}
+        self._aliases: dict[str, tuple[str, dict[str, _Head]]] = {}
+        self._directives = 0
+        self._budget = min(90, 2 + int(rng.expovariate(1 / 16)))
+        self._shapes: dict[str, str] = {}
+        self._now: _Definition = _Definition("", self._root)
+        self.fields: set[str] = set()
+
+    # -- the request
+
+    def drawn(self) -> Drawn:
+        """A whole request."""
+        rng = self._rng
+        count = 1 if rng.random() < 0.9 else rng.choice((2, 3))
+        operations = []
+        for number in range(count):
+            name = f"Op{number}" if count > 1 or rng.random() < 0.4 else ""
+            made = self._now = _Definition(name, self._root)
+            made.text = self._selections(self._root, 0, roots=True)
+            operations.append(made)
+            self._budget += 8
+        meant = rng.choice(operations)
+        parts = [self._printed(made, alone=count == 1) for made in operations]
+        parts += [f"fragment {f.name} on {f.on.name} {f.text}" for f in self._fragments]
+        if rng.random() < 0.5:
+            rng.shuffle(parts)
+        if count > 1:
+            self.used["several operations"] += 1
+        text = "\n".join(parts)
+        if rng.random() < 0.012:
+            self.used["broken document"] += 1
+            text = self._broken(text)
+        request = Request(text, self._given(meant), self._named(meant, count))
+        return Drawn(request, self.used, frozenset(self.fields))
+
+    def _named(self, meant: _Definition, count: int) -> str | None:
+        if self._rng.random() < 0.01:
+            self.used["no such operation"] += 1
+            return None if count > 1 else "Nothing"
+        return meant.name or None if count > 1 or self._rng.random() < 0.5 else None
+
+    def _printed(self, made: _Definition, *, alone: bool) -> str:
+        variables = ", ".join(v.declared for v in self._needed(made))
+        if not variables and not made.name and alone and self._operation == "query":
+            self.used["shorthand"] += 1
+            return made.text
+        head = f"{self._operation} {made.name}".rstrip()
+        return f"{head}({variables}) {made.text}" if variables else f"{head} {made.text}"
+
+    def _needed(self, made: _Definition) -> list[_Variable]:
+        known = {f.name: f for f in self._fragments}
+        wanted, waiting, seen = set(made.variables), [*made.spreads], set[str]()
+        while waiting:
+            name = waiting.pop()
+            if name not in seen:
+                seen.add(name)
+                wanted |= known[name].variables
+                waiting += known[name].spreads
+        return [v for name, v in self._variables.items() if name in wanted]
+
+    def _given(self, meant: _Definition) -> dict[str, Any]:
+        rng, given = self._rng, {}
+        self._values.wrong, self._values.loose = 0.012, True
+        for variable in self._needed(meant):
+            optional = variable.default is not None or not isinstance(variable.kind, GraphQLNonNull)
+            if optional and rng.random() < 0.3:
+                self.used["variable left out"] += 1
+                continue
+            if not optional and rng.random() < 0.01:
+                self.used["required variable left out"] += 1
+                continue
+            value = self._values.of(variable.kind, variable.place)
+            self.used["null variable" if value is None else "variable given"] += 1
+            given[variable.name] = value
+        if rng.random() < 0.05:
+            self.used["unknown variable"] += 1
+            given["unknown"] = rng.choice((1, "x", None, {"a": [1]}))
+        return given
+
+    def _broken(self, text: str) -> str:
+        words = text.split(" ")
+        at = self._rng.randrange(len(words))
+        words[at] = self._rng.choice(("nothing", "", "{", "}", "...", "$x", "(first: 1)", "@skip"))
+        return " ".join(words)
+
+    # -- selections
+
+    def _selections(self, kind: GraphQLNamedType, depth: int, *, roots: bool = False) -> str:
+        rng = self._rng
+        count = rng.choice((1, 1, 1, 2, 2, 3)) if roots else rng.choice((1, 2, 2, 3, 3, 4, 6))
+        parts: list[str] = []
+        for _ in range(count):
+            part = self._selection(kind, depth)
+            parts.append(part)
+            if rng.random() < 0.06:
+                self.used["the same twice"] += 1
+                parts.append(part)
+            if self._budget <= 0:
+                break
+        return f"{{ {' '.join(parts)} }}"
+
+    def _selection(self, kind: GraphQLNamedType, depth: int) -> str:
+        rng, chance = self._rng, self._rng.random()
+        abstract = is_abstract_type(kind)
+        if self._budget > 0 and depth < MOST_DEPTH:
+            if chance < (0.32 if abstract else 0.1):
+                return self._inline(kind, depth)
+            if chance < (0.5 if abstract else 0.17):
+                spread = self._spread(kind, depth)
+                if spread is not None:
+                    return spread
+        if chance > 0.95 or isinstance(kind, GraphQLUnionType):
+            return self._typename(kind)
+        if depth == 0 and chance > 0.945 and self._operation == "query":
+            self.used["introspection"] += 1
+            return rng.choice(INTROSPECTION)
+        return self._field(kind, depth)
+
+    def _typename(self, kind: GraphQLNamedType) -> str:
+        self._budget -= 1
+        self.used["__typename"] += 1
+        if is_abstract_type(kind):
+            self.used["__typename of an abstract type"] += 1
+        if self._rng.random() < 0.2 and len(self._aliases) < MOST_ALIASES:
+            self._aliases.setdefault("kind_of_it", ("String!", {}))
+            return f"kind_of_it: __typename{self._directive()}"
+        return f"__typename{self._directive()}"
+
+    def _inline(self, kind: GraphQLNamedType, depth: int) -> str:
+        if self._rng.random() < 0.25:
+            self.used["inline fragment without a type"] += 1
+            return f"...{self._directive()} {self._selections(kind, depth)}"
+        on = self._rng.choice(self._facts.overlapping(kind))
+        self.used[f"inline fragment of {_sort(on)} in {_sort(kind)}"] += 1
+        return f"... on {on.name}{self._directive()} {self._selections(on, depth)}"
+
+    def _spread(self, kind: GraphQLNamedType, depth: int) -> str | None:
+        overlapping = self._facts.overlapping(kind)
+        known = [f for f in self._fragments if f.on in overlapping]
+        if known and (len(self._fragments) >= MOST_FRAGMENTS or self._rng.random() < 0.5):
+            chosen = self._rng.choice(known)
+            self.used["fragment spread again"] += 1
+        elif len(self._fragments) < MOST_FRAGMENTS:
+            chosen = self._fragment(self._rng.choice(overlapping), depth)
+        else:
+            return None
+        self._now.spreads.add(chosen.name)
+        self.used[f"fragment of {_sort(chosen.on)} in {_sort(kind)}"] += 1
+        return f"...{chosen.name}{self._directive()}"
+
+    def _fragment(self, on: GraphQLNamedType, depth: int) -> _Definition:
+        """A new one. It is known only when it is written: no fragment contains itself."""
+        around, self._now = self._now, _Definition("", on)
+        self._now.text = self._selections(on, depth)
+        made, self._now = self._now, around
+        made.name = f"F{len(self._fragments)}"
+        self._fragments.append(made)
+        if made.spreads:
+            self.used["fragment in a fragment"] += 1
+        return made
+
+    # -- fields
+
+    def _field(self, kind: Any, depth: int) -> str:
+        self._budget -= 1
+        heads = self._heads.get(kind.name)
+        if heads and self._rng.random() < 0.12:
+            self.used["field again"] += 1
+            head = self._rng.choice(heads)
+        else:
+            head = self._head(kind, self._chosen(kind, depth))
+        self._now.variables |= head.variables
+        target = get_named_type(head.declared.type)
+        text = f"{head.text}{self._directive()}"
+        if is_leaf_type(target):
+            return text
+        if is_abstract_type(target):
+            self.used[f"field of {_sort(target)}"] += 1
+        return f"{text} {self._selections(target, depth + 1)}"
+
+    def _chosen(self, kind: Any, depth: int) -> str:
+        """A field's name; leaves alone where the document is long enough."""
+        if kind is self._root:
+            return str(self._rng.choice(self._facts.roots))
+        names = list(kind.fields)
+        leaves = [n for n, f in kind.fields.items() if is_leaf_type(get_named_type(f.type))]
+        enough = self._budget <= 0 or depth >= MOST_DEPTH
+        composite = [n for n in names if n not in leaves]
+        if leaves and (enough or not composite or self._rng.random() < 0.45):
+            return str(self._rng.choice(leaves))
+        return str(self._rng.choice(composite or names))
+
+    def _head(self, kind: Any, name: str) -> _Head:
+        declared: GraphQLField = kind.fields[name]
+        self.fields.add(f"{kind.name}.{name}")
+        if self._rng.random() < 0.16:
+            aliased = self._aliased(kind, name, declared)
+            if aliased is not None:
+                return aliased
+        shown = shape(declared)
+        key = f"{kind.name}.{name}" if kind is self._root else f"{name} {shown}"
+        known = self._plain.get(key)
+        if known is not None and known.declared is declared:
+            return known
+        if known is None:
+            text, variables = self._arguments(name, declared)
+        else:  # the same name in another type: the same arguments
+            text, variables = known.call, known.variables
+        alias = ""
+        if name in self._facts.ambiguous and self._shapes.setdefault(name, shown) != shown:
+            alias = f"{name}_of_{kind.name}"
+        head = _Head(alias, text, declared, variables)
+        self._plain.setdefault(key, head)
+        self._heads.setdefault(kind.name, []).append(head)
+        return head
+
+    def _aliased(self, kind: Any, name: str, declared: GraphQLField) -> _Head | None:
+        """Under another name: a new one, or one that other types have for something like it."""
+        shown, leaf = str(declared.type), is_leaf_type(get_named_type(declared.type))
+        own = isinstance(kind, GraphQLObjectType) and kind is not self._root
+        if leaf and own and self._rng.random() < 0.5:
+            for alias, (known, owners) in self._aliases.items():
+                if known == shown and owners and kind.name not in owners:
+                    self.used["one name in several types"] += 1
+                    return self._named_head(kind, alias, name, declared)
+        if len(self._aliases) >= MOST_ALIASES:
+            return None
+        alias = f"a{len(self._aliases)}"
+        self._aliases[alias] = (shown, {})
+        self.used["alias"] += 1
+        return self._named_head(kind, alias, name, declared, shared=leaf and own)
+
+    def _named_head(
+        self, kind: Any, alias: str, name: str, declared: GraphQLField, *, shared: bool = True
+    ) -> _Head:
+        text, variables = self._arguments(name, declared)
+        head = _Head(alias, text, declared, variables)
+        if shared:
+            self._aliases[alias][1][kind.name] = head
+        self._heads.setdefault(kind.name, []).append(head)
+        return head
+
+    def _arguments(self, name: str, declared: GraphQLField) -> tuple[str, frozenset[str]]:
+        rng, parts = self._rng, []
+        refers: set[str] = set()
+
+        def refer(kind: GraphQLInputType, optional: bool, place: Place) -> Reference:
+            made = self._variable(kind, optional, place)
+            refers.add(made)
+            return Reference(made)
+
+        names = list(declared.args)
+        if rng.random() < 0.3:
+            rng.shuffle(names)
+        for argument in names:
+            given = declared.args[argument]
+            required = is_required_argument(given)
+            if not required and rng.random() < (0.25 if argument == "first" else 0.7):
+                self.used["argument left out"] += 1
+                continue
+            place = Place(name, argument)
+            if rng.random() < 0.35:
+                optional = given.default_value is not Undefined
+                value: Any = refer(given.type, optional, place)
+            else:
+                value = self._values.of(given.type, place, refer=refer)
+                self.used["literal argument"] += 1
+            parts.append(f"{argument}: {literal(value)}")
+        joined = rng.choice((", ", " ")).join(parts)
+        return (f"{name}({joined})" if parts else name), frozenset(refers)
+
+    # -- variables and directives
+
+    def _variable(self, kind: GraphQLInputType, optional: bool, place: Place) -> str:
+        """A variable that may stand where this type is expected; `optional`: it has a default."""
+        rng = self._rng
+        fits = [
+            v.name
+            for v in self._variables.values()
+            if _fits(self._facts.schema, v, kind, optional) and v.place.name == place.name
+        ]
+        if fits and rng.random() < 0.4:
+            self.used["variable used again"] += 1
+            return rng.choice(fits)
+        bare: Any = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+        own: Any = kind
+        default = None
+        if rng.random() < 0.35:
+            own = rng.choice((bare, GraphQLNonNull(bare)))
+            default = literal(self._values.of(GraphQLNonNull(bare), place))
+            self.used["variable with a default"] += 1
+        elif isinstance(kind, GraphQLNonNull):
+            own = bare if optional and rng.random() < 0.4 else kind
+        elif rng.random() < 0.3:
+            own = GraphQLNonNull(bare)
+        if own is bare and isinstance(kind, GraphQLNonNull):
+            self.used["nullable variable for a non-null argument"] += 1
+        name = f"v{len(self._variables)}"
+        self._variables[name] = _Variable(name, own, default, place)
+        self.used["variable"] += 1
+        return name
+
+    def _directive(self) -> str:
+        rng, text = self._rng, ""
+        for name, usual in (("include", True), ("skip", False)):
+            if rng.random() < 0.05 and self._directives < MOST_DIRECTIVES:
+                self._directives += 1
+                if rng.random() < 0.5:
+                    kind = GraphQLNonNull(self._facts.boolean)
+                    variable = self._variable(kind, False, Place(name, "if"))
+                    self._now.variables.add(variable)
+                    condition = f"${variable}"
+                    self.used[f"@{name} by a variable"] += 1
+                else:
+                    condition = str(usual is (rng.random() < 0.7)).lower()
+                    self.used[f"@{name} by a constant"] += 1
+                text += f" @{name}(if: {condition})"
+        return text
+
+
+def _fits(
+    schema: GraphQLSchema, variable: _Variable, kind: GraphQLInputType, optional: bool
+) -> bool:
+    """Whether a variable may stand there, as the specification has it."""
+    own = variable.kind
+    if isinstance(kind, GraphQLNonNull) and not isinstance(own, GraphQLNonNull):
+        has_default = variable.default is not None and variable.default != "null"
+        if not has_default and not optional:
+            return False
+        return is_type_sub_type_of(schema, own, kind.of_type)
+    return is_type_sub_type_of(schema, own, kind)
+
+
+def shape(declared: GraphQLField) -> str:
+    """A field's type and arguments."""
+    return f"{declared.type} { ({a: str(d.type) for a, d in declared.args.items()}) }"
+
+
+def _sort(kind: GraphQLNamedType) -> str:
+    if isinstance(kind, GraphQLInterfaceType):
+        return "an interface"
+    return "a union" if isinstance(kind, GraphQLUnionType) else "an object"

@@ -1,0 +1,136 @@
+"""A database with something of everything, and whoever may ask about it: only read by tests."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import is_required_argument
+from msgspec.structs import replace
+
+from app.container import Container
+from app.context import Context
+from app.core.access import ANONYMOUS, SYSTEM, Permission, Viewer
+from app.core.ids import encode_id
+from app.gql.documents import Refused
+from app.gql.errors import present
+from app.gql.execution import Executor, Request
+from app.gql.node import NodeRegistry
+from app.rbac.domain import BuiltIn
+from app.settings.domain import SERVER
+from tests.activity.entries import row, write
+from tests.apikeys.keys import mint
+from tests.gql.faults import Faults, Troubled
+from tests.gql.operations import operation
+from tests.gql.values import Pool
+from tests.gql.world import World
+from tests.support.api import Api, origin
+from tests.support.people import People, open_session
+
+FEW = (Permission.MOVIES_LIST, Permission.MOVIES_GET, Permission.LIBRARIES_LIST)
+
+
+@dataclass
+class Seeded:
+    """What documents ask about. `viewers` are by name."""
+
+    app: Container
+    world: World
+    nodes: NodeRegistry
+    viewers: Mapping[str, Viewer]
+    pool: Pool
+
+    @classmethod
+    async def make(cls, app: Container, api: Api, schema: Any, nodes: NodeRegistry) -> "Seeded":
+        """Everything, in a moment."""
+        people = People(app)
+        world = await World.make(app, people)
+        await app.settings.update(SYSTEM, "server.name", "Ours")
+        await world.shelves.unmatched(world.open, [f"Lost {n}.mkv" for n in range(3)])
+        await write(app, *(row(actor_id=one.id) for one in world.everybody))
+        ids = await _ids(world)
+        viewers = await _viewers(world)
+        pool = Pool(ids, await _cursors(world, api, schema), _texts(ids))
+        return cls(app, world, nodes, viewers, pool)
+
+    def context(self, viewer: Viewer, faults: Faults | None) -> Context:
+        """Of one operation."""
+        app: Any = self.app if faults is None else Troubled(self.app, faults)
+        return Context(app, self.nodes, lambda: viewer, origin())
+
+    async def ask(
+        self, executor: Executor, request: Request, viewer: Viewer, faults: Faults | None = None
+    ) -> dict[str, Any]:
+        """The answer, also to what is refused."""
+        context = self.context(viewer, faults)
+        try:
+            context.operation = executor.prepare(request, viewer)
+        except Refused as refused:
+            metrics = self.app.metrics
+            return {"errors": [present(e, "test", metrics) for e in refused.errors]}
+        return await executor.execute(request, context)
+
+
+async def _viewers(world: World) -> dict[str, Viewer]:
+    key = await mint(world.app, world.people, world.alice, FEW)
+    people = {"admin": world.admin, "alice": world.alice, "child": world.child}
+    found = {name: await world.people.viewer(one) for name, one in people.items()}
+    found["key"] = await world.app.principals.viewer(key.token)
+    return {**found, "anonymous": replace(ANONYMOUS, client=found["admin"].client)}
+
+
+async def _ids(world: World) -> dict[str, list[str]]:
+    app, found = world.app, dict[str, list[str]]()
+    for ref in await world.every_node():
+        found.setdefault(ref.rpartition("_")[0], []).append(ref)
+    made = [*world.shows, *world.hidden_shows]
+    sessions = [(await open_session(app, world.alice.id)).session.id]
+    more: dict[str, Any] = {
+        "user": [one.id for one in world.everybody],
+        "session": sessions,
+        "role": [role.id for role in BuiltIn],
+        "library": [world.open.id, world.hidden.id],
+        "scan": [*world.open.scans, *world.hidden.scans],
+        "file": [*world.open.files, *world.hidden.files],
+        "genre": [*world.open.genres.values(), *world.hidden.genres.values()],
+        "collection": [*world.open.collections.values(), *world.hidden.collections.values()],
+        "movie": [*world.open.movies, *world.hidden.movies],
+        "network": [i for show in made for i in show.networks.values()],
+        "show": [show.id for show in made],
+        "season": [i for show in made for i in show.seasons.values()],
+        "episode": [i for show in made for i in show.episodes.values()],
+        "version": world.open.versions,
+    }
+    for kind, ids in more.items():
+        found.setdefault(kind, []).extend(encode_id(kind, i) for i in ids)
+    return found
+
+
+async def _cursors(world: World, api: Api, schema: Any) -> dict[str, list[str]]:
+    """Ends of pages of every list."""
+    found: dict[str, list[str]] = {}
+    for name, made in schema.query_type.fields.items():
+        if "after" not in made.args:
+            continue
+        needed = [a for a, d in made.args.items() if is_required_argument(d)]
+        given = dict.fromkeys(needed, world.open.ref)
+        for first in (1, 2):
+            document = operation(
+                f"Query.{name}", made, {**given, "first": first}, "{ pageInfo { endCursor } }"
+            )
+            data = await api.run(document, world.admin, **given, first=first)
+            if data[name]["pageInfo"]["endCursor"]:
+                found.setdefault(name, []).append(data[name]["pageInfo"]["endCursor"])
+    return found
+
+
+def _texts(ids: Mapping[str, list[str]]) -> dict[str, list[Any]]:
+    return {
+        "key": [*(setting.key for setting in SERVER.all()), "nothing.at_all"],
+        "userSetting.key": ["display.theme", "content.language", "nothing"],
+        "seed": ["", "a", "b"],
+        "search": ["a", "user", "admin", ""],
+        "kind": ["libraries.scan", "nothing"],
+        "actions": ["user.login", "library.update", "x"],
+        "resourceType": ["library", "user"],
+        "resourceId": [i for kind in ("library", "user") for i in ids[kind]],
+    }

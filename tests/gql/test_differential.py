@@ -1,0 +1,379 @@
+"""The same documents by both executors: the same answers, byte by byte.
+
+5,000 documents in an ordinary run, 100,000 with SCALE=full. A failure shows the smallest request
+that is answered differently.
+"""
+
+import logging
+import os
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+import pytest
+from graphql import GraphQLField, get_named_type, is_abstract_type, is_leaf_type
+from hypothesis import HealthCheck, Phase, given, settings, strategies
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from app.container import Container
+from app.core.access import Viewer
+from app.core.clock import SteppedClock
+from app.core.config import Config
+from app.gql.documents import Documents
+from app.gql.execution import Executor, Request
+from app.main import WebApp
+from app.schema import NODES, build_schema, node_registry
+from tests.conftest import empty
+from tests.gql.comparison import Answer, difference, reduced
+from tests.gql.documents import Drawn, Facts, Generator
+from tests.gql.faults import Faults, faults_everywhere
+from tests.gql.rules import declared
+from tests.gql.seeded import Seeded
+from tests.support.api import Api
+
+SCHEMA = build_schema()._schema
+FULL = os.environ.get("SCALE") == "full"
+BATCH = 50
+DOCUMENTS = 100_000 if FULL else 5_000
+NAMES = ("admin", "alice", "child", "key", "anonymous")
+WEIGHTS = (14, 3, 1, 1, 1)
+pytestmark = [
+    # When one root field ends an operation, graphql-core drops what it had not begun of the others.
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+CONSTRUCTS = (
+    "alias",
+    "the same twice",
+    "field again",
+    "one name in several types",
+    "__typename",
+    "__typename of an abstract type",
+    "introspection",
+    "shorthand",
+    "several operations",
+    "no such operation",
+    "broken document",
+    "inline fragment without a type",
+    *(
+        f"{how} of {inner} in {outer}"
+        for how in ("fragment", "inline fragment")
+        for inner, outer in (
+            ("an object", "an object"),
+            ("an object", "an interface"),
+            ("an interface", "an object"),
+            ("an interface", "an interface"),
+        )
+    ),
+    "fragment in a fragment",
+    "fragment spread again",
+    "field of an interface",
+    *(f"@{name} by a {how}" for name in ("skip", "include") for how in ("constant", "variable")),
+    "argument left out",
+    "literal argument",
+    "variable",
+    "variable used again",
+    "variable with a default",
+    "variable given",
+    "variable left out",
+    "required variable left out",
+    "unknown variable",
+    "null variable",
+    "nullable variable for a non-null argument",
+    "null value",
+    "wrong value",
+    "float for an Int",
+    "out of bounds",
+    "single value for a list",
+    "value twice in a list",
+    "input",
+    "partial input",
+    "id",
+    "id of any kind",
+    "missing object",
+    "malformed id",
+    "cursor",
+    "wrong cursor",
+)
+OUTCOMES = (
+    "data",
+    "data with errors",
+    "no data",
+    "refused",
+    "error FORBIDDEN",
+    "error UNAUTHENTICATED",
+    "error INVALID",
+    "error INTERNAL",
+    "error CONFLICT",
+    "error UNAVAILABLE",
+    "error TIMEOUT",
+    "error NOT_FOUND",
+    "a batch raises",
+    "a read raises",
+    "a key is left out",
+    "a key has no value",
+    "a list holds no value",
+    "a leaf is wrong",
+)
+
+
+class WithoutPropagation(StrawberryGraphQLCoreExecutionContext):
+    """Reports every error there is: none of them makes more null than its own position."""
+
+    def __init__(self, *args: Any, **given: Any) -> None:
+        super().__init__(*args, **given)
+        self.error_propagation = False
+
+
+class Both:
+    """Both executors over one database, and the reference without propagation to ask in doubt."""
+
+    def __init__(self, seeded: Seeded) -> None:
+        self.seeded = seeded
+        self.facts, self.tally = Facts(SCHEMA), Tally()
+        config, metrics = seeded.app.config.graphql, seeded.app.metrics
+        assert config.compiled
+        schema = build_schema()
+        shared = Documents(schema._schema, config, metrics)
+        plain = config.model_copy(update={"compiled": False})
+        self.reference = Executor(schema, shared, plain, metrics)
+        self.compiled = Executor(schema, shared, config, metrics)
+        lenient = build_schema()
+        lenient.execution_context_class = WithoutPropagation
+        documents = Documents(lenient._schema, config, metrics)
+        self.lenient = Executor(lenient, documents, plain, metrics)
+
+    async def difference(
+        self, request: Request, viewer: Viewer, faults: Faults | None
+    ) -> tuple[str | None, Answer]:
+        """What the answers differ in, and that of the reference."""
+        ask = self.seeded.ask
+        expected = await ask(self.reference, request, viewer, faults)
+        found = await ask(self.compiled, request, viewer, faults)
+        told = await difference(expected, found, lambda: ask(self.lenient, request, viewer, faults))
+        return told, expected
+
+    async def report(self, request: Request, viewer: Viewer, faults: Faults | None) -> str:
+        """The smallest request that is answered differently, and both answers."""
+
+        async def differs(smaller: Request) -> bool:
+            return (await self.difference(smaller, viewer, faults))[0] is not None
+
+        small = await reduced(request, differs)
+        expected = await self.seeded.ask(self.reference, small, viewer, faults)
+        found = await self.seeded.ask(self.compiled, small, viewer, faults)
+        who = viewer.username or "anonymous"
+        told = (small.query, small.variables, small.operation_name, who, faults, expected, found)
+        return "\n".join(str(part) for part in told)
+
+
+@pytest.fixture(scope="module")
+async def both(config: Config, opened: Container, housekeeping: Any) -> AsyncIterator[Both]:
+    """Both executors on a database of everything, at one moment; these tests only read."""
+    await empty(housekeeping)
+    app = Container(config, clock=SteppedClock(datetime.now(UTC)))
+    await app.open()
+    api = Api(app, WebApp(app.config, app))
+    with faults_everywhere(SCHEMA, NODES):
+        yield Both(await Seeded.make(app, api, SCHEMA, node_registry()))
+    await api.close()
+    await app.close()
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog: pytest.LogCaptureFixture) -> None:
+    """What is raised on purpose is not logged."""
+    caplog.set_level(logging.CRITICAL + 1, logger="app.gql.errors")
+
+
+class Tally:
+    """What the documents were made of, and what came of them."""
+
+    def __init__(self) -> None:
+        self.documents: set[str] = set()
+        self.used: Counter[str] = Counter()
+        self.answers: Counter[str] = Counter()
+        self.fields: set[str] = set()
+
+    def add(self, drawn: Drawn, answer: Answer, faults: Faults | None) -> None:
+        """Count one."""
+        self.documents.add(drawn.request.query)
+        self.used.update(drawn.used)
+        self.fields |= drawn.fields
+        self.answers.update(_sorts(answer))
+        if faults is not None:
+            self.answers.update(faults.happened)
+
+
+def _sorts(answer: Answer) -> set[str]:
+    if "data" not in answer:
+        return {"refused"}
+    codes = {f"error {e['extensions']['code']}" for e in answer.get("errors", ())}
+    if answer["data"] is None:
+        return {"no data", *codes}
+    return {"data with errors" if codes else "data", *codes}
+
+
+@pytest.mark.timeout(14_400 if FULL else 600)
+@settings(
+    max_examples=DOCUMENTS // BATCH,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(strategies.randoms(use_true_random=True))
+async def test_documents_are_answered_alike(both: Both, rng: Random) -> None:
+    for _ in range(BATCH):
+        drawn = Generator(both.facts, both.seeded.pool, rng).drawn()
+        viewer = both.seeded.viewers[rng.choices(NAMES, WEIGHTS)[0]]
+        faults = Faults(rng.getrandbits(32)) if rng.random() < 0.5 else None
+        told, answer = await both.difference(drawn.request, viewer, faults)
+        if told is not None:
+            pytest.fail(f"{told}\n{await both.report(drawn.request, viewer, faults)}")
+        both.tally.add(drawn, answer, faults)
+
+
+async def test_what_the_documents_were_made_of(both: Both) -> None:
+    """All that the generator can write has been written, about everything that there is."""
+    tally = both.tally
+    if not tally.documents:
+        pytest.skip("no documents were made")
+    assert len(tally.documents) > 0.9 * DOCUMENTS
+    rare = {name: tally.used[name] for name in CONSTRUCTS if tally.used[name] < 10}
+    assert rare == {}
+    few = {name: tally.answers[name] for name in OUTCOMES if tally.answers[name] < 20}
+    assert few == {}
+    assert tally.answers["data"] > 0.5 * DOCUMENTS
+    assert tally.answers["refused"] < 0.1 * DOCUMENTS
+    below = reachable()
+    missed = set(below) - tally.fields
+    assert {path for path in missed if path.startswith("Query.")} == set()
+    assert {path for path in missed if declared(below[path], "edge")} == set()
+    assert len(missed) < 0.01 * len(below), sorted(missed)
+
+
+async def test_nothing_was_left_to_the_reference(both: Both) -> None:
+    """But operations with a directive whose variable is null."""
+    metric = both.seeded.app.metrics.gql_fallback
+    samples = [sample for family in metric.collect() for sample in family.samples]
+    fallbacks = {s.labels["reason"]: s.value for s in samples if s.name.endswith("_total")}
+    assert set(fallbacks) <= {"directive"}, fallbacks
+
+
+def reachable() -> dict[str, GraphQLField]:
+    """Every field that a query can ask for."""
+    found: dict[str, GraphQLField] = {}
+    waiting: list[Any] = [SCHEMA.query_type]
+    seen: set[str] = set()
+    while waiting:
+        kind = waiting.pop()
+        if kind.name in seen or is_leaf_type(kind):
+            continue
+        seen.add(kind.name)
+        if is_abstract_type(kind):
+            waiting += SCHEMA.get_possible_types(kind)
+        for name, made in getattr(kind, "fields", {}).items():
+            found[f"{kind.name}.{name}"] = made
+            waiting.append(get_named_type(made.type))
+    return found
+
+
+# -- the control: executors that do something wrong are found out
+
+
+def _sorted_keys(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted_keys(value[key]) for key in sorted(value)}
+    return [_sorted_keys(one) for one in value] if isinstance(value, list) else value
+
+
+def _leaves(value: Any, change: Callable[[Any], Any]) -> Any:
+    if isinstance(value, dict):
+        return {key: _leaves(one, change) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_leaves(one, change) for one in value]
+    return change(value)
+
+
+def _errors(answer: Answer, change: Callable[[dict[str, Any]], Any]) -> Answer:
+    if "errors" not in answer:
+        return answer
+    changed = [found for e in answer["errors"] if (found := change({**e})) is not None]
+    return {**answer, "errors": changed} if changed else {"data": answer.get("data")}
+
+
+WRONG_ANSWERS: dict[str, Callable[[Answer], Answer]] = {
+    "keys in another order": lambda a: {**a, "data": _sorted_keys(a.get("data"))},
+    "texts for numbers": lambda a: {
+        **a,
+        "data": _leaves(a.get("data"), lambda v: str(v) if type(v) is int else v),
+    },
+    "no null": lambda a: {**a, "data": _leaves(a.get("data"), lambda v: "" if v is None else v)},
+    "no errors": lambda a: _errors(a, lambda _: None),
+    "errors without a path": lambda a: _errors(a, lambda e: {**e, "path": []}),
+    "errors without a place": lambda a: _errors(a, lambda e: {**e, "locations": []}),
+    "one error for all": lambda a: {**a, "errors": a["errors"][:1]} if "errors" in a else a,
+    "errors twice": lambda a: {**a, "errors": a["errors"] * 2} if "errors" in a else a,
+}
+WRONG_REQUESTS: dict[str, Callable[[str], str]] = {
+    "@skip is passed over": lambda text: re.sub(r" @skip\(if: [^)]*\)", "", text),
+    "@include is passed over": lambda text: re.sub(r" @include\(if: [^)]*\)", "", text),
+    "defaults are passed over": lambda text: re.sub(r"(\$v\d+: \w+) = [\w.]+", r"\1", text),
+    "fragments of interfaces are empty": lambda text: re.sub(
+        r"\.\.\. on (Node|MediaItem|Setting) \{", r"... on \1 @skip(if: true) {", text
+    ),
+    "arguments are passed over": lambda text: text.replace("first: 2", "first: 3"),
+}
+
+
+async def wrong_ones_found(both: Both, drawn: Drawn, faults: Faults, among: set[str]) -> set[str]:
+    """Which of the wrong executors this document finds out."""
+    ask, request, viewer = both.seeded.ask, drawn.request, both.seeded.viewers["admin"]
+    right, found = await ask(both.reference, request, viewer, faults), set()
+    for name in among:
+        if name in WRONG_ANSWERS:
+            wrong = WRONG_ANSWERS[name](right)
+        else:
+            text = WRONG_REQUESTS[name](request.query)
+            changed = Request(text, request.variables, request.operation_name)
+            wrong = await ask(both.reference, changed, viewer, faults)
+        if await difference(right, wrong, lambda: ask(both.lenient, request, viewer, faults)):
+            found.add(name)
+    return found
+
+
+async def test_what_is_wrong_is_found(both: Both) -> None:
+    rng, missed = Random(20), {*WRONG_ANSWERS, *WRONG_REQUESTS}
+    for _ in range(600):
+        drawn = Generator(both.facts, both.seeded.pool, rng).drawn()
+        missed -= await wrong_ones_found(both, drawn, Faults(rng.getrandbits(32)), missed)
+        if not missed:
+            break
+    assert missed == set()
+
+
+async def test_the_smallest_request_is_shown(both: Both) -> None:
+    """A difference in one field is told by a document of one field."""
+    seeded, viewer = both.seeded, both.seeded.viewers["admin"]
+
+    async def differs(request: Request) -> bool:
+        return "pageInfo" in str(await seeded.ask(both.reference, request, viewer))
+
+    request = Request(
+        """query Q($a: Int = 2, $b: Boolean = true) {
+          __typename
+          ... on Query { ...F movies(first: $a) { nodes { ... on Node { id } title } } }
+        }
+        fragment F on Query { shows { ...G @include(if: $b) totalCount } }
+        fragment G on ShowConnection { pageInfo { hasNextPage endCursor } nodes { id } }""",
+        {"a": 1, "b": True},
+        "Q",
+    )
+    small = await reduced(request, differs)
+    assert len(re.findall(r"\w+", small.query)) < 20, small.query
+    assert small.variables == {}
+    assert "pageInfo" in small.query
