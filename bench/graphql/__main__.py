@@ -12,9 +12,10 @@ import shutil
 import sys
 from collections.abc import Sequence
 
-from bench.graphql.contenders import CONTENDERS, HERE, Contender, obstacle, pinned
+from bench.graphql.contenders import CONTENDERS, HERE, OURS_COLD, Contender, obstacle, pinned
 from bench.graphql.measuring import CONNECTIONS, Load, Run, rounds
 from bench.graphql.operations import Operation
+from bench.graphql.scaling import SCALED, growth, processes, shown
 from bench.graphql.seeding import seed
 from bench.graphql.table import NOTES, goals, legend, missed, table
 from bench.servers import servers
@@ -34,6 +35,9 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--warm", type=float, default=1)
     parser.add_argument("--only", type=_names, default=everyone, help=", ".join(everyone))
     parser.add_argument("--operations", type=_names, default=[o.value for o in Operation])
+    parser.add_argument("--scaling", action="store_true", help="two API processes beside one")
+    parser.add_argument("--growth", action="store_true", help="a million movies beside 10,000")
+    parser.add_argument("--grown", type=int, default=1_000_000, help="movies of --growth")
     found = parser.parse_args(given)
     if unknown := sorted(set(found.only) - set(everyone)):
         parser.error(f"no contender is called {', '.join(unknown)}")
@@ -56,34 +60,69 @@ def chosen(only: Sequence[str]) -> list[Contender]:
 
 def tell(run: Run) -> None:
     """One line of what goes on."""
-    print(
+    say(
         f"round {run.round + 1}, {run.operation}, {run.contender}: {run.rate:,.0f}/s, "
         f"p50 {run.p50:.1f} ms, p99 {run.p99:.1f} ms, {run.cost:,.0f} µs, "
-        f"the other core {run.busy:.0%} busy",
-        file=sys.stderr,
-        flush=True,
+        f"the other core {run.busy:.0%} busy"
     )
 
 
-def main() -> int:
-    """Print the table and the goals; says whether those that were measured are met."""
-    given = arguments()
-    if shutil.which("node") is None or not (HERE / "node_modules" / "autocannon").exists():
-        print("bench.graphql needs Node.js and `npm ci --prefix bench/graphql`.", file=sys.stderr)
-        return 2
-    contenders, cores = chosen(given.only), pinned()
-    load = Load(given.seconds, given.warm, cores)
+def say(what: str) -> None:
+    """To whoever waits for the table."""
+    print(what, file=sys.stderr, flush=True)
+
+
+def beside_peers(given: argparse.Namespace, load: Load) -> bool:
+    """The table and the goals; answers whether those that were measured are met."""
+    contenders = chosen(given.only)
     with servers() as made:
         seeded = asyncio.run(seed(made.config, given.movies))
         runs = rounds(
             contenders, given.operations, made, seeded, load, count=given.rounds, tell=tell
         )
-    where = "cores of their own" if cores.apart else "the only core there is"
-    print(f"{given.movies:,} movies, Python {platform.python_version()}, {where}\n")
     print(table(runs), end="\n\n")
     notes = NOTES.format(connections=CONNECTIONS, rounds=given.rounds, seconds=given.seconds)
     print(legend(given.operations, contenders), notes, goals(runs), sep="\n\n")
-    return 1 if missed(runs) else 0
+    return not missed(runs)
+
+
+def with_two_processes(given: argparse.Namespace, load: Load) -> bool:
+    """What a second process costs."""
+    with servers() as made:
+        seeded = asyncio.run(seed(made.config, given.movies))
+        rows = processes(chosen(SCALED), made, seeded, load, rounds=given.rounds, tell=say)
+    print(shown(rows))
+    return all(row.met for row in rows)
+
+
+def with_many_movies(given: argparse.Namespace, load: Load) -> bool:
+    """What a million movies cost beside 10,000."""
+    with servers() as small, servers() as large:
+        places = []
+        for made, movies in ((small, given.movies), (large, given.grown)):
+            say(f"seeding {movies:,} movies")
+            places.append((made, asyncio.run(seed(made.config, movies))))
+        rows = growth(chosen([OURS_COLD])[0], places, load, rounds=given.rounds, tell=tell)
+    print(shown(rows))
+    return all(row.met for row in rows)
+
+
+def main() -> int:
+    """Print what is asked for; says whether the goals that were measured are met."""
+    given = arguments()
+    if shutil.which("node") is None or not (HERE / "node_modules" / "autocannon").exists():
+        say("bench.graphql needs Node.js and `npm ci --prefix bench/graphql`; nothing is measured.")
+        return 0
+    cores = pinned()
+    load = Load(given.seconds, given.warm, cores)
+    where = "on cores of their own" if cores.apart else "on the only core there is"
+    print(f"{given.movies:,} movies, Python {platform.python_version()}, contenders {where}\n")
+    if given.scaling or given.growth:
+        parts = [with_two_processes] * given.scaling + [with_many_movies] * given.growth
+    else:
+        parts = [beside_peers]
+    good = [part(given, load) for part in parts]
+    return 0 if all(good) else 1
 
 
 if __name__ == "__main__":

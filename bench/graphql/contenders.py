@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,11 +18,15 @@ from msgspec import Struct
 
 from app.core.config import settings_table
 from app.core.embedded.child import die_with_parent, quiet_fork
+from bench.graphql.answers import films
 from bench.graphql.operations import Asking, Dialect, Operation, Request, request
 from bench.graphql.seeding import Seeded
 from bench.servers import ROOT, Servers, ended, free_port
 
 HERE: Final = Path(__file__).parent
+_FALLBACK: Final = re.compile(
+    r'^revenge_gql_fallback_total\{reason="([^"]*)"\} (\S+)$', re.MULTILINE
+)
 PATIENCE: Final = 60.0  # seconds for a start
 _SERVE: Final = ("-m", "app.cli", "serve")
 _KNOWN: Final = frozenset(name for name, _, _ in settings_table())
@@ -51,8 +56,8 @@ class Contender(Struct, frozen=True):
         return self.dialect is Dialect.OURS
 
 
-def _node(name: str, what: str) -> Contender:
-    return Contender(name, what, Dialect.GRAPHQL, (f"peers/{name}.js",))
+def _node(name: str, what: str, dialect: Dialect = Dialect.GRAPHQL) -> Contender:
+    return Contender(name, what, dialect, (f"peers/{name}.js",))
 
 
 def _python(name: str, what: str, dialect: Dialect, module: str) -> Contender:
@@ -65,7 +70,7 @@ def _ours(name: str, what: str, environment: Mapping[str, str]) -> Contender:
 
 OURS_COLD, OURS_WARM, OURS_HIT = "ours-cold", "ours-warm", "ours-hit"
 OURS_PLAIN, STRAWBERRY, REST, TRIVIAL = "ours-plain", "strawberry", "rest", "trivial"
-APOLLO, MERCURIUS, YOGA = "apollo", "mercurius", "yoga"
+APOLLO, MERCURIUS, YOGA, POSTGRAPHILE = "apollo", "mercurius", "yoga", "postgraphile"
 CONTENDERS: Final = (
     _python(REST, "Starlette, asyncpg, orjson by hand", Dialect.REST, "rest"),
     _python(TRIVIAL, "a constant from Starlette", Dialect.TRIVIAL, "trivial"),
@@ -81,6 +86,7 @@ CONTENDERS: Final = (
     _node(APOLLO, "Apollo Server with DataLoader and pg"),
     _node(MERCURIUS, "Fastify, JIT, its own loaders, pg"),
     _node(YOGA, "GraphQL Yoga with DataLoader and pg"),
+    _node(POSTGRAPHILE, "PostGraphile over views", Dialect.POSTGRAPHILE),
 )
 
 
@@ -121,6 +127,7 @@ class Running(Struct, frozen=True):
     address: str
     pid: int
     seeded: Seeded
+    metrics: str | None = None
 
     def asked(self, asking: Asking) -> Request | None:
         """What it would be asked."""
@@ -146,16 +153,24 @@ class Running(Struct, frozen=True):
             return said
         if said.get("errors"):
             raise RuntimeError(f"{self.contender.name} answered {said['errors'][0]['message']}")
-        return said["data"]
+        data = said["data"]
+        return films(data) if self.contender.dialect is Dialect.POSTGRAPHILE else data
+
+    def fallbacks(self) -> dict[str, float]:
+        """How many operations our plans could not execute, by the reason."""
+        if self.metrics is None:
+            return {}
+        found = _FALLBACK.findall(httpx.get(self.metrics).text)
+        return {reason: float(count) for reason, count in found if float(count)}
 
 
-def _environment(contender: Contender, made: Servers, port: int) -> dict[str, str]:
+def _environment(contender: Contender, made: Servers, port: int, metrics: int) -> dict[str, str]:
     if contender.ours:
         return {
             **made.environment,
             "REVENGE_SERVER__PORT": str(port),
             "REVENGE_METRICS__ENABLED": "true",
-            "REVENGE_METRICS__PORT": "0",
+            "REVENGE_METRICS__PORT": str(metrics),
             **contender.environment,
         }
     return {
@@ -181,19 +196,20 @@ def _prepared(core: int) -> Callable[[], None]:
 @contextlib.contextmanager
 def started(contender: Contender, made: Servers, seeded: Seeded, core: int) -> Iterator[Running]:
     """A contender on this core until the end. What it wrote is shown where something fails."""
-    port = free_port()
+    port, metrics = free_port(), free_port()
     program = "node" if contender.node else sys.executable
     path = made.folder / f"{contender.name}.log"
     with path.open("ab") as log, quiet_fork():
         process = subprocess.Popen(
             [program, *contender.command],
-            env={**os.environ, **_environment(contender, made, port)},
+            env={**os.environ, **_environment(contender, made, port, metrics)},
             cwd=HERE if contender.node else ROOT,
             stdout=log,
             stderr=log,
             preexec_fn=_prepared(core),  # noqa: PLW1509 - see quiet_fork
         )
-    running = Running(contender, f"http://127.0.0.1:{port}", process.pid, seeded)
+    address, told = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{metrics}/metrics"
+    running = Running(contender, address, process.pid, seeded, told if contender.ours else None)
     with ended(process):
         try:
             _wait(running, process)

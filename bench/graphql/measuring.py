@@ -112,6 +112,8 @@ def measure(running: Running, asking: Asking, load: Load, number: int = 0) -> Ru
     """One run."""
     calm(running.pid)
     found = finished(running, started_load(running, asking, load))
+    if reasons := running.fallbacks():
+        raise BadAnswer(f"Plans of {running.contender.name} gave up: {', '.join(reasons)}.")
     answers, seconds = found["answers"], found["seconds"]
     busy = max(0.0, seconds - found["idle"][0] / TICKS)
     return Run(

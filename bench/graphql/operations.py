@@ -47,6 +47,46 @@ WATCHING: Final = """query Watching {
   continueWatching(first: 20) { nodes { id title progress { position duration completed } } }
 }"""
 YEARS: Final = (1980, 1999)
+# PostGraphile names things itself: aliases and `flattened` make the same of it.
+PG_PAGE: Final = """query Page($first: Int!, $after: Cursor) {
+  movies: allMovies(first: $first, after: $after, orderBy: [SORT_TITLE_ASC]) {
+    nodes {
+      id: rowId title year overview runtime rating
+      genres(orderBy: [POSITION_ASC]) { nodes { genre { id: rowId name } } }
+      cast(first: 5, orderBy: [POSITION_ASC]) { nodes { character person { name } } }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+PG_DETAIL: Final = """query Detail($id: UUID!) {
+  movie: movieByRowId(rowId: $id) {
+    id: rowId title originalTitle sortTitle year releaseDate overview tagline runtime rating votes
+    popularity certification trailerUrl available addedAt
+    library { name }
+    genres(orderBy: [POSITION_ASC]) { nodes { genre { id: rowId name } } }
+    cast(first: 20, orderBy: [POSITION_ASC]) { nodes { character person { name } } }
+    crew(first: 20, orderBy: [POSITION_ASC]) { nodes { job person { name } } }
+    versions(orderBy: [HEIGHT_DESC]) {
+      nodes {
+        id: rowId edition resolution height duration
+        parts(orderBy: [PART_ASC]) { nodes { part file { id: rowId name } } }
+      }
+    }
+    collection { id: rowId name overview }
+    externalIds(orderBy: [SOURCE_ASC]) { nodes { source value } }
+  }
+}"""
+PG_FILTERED: Final = """query Filtered($genre: UUID!, $from: Int!, $to: Int!) {
+  movies: ratedMovies(first: 20, genre: $genre, yearFrom: $from, yearTo: $to) {
+    nodes { id: rowId title year rating }
+    totalCount
+  }
+}"""
+PG_WATCHING: Final = """query Watching {
+  continueWatching(first: 20) {
+    nodes { id: rowId title progress { position duration completed } }
+  }
+}"""
 
 
 class Operation(StrEnum):
@@ -73,6 +113,13 @@ DOCUMENTS: Final = {
     Operation.D: FILTERED,
     Operation.E: WATCHING,
 }
+PG_DOCUMENTS: Final = {
+    Operation.A: PG_PAGE,
+    Operation.B: PG_DETAIL,
+    Operation.C: NOTHING,
+    Operation.D: PG_FILTERED,
+    Operation.E: PG_WATCHING,
+}
 
 
 class Dialect(StrEnum):
@@ -80,6 +127,7 @@ class Dialect(StrEnum):
 
     OURS = "ours"
     GRAPHQL = "graphql"
+    POSTGRAPHILE = "postgraphile"
     REST = "rest"
     TRIVIAL = "trivial"
 
@@ -111,8 +159,11 @@ def request(dialect: Dialect, asking: Asking, seeded: Seeded) -> Request | None:
     if dialect is Dialect.REST:
         path = _path(asking, seeded)
         return None if path is None else Request("GET", path, user)
-    ours = dialect is Dialect.OURS
-    sent: dict[str, Any] = {"query": DOCUMENTS[asking.operation]}
+    ours, graphile = dialect is Dialect.OURS, dialect is Dialect.POSTGRAPHILE
+    documents = PG_DOCUMENTS if graphile else DOCUMENTS
+    sent: dict[str, Any] = {"query": documents[asking.operation]}
+    if graphile and asking.operation is not Operation.E:
+        user = {}  # it would begin a transaction to set who asks
     if variables := _variables(asking, seeded, ours=ours):
         sent["variables"] = variables
     who = {"authorization": f"Bearer {asking.watcher.token}"} if ours else user
@@ -126,7 +177,8 @@ def _variables(asking: Asking, seeded: Seeded, *, ours: bool) -> dict[str, Any]:
 
     match asking.operation:
         case Operation.A:
-            return {"first": 50, "after": asking.after}
+            after = {"after": asking.after} if asking.after is not None else {}
+            return {"first": 50, **after}
         case Operation.B:
             return {"id": wire("movie", seeded.movie)}
         case Operation.D:

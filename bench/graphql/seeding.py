@@ -4,7 +4,7 @@ Every value follows from the film's place among the titles, so that each table i
 and the first films by title are the same however many there are.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -260,8 +260,13 @@ def _genres() -> Rows:
 PROGRESS: Final = "user_id item_id root_id position duration completed plays last_watched_at"
 
 
-async def copy(connection: Any, table: str, columns: str, rows: Rows | Sequence[Any]) -> None:
-    """Write rows to a table."""
+async def copy(connection: Any, table: str, columns: str, rows: Rows) -> None:
+    """Write rows to a table.
+
+    Foreign keys are not looked up: they follow from the numbers. Items are counted by triggers.
+    """
+    role = "origin" if table == "items" else "replica"
+    await connection.execute(f"set session_replication_role = {role}")
     await connection.copy_records_to_table(table, records=rows, columns=columns.split())
 
 

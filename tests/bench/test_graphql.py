@@ -11,11 +11,12 @@ from starlette.applications import Starlette
 from app.container import Container
 from app.main import WebApp
 from bench.graphql.__main__ import arguments
-from bench.graphql.answers import Different, canonical, compare, difference
-from bench.graphql.contenders import CONTENDERS, Contender, obstacle
+from bench.graphql.answers import Different, canonical, compare, difference, films
+from bench.graphql.contenders import CONTENDERS, Contender, Running, obstacle
 from bench.graphql.measuring import Run
 from bench.graphql.operations import Asking, Dialect, Operation, request
 from bench.graphql.peers import plain_strawberry, rest
+from bench.graphql.scaling import Row, shown
 from bench.graphql.seeding import Library, Seeded, drawn, row_id, seed, several
 from bench.graphql.table import GOALS, goals, missed, table
 
@@ -44,6 +45,27 @@ def client_of(application: Any) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app=application), base_url="http://bench.test"
     )
+
+
+async def test_no_key_leads_nowhere(app: Container, seeded: Seeded) -> None:
+    """They are not looked up while rows are written."""
+    keys = await app.db.pool.fetch(
+        "select c.conrelid::regclass::text as mine, a.attname as name,"
+        "       c.confrelid::regclass::text as theirs, b.attname as key"
+        "  from pg_constraint c"
+        "  join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]"
+        "  join pg_attribute b on b.attrelid = c.confrelid and b.attnum = c.confkey[1]"
+        " where c.contype = 'f'"
+    )
+    assert len(keys) > 20
+    for mine, name, theirs, key in keys:
+        lost = (
+            f'select count(*) from {mine} m where m."{name}" is not null'
+            f' and not exists (select from {theirs} t where t."{key}" = m."{name}")'
+        )
+        assert await app.db.pool.fetchval(lost) == 0, (mine, name)
+    counted = "select sum(amount) from item_counts"
+    assert await app.db.pool.fetchval(counted) == MOVIES
 
 
 async def test_the_library_is_whole(app: Container, seeded: Seeded) -> None:
@@ -154,6 +176,39 @@ def test_other_data_is_different(theirs: Any, where: str) -> None:
         compare(("ours", "theirs"), "A", (ours, theirs))
 
 
+def test_connections_inside_of_films_become_lists() -> None:
+    nodes = [{"genres": {"nodes": [{"genre": {"id": 1}}]}, "cast": {"nodes": [{"person": None}]}}]
+    said = {
+        "movies": {"nodes": nodes, "totalCount": 1},
+        "movie": {"versions": {"nodes": [{"parts": {"nodes": []}}]}, "collection": None},
+        "__typename": "Query",
+    }
+    assert films(said) == {
+        "movies": {"nodes": [{"genres": [{"id": 1}], "cast": [{"person": None}]}], "totalCount": 1},
+        "movie": {"versions": [{"parts": []}], "collection": None},
+        "__typename": "Query",
+    }
+
+
+def test_plans_that_gave_up_are_found(seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        'revenge_gql_fallback_total{reason="defer"} 2.0\n'
+        'revenge_gql_fallback_total{reason="other"} 0.0\n'
+        'revenge_gql_fallback_created{reason="defer"} 1.7e+09\n'
+    )
+    monkeypatch.setattr("httpx.get", lambda _: httpx.Response(200, text=text))
+    running = Running(CONTENDERS[0], "http://bench.test", 1, seeded, "http://bench.test/metrics")
+    assert running.fallbacks() == {"defer": 2.0}
+    assert Running(CONTENDERS[0], "http://bench.test", 1, seeded).fallbacks() == {}
+
+
+@pytest.mark.parametrize(("figure", "met"), [(1.09, True), (1.11, False)])
+def test_goals_of_scaling_have_a_limit(figure: float, met: bool) -> None:
+    row = Row("CPU", figure, 1.1, "2 µs, 1 µs")
+    assert row.met is met
+    assert ("**not met**" in shown([row])) is not met
+
+
 def runs(contender: str, *rates: float, operation: Operation = Operation.A) -> list[Run]:
     """Of so many rounds; what costs most is slowest."""
     return [
@@ -201,5 +256,5 @@ def test_every_contender_has_operation_a_and_peers_have_all(seeded: Seeded) -> N
             if request(contender.dialect, Asking(operation, seeded.watchers[0]), seeded)
         }
         assert Operation.A in asked
-        if contender.dialect in (Dialect.OURS, Dialect.GRAPHQL):
+        if contender.dialect not in (Dialect.REST, Dialect.TRIVIAL):
             assert asked == set(Operation)
