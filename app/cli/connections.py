@@ -5,16 +5,23 @@ websocket whose client does not read: a few connections would take all memory, o
 """
 
 import asyncio
+from http import HTTPStatus
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
+from websockets.http11 import Request
+from websockets.protocol import State
+
+from app.gql.outlet import FRAMES
 
 MOST_HEAD: Final = 64 << 10
 HEAD_WAIT: Final = 15.0
 MOST_PIECES: Final = 1000
 CLOSE_WAIT: Final = 5.0
+MOST_AT_ONCE: Final = 64 << 10  # bytes of frames that leave in one piece
 TOO_LARGE: Final = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-length: 0\r\nconnection: close\r\n\r\n"
@@ -86,7 +93,30 @@ class HttpConnection(HttpToolsProtocol):
 
 
 class WebSocketConnection(WebSocketsSansIOProtocol):
-    """A websocket that keeps nothing for a client that does not read."""
+    """A websocket that keeps nothing for a client that does not read, and takes frames from
+    an application that makes them.
+    """
+
+    def handle_connect(self, event: Request) -> None:
+        """Tell the application so."""
+        super().handle_connect(event)
+        if self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            self.scope["extensions"][FRAMES] = {}
+
+    async def send(self, message: Any) -> None:
+        """Send a message, or the frames that there are by the time when some can be written.
+
+        Framing and writing each of a hundred would cost more than all that was done for them.
+        """
+        make = message.get("frames")
+        if make is None:
+            await super().send(message)
+            return
+        await self.writable.wait()
+        if self.disconnected or self.close_sent or self.conn.state is not State.OPEN:
+            raise ClientDisconnected
+        if frames := make(MOST_AT_ONCE):
+            self.transport.write(frames)
 
     def handle_ping(self) -> None:
         """Answer, unless earlier answers were not taken yet."""

@@ -113,6 +113,8 @@ def _uvicorn(config: Config, container: Container) -> uvicorn.Config:
         **protocols(),
         ws_max_size=FRAME,
         ws_ping_interval=20,
+        # Ours are short, and deflating one for every socket costs more than making it.
+        ws_per_message_deflate=False,
         log_config=None,
         proxy_headers=False,  # ours are looked through in the application
         access_log=False,  # it would print query strings

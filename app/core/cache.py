@@ -10,18 +10,37 @@ import contextlib
 import functools
 import hashlib
 import inspect
-import random
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Collection,
+    Coroutine,
+    Hashable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from datetime import timedelta
-from typing import Any, Final, Protocol, TypeVar, cast, get_args, get_type_hints
+from typing import (
+    Any,
+    Concatenate,
+    Final,
+    ParamSpec,
+    Protocol,
+    TypeVar,
+    cast,
+    get_args,
+    get_type_hints,
+)
 
 import msgspec
 from msgspec import Struct
 
 from app.core.access import Scope
 from app.core.config import CacheConfig
-from app.core.l1 import L1, Terms
+from app.core.entries import Counters, Flight, Found, Source, Spec, Want, spec_of
+from app.core.l1 import L1, Key, Terms
 from app.core.l2 import L2, Versions
 from app.core.logging import get_logger
 from app.core.metrics import Metrics
@@ -30,25 +49,10 @@ from app.core.redis import RedisAway
 K = TypeVar("K")
 V = TypeVar("V")
 log = get_logger(__name__)
-NEGATIVE_TTL: Final = 30.0
 DOUBT: Final = 30.0
 MANY_DOUBTS: Final = 10_000
+OVERHEAD: Final = 200  # bytes that an entry takes beside its value
 MISSING: Final = object()
-
-
-class Spec(Struct, frozen=True):
-    """A cached read: its name, time to live in seconds, tag templates and codec."""
-
-    name: str
-    ttl: float
-    tags: tuple[str, ...]
-    decoder: Any
-    shape: str = ""  # of the value's type: another version of the code finds entries of its own
-
-    def lifetime(self, value: object) -> float:
-        """Seconds to keep a value: jittered, and short for "there is none"."""
-        ttl = self.ttl if value is not None else min(self.ttl, NEGATIVE_TTL)
-        return ttl * random.uniform(0.9, 1.1)  # noqa: S311 - jitter
 
 
 class Declared(Struct, frozen=True):
@@ -59,20 +63,6 @@ class Declared(Struct, frozen=True):
     tags: tuple[str, ...]
 
 
-class Want(Struct, frozen=True):
-    """One entry that is asked for: its key within the read, and its tags."""
-
-    key: str
-    tags: tuple[str, ...]
-
-
-class Flight(Struct, frozen=True):
-    """An entry that is being read, and its tags as they were before."""
-
-    future: "asyncio.Future[Any]"
-    mark: Mapping[str, int]
-
-
 class Cache:
     """Both layers of one process."""
 
@@ -81,7 +71,9 @@ class Cache:
         self.l2 = l2
         self._enabled = config.enabled
         self._metrics = metrics
-        self._flights: dict[tuple[str, str], Flight] = {}
+        self._size = metrics.cache_size.labels("l1")
+        self._counters: dict[str, Counters] = {}
+        self._flights: dict[Key, Flight] = {}
         self._doubts: dict[str, float] = {}
         self._doubt_all = 0.0
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -110,125 +102,126 @@ class Cache:
         """Invalidations may have been missed: nothing in process is to be trusted."""
         self.l1.flush()
 
-    def peek(self, spec: Spec, key: str) -> Any:
+    def peek(self, spec: Spec, id_: Hashable) -> Any:
         """The value in process, or MISSING. Never waits."""
         known = self._enabled and self.l2.bus_healthy()
-        return self.l1.get((spec.name, key), MISSING) if known else MISSING
+        return self.l1.get((spec.name, id_), MISSING) if known else MISSING
 
-    async def read(
-        self, spec: Spec, wants: Sequence[Want], load: Callable[[list[Want]], Awaitable[list[Any]]]
-    ) -> list[Any]:
-        """Values for `wants`, in order; what is not cached is loaded once, whoever asks."""
+    async def read(self, spec: Spec, ids: Sequence[Any], source: Source) -> list[Any]:
+        """Values for `ids`, in order; what is not cached is loaded once, whoever asks.
+
+        All that is cached is read here and nowhere else.
+        """
         if not self._enabled:
-            return await load(list(wants))
-        values = [self.peek(spec, want.key) for want in wants]
-        absent = [i for i, value in enumerate(values) if value is MISSING]
-        self._count(spec, "l1", len(wants) - len(absent), len(absent))
-        if not absent:
-            return values
-        flights = self._board(spec, [wants[i] for i in absent], load)
-        for index, flight in zip(absent, flights, strict=True):
-            values[index] = await asyncio.shield(flight.future)
+            return await source.load(ids)
+        values: list[Any] = [MISSING] * len(ids)
+        absent: Sequence[int] = range(len(ids))
+        if self.l2.bus_healthy():
+            absent = []
+            for index, entry in enumerate(self.l1.find(spec.name, ids)):
+                if entry is None:
+                    absent.append(index)
+                else:
+                    values[index] = entry.value
+        self._count(spec, "l1", len(ids) - len(absent), len(absent))
+        if absent:
+            flights = self._board(spec, [source.want(ids[i]) for i in absent], source)
+            for index, flight in zip(absent, flights, strict=True):
+                landing = flight.landing
+                found = landing.result() if landing.done() else await asyncio.shield(landing)
+                values[index] = found[ids[index]]
         return values
 
-    def _board(
-        self, spec: Spec, wants: list[Want], load: Callable[[list[Want]], Awaitable[list[Any]]]
-    ) -> list[Flight]:
+    def _board(self, spec: Spec, wants: list[Want], source: Source) -> list[Flight]:
         loop = asyncio.get_running_loop()
         flights: list[Flight] = []
-        mine: list[tuple[Want, Flight]] = []
-        mark = self.l1.mark(tag for want in wants for tag in want.tags)  # before anything is read
+        mine: dict[Hashable, Want] = {}
+        # Marked before anything is read.
+        own = Flight(loop.create_future(), self.l1.mark(t for want in wants for t in want.tags))
         for want in wants:
-            flight = self._flights.get((spec.name, want.key))
+            flight = self._flights.get((spec.name, want.id))
             # One that set out before a write must not answer those who ask after it.
             if flight is None or self.l1.moved(flight.mark, want.tags):
-                flight = self._flights[spec.name, want.key] = Flight(loop.create_future(), mark)
-                mine.append((want, flight))
+                flight = self._flights[spec.name, want.id] = own
+                mine[want.id] = want
             flights.append(flight)
         if mine:
             # A task of its own: the one who asked first may be cancelled, the others go on.
-            task = loop.create_task(self._fly(spec, mine, load))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._begin(self._fly(spec, own, list(mine.values()), source))
         return flights
 
-    async def _fly(
-        self,
-        spec: Spec,
-        mine: list[tuple[Want, Flight]],
-        load: Callable[[list[Want]], Awaitable[list[Any]]],
-    ) -> None:
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _fly(self, spec: Spec, own: Flight, wants: list[Want], source: Source) -> None:
         try:
-            found = await self._fill(spec, [want for want, _ in mine], load, mine[0][1].mark)
+            found = await self._fill(spec, wants, source, own.mark)
         except BaseException as error:  # noqa: BLE001 - handed to everyone who waits
-            for _, flight in mine:
-                flight.future.set_exception(error)
-                flight.future.exception()  # nobody may be waiting any more
+            own.landing.set_exception(error)
+            own.landing.exception()  # nobody may be waiting any more
         else:
-            for (_, flight), value in zip(mine, found, strict=True):
-                flight.future.set_result(value)
+            own.landing.set_result(found)
         finally:
-            for want, flight in mine:
-                if self._flights.get((spec.name, want.key)) is flight:
-                    del self._flights[spec.name, want.key]
+            for want in wants:
+                if self._flights.get((spec.name, want.id)) is own:
+                    del self._flights[spec.name, want.id]
 
     async def _fill(
-        self,
-        spec: Spec,
-        wants: list[Want],
-        load: Callable[[list[Want]], Awaitable[list[Any]]],
-        mark: Mapping[str, int],
-    ) -> list[Any]:
+        self, spec: Spec, wants: list[Want], source: Source, mark: Mapping[str, int]
+    ) -> Mapping[Hashable, Any]:
         tags = list(dict.fromkeys(tag for want in wants for tag in want.tags))
-        values: list[Any] = [MISSING] * len(wants)
+        found: list[Found] = []
         versions: Versions | None = None
         if not self._doubtful(tags):
             with contextlib.suppress(RedisAway):
                 versions, raws = await self.l2.get(spec, wants, tags)
-                values = [self._decode(spec, raw) for raw in raws]
-        absent = [i for i, value in enumerate(values) if value is MISSING]
-        self._count(spec, "l2", len(wants) - len(absent), len(absent))
+                found = self._opened(spec, wants, raws)
+        known = {one.want.id for one in found}
+        absent = [want for want in wants if want.id not in known]
+        self._count(spec, "l2", len(known), len(absent))
         if absent:
-            loaded = await load([wants[i] for i in absent])
-            for index, value in zip(absent, loaded, strict=True):
-                values[index] = value
+            values = await source.load([want.id for want in absent])
+            loaded = [
+                Found(want, value, msgspec.msgpack.encode(value))
+                for want, value in zip(absent, values, strict=True)
+            ]
             if versions is not None:
-                self._keep(spec, [(wants[i], values[i]) for i in absent], versions)
+                kept = [(one.want, one.raw, spec.lifetime(one.value)) for one in loaded]
+                self._begin(self.l2.put(spec, kept, versions))
+            found += loaded
         if self.l2.bus_healthy():
-            self._remember(spec, wants, values, mark)
-        return values
+            self._remember(spec, found, mark)
+        return {one.want.id: one.value for one in found}
 
-    def _remember(
-        self, spec: Spec, wants: Sequence[Want], values: Sequence[Any], mark: Mapping[str, int]
-    ) -> None:
+    def _opened(
+        self, spec: Spec, wants: Sequence[Want], raws: Sequence[bytes | None]
+    ) -> list[Found]:
+        """What is in L2 and can be read."""
+        pairs = zip(wants, raws, strict=True)
+        decoded = [(want, self._decode(spec, raw), raw) for want, raw in pairs if raw is not None]
+        return [Found(want, value, raw) for want, value, raw in decoded if value is not MISSING]
+
+    def _remember(self, spec: Spec, found: Sequence[Found], mark: Mapping[str, int]) -> None:
         now = time.monotonic()
-        for want, value in zip(wants, values, strict=True):
-            size = len(msgspec.msgpack.encode(value)) + 200
-            terms = Terms(size, now + spec.lifetime(value), want.tags, mark)
-            self.l1.put((spec.name, want.key), value, terms)
-        self._metrics.cache_size.labels("l1").set(len(self.l1))
+        for one in found:
+            lifetime = spec.lifetime(one.value)
+            terms = Terms(len(one.raw) + OVERHEAD, now + lifetime, one.want.tags, mark)
+            self.l1.put((spec.name, one.want.id), one.value, terms)
+        self._size.set(len(self.l1))
 
-    def _keep(self, spec: Spec, pairs: list[tuple[Want, Any]], versions: Versions) -> None:
-        encoded = [
-            (want, msgspec.msgpack.encode(value), spec.lifetime(value)) for want, value in pairs
-        ]
-        task = asyncio.get_running_loop().create_task(self.l2.put(spec, encoded, versions))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def _decode(self, spec: Spec, raw: bytes | None) -> Any:
-        if raw is None:
-            return MISSING
+    def _decode(self, spec: Spec, raw: bytes) -> Any:
         try:
             return spec.decoder.decode(raw)
         except msgspec.MsgspecError:  # another version of the code wrote it
             return MISSING
 
     def _count(self, spec: Spec, layer: str, hits: int, misses: int) -> None:
-        if hits:
-            self._metrics.cache_hits.labels(spec.name, layer).inc(hits)
-        if misses:
-            self._metrics.cache_misses.labels(spec.name, layer).inc(misses)
+        counters = self._counters.get(spec.name)
+        if counters is None:
+            counters = self._counters[spec.name] = Counters(self._metrics, spec.name)
+        counters.count(layer, hits, misses)
 
     async def settle(self) -> None:
         """Wait until everything that is being filled is in place."""
@@ -245,36 +238,47 @@ class Caching(Protocol):
 
 
 R = TypeVar("R", bound=Caching)
-Batch = Callable[[R, Collection[K]], Awaitable[Mapping[K, V]]]
+P = ParamSpec("P")
+Batch = Callable[Concatenate[R, Collection[K], P], Awaitable[Mapping[K, V]]]
 
 
 def cached(
     name: str, *, ttl: timedelta, tags: tuple[str, ...]
-) -> Callable[[Batch[R, K, V]], Batch[R, K, V]]:
+) -> Callable[[Batch[R, K, P, V]], Batch[R, K, P, V]]:
     """Cache a batch read `ids -> {id: entity}`, each entity under `tags` formatted with its id.
 
-    Ids that the read does not answer are remembered as absent for a short time.
+    Ids that the read does not answer are remembered as absent for a short time. What it takes
+    beside ids, by position, makes a read of its own of it.
     """
 
-    def decorate(read: Batch[R, K, V]) -> Batch[R, K, V]:
-        spec: Spec | None = None
+    def decorate(read: Batch[R, K, P, V]) -> Batch[R, K, P, V]:
+        specs: dict[tuple[Any, ...], Spec] = {}
+
+        def want(id_: K) -> Want:
+            return Want(id_, str(id_), tuple([tag.format(id_) for tag in tags]))
 
         @functools.wraps(read)
-        async def batch(self: R, ids: Collection[K]) -> Mapping[K, V]:
-            nonlocal spec
-            spec = spec or _entity_spec(name, ttl, tags, read)
-            wants = [Want(str(i), tuple(tag.format(i) for tag in tags)) for i in ids]
-            known = dict(zip((want.key for want in wants), ids, strict=True))
+        async def batch(
+            self: R, ids: Collection[K], *args: P.args, **kwargs: P.kwargs
+        ) -> Mapping[K, V]:
+            if kwargs:
+                raise TypeError("Give what a cached read takes beside ids by position.")
+            spec = specs.get(args)
+            if spec is None:
+                kind = get_args(get_type_hints(read)["return"])[1]
+                variant = ".".join([name, *map(str, args)])
+                spec = specs[args] = spec_of(variant, ttl, tags, kind)
+            wanted = ids if isinstance(ids, list | tuple) else list(ids)
 
-            async def load(absent: list[Want]) -> list[Any]:
-                found = await read(self, [known[want.key] for want in absent])
-                return [found.get(known[want.key]) for want in absent]
+            async def load(absent: Sequence[K]) -> list[Any]:
+                found = await read(self, absent, *args, **kwargs)
+                return [found.get(id_) for id_ in absent]
 
-            values = await self.cache.read(spec, wants, load)
-            return {i: v for i, v in zip(ids, values, strict=True) if v is not None}
+            values = await self.cache.read(spec, wanted, Source(want, load))
+            return {i: v for i, v in zip(wanted, values, strict=True) if v is not None}
 
         batch.declared = Declared(name, ttl, tags)  # type: ignore[attr-defined]
-        return batch
+        return cast("Batch[R, K, P, V]", batch)
 
     return decorate
 
@@ -284,26 +288,33 @@ def cached_list(
 ) -> Callable[[Callable[..., Awaitable[V]]], Callable[..., Awaitable[V]]]:
     """Cache a read by its arguments; `tags` are formatted with them by name.
 
-    A Scope counts by its `key`, other arguments by their encoding.
+    A Scope counts by its `key`, other arguments by their value.
     """
 
     def decorate(read: Callable[..., Awaitable[V]]) -> Callable[..., Awaitable[V]]:
         signature = inspect.signature(read)
+        names = tuple(signature.parameters)[1:]
         spec: Spec | None = None
 
         @functools.wraps(read)
         async def listed(self: Any, *args: Any, **kwargs: Any) -> V:
             nonlocal spec
-            spec = spec or _spec(name, ttl, tags, get_type_hints(read)["return"])
-            bound = signature.bind(self, *args, **kwargs)
-            bound.apply_defaults()
-            named = {k: v for k, v in bound.arguments.items() if k != "self"}
-            want = Want(argument_key(named), tuple(tag.format(**named) for tag in tags))
+            spec = spec or spec_of(name, ttl, tags, get_type_hints(read)["return"])
+            given = args
+            if kwargs or len(args) != len(names):
+                bound = signature.bind(self, *args, **kwargs)
+                bound.apply_defaults()
+                given = tuple(bound.arguments.values())[1:]
 
-            async def load(_: list[Want]) -> list[Any]:
+            def want(id_: Hashable) -> Want:
+                named = dict(zip(names, given, strict=True))
+                return Want(id_, argument_key(named), tuple(tag.format(**named) for tag in tags))
+
+            async def load(_: Sequence[Any]) -> list[Any]:
                 return [await read(self, *args, **kwargs)]
 
-            return cast("V", (await self.cache.read(spec, [want], load))[0])
+            key = tuple([a.key if isinstance(a, Scope) else a for a in given])
+            return cast("V", (await self.cache.read(spec, (key,), Source(want, load)))[0])
 
         listed.declared = Declared(name, ttl, tags)  # type: ignore[attr-defined]
         return listed
@@ -316,13 +327,3 @@ def argument_key(arguments: Mapping[str, Any]) -> str:
     plain = {k: v.key if isinstance(v, Scope) else v for k, v in arguments.items()}
     raw = msgspec.msgpack.encode(plain, order="deterministic")
     return hashlib.blake2b(raw, digest_size=16).hexdigest()
-
-
-def _entity_spec(name: str, ttl: timedelta, tags: tuple[str, ...], read: Any) -> Spec:
-    return _spec(name, ttl, tags, get_args(get_type_hints(read)["return"])[1])
-
-
-def _spec(name: str, ttl: timedelta, tags: tuple[str, ...], kind: Any) -> Spec:
-    schema = msgspec.json.encode(msgspec.json.schema(kind), order="deterministic")
-    shape = hashlib.blake2b(schema, digest_size=6).hexdigest()
-    return Spec(name, ttl.total_seconds(), tags, msgspec.msgpack.Decoder(kind | None), shape)

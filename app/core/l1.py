@@ -2,13 +2,13 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
 
 MOST_TAGS: Final = 200_000
-Key = tuple[str, str]
+Key = tuple[str, Hashable]  # of a read, and what is asked by
 
 
 class Terms(Struct, frozen=True):
@@ -20,23 +20,29 @@ class Terms(Struct, frozen=True):
     mark: Mapping[str, int]
 
 
-class _Entry(Struct):
+class Entry(Struct):
+    """A value that is kept. `checked` is the last change at which its tags were looked at; `used`
+    says that it was read since it was last looked at for giving way.
+    """
+
     value: Any
     size: int
     deadline: float
     tags: tuple[str, ...]
     seen: tuple[int, ...]
-    epoch: int
+    checked: int
+    used: bool = False
 
 
 class L1:
-    """Least recently used entries give way; each has its own deadline and tag versions."""
+    """What was not read of late gives way; each entry has its own deadline and tag versions."""
 
     def __init__(self, entries: int, size: int) -> None:
         self._most, self._most_bytes = entries, size
-        self._entries: OrderedDict[Key, _Entry] = OrderedDict()
+        self._entries: OrderedDict[Key, Entry] = OrderedDict()
         self._bytes = 0
         self._versions: dict[str, int] = {}
+        self._changes = 0  # how often anything was made stale
         self._epoch = 0
 
     def __len__(self) -> int:
@@ -49,21 +55,32 @@ class L1:
 
     def get(self, key: Key, default: Any = None) -> Any:
         """The value while it is valid, else `default`."""
-        entry = self._entries.get(key)
-        if entry is None:
-            return default
-        if (
-            entry.epoch != self._epoch
-            or entry.deadline < time.monotonic()
-            or any(
-                self._versions.get(tag, 0) != seen
-                for tag, seen in zip(entry.tags, entry.seen, strict=True)
-            )
-        ):
-            self._drop(key)
-            return default
-        self._entries.move_to_end(key)
-        return entry.value
+        (entry,) = self.find(key[0], (key[1],))
+        return default if entry is None else entry.value
+
+    def find(self, name: str, ids: Sequence[Hashable]) -> list[Entry | None]:
+        """The valid entries of a read in order, None where there is none."""
+        known, now, changes = self._entries.get, time.monotonic(), self._changes
+        found: list[Entry | None] = []
+        for id_ in ids:
+            entry = known((name, id_))
+            if entry is not None:
+                # While nothing was made stale since, its tags need no look.
+                if entry.deadline < now or (entry.checked != changes and self._is_stale(entry)):
+                    self._drop((name, id_))
+                    entry = None
+                else:
+                    entry.used = True
+            found.append(entry)
+        return found
+
+    def _is_stale(self, entry: Entry) -> bool:
+        versions = self._versions
+        for tag, seen in zip(entry.tags, entry.seen, strict=True):
+            if versions.get(tag, 0) != seen:
+                return True
+        entry.checked = self._changes
+        return False
 
     def mark(self, tags: Iterable[str]) -> Mapping[str, int]:
         """The versions as they are now; taken before rows are read, handed to `put` after."""
@@ -76,20 +93,30 @@ class L1:
         return mark[""] != self._epoch or any(self._versions.get(t, 0) != mark[t] for t in tags)
 
     def put(self, key: Key, value: Any, terms: Terms) -> None:
-        """Remember a value that was read under its mark; dead on arrival if a tag moved since."""
+        """Remember a value that was read under its mark, unless a tag moved since."""
         size, tags, mark = terms.size, terms.tags, terms.mark
-        if size > self._most_bytes // 8 or not self._most:
+        if size > self._most_bytes // 8 or not self._most or self.moved(mark, tags):
             return
         if key in self._entries:
             self._drop(key)
-        seen = tuple(mark[tag] for tag in tags)
-        self._entries[key] = _Entry(value, size, terms.deadline, tags, seen, mark[""])
+        while len(self._entries) >= self._most or self._bytes + size > self._most_bytes:
+            self._give_way()
+        seen = tuple([mark[tag] for tag in tags])
+        self._entries[key] = Entry(value, size, terms.deadline, tags, seen, self._changes)
         self._bytes += size
-        while len(self._entries) > self._most or self._bytes > self._most_bytes:
-            self._drop(next(iter(self._entries)))
+
+    def _give_way(self) -> None:
+        """Drop the oldest entry that was not read since the last look at it."""
+        key, entry = next(iter(self._entries.items()))
+        if entry.used:  # cheaper than to move it with every read
+            entry.used = False
+            self._entries.move_to_end(key)
+        else:
+            self._drop(key)
 
     def stale(self, tags: Iterable[str]) -> None:
         """Entries under these tags are invalid from now on."""
+        self._changes += 1
         for tag in tags:
             self._versions[tag] = self._versions.get(tag, 0) + 1
         if len(self._versions) > MOST_TAGS:

@@ -59,6 +59,9 @@ class Metrics:
         self.http_in_flight = self._gauge("http_requests_in_flight", "HTTP requests under way.")
         self.websockets = self._gauge("websockets_open", "Open websockets.")
         self.subscriptions = self._gauge("subscriptions_active", "Running subscriptions.")
+        self.streams = self._gauge(
+            "subscription_streams_active", "What subscriptions that are equal share."
+        )
 
     def _graphql(self) -> None:
         self.gql_operations = self._counter(

@@ -19,6 +19,7 @@ from app.core.errors import Invalid
 
 T = TypeVar("T")
 MAX_PAGE = 100
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class Keyset(Struct, frozen=True):
@@ -31,7 +32,7 @@ class Keyset(Struct, frozen=True):
 class Cursors(Sequence[str]):
     """The cursors of a page's rows, each made when it is looked at: mostly that is the last."""
 
-    def __init__(self, sort: str, keys: Sequence[tuple[Any, ...]]) -> None:
+    def __init__(self, sort: str, keys: Sequence[bytes]) -> None:
         self._sort, self._keys = sort, keys
 
     def __len__(self) -> int:
@@ -44,15 +45,15 @@ class Cursors(Sequence[str]):
     def __getitem__(self, index: int | slice) -> "str | Cursors":
         if isinstance(index, slice):
             return Cursors(self._sort, self._keys[index])
-        return encode_cursor(self._sort, self._keys[index])
+        return encode_cursor(self._sort, msgspec.msgpack.decode(self._keys[index]))
 
 
 class Page(Struct, Generic[T], frozen=True, kw_only=True):
-    """A page of ids, with the sort and the sort key of each, which its cursor is made of."""
+    """A page of ids, with the sort and the sort key of each, encoded, that cursors are made of."""
 
     ids: tuple[T, ...]
     sort: str = ""
-    keys: tuple[tuple[Any, ...], ...] = ()
+    keys: tuple[bytes, ...] = ()
     has_next: bool = False
     has_previous: bool = False
 
@@ -189,7 +190,7 @@ class Sorted:
         return Page(
             ids=tuple([row[0] for row in shown]),
             sort=sort,
-            keys=tuple([tuple(row)[-width:] for row in shown]),
+            keys=tuple([_encode(tuple(row)[-width:]) for row in shown]),
             has_next=len(rows) > page.first,
             has_previous=page.after is not None,
         )

@@ -29,7 +29,8 @@ class Root(Struct, frozen=True, kw_only=True):
     """A root field as declared: for the analyser, the access matrix and the executors.
 
     `max` is the most values of a plain list; a list without one is a connection. `tier` is the rate
-    limit that it takes from beside those of the whole operation.
+    limit that it takes from beside those of the whole operation. `personal` and `state` are of
+    subscriptions, see there.
     """
 
     access: Access
@@ -37,6 +38,8 @@ class Root(Struct, frozen=True, kw_only=True):
     secret: bool
     max: int | None = None
     tier: Tier | None = None
+    personal: bool = True
+    state: bool = False
 
 
 def query(
@@ -66,11 +69,20 @@ def mutation(
     return lambda function: _field(function, root)
 
 
-def subscription(returns: Any, *, access: Access) -> Callable[[Callable[..., Any]], Any]:
-    """Declare a subscription over an async generator."""
+def subscription(
+    returns: Any, *, access: Access, personal: bool = True, state: bool = False
+) -> Callable[[Callable[..., Any]], Any]:
+    """Declare a subscription over an async generator.
+
+    One that is not `personal` depends on nothing of who listens but scope and permissions, neither
+    itself nor in any field below it: those whose rights are equal share it (see `streams`). Such a
+    one tells a `state` when it begins with what is, and each result replaces the one before: who
+    joins later is told the last one. A field `lagged` of what it returns is true in the first
+    result after some that its subscriber missed.
+    """
 
     def decorate(function: Callable[..., Any]) -> Any:
-        root = Root(access=access, returns=returns, secret=False)
+        root = Root(access=access, returns=returns, secret=False, personal=personal, state=state)
         bound = bind(function)
 
         async def resolve(self: Any, info: Info, **given: Any) -> Any:

@@ -6,13 +6,12 @@ change it is asked again, and closed when it is no longer good.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any, Final
 
 import orjson
 from graphql import GraphQLError, OperationType
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
-from strawberry.types.execution import PreExecutionError
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app.core.access import ANONYMOUS, Viewer
 from app.core.config import GraphQLConfig
@@ -30,11 +29,14 @@ from app.gql.credentials import (
     client_of,
     credential_of,
 )
-from app.gql.documents import Refused
+from app.gql.documents import Operation, Refused
 from app.gql.errors import present
 from app.gql.execution import Executor, Request, refuse_mutation
+from app.gql.outlet import Outlet
+from app.gql.payloads import opening_of
 from app.gql.reply import Reply
 from app.gql.routes import public
+from app.gql.streams import Asked, End, Streams, Subscriber
 from app.gql.transport import Gateway, Origin
 
 PROTOCOL: Final = "graphql-transport-ws"
@@ -61,6 +63,7 @@ class GraphQLSockets:
         self, executor: Executor, gateway: Gateway, config: GraphQLConfig, metrics: Metrics
     ) -> None:
         self.executor, self.gateway, self.config, self.metrics = executor, gateway, config, metrics
+        self.streams = Streams(executor, gateway, metrics)
         self.origins: tuple[str, ...] = ()
         self._open: set[Socket] = set()
 
@@ -108,6 +111,7 @@ class GraphQLSockets:
             for socket in tuple(self._open)
         ]
         await asyncio.gather(*ending, return_exceptions=True)
+        await self.streams.close()
 
 
 class Socket:
@@ -115,16 +119,18 @@ class Socket:
 
     def __init__(self, hall: GraphQLSockets, websocket: WebSocket, credential: Credential) -> None:
         self._server, self._websocket = hall, websocket
+        self._outlet = Outlet(websocket)
         self._client = client_of(websocket)
         self.address = self._client.address
         self.viewer = ANONYMOUS
         self._token = credential.token
         self._acknowledged = False
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._subscribers: set[Subscriber] = set()
+        self._farewells: set[asyncio.Task[None]] = set()
         self._ending: set[asyncio.Task[None]] = set()
         self._background: set[asyncio.Task[None]] = set()
         self._undo: Callable[[], None] = lambda: None
-        self._sending = asyncio.Lock()
         self._reviewing = asyncio.Lock()
 
     async def serve(self) -> None:
@@ -144,6 +150,8 @@ class Socket:
         finally:
             self._undo()
             await end([*self._running.values(), *self._ending, *self._background])
+            if self._farewells:
+                await asyncio.wait(self._farewells)
 
     async def _expect_init(self) -> None:
         await asyncio.sleep(INIT_WAIT)
@@ -194,10 +202,10 @@ class Socket:
         self._undo = self._server.gateway.on_change(viewer, self._review_soon)
         self._review_soon()  # for what changed between asking and listening
         self._spawn(self._review_regularly())
-        await self._send({"type": "connection_ack"})
+        await self._outlet.say({"type": "connection_ack"})
 
     async def _ping(self, _: dict[str, Any]) -> None:
-        await self._send({"type": "pong"})
+        await self._outlet.say({"type": "pong"})
 
     async def _pong(self, _: dict[str, Any]) -> None:
         return
@@ -230,7 +238,7 @@ class Socket:
             await self._operate(operation_id, payload)
         except Refused as refused:
             await self._error(operation_id, refused.errors)
-        except (WebSocketDisconnect, RuntimeError):
+        except WebSocketDisconnect:
             return
         except Exception as error:  # noqa: BLE001 - presented to the client, logged there if unexpected
             wrapped = GraphQLError(str(error), original_error=error)
@@ -249,31 +257,53 @@ class Socket:
         operation = hall.executor.prepare(request, self.viewer)
         refuse_mutation(operation)
         charge = await hall.gateway.charge(self.viewer, operation)
+        if operation.kind is OperationType.SUBSCRIPTION:
+            with self._counted():
+                await self._follow(operation_id, request, operation)
+            return
         origin = Origin(new_id().hex, self._client, {}, Reply())
         context = hall.gateway.context(lambda: self.viewer, origin)
         context.operation, context.charge = operation, charge
-        if operation.kind is OperationType.QUERY:
-            answer = await hall.executor.execute(request, context)
-            await self._send({"id": operation_id, "type": "next", "payload": answer})
-        else:
-            stream = await hall.executor.subscribe(request, context)
-            with self._counted():
-                await self._pump(operation_id, stream, context)
-        await self._send({"id": operation_id, "type": "complete"})
+        answer = await hall.executor.execute(request, context)
+        await self._outlet.say({"id": operation_id, "type": "next", "payload": answer})
+        await self._outlet.say({"id": operation_id, "type": "complete"})
 
-    async def _pump(self, operation_id: str, stream: AsyncIterator[Any], context: Any) -> None:
-        if isinstance(stream, PreExecutionError):
-            raise Refused(list(stream.errors or ()))
-        try:
-            async for result in stream:
-                if isinstance(result, PreExecutionError):
-                    raise Refused(list(result.errors or ()))
-                answer = self._server.executor.answer(result, context)
-                await self._send({"id": operation_id, "type": "next", "payload": answer})
-        finally:
-            close = getattr(stream, "aclose", None)
-            if close is not None:
-                await close()
+    async def _follow(self, operation_id: str, request: Request, operation: Operation) -> None:
+        """A subscription until it ends: in the stream of the viewer's rights, whatever they are."""
+        asked = Asked(request, operation, lambda: self.viewer, opening_of(operation_id))
+        ended, moved = None, False
+        while ended is None:
+            subscriber = self._server.streams.join(asked, moved=moved)
+            self._subscribers.add(subscriber)
+            try:
+                ended = await self._deliver(subscriber)
+            finally:
+                self._leave(subscriber)
+            moved = moved or ended is None
+        errors = ended.errors
+        if errors is not None and not moved:
+            shown = orjson.Fragment(errors)
+            await self._outlet.say({"id": operation_id, "type": "error", "payload": shown})
+            return
+        if errors is not None:  # of what has been running: its rights are not what they were
+            await self._outlet.write(asked.opening + b'{"errors":' + errors + b',"data":null}}')
+        await self._outlet.say({"id": operation_id, "type": "complete"})
+
+    async def _deliver(self, subscriber: Subscriber) -> End | None:
+        """Hand out what comes until it ends; None when it is no longer for this viewer."""
+        while True:
+            await subscriber.ready()
+            if not subscriber.entitled:
+                return None
+            if subscriber.ended is not None:
+                return subscriber.ended
+            await self._outlet.hand_out(subscriber)
+
+    def _leave(self, subscriber: Subscriber) -> None:
+        self._subscribers.discard(subscriber)
+        if (ending := subscriber.leave()) is not None:  # until that is over the socket answers
+            self._farewells.add(ending)
+            ending.add_done_callback(self._farewells.discard)
 
     @contextlib.contextmanager
     def _counted(self) -> Any:
@@ -302,6 +332,8 @@ class Socket:
             self.viewer = viewer
         if ended:
             await self.end(4403, "Forbidden")
+        for subscriber in self._subscribers:  # it may not be for this viewer any more
+            subscriber.wake()
 
     async def _review_later(self) -> None:
         await asyncio.sleep(REVIEW_AGAIN)
@@ -315,20 +347,11 @@ class Socket:
     async def _error(self, operation_id: str, errors: list[GraphQLError]) -> None:
         request_id = new_id().hex
         shown = [present(error, request_id, self._server.metrics) for error in errors]
-        await self._send({"id": operation_id, "type": "error", "payload": shown})
-
-    async def _send(self, frame: dict[str, Any]) -> None:
-        async with self._sending:
-            if self._websocket.application_state is WebSocketState.CONNECTED:
-                with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-                    await self._websocket.send_text(orjson.dumps(frame).decode())
+        await self._outlet.say({"id": operation_id, "type": "error", "payload": shown})
 
     async def end(self, code: int, reason: str) -> None:
         """Close, once."""
-        async with self._sending:
-            if self._websocket.application_state is WebSocketState.CONNECTED:
-                with contextlib.suppress(RuntimeError):
-                    await self._websocket.close(code, reason)
+        await self._outlet.close(code, reason)
 
 
 def _offered(payload: dict[str, Any]) -> str | None:

@@ -10,6 +10,7 @@ from msgspec import convert
 
 from app.core.access import EVERYTHING, Permission, Viewer
 from app.core.ids import encode_id
+from app.core.live import Message
 from app.gql.access import subscription
 from app.gql.edge import edge
 from app.gql.enums import expose
@@ -140,21 +141,26 @@ class LibraryChange:
 class LibrarySubscriptions:
     """What happens to libraries."""
 
-    @subscription(LibraryChange, access=Permission.LIBRARIES_LIST)
+    @subscription(LibraryChange, access=Permission.LIBRARIES_LIST, personal=False)
     async def library_changed(self, info: Info, library_id: LibraryRef | None = None) -> Any:
         """Changes to one library, or to all libraries that you may see."""
+        lagged = False  # whether what was lost may be of this library, and nobody was told yet
         async with info.app.live.subscribe(LIBRARIES_TOPIC) as messages:
             async for message in messages:
+                lagged = lagged or message.lagged
                 changed = LibraryId(UUID(message.payload["library_id"]))
                 wanted = library_id is None or library_id == changed
                 if not wanted or not info.viewer.scope.admits_library(changed):
                     continue
-                change = await _change(info, changed, message)
+                change = await _change(info, changed, message, lagged=lagged)
                 if change is not None:
+                    lagged = False
                     yield change
 
 
-async def _change(info: Info, changed: LibraryId, message: Any) -> LibraryChange | None:
+async def _change(
+    info: Info, changed: LibraryId, message: Message, *, lagged: bool
+) -> LibraryChange | None:
     """What the viewer may know of a change; None where it is all about what they may not see."""
     scope, payload = info.viewer.scope, message.payload
     names = ("added", "updated", "removed")
@@ -169,13 +175,13 @@ async def _change(info: Info, changed: LibraryId, message: Any) -> LibraryChange
     shown["removed"] += [
         strawberry.ID(encode_id(i.kind, i.id)) for i in deleted if scope.admits(changed, i.age)
     ]
-    if (everything or deleted) and not any(shown.values()) and not message.lagged:
+    if (everything or deleted) and not any(shown.values()) and not lagged:
         return None
     libraries = await info.app.library_repository.by_ids(scope, [changed])
     return LibraryChange(
         library_id=strawberry.ID(encode_id("library", changed)),
         event=LibraryEvent(message.name),
         library=cast("LibraryView | None", libraries.get(changed)),
-        lagged=message.lagged,
+        lagged=lagged,
         **shown,
     )

@@ -50,7 +50,7 @@ class ScanMutations:
 class ScanSubscriptions:
     """Following scans."""
 
-    @subscription(ScanView, access=Permission.LIBRARIES_LIST)
+    @subscription(ScanView, access=Permission.LIBRARIES_LIST, personal=False, state=True)
     async def scan_progress(self, info: Info, library_id: LibraryRef) -> Any:
         """The latest scan of a library, then every update of it and of later scans."""
         library = await info.app.libraries.get(

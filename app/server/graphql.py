@@ -207,7 +207,7 @@ class ServerMutations:
 class ServerSubscriptions:
     """Jobs as they go."""
 
-    @subscription(JobView, access=Permission.JOBS_LIST)
+    @subscription(JobView, access=Permission.JOBS_LIST, personal=False)
     async def job_updated(
         self,
         info: Info,

@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from msgspec import Struct
 from sqlalchemy import Date, Integer, Select, Text, Uuid, any_, column, func, select, table
@@ -134,7 +135,7 @@ def test_pages_of_a_list_are_made_once_for_each_place() -> None:
     assert given == {"page_rows": 6}
     assert listed.page("s", Keyset(9)) == (first, {"page_rows": 10})
     page = listed.read("s", Keyset(1), [(A, 3, A), (B, None, B)])
-    assert (page.ids, page.keys, page.has_next) == ((A,), ((3, A),), True)
+    assert (page.ids, page.keys, page.has_next) == ((A,), (msgspec.msgpack.encode((3, A)),), True)
     after, given = listed.page("s", Keyset(1, page.cursors[0]))
     assert given == {"page_rows": 2, "page_after0": 3, "page_after1": A}
     second = listed.read("s", Keyset(1), [(B, None, B)]).cursors[-1]

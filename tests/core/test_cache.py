@@ -11,9 +11,10 @@ import pytest
 
 from app.container import Container
 from app.core.access import Scope
-from app.core.cache import NEGATIVE_TTL, Cache, Declared, Spec, argument_key, cached
+from app.core.cache import Cache, Declared, argument_key, cached
 from app.core.clock import minutes
 from app.core.config import CacheConfig
+from app.core.entries import NEGATIVE_TTL, Spec
 from app.core.ids import new_id
 from app.core.live import _Stale
 from tests.conftest import wait_until
@@ -80,11 +81,11 @@ async def test_a_tag_makes_entries_stale_in_all_processes(one: Node, other: Node
     await one.touch("thing:1")
     assert await here.name(1) == "A"
     assert await here.name(2) == "b"  # nobody said so
-    await wait_until(lambda: other.cache.l1.get(("thing", "1")) is None, 1)
+    await wait_until(lambda: other.cache.l1.get(("thing", 1)) is None, 1)
     assert await there.name(1) == "A"
     await one.touch("things")
     assert await here.name(2) == "B"
-    await wait_until(lambda: other.cache.l1.get(("thing", "2")) is None, 1)
+    await wait_until(lambda: other.cache.l1.get(("thing", 2)) is None, 1)
     assert await there.name(2) == "B"
 
 
@@ -270,13 +271,13 @@ async def test_a_writer_reads_its_own_write_though_redis_did_not_hear_of_it(
 async def test_l1_is_passed_by_while_the_bus_is_silent(one: Node) -> None:
     things = Things(one.cache, {1: "a"})
     await things.name(1)
-    assert one.cache.peek(_spec(), "1") == Thing(id=1, name="a")
+    assert one.cache.peek(_spec(), 1) == Thing(id=1, name="a")
     one.live._beat_at = 0
-    assert one.cache.peek(_spec(), "1") != Thing(id=1, name="a")
+    assert one.cache.peek(_spec(), 1) != Thing(id=1, name="a")
     things.rows[1] = "b"
     await one.l2.new_epoch()
     assert await things.name(1) == "b"
-    assert one.cache.l1.get(("thing", "1")) == Thing(id=1, name="a")  # not even written to
+    assert one.cache.l1.get(("thing", 1)) == Thing(id=1, name="a")  # not even written to
     await wait_until(lambda: one.live.healthy)
     assert len(one.cache.l1) == 0  # and flushed at the first beat
 

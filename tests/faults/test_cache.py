@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, Self
 
 import pytest
@@ -22,6 +22,7 @@ from redis.asyncio import Redis
 from app.core import l2 as l2_module
 from app.core.cache import Cache
 from app.core.config import CacheConfig
+from app.core.entries import Found
 from app.core.l1 import L1, Terms
 from app.core.l2 import L2
 from app.core.live import Live, _Stale
@@ -415,11 +416,12 @@ def _hear_without_gaps(live: Live, note: _Stale) -> None:
 
 
 def _remember_as_of_now(
-    cache: Cache, spec: Any, wants: list[Any], values: list[Any], _: Mapping[str, int]
+    cache: Cache, spec: Any, found: Sequence[Found], _: Mapping[str, int]
 ) -> None:
-    for want, value in zip(wants, values, strict=True):
-        terms = Terms(10, time.monotonic() + 60, want.tags, cache.l1.mark(want.tags))
-        cache.l1.put((spec.name, want.key), value, terms)
+    for one in found:
+        tags = one.want.tags
+        terms = Terms(10, time.monotonic() + 60, tags, cache.l1.mark(tags))
+        cache.l1.put((spec.name, one.want.id), one.value, terms)
 
 
 def _open_whatever(_: L2, raw: bytes | None, *__: object) -> bytes | None:

@@ -47,11 +47,10 @@ async def change(world: World) -> None:
 
 
 async def listening(world: World, count: int = 1) -> None:
-    """Until so many subscriptions hear of changes."""
-    live = world.app.live
-    async with asyncio.timeout(5):
-        while len(live._topics.get("libraries", ())) < count or not joined(world):
-            await asyncio.sleep(0.01)
+    """Until so many subscriptions, equal ones, hear of changes together."""
+    live, running = world.app.live, world.app.metrics.subscriptions._value
+    await wait_until(lambda: running.get() >= count and joined(world))
+    assert len(live._topics["libraries"]) == 1
 
 
 def joined(world: World) -> bool:
