@@ -11,10 +11,12 @@ import platform
 import shutil
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from bench.graphql.contenders import CONTENDERS, HERE, OURS_COLD, Contender, obstacle, pinned
 from bench.graphql.measuring import CONNECTIONS, Load, Run, rounds
 from bench.graphql.operations import Operation
+from bench.graphql.profile import installed, record
 from bench.graphql.scaling import SCALED, growth, processes, shown
 from bench.graphql.seeding import seed
 from bench.graphql.table import NOTES, goals, legend, missed, table
@@ -38,6 +40,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--scaling", action="store_true", help="two API processes beside one")
     parser.add_argument("--growth", action="store_true", help="a million movies beside 10,000")
     parser.add_argument("--grown", type=int, default=1_000_000, help="movies of --growth")
+    parser.add_argument("--profile", type=Path, help="write a flame graph (SVG) of cold A; py-spy")
     found = parser.parse_args(given)
     if unknown := sorted(set(found.only) - set(everyone)):
         parser.error(f"no contender is called {', '.join(unknown)}")
@@ -107,6 +110,17 @@ def with_many_movies(given: argparse.Namespace, load: Load) -> bool:
     return all(row.met for row in rows)
 
 
+def profiled(given: argparse.Namespace, load: Load) -> bool:
+    """A flame graph of operation A with caches off."""
+    if not installed():
+        say("A profile needs py-spy: pip install py-spy.")
+        return False
+    with servers() as made:
+        where = made, asyncio.run(seed(made.config, given.movies))
+        record(chosen([OURS_COLD])[0], Operation.A, where, load, given.profile)
+    return True
+
+
 def main() -> int:
     """Print what is asked for; says whether the goals that were measured are met."""
     given = arguments()
@@ -117,10 +131,12 @@ def main() -> int:
     load = Load(given.seconds, given.warm, cores)
     where = "on cores of their own" if cores.apart else "on the only core there is"
     print(f"{given.movies:,} movies, Python {platform.python_version()}, contenders {where}\n")
-    if given.scaling or given.growth:
-        parts = [with_two_processes] * given.scaling + [with_many_movies] * given.growth
-    else:
-        parts = [beside_peers]
+    wanted = {
+        with_two_processes: given.scaling,
+        with_many_movies: given.growth,
+        profiled: given.profile is not None,
+    }
+    parts = [part for part, asked in wanted.items() if asked] or [beside_peers]
     good = [part(given, load) for part in parts]
     return 0 if all(good) else 1
 
