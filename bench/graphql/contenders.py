@@ -76,7 +76,7 @@ CONTENDERS: Final = (
     _python(TRIVIAL, "a constant from Starlette", Dialect.TRIVIAL, "trivial"),
     _ours(OURS_COLD, "caches off: SQL every time", _COLD),
     _ours(OURS_WARM, "entities cached in process, responses not", _NO_RESPONSES),
-    _ours(OURS_HIT, "whole responses cached", {}),
+    _ours(OURS_HIT, "whole responses cached", {_RESPONSES: str(64 << 20)}),
     _ours(
         OURS_PLAIN,
         "Strawberry's own executor, caches off",

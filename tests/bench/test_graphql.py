@@ -15,7 +15,7 @@ from bench.graphql.answers import Different, canonical, compare, difference, fil
 from bench.graphql.contenders import CONTENDERS, Contender, Running, obstacle
 from bench.graphql.measuring import Run
 from bench.graphql.operations import Asking, Dialect, Operation, request
-from bench.graphql.peers import plain_strawberry, rest
+from bench.graphql.peers import plain_strawberry, rest, trivial
 from bench.graphql.scaling import Row, shown
 from bench.graphql.seeding import Library, Seeded, drawn, row_id, seed, several
 from bench.graphql.table import GOALS, goals, missed, table
@@ -152,6 +152,14 @@ async def test_peers_in_python_say_what_we_say(
                 ]
                 compare(("ours", "theirs"), "page 2", (second[0], second[1]))
                 assert second[0] != ours
+
+
+async def test_a_trivial_page_is_as_large_as_ours(seeded: Seeded, web: WebApp) -> None:
+    wanted = request(Dialect.OURS, Asking(Operation.A, seeded.watchers[0]), seeded)
+    assert wanted is not None
+    async with client_of(web.asgi()) as us:
+        found = await us.post(wanted.path, headers=dict(wanted.headers), content=wanted.body)
+    assert 0.97 < len(orjson.dumps(trivial.PAGE)) / len(found.content) < 1.03
 
 
 def test_ids_and_moments_may_be_written_in_several_ways() -> None:

@@ -1,7 +1,7 @@
 """The least that a JSON endpoint of Starlette does: it answers a constant."""
 
 import os
-from typing import Any, Final
+from typing import Final
 
 import orjson
 import uvicorn
@@ -13,14 +13,25 @@ from starlette.routing import Route
 SMALL: Final = {"data": {"__typename": "Query"}}
 
 
-def page(octets: int) -> dict[str, Any]:
-    """An answer of about this size, in the form of a page of films."""
-    node = {"id": "0" * 38, "title": "A film", "overview": "x" * 150, "genres": [{"name": "War"}]}
-    each = len(orjson.dumps(node)) + 1
-    return {"data": {"movies": {"nodes": [node] * (octets // each)}}}
-
-
-PAGE: Final = page(int(os.environ.get("PAGE_OCTETS", "24000")))
+NODE: Final = {
+    "id": f"movie_{'0' * 32}",
+    "title": "Film 0000000",
+    "year": 2000,
+    "overview": "x" * 151,
+    "runtime": 7200,
+    "rating": 7.5,
+    "genres": [{"id": f"genre_{'0' * 32}", "name": "Western"}] * 3,
+    "cast": [{"character": "Clara the 1.", "person": {"name": "Clara Hansen 0000"}}] * 5,
+}
+# As much as a page of films.
+PAGE: Final = {
+    "data": {
+        "movies": {
+            "nodes": [NODE] * 50,
+            "pageInfo": {"hasNextPage": True, "endCursor": "x" * 80},
+        }
+    }
+}
 
 
 async def small(_: Request) -> Response:
@@ -29,7 +40,7 @@ async def small(_: Request) -> Response:
 
 
 async def large(_: Request) -> Response:
-    """As much as a page of films."""
+    """What a page of films answers."""
     return Response(orjson.dumps(PAGE), media_type="application/json")
 
 
