@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -21,12 +20,16 @@ from msgspec import Struct
 from app.core.access import Viewer
 from app.core.config import GraphQLConfig
 from app.core.errors import AppError, Invalid, TooComplex
+from app.core.lru import SegmentedLru
 from app.core.metrics import Metrics
+from app.gql.compiled.compiler import switches
+from app.gql.compiled.plan import Plans
 from app.gql.limits import Analyser, Totals, judge, judge_repeats, judge_size, pick
 
 NUL: Final = re.compile(r"\x00|\\u(?:0000|\{0+\})")
 MOST_COSTS: Final = 64
 MOST_TEXT: Final = 1 << 20  # characters of all kept documents: their trees are 300 times as big
+TEXT_OF_FIELD: Final = 8  # characters whose tree is as big as a field of a plan with its code
 
 
 class Refused(Exception):
@@ -43,7 +46,7 @@ class Operation(Struct, frozen=True):
     document: DocumentNode
     node: OperationDefinitionNode
     totals: Totals
-    plans: dict[Any, Any]  # of the document: kept and dropped with it
+    plans: Plans
 
     @property
     def kind(self) -> OperationType:
@@ -51,13 +54,16 @@ class Operation(Struct, frozen=True):
 
 
 class _Document(Struct):
-    """A valid document, with totals by operation and the variables that count."""
+    """A valid document, with totals by operation and the variables that count; `weight` is what it
+    was put down with.
+    """
 
     node: DocumentNode
     operations: list[OperationDefinitionNode]
     totals: dict[Any, Totals]
-    plans: dict[Any, Any]
+    plans: Plans
     length: int
+    weight: int = 0
 
 
 class Documents:
@@ -65,8 +71,7 @@ class Documents:
 
     def __init__(self, schema: GraphQLSchema, config: GraphQLConfig, metrics: Metrics) -> None:
         self._schema, self._config, self._metrics = schema, config, metrics
-        self._kept: OrderedDict[bytes, _Document] = OrderedDict()
-        self._text = 0
+        self._kept: SegmentedLru[bytes, _Document] = SegmentedLru(config.documents, MOST_TEXT)
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -79,7 +84,7 @@ class Documents:
         kept = self._kept.get(key)
         try:
             if kept is not None:
-                self._kept.move_to_end(key)
+                self._weigh(key, kept)
                 self._metrics.gql_documents.labels("hit").inc()
                 return self._ready(kept, name, variables, viewer)
             self._metrics.gql_documents.labels("miss").inc()
@@ -94,15 +99,15 @@ class Documents:
         except RecursionError:
             deep = TooComplex("The document is nested too deeply.")
             raise Refused([GraphQLError(deep.message, original_error=deep)]) from None
-        self._keep(key, fresh)
+        self._weigh(key, fresh)
         return operation
 
-    def _keep(self, key: bytes, document: _Document) -> None:
-        self._kept[key] = document
-        self._text += document.length
-        while len(self._kept) > self._config.documents or self._text > MOST_TEXT:
-            _, oldest = self._kept.popitem(last=False)
-            self._text -= oldest.length
+    def _weigh(self, key: bytes, document: _Document) -> None:
+        """Keep a document by what it weighs now: it gets heavier with every plan."""
+        weight = document.length + document.plans.size * TEXT_OF_FIELD
+        if weight != document.weight:
+            document.weight = weight
+            self._kept.put(key, document, weight)
 
     def _judge_rest(self, document: _Document) -> None:
         """Also what is not run has to be small: validating is quadratic in the fields."""
@@ -121,7 +126,7 @@ class Documents:
         operations = [d for d in node.definitions if isinstance(d, OperationDefinitionNode)]
         if not operations:
             raise Invalid("The document holds no operation.", field="query")
-        return _Document(node, operations, {}, {}, len(source))
+        return _Document(node, operations, {}, Plans(switches(node)), len(source))
 
     def _ready(
         self, document: _Document, name: str | None, variables: Mapping[str, Any], viewer: Viewer

@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from graphql import (
+    DirectiveNode,
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLObjectType,
     GraphQLSchema,
+    Node,
     OperationDefinitionNode,
+    VariableNode,
     is_abstract_type,
     is_object_type,
 )
@@ -65,6 +68,7 @@ class _Compilation:
     ) -> None:
         self._schema, self._conversion = compiler.schema, compiler.conversion
         self._fragments, self._operation, self._values = fragments, operation, values
+        self._size = 0
 
     def plan(self) -> Plan:
         kind = self._operation.operation
@@ -76,7 +80,8 @@ class _Compilation:
                 self._schema, self._fragments, self._values, root, self._operation
             )
         )
-        return Plan(kind, [self._entry(key, nodes, root) for key, nodes in fields.items()])
+        roots = [self._entry(key, nodes, root) for key, nodes in fields.items()]
+        return Plan(kind, roots, self._size)
 
     def _collected(self, collect: Any) -> Fields:
         """What graphql-core collects: merged, under the directives' values of this plan."""
@@ -89,6 +94,7 @@ class _Compilation:
         return found.grouped_field_set
 
     def _entry(self, key: str, details: Sequence[FieldDetails], parent: GraphQLObjectType) -> Entry:
+        self._size += 1
         nodes = [detail.node for detail in details]
         name = nodes[0].name.value
         field = self._schema.get_field(parent, name)
@@ -134,6 +140,22 @@ class _Compilation:
         entries = [self._entry(key, nodes, type_) for key, nodes in fields.items()]
         deep = [entry for entry in entries if entry.deep]
         return Selection(type_, entries, deep, _reading)
+
+
+def switches(document: DocumentNode) -> tuple[str, ...]:
+    """Names of the variables that directives of a document read."""
+    seen: dict[str, None] = {}
+    todo: list[Any] = [document]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, DirectiveNode):
+            for argument in one.arguments or ():
+                if isinstance(argument.value, VariableNode):
+                    seen[argument.value.name.value] = None
+        for key in one.keys if isinstance(one, Node) else ():
+            inner = getattr(one, key, None)
+            todo += inner if isinstance(inner, list | tuple) else [inner]
+    return tuple(sorted(seen))
 
 
 def _reading(selection: Selection) -> Read:

@@ -4,17 +4,14 @@ It stands beside Strawberry, not in it: a plan is made from the schema that Stra
 resolvers of root fields are called as Strawberry calls them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 from graphql import (
-    DirectiveNode,
     DocumentNode,
     GraphQLError,
-    Node,
     OperationDefinitionNode,
     OperationType,
-    VariableNode,
 )
 from graphql.execution import get_variable_values
 from graphql.execution.values import VariableValues
@@ -27,7 +24,7 @@ from app.gql.compiled.compiler import Compiler
 from app.gql.compiled.failure import Failure, Unsupported
 from app.gql.compiled.finishing import finished
 from app.gql.compiled.meta import described
-from app.gql.compiled.plan import Entry, Plan
+from app.gql.compiled.plan import Entry, Plan, Plans
 from app.gql.compiled.sources import Constant, Meta, RootField
 from app.gql.info import Info
 
@@ -43,7 +40,7 @@ class Prepared(Protocol):
     @property
     def node(self) -> OperationDefinitionNode: ...
     @property
-    def plans(self) -> dict[Any, Any]: ...
+    def plans(self) -> Plans: ...
 
 
 class _Raw(Struct, frozen=True):
@@ -85,19 +82,16 @@ class Compiled:
 
     def plan(self, prepared: Prepared, values: VariableValues) -> Plan:
         """The plan of an operation under these variables, made once. Raises Unsupported."""
-        kept = prepared.plans
-        names = kept.get("directives")
-        if names is None:
-            names = kept["directives"] = tuple(_directive_variables(prepared.document))
-        key = (id(prepared.node), *(values.coerced.get(name) for name in names))
-        found = kept.get(key)
+        plans = prepared.plans
+        switched = [values.coerced.get(name) for name in plans.switches]
+        key = (id(prepared.node), *switched)
+        found = plans.made.get(key)
         if found is None:
-            if len(kept) > MOST_PLANS:
-                kept.clear()
+            if len(plans.made) >= MOST_PLANS:
+                plans.made.clear()
             found = self._compiler.compile(prepared.document, prepared.node, values)
-            kept[key] = found
-        plan: Plan = found
-        return plan
+            plans.made[key] = found
+        return found
 
     def described(self, prepared: Prepared, entry: Entry, variables: Mapping[str, Any]) -> Any:
         """What `__schema` and `__type` show."""
@@ -168,19 +162,3 @@ class _Running:
     def _keep(self, entry: Entry, value: Any, *, failed: bool = False) -> None:
         self._data[entry.key] = value
         self._failed = self._failed or failed
-
-
-def _directive_variables(node: Any) -> Iterator[str]:
-    """Names of the variables that directives of a document read, each once."""
-    seen: dict[str, None] = {}
-    todo: list[Any] = [node]
-    while todo:
-        one = todo.pop()
-        if isinstance(one, DirectiveNode):
-            for argument in one.arguments or ():
-                if isinstance(argument.value, VariableNode):
-                    seen[argument.value.name.value] = None
-        for key in one.keys if isinstance(one, Node) else ():
-            inner = getattr(one, key, None)
-            todo += inner if isinstance(inner, list | tuple) else [inner]
-    return iter(seen)

@@ -110,7 +110,24 @@ class Choice(Struct, eq=False):
 
 
 class Plan(Struct, eq=False):
-    """An operation: its root fields in order."""
+    """An operation: its root fields in order, and how many fields there are in all."""
 
     kind: OperationType
     roots: list[Entry]
+    size: int
+
+
+class Plans(Struct, eq=False):
+    """The plans of one document, kept and dropped with it.
+
+    `switches` are the variables that its directives read: for each set of their values there is a
+    plan of its own.
+    """
+
+    switches: tuple[str, ...]
+    made: dict[Any, Plan] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """How many fields all its plans have."""
+        return sum(plan.size for plan in self.made.values())
