@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from app.container import Container
-from app.core.access import Viewer
+from app.core.access import Access, Viewer
 from app.gql.documents import Operation
 from app.gql.edge import Loaders
 from app.gql.node import NodeRegistry
@@ -17,6 +17,8 @@ class Context:
     connection_params: object = None  # Strawberry looks for it
     operation: Operation
     charge: Charge | None = None
+    shared: frozenset[Access] | None = None  # what keeping the answer asks of others
+    language: str = ""  # the one that texts are asked for in, where it changes what is answered
 
     def __init__(
         self, app: Container, nodes: NodeRegistry, viewer: Callable[[], Viewer], origin: Origin

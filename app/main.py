@@ -24,6 +24,7 @@ from app.core.config import Config
 from app.core.ids import new_id
 from app.core.metrics import Metrics
 from app.core.turnstile import Turnstile
+from app.gql.compiled.fragments import Fragments
 from app.gql.credentials import (
     CSRF_HEADER,
     KEY_HEADER,
@@ -32,10 +33,19 @@ from app.gql.credentials import (
     client_of,
     credential_of,
 )
-from app.gql.documents import Documents, Operation
+from app.gql.documents import Documents
 from app.gql.execution import Executor
 from app.gql.node import NodeRegistry
-from app.gql.rates import LIMIT_HEADERS, UNLIMITED, Charge, RateLimitMiddleware, admit, charge
+from app.gql.rates import (
+    LIMIT_HEADERS,
+    UNLIMITED,
+    Charge,
+    RateLimitMiddleware,
+    Weighed,
+    admit,
+    charge,
+)
+from app.gql.responses import Responses
 from app.gql.sockets import GraphQLSockets
 from app.gql.transport import GraphQLView, Origin
 from app.oidc.http import routes as oidc_routes
@@ -69,7 +79,7 @@ class AppGateway:
         """A request of this address. Raises TooOften."""
         await admit(self._app.limiter, client)
 
-    async def charge(self, viewer: Viewer, operation: Operation) -> Charge | None:
+    async def charge(self, viewer: Viewer, operation: Weighed) -> Charge | None:
         """An operation of this viewer. Raises TooOften."""
         return await charge(self._app.limiter, viewer, operation)
 
@@ -162,10 +172,12 @@ class WebApp:
         schema = build_schema()
         graphql, metrics = config.graphql, self.container.metrics
         documents = Documents(schema._schema, graphql, metrics)  # noqa: SLF001 - no public name
-        self.executor = Executor(schema, documents, graphql, metrics)
+        fragments = Fragments(self.container.cache, config.cache.fragment_bytes)
+        self.executor = Executor(schema, documents, graphql, metrics, fragments)
         gateway = AppGateway(self.container, node_registry(), config.server.allowed_origins)
         self._gateway = gateway
-        self.view = GraphQLView(self.executor, gateway, graphql, metrics)
+        responses = Responses(self.container.cache, config.cache.response_bytes, metrics)
+        self.view = GraphQLView(self.executor, gateway, graphql, metrics, responses)
         self.sockets = GraphQLSockets(self.executor, gateway, graphql, metrics)
         self.sockets.origins = self.view.origins = config.server.allowed_origins
         self._config = config

@@ -271,29 +271,29 @@ def asked_of_all(
 class CatalogRoots:
     """Genres, networks and collections."""
 
-    @query(Connection[GenreView], access=Permission.MOVIES_LIST)
+    @query(Connection[GenreView], access=Permission.MOVIES_LIST, shared=True)
     async def genres(self, info: Info, first: First = 50, after: After = None) -> Any:
         """Genres with playable items in your libraries, by name."""
         return await _labels(info, Label.GENRE, None, Keyset(first, after))
 
-    @query(Connection[GenreView], access=Permission.SHOWS_LIST)
+    @query(Connection[GenreView], access=Permission.SHOWS_LIST, shared=True)
     async def show_genres(self, info: Info, first: First = 50, after: After = None) -> Any:
         """Genres with playable shows in your libraries, by name."""
         return await _labels(info, Label.GENRE, (ItemKind.SHOW,), Keyset(first, after))
 
-    @query(Connection[NetworkView], access=Permission.SHOWS_LIST)
+    @query(Connection[NetworkView], access=Permission.SHOWS_LIST, shared=True)
     async def networks(self, info: Info, first: First = 50, after: After = None) -> Any:
         """Networks and streaming services with playable shows in your libraries, by name."""
         return await _labels(info, Label.NETWORK, (ItemKind.SHOW,), Keyset(first, after))
 
-    @query(Connection[CollectionView], access=Permission.MOVIES_LIST)
+    @query(Connection[CollectionView], access=Permission.MOVIES_LIST, shared=True)
     async def collections(self, info: Info, first: First = 20, after: After = None) -> Any:
         """Collections with playable films in your libraries, by name."""
         repository, scope = info.app.catalog_repository, info.viewer.scope
         page = await repository.collection_page(scope, Keyset(first, after))
         return Listing(page, lambda: repository.collection_count(scope))
 
-    @query(CollectionView | None, access=Permission.MOVIES_LIST)
+    @query(CollectionView | None, access=Permission.MOVIES_LIST, shared=True)
     async def collection(self, info: Info, id: CollectionRef) -> Any:  # noqa: A002, ARG002
         """A collection by its id; null if it does not exist or you may not see it."""
         return id

@@ -44,6 +44,7 @@ from app.core.l1 import L1, Key, Terms
 from app.core.l2 import L2, Versions
 from app.core.logging import get_logger
 from app.core.metrics import Metrics
+from app.core.recording import RECORDING, Recording
 from app.core.redis import RedisAway
 
 K = TypeVar("K")
@@ -102,10 +103,18 @@ class Cache:
         """Invalidations may have been missed: nothing in process is to be trusted."""
         self.l1.flush()
 
+    @property
+    def trusted(self) -> bool:
+        """Whether what is kept in process is known to be what there is."""
+        return self._enabled and self.l2.bus_healthy()
+
+    def recording(self) -> Recording:
+        """A recording of reads to come."""
+        return Recording(self.l1)
+
     def peek(self, spec: Spec, id_: Hashable) -> Any:
         """The value in process, or MISSING. Never waits."""
-        known = self._enabled and self.l2.bus_healthy()
-        return self.l1.get((spec.name, id_), MISSING) if known else MISSING
+        return self.l1.get((spec.name, id_), MISSING) if self.trusted else MISSING
 
     async def read(self, spec: Spec, ids: Sequence[Any], source: Source) -> list[Any]:
         """Values for `ids`, in order; what is not cached is loaded once, whoever asks.
@@ -114,6 +123,8 @@ class Cache:
         """
         if not self._enabled:
             return await source.load(ids)
+        if (recording := RECORDING.get()) is not None:
+            recording.note((tag for id_ in ids for tag in source.want(id_).tags), spec.ttl)
         values: list[Any] = [MISSING] * len(ids)
         absent: Sequence[int] = range(len(ids))
         if self.l2.bus_healthy():
@@ -156,6 +167,7 @@ class Cache:
         task.add_done_callback(self._tasks.discard)
 
     async def _fly(self, spec: Spec, own: Flight, wants: list[Want], source: Source) -> None:
+        RECORDING.set(None)  # whoever waits has noted the tags: the rows are theirs
         try:
             found = await self._fill(spec, wants, source, own.mark)
         except BaseException as error:  # noqa: BLE001 - handed to everyone who waits

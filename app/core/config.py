@@ -117,6 +117,10 @@ class CacheConfig(Section):
     )
     l1_entries: int = Field(10_000, ge=0, le=10_000_000, description="Entries in process.")
     l1_bytes: int = Field(64 << 20, ge=0, description="Bytes of entries in process.")
+    response_bytes: int = Field(32 << 20, ge=0, description="Bytes of whole answers; 0 is none.")
+    fragment_bytes: int = Field(
+        32 << 20, ge=0, description="Bytes of encoded parts of answers; 0 is none."
+    )
     timeout: float = Field(0.1, gt=0, le=10, description="Seconds after which Redis is passed by.")
 
 

@@ -33,6 +33,7 @@ from app.core.metrics import Metrics
 from app.core.outbox import OutboxMessage, OutboxPublisher
 from app.core.page import Keyset, Page, Sorted
 from app.core.pgfaults import GONE, translated
+from app.core.recording import spoil
 from app.core.statements import NOTHING_GIVEN, Statement, Statements
 from app.core.tables import metadata
 from app.core.tx import Tx
@@ -182,6 +183,7 @@ class Database:
         return found
 
     async def _read(self, sql: str, args: list[Any]) -> list[asyncpg.Record]:
+        spoil()  # cached reads run where nothing is recorded
         pool, wait = self.pool, self._config.connect_timeout
         if pool.get_idle_size():
             connection = await pool.acquire()
@@ -233,6 +235,7 @@ class Database:
     async def write(self, viewer: Viewer) -> AsyncIterator[Tx]:
         """A transaction in the viewer's name: commits at the end, or leaves no trace."""
         assert self._sessions is not None, "Database.open() comes first"  # noqa: S101
+        spoil()
         session = self._sessions()
         tx = Tx(session, self._registry, viewer)
         try:

@@ -42,8 +42,8 @@ class L1:
         self._entries: OrderedDict[Key, Entry] = OrderedDict()
         self._bytes = 0
         self._versions: dict[str, int] = {}
-        self._changes = 0  # how often anything was made stale
         self._epoch = 0
+        self.changes = 0  # how often anything has become stale
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -60,7 +60,7 @@ class L1:
 
     def find(self, name: str, ids: Sequence[Hashable]) -> list[Entry | None]:
         """The valid entries of a read in order, None where there is none."""
-        known, now, changes = self._entries.get, time.monotonic(), self._changes
+        known, now, changes = self._entries.get, time.monotonic(), self.changes
         found: list[Entry | None] = []
         for id_ in ids:
             entry = known((name, id_))
@@ -79,7 +79,7 @@ class L1:
         for tag, seen in zip(entry.tags, entry.seen, strict=True):
             if versions.get(tag, 0) != seen:
                 return True
-        entry.checked = self._changes
+        entry.checked = self.changes
         return False
 
     def mark(self, tags: Iterable[str]) -> Mapping[str, int]:
@@ -90,7 +90,9 @@ class L1:
 
     def moved(self, mark: Mapping[str, int], tags: Iterable[str]) -> bool:
         """Whether any of these tags has become stale since the mark was taken."""
-        return mark[""] != self._epoch or any(self._versions.get(t, 0) != mark[t] for t in tags)
+        if mark[""] != self._epoch:
+            return True
+        return any(self._versions.get(tag, 0) != mark[tag] for tag in tags if tag)
 
     def put(self, key: Key, value: Any, terms: Terms) -> None:
         """Remember a value that was read under its mark, unless a tag moved since."""
@@ -102,7 +104,7 @@ class L1:
         while len(self._entries) >= self._most or self._bytes + size > self._most_bytes:
             self._give_way()
         seen = tuple([mark[tag] for tag in tags])
-        self._entries[key] = Entry(value, size, terms.deadline, tags, seen, self._changes)
+        self._entries[key] = Entry(value, size, terms.deadline, tags, seen, self.changes)
         self._bytes += size
 
     def _give_way(self) -> None:
@@ -116,7 +118,7 @@ class L1:
 
     def stale(self, tags: Iterable[str]) -> None:
         """Entries under these tags are invalid from now on."""
-        self._changes += 1
+        self.changes += 1
         for tag in tags:
             self._versions[tag] = self._versions.get(tag, 0) + 1
         if len(self._versions) > MOST_TAGS:
@@ -128,6 +130,7 @@ class L1:
         self._bytes = 0
         self._versions.clear()
         self._epoch += 1
+        self.changes += 1
 
     def _drop(self, key: Key) -> None:
         self._bytes -= self._entries.pop(key).size

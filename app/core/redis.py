@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 from app.core.errors import Unavailable
 from app.core.logging import get_logger
 from app.core.metrics import Metrics
+from app.core.recording import spoil
 from app.core.tasks import end
 
 T = TypeVar("T")
@@ -75,6 +76,7 @@ class RedisLink:
 
     async def run(self, call: Callable[[], Awaitable[T]]) -> T:
         """Await `call()` within the time limit. Raises RedisAway instead of anything of Redis's."""
+        spoil()
         self._check()
         async with self._slots:
             self._check()

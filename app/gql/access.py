@@ -29,8 +29,9 @@ class Root(Struct, frozen=True, kw_only=True):
     """A root field as declared: for the analyser, the access matrix and the executors.
 
     `max` is the most values of a plain list; a list without one is a connection. `tier` is the rate
-    limit that it takes from beside those of the whole operation. `personal` and `state` are of
-    subscriptions, see there.
+    limit that it takes from beside those of the whole operation. What is `shared` is the same for
+    all viewers of the same scope until something that was read becomes stale: answers of such
+    fields are kept whole. `personal` and `state` are of subscriptions, see there.
     """
 
     access: Access
@@ -38,6 +39,7 @@ class Root(Struct, frozen=True, kw_only=True):
     secret: bool
     max: int | None = None
     tier: Tier | None = None
+    shared: bool = False
     personal: bool = True
     state: bool = False
 
@@ -48,12 +50,13 @@ def query(
     access: Access,
     max: int | None = None,  # noqa: A002 - as at edges
     tier: Tier | None = None,
+    shared: bool = False,
 ) -> Callable[[Callable[..., Any]], Any]:
     """Declare a query. A Listing becomes the connection; a UUID is loaded as the view's node.
 
     A plain list, which only a closed set makes, states the most values that it has.
     """
-    root = Root(access=access, returns=returns, secret=False, max=max, tier=tier)
+    root = Root(access=access, returns=returns, secret=False, max=max, tier=tier, shared=shared)
     return lambda function: _field(function, root)
 
 

@@ -6,7 +6,7 @@ own counts. A principal is an account, however many sessions and keys it has, or
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import orjson
 from graphql import OperationType
@@ -20,7 +20,7 @@ from app.gql.credentials import client_of
 from app.gql.errors import plain
 
 if TYPE_CHECKING:
-    from app.gql.documents import Operation
+    from app.gql.limits import Totals
 
 COST_UNIT: Final = 100  # of the cost of an operation: what a take from the global tier stands for
 UNLIMITED: Final = frozenset({"/healthz", "/readyz", "/startupz"})
@@ -59,7 +59,16 @@ async def admit(limiter: RateLimiter, client: Client) -> Verdict:
     return verdict
 
 
-async def charge(limiter: RateLimiter, viewer: Viewer, operation: "Operation") -> Charge | None:
+class Weighed(Protocol):
+    """An operation, or the answer to one, with what it costs."""
+
+    @property
+    def totals(self) -> "Totals": ...
+    @property
+    def kind(self) -> OperationType: ...
+
+
+async def charge(limiter: RateLimiter, viewer: Viewer, operation: Weighed) -> Charge | None:
     """An operation of this viewer, by its cost; None where limits are off. Raises TooOften."""
     if not limiter.enabled:
         return None

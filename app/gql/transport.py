@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 
 import orjson
 import structlog
+from graphql import OperationType
 from msgspec import Struct
+from orjson import Fragment
 from starlette.requests import HTTPConnection
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
@@ -21,13 +23,16 @@ from app.core.errors import AppError, Code, Forbidden, Invalid, TimedOut, Unavai
 from app.core.ids import new_id
 from app.core.metrics import Metrics
 from app.core.ratelimit import TooOften
+from app.core.recording import recorded
 from app.core.tasks import Gone, forever, unless
+from app.gql.compiled.watched import class_of
 from app.gql.credentials import Credential, check_csrf, client_of, cookies_of, credential_of
-from app.gql.documents import Operation, Refused
+from app.gql.documents import Refused
 from app.gql.errors import plain, present, rate_limit
 from app.gql.execution import Executor, Request
-from app.gql.rates import Charge, headers_of
+from app.gql.rates import Charge, Weighed, headers_of
 from app.gql.reply import LOCAL, Reply
+from app.gql.responses import Key, Responses, Told
 from app.gql.routes import public
 
 JSON: Final = "application/json"
@@ -35,6 +40,7 @@ GRAPHQL: Final = "application/graphql-response+json"
 MOST_ANSWER: Final = 8 << 20
 BODY_TIMEOUT: Final = 15
 CLIENT_CLOSED: Final = 499  # nobody reads it; logs and metrics do
+LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}")
 HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
@@ -49,6 +55,18 @@ class Origin(Struct, frozen=True):
     gone: Callable[[], Awaitable[None]] = forever
 
 
+class Asked(Struct, frozen=True):
+    """How an answer is wanted: what stands for the body, the language, and the media type."""
+
+    digest: bytes | None
+    language: str
+    media: str
+
+    def key(self, viewer: Viewer) -> Key:
+        """The answer that this viewer gets."""
+        return self.digest, viewer.signed_in, self.language, *class_of(viewer.scope)
+
+
 class Gateway(Protocol):
     """Who the transport asks for viewers and contexts: the application."""
 
@@ -60,7 +78,7 @@ class Gateway(Protocol):
         """A request of this address. Raises TooOften."""
         ...
 
-    async def charge(self, viewer: Viewer, operation: Operation) -> Charge | None:
+    async def charge(self, viewer: Viewer, operation: Weighed) -> Charge | None:
         """An operation of this viewer; None where nothing is limited. Raises TooOften."""
         ...
 
@@ -81,10 +99,15 @@ class GraphQLView:
     """The POST side of `/graphql`."""
 
     def __init__(
-        self, executor: Executor, gateway: Gateway, config: GraphQLConfig, metrics: Metrics
+        self,
+        executor: Executor,
+        gateway: Gateway,
+        config: GraphQLConfig,
+        metrics: Metrics,
+        responses: Responses,
     ) -> None:
         self._executor, self._gateway, self._config = executor, gateway, config
-        self._metrics = metrics
+        self._metrics, self._responses = metrics, responses
         self.origins: tuple[str, ...] = ()
 
     @public  # root fields state theirs
@@ -97,8 +120,14 @@ class GraphQLView:
             return _problem(Invalid(f"This address answers {GRAPHQL} or {JSON}."), 406, JSON)
         try:
             credential = self._credential(request)
-            payload = await self._payload(request)
-            params = Request.of(payload)
+            body = await self._body(request)
+            language = language_of(request.headers.get("accept-language"))
+            digest = self._responses.digest(body)
+            if self._responses.knows(digest):
+                kept = await self._kept(credential, Asked(digest, language, media), request)
+                if kept is not None:
+                    return kept
+            params = Request.of(decode(body))
         except _Rejected as rejected:
             return _problem(rejected.error, rejected.status, media)
         except Forbidden as error:
@@ -114,7 +143,8 @@ class GraphQLView:
             local=local_address(request),
             gone=partial(_hung_up, request),
         )
-        response = await self._run(credential, params, media, origin)
+        asked = Asked(digest, language, media)
+        response = await self._run(credential, params, asked, origin)
         for cookie in origin.reply.cookies.values():
             response.headers.append("set-cookie", cookie.header)
         return response
@@ -125,16 +155,35 @@ class GraphQLView:
             check_csrf(request, self.origins)
         return credential
 
+    async def _kept(
+        self, credential: Credential, asked: "Asked", request: HttpRequest
+    ) -> Response | None:
+        """The answer as it was kept, for this viewer; None where it has to be made."""
+        try:
+            viewer = await self._gateway.viewer(credential.token, client_of(request))
+            kept = self._responses.get(asked.key(viewer), viewer)
+            if kept is None:
+                return None
+            charge = await self._gateway.charge(viewer, kept)
+        except Unavailable as error:
+            return _problem(error, 503, asked.media)
+        except TooOften as error:
+            return _problem(error, 429, asked.media)
+        self._metrics.gql_operations.labels("query", "ok").inc()
+        return _charged({"data": Fragment(kept.data)}, charge, asked.media)
+
     async def _run(
-        self, credential: Credential, params: Request, media: str, origin: Origin
+        self, credential: Credential, params: Request, asked: "Asked", origin: Origin
     ) -> Response:
+        media = asked.media
         try:
             viewer = await self._gateway.viewer(credential.token, origin.client)
             operation = self._executor.prepare(params, viewer)
             charge = await self._gateway.charge(viewer, operation)
             context = self._gateway.context(lambda: viewer, origin)
             context.operation, context.charge = operation, charge
-            work = self._executor.execute(params, context)
+            context.language = asked.language
+            work = self._executed(params, context, asked.key(viewer))
             # Hashing a password is dear: nobody does it for a client that has hung up.
             answer = await (unless(origin.gone, work) if operation.totals.secrets else work)
         except Gone:
@@ -148,7 +197,26 @@ class GraphQLView:
             return _problem(error, 429, media)
         return _charged(answer, charge, media)
 
-    async def _payload(self, request: HttpRequest) -> Any:
+    async def _executed(self, params: Request, context: Any, key: Key) -> dict[str, Any]:
+        """The answer, which is kept where others may have it."""
+        operation = context.operation
+        recording = None
+        if key[0] is not None and operation.kind is OperationType.QUERY:
+            recording = self._responses.recording(key)
+        if recording is None:
+            return await self._executor.execute(params, context)
+        with recorded(recording):
+            answer = await self._executor.execute(params, context)
+        if context.shared is None:
+            recording.spoil()
+        if "errors" not in answer:
+            data = orjson.dumps(answer["data"])
+            told = Told(operation.totals, context.shared or frozenset())
+            self._responses.put(key, data, recording, told)
+            answer["data"] = Fragment(data)
+        return answer
+
+    async def _body(self, request: HttpRequest) -> bytes:
         _check_content_type(request.headers.get("content-type"))
         most = self._config.max_body
         declared = request.headers.get("content-length", "0")
@@ -164,7 +232,7 @@ class GraphQLView:
         except TimeoutError:
             error = TimedOut("The request did not arrive in time.")
             raise _Rejected(408, error.message) from None
-        return decode(bytes(body))
+        return bytes(body)
 
 
 async def _hung_up(request: HttpRequest) -> None:
@@ -206,6 +274,14 @@ def decode(body: bytes) -> Any:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Invalid(f"The request is not valid JSON in UTF-8: {error.msg}.") from None
+
+
+def language_of(accepted: str | None) -> str:
+    """The language that a client wants most, as it writes it first; empty where it says none."""
+    if not accepted:
+        return ""
+    first = accepted.split(",", 1)[0].split(";", 1)[0].strip().lower()
+    return first if LANGUAGE.fullmatch(first) else ""
 
 
 def _check_content_type(value: str | None) -> None:

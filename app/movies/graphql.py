@@ -156,7 +156,7 @@ def movie_query(
 class MovieRoots:
     """Queries about movies."""
 
-    @query(Connection[MovieView], access=Permission.MOVIES_LIST)
+    @query(Connection[MovieView], access=Permission.MOVIES_LIST, shared=True)
     async def movies(  # noqa: PLR0913, PLR0917 - arguments of the API
         self,
         info: Info,
@@ -173,7 +173,7 @@ class MovieRoots:
         page = await repository.page(viewer.scope, asked, Keyset(first, after))
         return Listing(page, lambda: repository.count(viewer.scope, asked))
 
-    @query(MovieView | None, access=Permission.MOVIES_GET)
+    @query(MovieView | None, access=Permission.MOVIES_GET, shared=True)
     async def movie(self, info: Info, id: MovieRef) -> Any:  # noqa: A002, ARG002
         """A movie by its id; null if it does not exist or you may not see it."""
         return id

@@ -154,7 +154,7 @@ async def test_samples_trailers_and_extras_are_no_films(stage: Stage) -> None:
 async def pictures(stage: Stage) -> dict[str, list[tuple[str, str]]]:
     rows = await stage.rows(
         """select m.title, a.kind, f.name from artwork a join movies m on m.id = a.item_id
-             join library_files f on f.id = a.file_id order by 1, a.position"""
+             join library_files f on f.id = a.file_id order by 1, a.position, a.id"""
     )
     found: dict[str, list[tuple[str, str]]] = {}
     for row in rows:

@@ -1,5 +1,6 @@
 """Arguments of a field: read once where they are constants, once for each request where not."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from graphql import FieldNode, GraphQLField, Node, VariableNode
@@ -23,7 +24,9 @@ class Arguments:
     ) -> None:
         self._field, self._node, self._declared = field, node, declared
         self._scalars, self._config = conversion
-        self.constant = not any(has_variable(a.value) for a in node.arguments or ())
+        read = (name for a in node.arguments or () for name in variables_of(a.value))
+        self.variables = frozenset(read)
+        self.constant = not self.variables
         self.none = not field.args
         self._kept: dict[str, Any] | None = None
 
@@ -47,10 +50,12 @@ class Arguments:
         return values
 
 
-def has_variable(node: Node | None) -> bool:
-    """Whether a literal holds a variable, at any depth."""
+def variables_of(node: Node | None) -> Iterator[str]:
+    """Names of the variables in a literal, at any depth."""
     if isinstance(node, VariableNode):
-        return True
-    inner = [*(getattr(node, "values", None) or ())]
-    inner += [field.value for field in getattr(node, "fields", None) or ()]
-    return any(has_variable(one) for one in inner)
+        yield node.name.value
+        return
+    for one in getattr(node, "values", None) or ():
+        yield from variables_of(one)
+    for field in getattr(node, "fields", None) or ():
+        yield from variables_of(field.value)

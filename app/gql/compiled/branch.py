@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from graphql.execution.values import VariableValues
 from msgspec import Struct, field
 
-from app.core.access import PUBLIC, Viewer
+from app.core.access import PUBLIC, Access, Viewer
 from app.core.tasks import end
 from app.gql.compiled.careful import (
     complete,
@@ -21,6 +21,7 @@ from app.gql.compiled.careful import (
     value_with_care,
 )
 from app.gql.compiled.failure import Failure
+from app.gql.compiled.keeping import Keeping
 from app.gql.compiled.places import Place
 from app.gql.compiled.plan import Entry, Part, Selection
 from app.gql.compiled.sources import Awaited, Relation
@@ -30,10 +31,14 @@ from app.gql.edge import MOST_KEYS, Edge
 class Around(Protocol):
     """What a branch needs of the operation's context."""
 
+    shared: frozenset[Access] | None
+
     @property
     def app(self) -> Any: ...
     @property
     def viewer(self) -> Viewer: ...
+    @property
+    def language(self) -> str: ...
 
 
 class Member(Struct, eq=False):
@@ -55,15 +60,27 @@ class Group(Struct, eq=False):
 class Branch:
     """One root field in execution."""
 
-    def __init__(self, around: Around, variables: VariableValues) -> None:
+    def __init__(
+        self, around: Around, variables: VariableValues, keeping: Keeping | None = None
+    ) -> None:
         self._app, self._viewer = around.app, around.viewer
-        self._variables = variables
+        self._variables, self._keeping = variables, keeping
         self._groups: dict[Any, Group] = {}
         self._waits: list[Member] = []
         self.failed = False
 
     async def finish(self) -> None:
         """Load what is wanted, level by level, until nothing is wanted any more."""
+        if not (self._groups or self._waits):
+            return
+        if self._keeping is None:
+            await self._finish()
+            return
+        with self._keeping.reading(self._viewer) as viewer:
+            self._viewer = viewer
+            await self._finish()
+
+    async def _finish(self) -> None:
         while self._groups or self._waits:
             groups, waits = self._groups.values(), self._waits
             self._groups, self._waits = {}, []
@@ -128,6 +145,11 @@ class Branch:
     def _level(self, selection: Selection, objects: list[Any]) -> list[Part]:
         if not objects:
             return []
+        if self._keeping is None or not self._keeping.open:
+            return self._fresh(selection, objects)
+        return self._keeping.level(selection, objects, self._fresh)
+
+    def _fresh(self, selection: Selection, objects: list[Any]) -> list[Part]:
         try:
             parts = selection.read(objects)
         except Exception:  # noqa: BLE001 - whatever it is, it is met again where it belongs
@@ -151,6 +173,8 @@ class Branch:
         entry = member.entry
         try:
             if edge.access is not PUBLIC:
+                if self._keeping is not None:
+                    self._keeping.personal()
                 self._viewer.require(edge.access)
             arguments = entry.arguments.kept(edge, self._variables)
         except Exception as error:  # noqa: BLE001 - the error of every object's field

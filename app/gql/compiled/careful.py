@@ -75,10 +75,8 @@ def edge_values(entry: Entry, objects: list[Any], found: Mapping[Any, Any]) -> l
 
 def complete(entry: Entry, place: Place, value: Any, fail: Fail) -> Any:
     """What stands in the answer for a raw value with nothing below it that has to be waited for."""
-    if isinstance(value, Failure):
-        return fail(value)
-    if isinstance(value, Exception):
-        return fail(entry.fail(value))
+    if isinstance(value, Failure | Exception):
+        return fail(value if isinstance(value, Failure) else entry.fail(value))
     if value is None or value is Undefined:
         return fail(entry.null()) if place.required else None
     if place.item is not None:
@@ -86,7 +84,9 @@ def complete(entry: Entry, place: Place, value: Any, fail: Fail) -> Any:
     if place.leaf:
         return _leaf(entry, place, value, fail)
     found = typed(entry, place, value)
-    return read_with_care(found, value, fail) if isinstance(found, Selection) else found
+    if isinstance(found, Selection):
+        return read_with_care(found, value, fail)
+    return found if found is None else fail(found)
 
 
 def not_iterable(entry: Entry) -> Failure:
@@ -134,6 +134,8 @@ def typed(entry: Entry, place: Place, value: Any) -> Selection | Failure | None:
     child = entry.child
     selection = _chosen(child, value) if isinstance(child, Choice) else child
     assert selection is not None  # noqa: S101 - asked only for objects
+    if selection.refusal is not None:
+        return entry.fail(selection.refusal)
     if selection.admits(value):
         return selection
     told = f"Expected value of type '{selection.type_}' but got: {inspect(value)}."

@@ -27,6 +27,7 @@ AS_IT_IS: Final = {
     "Float": "{0}.__class__ is float and {0} - {0} == 0.0",
     "BigInt": "{0}.__class__ is int",
 }
+LISTS: Final = frozenset({list, tuple, set, frozenset})
 TEXTS: Final = {"String": str, "ID": str, "Boolean": bool}
 
 
@@ -46,7 +47,7 @@ class Writer:
 
     def __init__(self) -> None:
         self._lines: list[str] = []
-        self._names: dict[str, Any] = {"Odd": Odd}
+        self._names: dict[str, Any] = {"Odd": Odd, "lists": LISTS}
         self._count = 0
         self._depth = 1
 
@@ -140,6 +141,7 @@ class Writer:
         return f"{self._bind('coerce', coerce)}({variable})"
 
     def _list(self, entry: Entry, item: Place, variable: str, made: str) -> None:
+        self._line(f"if {variable}.__class__ not in lists: raise Odd")
         self._line(f"{made} = []")
         one = self._fresh()
         self._line(f"for {one} in {variable}:")

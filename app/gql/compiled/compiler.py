@@ -27,12 +27,13 @@ from graphql.execution.values import VariableValues
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.field import StrawberryField
 
+from app.core.access import Access
 from app.gql.compiled.arguments import Arguments
 from app.gql.compiled.code import Writer, writable
 from app.gql.compiled.failure import Unsupported
 from app.gql.compiled.places import place_of
 from app.gql.compiled.plan import Attach, Choice, Entry, Plan, Read, Selection
-from app.gql.compiled.sources import Constant, Meta, Source, source_of
+from app.gql.compiled.sources import Constant, Meta, RootField, Source, source_of
 
 META: Final = ("__schema", "__type")
 Fields = Mapping[str, list[FieldDetails]]
@@ -75,23 +76,15 @@ class _Compilation:
         root = self._schema.get_root_type(kind)
         if root is None:
             raise Unsupported("operation")
-        fields = self._collected(
-            lambda: collect_fields(
+        try:
+            collected = collect_fields(
                 self._schema, self._fragments, self._values, root, self._operation
             )
-        )
-        roots = [self._entry(key, nodes, root) for key, nodes in fields.items()]
-        return Plan(kind, roots, self._size)
-
-    def _collected(self, collect: Any) -> Fields:
-        """What graphql-core collects: merged, under the directives' values of this plan."""
-        try:
-            found: CollectedFields = collect()
         except GraphQLError as error:  # a directive's variable is null
-            raise Unsupported("directive") from error
-        if found.new_defer_usages:
-            raise Unsupported("defer")
-        return found.grouped_field_set
+            return Plan(kind, [], 0, refusal=error)
+        fields = _fields(collected)
+        roots = [self._entry(key, nodes, root) for key, nodes in fields.items()]
+        return Plan(kind, roots, self._size, _shared(roots))
 
     def _entry(self, key: str, details: Sequence[FieldDetails], parent: GraphQLObjectType) -> Entry:
         self._size += 1
@@ -132,14 +125,46 @@ class _Compilation:
         return Choice(type_, made, any(bool(one.deep) for one in made.values()))
 
     def _selection(self, type_: GraphQLObjectType, details: list[FieldDetails]) -> Selection:
-        fields = self._collected(
-            lambda: collect_subfields(
+        try:
+            collected = collect_subfields(
                 self._schema, self._fragments, self._values, self._operation, type_, details
             )
-        )
+        except GraphQLError as error:
+            return Selection(type_, [], [], _reading, refusal=error)
+        fields = _fields(collected)
         entries = [self._entry(key, nodes, type_) for key, nodes in fields.items()]
         deep = [entry for entry in entries if entry.deep]
-        return Selection(type_, entries, deep, _reading)
+        variables = frozenset[str]().union(*(_variables(entry) for entry in entries))
+        return Selection(type_, entries, deep, _reading, variables)
+
+
+def _fields(collected: CollectedFields) -> Fields:
+    """What graphql-core collects: merged, under the directives' values of this plan."""
+    if collected.new_defer_usages:
+        raise Unsupported("defer")
+    return collected.grouped_field_set
+
+
+def _shared(roots: Sequence[Entry]) -> frozenset[Access] | None:
+    """What root fields require that are all declared shared; None for others."""
+    found: set[Access] = set()
+    for entry in roots:
+        if isinstance(entry.source, Constant):
+            continue
+        declared = entry.source.root if isinstance(entry.source, RootField) else None
+        if declared is None or not declared.shared:
+            return None
+        found.add(declared.access)
+    return frozenset(found)
+
+
+def _variables(entry: Entry) -> frozenset[str]:
+    """The variables that a field and all below it read."""
+    child = entry.child
+    inner = [child] if isinstance(child, Selection) else []
+    if isinstance(child, Choice):
+        inner = list(child.selections.values())
+    return entry.arguments.variables.union(*(one.variables for one in inner))
 
 
 def switches(document: DocumentNode) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ It stands beside Strawberry, not in it: a plan is made from the schema that Stra
 resolvers of root fields are called as Strawberry calls them.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final, Protocol
 
 from graphql import (
@@ -15,18 +15,23 @@ from graphql import (
 )
 from graphql.execution import get_variable_values
 from graphql.execution.values import VariableValues
-from msgspec import Struct
 from strawberry import Schema
 from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 
+from app.core.recording import RECORDING
 from app.gql.compiled.branch import Around, Branch, together
 from app.gql.compiled.compiler import Compiler
 from app.gql.compiled.failure import Failure, Unsupported
 from app.gql.compiled.finishing import finished
+from app.gql.compiled.fragments import Fragments
+from app.gql.compiled.info import info_of
+from app.gql.compiled.keeping import Keeping
 from app.gql.compiled.meta import described
 from app.gql.compiled.plan import Entry, Plan, Plans
 from app.gql.compiled.sources import Constant, Meta, RootField
-from app.gql.info import Info
+from app.gql.compiled.streaming import Result, events
+from app.gql.compiled.watched import Noted
 
 MOST_PLANS: Final = 16  # of one document: one for each set of its directives' variables
 NO_VARIABLES: Final = VariableValues({}, {})
@@ -43,17 +48,12 @@ class Prepared(Protocol):
     def plans(self) -> Plans: ...
 
 
-class _Raw(Struct, frozen=True):
-    """As much of graphql-core's info as a root field's resolver looks at."""
-
-    context: Any
-
-
 class Compiled:
     """Executes operations of one schema by plans."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, fragments: Fragments | None = None) -> None:
         self._schema = schema._schema  # noqa: SLF001 - no public name
+        self.fragments = fragments
         conversion = (schema.schema_converter.scalar_registry, schema.config)
         self._compiler = Compiler(self._schema, conversion)
 
@@ -65,12 +65,34 @@ class Compiled:
         if isinstance(coerced, list):
             return ExecutionResult(data=None, errors=coerced)
         plan = self.plan(prepared, coerced)
+        if plan.refusal is not None:
+            return ExecutionResult(data=None, errors=[plan.refusal])
+        recording = RECORDING.get()
+        if recording is not None:
+            context.shared = plan.shared
+            if plan.shared is None:
+                recording.spoil()
         running = _Running(self, prepared, coerced, context, variables)
         if plan.kind is OperationType.MUTATION:
             await running.serially(plan.roots)
         else:
             await together([running.root(entry) for entry in plan.roots])
         return running.result(plan)
+
+    def subscribe(
+        self, prepared: Prepared, variables: Mapping[str, Any], context: Around
+    ) -> AsyncIterator[Result]:
+        """Run a subscription, a result for each event. Raises Unsupported."""
+        coerced = self.variables(prepared.node, variables)
+        if isinstance(coerced, list):
+            return _refused(coerced)
+        plan = self.plan(prepared, coerced)
+        if plan.refusal is not None:
+            return _refused([plan.refusal])
+        [entry] = plan.roots  # as validation sees to it
+        if not isinstance(entry.source, RootField):
+            raise Unsupported("subscription")
+        return events(entry, coerced, context)
 
     def variables(
         self, node: OperationDefinitionNode, given: Mapping[str, Any]
@@ -96,6 +118,10 @@ class Compiled:
     def described(self, prepared: Prepared, entry: Entry, variables: Mapping[str, Any]) -> Any:
         """What `__schema` and `__type` show."""
         return described(self._schema, prepared, entry, variables)
+
+
+async def _refused(errors: list[GraphQLError]) -> AsyncIterator[Result]:
+    yield PreExecutionError(data=None, errors=errors)
 
 
 class _Running:
@@ -148,16 +174,32 @@ class _Running:
 
     async def _branch(self, entry: Entry, source: Any) -> None:
         assert isinstance(source, RootField)  # noqa: S101 - a root has no other
-        branch = Branch(self._context, self._values)
+        keeping = self._keeping()
+        branch = Branch(self._context, self._values, keeping)
         value: Any
         try:
-            info = Info(_raw_info=_Raw(self._context), _field=source.field)  # type: ignore[arg-type]
-            value = await source.resolve(None, info, **entry.arguments.read(self._values))
+            given = entry.arguments.read(self._values)
+            value = await source.resolve(None, info_of(source, self._shown()), **given)
         except Exception as error:  # noqa: BLE001 - the error of this field
             value = entry.fail(error)
         shown = branch.value(entry, value)
         await branch.finish()
+        if keeping is not None and not branch.failed:
+            keeping.keep()
         self._keep(entry, shown, failed=branch.failed)
+
+    def _shown(self) -> Any:
+        """The context for a root field, noting what is looked at where the answer may be kept."""
+        recording = RECORDING.get()
+        if recording is None or recording.spoiled or self._context.shared is None:
+            return self._context
+        return Noted(self._context, recording, self._context.shared)
+
+    def _keeping(self) -> Keeping | None:
+        fragments = self._engine.fragments
+        if fragments is None or self._prepared.node.operation is not OperationType.QUERY:
+            return None
+        return Keeping(fragments, self._context.viewer, self._values, self._context.language)
 
     def _keep(self, entry: Entry, value: Any, *, failed: bool = False) -> None:
         self._data[entry.key] = value

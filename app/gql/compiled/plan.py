@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graphql import FieldNode, GraphQLAbstractType, GraphQLObjectType, OperationType
+from graphql import FieldNode, GraphQLAbstractType, GraphQLError, GraphQLObjectType, OperationType
 from msgspec import Struct, field
 
+from app.core.access import Access
 from app.gql.compiled.arguments import Arguments
 from app.gql.compiled.failure import Failure
 from app.gql.compiled.places import Place
@@ -65,15 +66,20 @@ class Selection(Struct, eq=False):
     """A selection set on one type of object.
 
     `known` are the classes whose objects are of this type. `write` makes the code that reads them,
-    when the first come: most types of a selection on an interface are never met.
+    when the first come: most types of a selection on an interface are never met. `variables` are
+    those that anything below reads; `personal` is one that was seen to depend on who asks. A
+    `refusal` is why it cannot be collected: the error of every object that comes.
     """
 
     type_: GraphQLObjectType
     entries: list[Entry]
     deep: list[Entry]
     write: Callable[["Selection"], Read]
+    variables: frozenset[str] = frozenset()
     known: set[type[Any]] = field(default_factory=set)
     made: Read | None = None
+    personal: bool = False
+    refusal: GraphQLError | None = None
 
     def read(self, objects: list[Any]) -> list[Part]:
         """Parts of the answer for objects of a level. Raises anything for what is odd."""
@@ -110,11 +116,17 @@ class Choice(Struct, eq=False):
 
 
 class Plan(Struct, eq=False):
-    """An operation: its root fields in order, and how many fields there are in all."""
+    """An operation: its root fields in order, and how many fields there are in all.
+
+    `shared` is what its root fields require, where all of them are declared shared. A `refusal` is
+    why it cannot be collected.
+    """
 
     kind: OperationType
     roots: list[Entry]
     size: int
+    shared: frozenset[Access] | None = None
+    refusal: GraphQLError | None = None
 
 
 class Plans(Struct, eq=False):

@@ -7,6 +7,7 @@ from app.core.access import SYSTEM, Viewer
 from app.core.db import Database
 from app.core.keys import Keyring, Unsealable, resealed
 from app.core.logging import get_logger
+from app.core.recording import spoil
 from app.core.tx import Tx
 from app.settings.domain import SERVER, Category, ServerSettingState, Setting, Values
 from app.settings.events import SettingsUpdated
@@ -29,6 +30,7 @@ class Settings:
 
     def get(self, setting: Setting[T]) -> T:
         """The value of a setting now; before `open`, its default."""
+        spoil()  # no tag stands for it
         return self._snapshot.get(setting)
 
     async def open(self) -> None:

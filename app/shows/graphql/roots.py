@@ -84,7 +84,7 @@ def show_query(
 class ShowRoots:
     """Queries about shows."""
 
-    @query(Connection[ShowView], access=Permission.SHOWS_LIST)
+    @query(Connection[ShowView], access=Permission.SHOWS_LIST, shared=True)
     async def shows(  # noqa: PLR0913, PLR0917 - arguments of the API
         self,
         info: Info,
@@ -101,7 +101,7 @@ class ShowRoots:
         asked = show_query(info, filter or ShowFilter(), sort, seed, descending=descending)
         return await _shows(info, asked, Keyset(first, after))
 
-    @query(Connection[ShowView], access=Permission.SHOWS_LIST)
+    @query(Connection[ShowView], access=Permission.SHOWS_LIST, shared=True)
     async def recently_added_shows(
         self, info: Info, library_ids: LibraryRefs = None, first: First = 20, after: After = None
     ) -> Any:
@@ -110,22 +110,22 @@ class ShowRoots:
         asked = ShowQuery(libraries=wanted, sort=ShowSort.LATEST, descending=True)
         return await _shows(info, asked, Keyset(first, after))
 
-    @query(ShowView | None, access=Permission.SHOWS_GET)
+    @query(ShowView | None, access=Permission.SHOWS_GET, shared=True)
     async def show(self, info: Info, id: ShowRef) -> Any:  # noqa: A002, ARG002
         """A show by its id; null if it does not exist or you may not see it."""
         return id
 
-    @query(SeasonView | None, access=Permission.SHOWS_GET)
+    @query(SeasonView | None, access=Permission.SHOWS_GET, shared=True)
     async def season(self, info: Info, id: SeasonRef) -> Any:  # noqa: A002, ARG002
         """A season by its id; null if it does not exist or you may not see it."""
         return id
 
-    @query(EpisodeView | None, access=Permission.SHOWS_GET)
+    @query(EpisodeView | None, access=Permission.SHOWS_GET, shared=True)
     async def episode(self, info: Info, id: EpisodeRef) -> Any:  # noqa: A002, ARG002
         """An episode by its id; null if it does not exist or you may not see it."""
         return id
 
-    @query(Connection[EpisodeView], access=Permission.SHOWS_LIST)
+    @query(Connection[EpisodeView], access=Permission.SHOWS_LIST, shared=True)
     async def episodes(
         self,
         info: Info,
