@@ -192,7 +192,7 @@ async def test_they_say_what_one_would_count(
     writers = [Writer(c, chance, libraries) for c in await connections(3)]
     hide = "update libraries set deleting = not deleting where id = $1"
     folded = 0
-    for number in range(scaled(20_000)):
+    for number in range(scaled(6000, 1000)):
         if await chance.choice(writers).step():
             await compare(app, chance, libraries)
         if chance.random() < 0.05:
@@ -226,7 +226,7 @@ async def test_many_at_once_neither_wait_nor_get_lost(
     over = asyncio.Event()
 
     async def write(writer: Writer) -> None:
-        for _ in range(scaled(4000)):
+        for _ in range(scaled(1000, 200)):
             await writer.step()
         await writer.end()
 

@@ -4,6 +4,9 @@ from sqlalchemy import text
 
 from app.core.tx import Tx
 
+# Two that fold could wait for each other, two that recount would put it right twice. Nobody who
+# writes items ever takes it.
+LOCK = "items.counts"
 FOLD = text("""
 with many as (
      select library_id, kind, state, age from item_counts
@@ -34,11 +37,12 @@ class ItemCounters:
 
     async def fold_counts(self, tx: Tx) -> None:
         """Make one row of all that say of one sort of item; what they add up to stays."""
+        await tx.lock(LOCK)
         await tx.execute(FOLD)
 
     async def recount(self, tx: Tx) -> int:
         """Put right what the counters say; answers by how many items they were wrong."""
-        await tx.lock("items.recount")  # two at once would put it right twice
+        await tx.lock(LOCK)
         wrong = sum(int(amount) for amount in (await tx.execute(RECOUNT)).scalars())
         if wrong:
             tx.touch("items")
