@@ -482,18 +482,19 @@ async def test_writing_items_stays_fast(
     """Copied as scans do it, with the triggers and without."""
     (connection,) = await connections(1)
     taken: dict[str, list[float]] = {"enable": [], "disable": []}
-    for _ in range(4):
+    for _ in range(8):
         for triggers, measured in taken.items():
             await connection.execute(f"alter table items {triggers} trigger user")
             new = [
                 (new_id(), "movie", libraries[n % 4], None, AGES[n % 6], "available")
                 for n in range(10_000)
             ]
+            trial = connection.transaction()
+            await trial.start()
             started = time.perf_counter()
-            async with connection.transaction():
-                await connection.copy_records_to_table("items", records=new, columns=COLUMNS)
+            await connection.copy_records_to_table("items", records=new, columns=COLUMNS)
             measured.append(time.perf_counter() - started)
-            await connection.execute("delete from items")
+            await trial.rollback()
     await connection.execute("alter table items enable trigger user")
     ratio = min(taken["enable"]) / min(taken["disable"])
     print(f"10,000 items: {ratio:.2f} times as long as without counters")
