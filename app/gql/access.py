@@ -14,7 +14,7 @@ from app.core.errors import NotFound
 from app.core.page import Listing
 from app.core.ratelimit import Tier
 from app.gql.arguments import Bound, NodeRef, bind
-from app.gql.connection import Connection, ListEdge, PageInfo
+from app.gql.connection import Connection
 from app.gql.info import Info
 from app.gql.rates import charge_field
 from app.gql.requires import requires
@@ -185,17 +185,5 @@ async def _connection(listing: Listing[Any], shape: _Shape, info: Info) -> Any:
         keys = [(ref.kind, ref.id) for ref in page.ids]
         loaded = await info.context.nodes.load(info.app, info.viewer, keys)
         found = {ref: loaded.get((ref.kind, ref.id)) for ref in page.ids}
-    shown = [
-        ListEdge(cursor=cursor, node=node)
-        for id_, cursor in zip(page.ids, page.cursors, strict=True)
-        if (node := found.get(id_)) is not None
-    ]
-    position = PageInfo(
-        has_next_page=page.has_next,
-        has_previous_page=page.has_previous,
-        start_cursor=page.cursors[0] if page.cursors else None,
-        end_cursor=page.cursors[-1] if page.cursors else None,
-    )
-    return Connection(
-        edges=shown, nodes=[e.node for e in shown], page_info=position, counter=listing.count
-    )
+    shown = [found.get(id_) for id_ in page.ids]
+    return Connection(shown=shown, page=page, counter=listing.count)

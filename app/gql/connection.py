@@ -1,9 +1,11 @@
 """Connections: every list of the API whose length nobody has bounded."""
 
-from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Generic, TypeVar
 
 import strawberry
+
+from app.core.page import Page
 
 T = TypeVar("T")
 
@@ -32,14 +34,37 @@ class ListEdge(Generic[T]):
 
 @strawberry.type(description="One page of a list.")
 class Connection(Generic[T]):
-    """A page, made by the root field from a Listing."""
+    """A page, made by the root field from a Listing; `shown` has None for what is gone.
 
-    edges: list[ListEdge[T]] = strawberry.field(
+    Cursors are made only where they are asked for.
+    """
+
+    shown: strawberry.Private[Sequence[Any]]
+    page: strawberry.Private[Page[Any]]
+    counter: strawberry.Private[Callable[[], Awaitable[int]]]
+
+    @strawberry.field(  # type: ignore[untyped-decorator]
         description="Elements of the page with their cursors."
     )
-    nodes: list[T] = strawberry.field(description="Elements of the page without cursors.")
-    page_info: PageInfo = strawberry.field(description="Information for paging.")
-    counter: strawberry.Private[Callable[[], Awaitable[int]]]
+    def edges(self) -> list[ListEdge[T]]:
+        pairs = zip(self.page.cursors, self.shown, strict=True)
+        return [ListEdge(cursor=c, node=node) for c, node in pairs if node is not None]
+
+    @strawberry.field(  # type: ignore[untyped-decorator]
+        description="Elements of the page without cursors."
+    )
+    def nodes(self) -> list[T]:
+        return [node for node in self.shown if node is not None]
+
+    @strawberry.field(description="Information for paging.")  # type: ignore[untyped-decorator]
+    def page_info(self) -> PageInfo:
+        page = self.page
+        return PageInfo(
+            has_next_page=page.has_next,
+            has_previous_page=page.has_previous,
+            start_cursor=page.cursors[0] if page.keys else None,
+            end_cursor=page.cursors[-1] if page.keys else None,
+        )
 
     @strawberry.field(  # type: ignore[untyped-decorator]
         description="Number of elements on all pages; only counted when selected."
