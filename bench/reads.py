@@ -19,6 +19,7 @@ from uuid import UUID
 import asyncpg
 import uvloop
 
+from app.catalog.domain import CreditKind
 from app.cli.processes import settle
 from app.container import Container
 from app.core.access import EVERYTHING
@@ -114,11 +115,10 @@ class Ours:
     async def _whole(self, ids: list[Any]) -> object:
         app = self._app
         movies = await app.movie_repository.by_ids(EVERYTHING, ids)
-        genres, credited = await asyncio.gather(
+        genres, cast = await asyncio.gather(
             app.catalog_repository.genres_of(EVERYTHING, ids),
-            app.catalog_repository.credits_of(EVERYTHING, ids),
+            app.catalog_repository.credits_of(EVERYTHING, ids, CreditKind.CAST, CAST),
         )
-        cast = {i: of_item[:CAST] for i, of_item in credited.items()}
         wanted = list(dict.fromkeys(c.person_id for of_item in cast.values() for c in of_item))
         people = await app.person_repository.by_ids(EVERYTHING, wanted)
         assert len(movies) == len(genres) == len(cast) == len(ids)

@@ -19,7 +19,7 @@ NetworkId = NewType("NetworkId", UUID)
 CollectionId = NewType("CollectionId", UUID)
 
 
-class Genre(Struct, frozen=True, kw_only=True):
+class Genre(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """A genre; `slug` is its name in lower case with dashes."""
 
     id: GenreId
@@ -27,7 +27,7 @@ class Genre(Struct, frozen=True, kw_only=True):
     slug: str
 
 
-class Network(Struct, frozen=True, kw_only=True):
+class Network(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """Who broadcasts a show; `slug` is its name in lower case with dashes."""
 
     id: NetworkId
@@ -66,8 +66,10 @@ class CreditKind(StrEnum):
     CREW = "crew"
 
 
-class Credit(Struct, frozen=True, kw_only=True):
-    """A person's part in an item: a character, or a job such as "Director"."""
+class Credit(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """A person's part in an item: a character, or a job such as "Director". `position` counts from
+    0 within the item's credits of a kind, without gaps.
+    """
 
     id: UUID
     item_id: ItemId
@@ -85,7 +87,7 @@ class ExternalId(Struct, frozen=True, kw_only=True):
     value: str
 
 
-class Collection(Struct, frozen=True, kw_only=True):
+class Collection(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """Films that belong together."""
 
     id: CollectionId

@@ -21,7 +21,6 @@ from app.catalog.domain import (
     NetworkId,
     Translation,
 )
-from app.catalog.repository import credited_as
 from app.core.access import Permission, Viewer
 from app.core.errors import Invalid
 from app.core.ids import decode_id
@@ -98,8 +97,7 @@ def credits_by_item(kind: CreditKind) -> Batch:
     async def by_item(
         app: "Container", viewer: Viewer, ids: Ids[ItemId], first: int
     ) -> Mapping[ItemId, tuple[Credit, ...]]:
-        found = await app.catalog_repository.credits_of(viewer.scope, ids)
-        return {i: credited_as(kind, of_item, first) for i, of_item in found.items()}
+        return await app.catalog_repository.credits_of(viewer.scope, ids, kind, first)
 
     return by_item
 

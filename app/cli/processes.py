@@ -87,6 +87,8 @@ def settle() -> None:
     """
     gc.collect()
     gc.freeze()
+    # An answer is made of thousands of objects that are gone with it, and hardly one of a cycle.
+    gc.set_threshold(20_000, 20, 20)
 
 
 class _Server(uvicorn.Server):

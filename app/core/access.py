@@ -133,6 +133,11 @@ class Scope(Struct, frozen=True, kw_only=True):
     downloads: frozenset[UUID] | None = frozenset()
     manages: frozenset[UUID] | None = frozenset()
 
+    @property
+    def unlimited(self) -> bool:
+        """Whether it admits everything."""
+        return self.libraries is None and self.max_age is None
+
     def admits(self, library_id: UUID, age: int | None) -> bool:
         """Whether an item of this library and age rating is visible; unrated counts as adult."""
         if self.libraries is not None and library_id not in self.libraries:

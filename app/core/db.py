@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
-import msgspec
 import orjson
 from sqlalchemy import URL, ExceptionContext, event, make_url
 from sqlalchemy.exc import DBAPIError
@@ -34,6 +33,7 @@ from app.core.outbox import OutboxMessage, OutboxPublisher
 from app.core.page import Keyset, Page, Sorted
 from app.core.pgfaults import GONE, translated
 from app.core.recording import spoil
+from app.core.rows import structs_of
 from app.core.statements import NOTHING_GIVEN, Statement, Statements
 from app.core.tables import metadata
 from app.core.tx import Tx
@@ -54,6 +54,7 @@ class Database:
         self._config = config
         self._registry = registry
         self._metrics = metrics
+        self._reads = metrics.db_duration.labels("select")
         self._statements = Statements()
         self._pool: asyncpg.Pool | None = None
         self._engine: AsyncEngine | None = None
@@ -179,7 +180,7 @@ class Database:
         except Exception:
             self._metrics.db_errors.labels("select").inc()
             raise
-        self._metrics.db_duration.labels("select").observe(time.perf_counter() - started)
+        self._reads.observe(time.perf_counter() - started)
         return found
 
     async def _read(self, sql: str, args: list[Any]) -> list[asyncpg.Record]:
@@ -207,7 +208,7 @@ class Database:
     ) -> list[T]:
         """Rows as Structs: columns and fields share their names."""
         rows = await self.records(statement, params)
-        return [msgspec.convert(dict(row), into) for row in rows]
+        return structs_of(rows, into)
 
     async def column(
         self, statement: Statement, params: Mapping[str, Any] | None = None

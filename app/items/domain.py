@@ -38,7 +38,7 @@ class ItemState(StrEnum):
     MISSING = "missing"
 
 
-class Item(Struct, frozen=True, kw_only=True):
+class Item(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """The row that a movie, show, season or episode shares its id with."""
 
     id: ItemId
@@ -90,6 +90,8 @@ class Held(Struct, Generic[T], frozen=True):
 
 def admitted(scope: Scope, found: Mapping[ItemId, Held[T]]) -> dict[ItemId, T]:
     """What those items have that the viewer may see."""
+    if scope.unlimited:
+        return {i: h.value for i, h in found.items()}
     return {i: h.value for i, h in found.items() if scope.admits(h.library_id, h.age)}
 
 

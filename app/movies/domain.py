@@ -14,7 +14,7 @@ from app.libraries.domain import LibraryId
 MovieId = NewType("MovieId", UUID)
 
 
-class Movie(Struct, frozen=True, kw_only=True):
+class Movie(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """A film in one library. `runtime` in seconds, `rating` from 0 to 10, `popularity` from 0."""
 
     id: MovieId

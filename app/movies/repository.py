@@ -62,6 +62,8 @@ class MovieRepository(NamedWriting):
     async def by_ids(self, scope: Scope, ids: Collection[MovieId]) -> Mapping[MovieId, Movie]:
         """The movies among `ids` that the viewer may see."""
         found = await self._by_ids(ids)
+        if scope.unlimited:
+            return found
         return {i: m for i, m in found.items() if scope.admits(m.library_id, m.age)}
 
     async def lengths(self, ids: Collection[ItemId]) -> Mapping[ItemId, int]:

@@ -13,7 +13,7 @@ PersonId = NewType("PersonId", UUID)
 MOST_KEY: Final = 400
 
 
-class Person(Struct, frozen=True, kw_only=True):
+class Person(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """Somebody who took part in a film or show."""
 
     id: PersonId

@@ -47,7 +47,7 @@ class PersonRepository:
 
     async def by_ids(self, scope: Scope, ids: Collection[UUID]) -> Mapping[UUID, Person]:
         """The persons among `ids` who took part in something that the viewer may see."""
-        if scope.libraries is None and scope.max_age is None:
+        if scope.unlimited:
             return await self._by_ids(ids)
         found, seen = await asyncio.gather(self._by_ids(ids), self._gate.credited(scope, ids))
         allowed = set(seen)

@@ -34,7 +34,7 @@ class Ordering(StrEnum):
     ABSOLUTE = "absolute"
 
 
-class Show(Struct, frozen=True, kw_only=True):
+class Show(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """A series in one library. `runtime` of an episode in seconds, `rating` from 0 to 10.
 
     `release_date` is the day of its first episode.
@@ -63,7 +63,7 @@ class Show(Struct, frozen=True, kw_only=True):
     added_at: datetime
 
 
-class Season(Struct, frozen=True, kw_only=True):
+class Season(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """A season; number 0 holds the specials."""
 
     id: SeasonId
@@ -88,7 +88,7 @@ class Season(Struct, frozen=True, kw_only=True):
         return self.release_date.year if self.release_date is not None else None
 
 
-class Episode(Struct, frozen=True, kw_only=True):
+class Episode(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """An episode. `number` within its season, None where only the day is known; `absolute` counts
     through all seasons. `position` orders a season: the number, or the day of the year.
     """

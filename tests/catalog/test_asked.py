@@ -204,7 +204,7 @@ async def test_a_shape_asks_what_its_question_does(
 
     monkeypatch.setattr(db, "records", records_of_both)
     monkeypatch.setattr(db, "page", page_of_both)
-    monkeypatch.setattr(world.app.cache, "_enabled", False)
+    monkeypatch.setattr(world.app.cache, "enabled", False)
     for _ in range(ROUNDS):
         await world.ask()
     assert world.compared > ROUNDS * 20

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.catalog.domain import CollectionId, GenreId, Label, NetworkId, Translation
+from app.catalog.domain import CollectionId, CreditKind, GenreId, Label, NetworkId, Translation
 from app.container import Container
 from app.core.access import EVERYTHING, SYSTEM, Viewer
 from app.core.cache import Declared
@@ -161,7 +161,7 @@ ASKS: dict[str, Ask] = {
     "file.subtitles": lambda w: w.app.file_repository._subtitles_of(w.shelf.files),
     "item": of_items("item_repository", "_by_ids"),
     "item.versions": of_items("item_repository", "_versions"),
-    "item.credits": of_items("catalog_repository", "_credits_of"),
+    "item.credits": lambda w: w.app.catalog_repository._credits_of(w.items, CreditKind.CAST, 20),
     "item.external_ids": of_items("catalog_repository", "_external_ids_of"),
     "item.texts": of_items("catalog_repository", "_texts_of"),
     "item.collection": of_items("catalog_repository", "_collection_of"),

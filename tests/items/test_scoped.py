@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.catalog.domain import CreditKind
 from app.container import Container
 from app.core.access import EVERYTHING, NOTHING, Scope
 from app.items.domain import ItemId
@@ -27,7 +28,7 @@ async def test_reads_of_what_one_may_not_see_are_empty(app: Container) -> None:
     reads: list[Any] = [
         app.item_repository.versions,
         catalog.genres_of,
-        catalog.credits_of,
+        partial(catalog.credits_of, kind=CreditKind.CAST, first=20),
         catalog.external_ids_of,
         catalog.collection_of,
         app.artwork_repository.by_items,
@@ -40,7 +41,7 @@ async def test_reads_of_what_one_may_not_see_are_empty(app: Container) -> None:
     files = [*shown.files, *other.files]
     assert set(await app.file_repository.subtitles_of(EVERYTHING, files)) == set(files)
     assert set(await app.file_repository.subtitles_of(child, files)) == {shown.files[0]}
-    cast = await catalog.credits_of(EVERYTHING, ids)
+    cast = await catalog.credits_of(EVERYTHING, ids, CreditKind.CAST, 20)
     stars = {i: of_item[0].person_id for i, of_item in cast.items()}
     people = app.person_repository
     assert set(await people.by_ids(EVERYTHING, stars.values())) == set(stars.values())

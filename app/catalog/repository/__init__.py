@@ -13,4 +13,3 @@ from app.catalog.repository.named import NamedWriting as NamedWriting
 from app.catalog.repository.named import first_words as first_words
 from app.catalog.repository.named import likely as likely
 from app.catalog.repository.reading import CatalogRepository as CatalogRepository
-from app.catalog.repository.reading import credited_as as credited_as

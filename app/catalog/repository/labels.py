@@ -1,8 +1,9 @@
 """Genres and networks: what many items share under a name. They differ by their tables."""
 
-from collections import defaultdict
 from collections.abc import Collection as Ids
 from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -76,6 +77,7 @@ def _linked(label: Label) -> Any:
     )
 
 
+_GENRE: Final = Label.GENRE.value
 _LINKED = union_all(*(_linked(label) for label in Label)).subquery("linked")
 OF_ITEMS = held(
     select(_LINKED.c.item_id, _LINKED.c.label, _LINKED.c.id, _LINKED.c.name, _LINKED.c.slug),
@@ -91,21 +93,25 @@ class LabelRepository:
 
     @cached("item.labels", ttl=minutes(10), tags=("item:{}", HIDDEN))
     async def _labels_of(self, ids: Ids[ItemId]) -> Mapping[ItemId, Held[Labels]]:
-        found: dict[ItemId, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
-        places = {}
-        for row in await self.db.records(OF_ITEMS, {"ids": list(ids)}):
-            places[row["item_id"]] = row["library_id"], row["age"]
-            found[row["item_id"]][row["label"]].append(row)
-        return {
-            i: Held(
-                *places[i],
-                Labels(
-                    genres=tuple(_genre(row) for row in of_item[Label.GENRE]),
-                    networks=tuple(_network(row) for row in of_item[Label.NETWORK]),
-                ),
-            )
-            for i, of_item in found.items()
-        }
+        found: dict[ItemId, Held[Labels]] = {}
+        known: dict[UUID, Any] = {}  # items share them
+        rows = await self.db.records(OF_ITEMS, {"ids": list(ids)})
+        for item_id, of_item in groupby(rows, itemgetter(0)):
+            genres, networks = [], []
+            for row in of_item:
+                _, label, id_, name, slug_, _, _ = row
+                one = known.get(id_)
+                if label == _GENRE:
+                    if one is None:
+                        one = known[id_] = Genre(id=id_, name=name, slug=slug_)
+                    genres.append(one)
+                else:
+                    if one is None:
+                        one = known[id_] = Network(id=id_, name=name, slug=slug_)
+                    networks.append(one)
+            labels = Labels(genres=tuple(genres), networks=tuple(networks))
+            found[item_id] = Held(row[5], row[6], labels)
+        return found
 
     async def genres_of(self, scope: Scope, ids: Ids[ItemId]) -> Mapping[ItemId, tuple[Genre, ...]]:
         """Genres of items that the viewer may see, the most telling first."""
@@ -203,14 +209,6 @@ class LabelRepository:
         # Nobody is shown what no item has: there is no tag to touch.
         unused = select(own.c.id).where(~exists().where(column == own.c.id)).limit(limit)
         return (await tx.execute(delete(own).where(own.c.id.in_(unused)))).rowcount
-
-
-def _genre(row: Any) -> Genre:
-    return Genre(id=row["id"], name=row["name"], slug=row["slug"])
-
-
-def _network(row: Any) -> Network:
-    return Network(id=row["id"], name=row["name"], slug=row["slug"])
 
 
 def _seen(label: Label, scope: Scope) -> Any:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from collections.abc import Collection as Ids
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from msgspec import convert
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Select,
+    Table,
     Uuid,
     any_,
     bindparam,
@@ -40,7 +41,7 @@ from app.core.cache import cached, cached_list
 from app.core.clock import minutes
 from app.core.page import Keyset, Order, Page, Sorted
 from app.items.domain import Held, ItemId, ItemKind, admitted
-from app.items.repository import gathered, held, offered_to, visible_to
+from app.items.repository import gathered, held, held_by_item, offered_to, visible_to
 from app.libraries.repository import HIDDEN
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
@@ -49,6 +50,24 @@ COLLECTIONS = select(collections.c.id, collections.c.name, collections.c.overvie
     collections.c.id == any_(IDS)
 )
 
+# Lists show few of them, and an item may have hundreds: what is read is the least of these.
+FEW_CREDITS: Final = (5, 20, 100)
+
+
+def _of_items(table: Table, *order: str) -> Select[Any]:
+    """All rows of the items whose ids are bound as `ids`, item by item."""
+    own = table.c.item_id
+    ordered = (own, *(table.c[name] for name in order))
+    return held(select(table).where(own == any_(IDS)).order_by(*ordered), own)
+
+
+CREDITS: Final = _of_items(item_credits, "position").where(
+    item_credits.c.kind == bindparam("kind"), item_credits.c.position < bindparam("most")
+)
+EXTERNAL_IDS: Final = _of_items(external_ids, "source")
+TEXTS: Final = _of_items(item_texts, "language")
+IN_COLLECTION: Final = _of_items(collection_items)
+
 
 class CatalogRepository(CatalogWriting, LabelRepository):
     """What every kind of content has."""
@@ -56,31 +75,25 @@ class CatalogRepository(CatalogWriting, LabelRepository):
     # -- reads by item
 
     @cached("item.credits", ttl=minutes(10), tags=("item:{}", HIDDEN))
-    async def _credits_of(self, ids: Ids[ItemId]) -> Mapping[ItemId, Held[tuple[Credit, ...]]]:
-        statement = (
-            select(item_credits)
-            .where(item_credits.c.item_id == any_(IDS))
-            .order_by(item_credits.c.item_id, item_credits.c.kind, item_credits.c.position)
-        )
-        rows = await self.db.records(held(statement, item_credits.c.item_id), {"ids": list(ids)})
-        return gathered(rows, lambda row: convert(dict(row), Credit))
+    async def _credits_of(
+        self, ids: Ids[ItemId], kind: CreditKind, most: int
+    ) -> Mapping[ItemId, Held[tuple[Credit, ...]]]:
+        given = {"ids": list(ids), "kind": kind.value, "most": most}
+        return held_by_item(await self.db.records(CREDITS, given), Credit)
 
     async def credits_of(
-        self, scope: Scope, ids: Ids[ItemId]
+        self, scope: Scope, ids: Ids[ItemId], kind: CreditKind, first: int
     ) -> Mapping[ItemId, tuple[Credit, ...]]:
-        """Credits of items that the viewer may see in billing order, cast and crew together."""
-        return admitted(scope, await self._credits_of(ids))
+        """The first credits of a kind of items that the viewer may see, in billing order."""
+        most = next((few for few in FEW_CREDITS if few >= first), first)
+        found = admitted(scope, await self._credits_of(ids, kind, most))
+        return found if most == first else {i: of_item[:first] for i, of_item in found.items()}
 
     @cached("item.external_ids", ttl=minutes(10), tags=("item:{}", HIDDEN))
     async def _external_ids_of(
         self, ids: Ids[ItemId]
     ) -> Mapping[ItemId, Held[tuple[ExternalId, ...]]]:
-        statement = (
-            select(external_ids)
-            .where(external_ids.c.item_id == any_(IDS))
-            .order_by(external_ids.c.item_id, external_ids.c.source)
-        )
-        rows = await self.db.records(held(statement, external_ids.c.item_id), {"ids": list(ids)})
+        rows = await self.db.records(EXTERNAL_IDS, {"ids": list(ids)})
         return gathered(rows, lambda row: ExternalId(source=row["source"], value=row["value"]))
 
     async def external_ids_of(
@@ -91,12 +104,7 @@ class CatalogRepository(CatalogWriting, LabelRepository):
 
     @cached("item.texts", ttl=minutes(10), tags=("item:{}", HIDDEN))
     async def _texts_of(self, ids: Ids[ItemId]) -> Mapping[ItemId, Held[tuple[Translation, ...]]]:
-        statement = (
-            select(item_texts)
-            .where(item_texts.c.item_id == any_(IDS))
-            .order_by(item_texts.c.item_id, item_texts.c.language)
-        )
-        rows = await self.db.records(held(statement, item_texts.c.item_id), {"ids": list(ids)})
+        rows = await self.db.records(TEXTS, {"ids": list(ids)})
         return gathered(rows, lambda row: convert(dict(row), Translation))
 
     async def texts_of(
@@ -109,11 +117,7 @@ class CatalogRepository(CatalogWriting, LabelRepository):
     async def _collection_of(
         self, ids: Ids[ItemId]
     ) -> Mapping[ItemId, Held[tuple[CollectionId, ...]]]:
-        statement = select(collection_items.c.item_id, collection_items.c.collection_id).where(
-            collection_items.c.item_id == any_(IDS)
-        )
-        statement = held(statement, collection_items.c.item_id)
-        rows = await self.db.records(statement, {"ids": list(ids)})
+        rows = await self.db.records(IN_COLLECTION, {"ids": list(ids)})
         return gathered(rows, itemgetter("collection_id"))
 
     async def collection_of(self, scope: Scope, ids: Ids[ItemId]) -> Mapping[ItemId, Collection]:
@@ -233,11 +237,6 @@ def _collection_count(scope: Scope) -> Select[Any]:
 
 def _collection_with(item_seen: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(collection_items.c.collection_id == collections.c.id, item_seen)
-
-
-def credited_as(kind: CreditKind, found: tuple[Credit, ...], first: int) -> tuple[Credit, ...]:
-    """The first credits of one kind."""
-    return tuple(credit for credit in found if credit.kind is kind)[:first]
 
 
 def _near(

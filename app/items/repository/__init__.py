@@ -7,6 +7,7 @@ from app.items.repository.conditions import gathered as gathered
 from app.items.repository.conditions import has_hdr as has_hdr
 from app.items.repository.conditions import has_resolution as has_resolution
 from app.items.repository.conditions import held as held
+from app.items.repository.conditions import held_by_item as held_by_item
 from app.items.repository.conditions import offered_to as offered_to
 from app.items.repository.conditions import root_of as root_of
 from app.items.repository.conditions import visible_items as visible_items

@@ -1,7 +1,7 @@
 """Conditions on items that other repositories compose."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from app.core.access import EVERYTHING, Scope, within
 from app.core.asked import array
+from app.core.rows import Record, structs_of
 from app.items.domain import (
     Held,
     ItemId,
@@ -34,6 +35,7 @@ from app.libraries.domain import LibraryId
 from app.libraries.repository import is_missing, not_hidden
 
 T = TypeVar("T")
+E = TypeVar("E", bound=Struct)
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 
 
@@ -124,6 +126,22 @@ def held(statement: Select[Any], item_column: ColumnElement[Any]) -> Select[Any]
     """Add each row's library_id and age: what a private read is later filtered by."""
     item = visible_items(EVERYTHING)
     return statement.add_columns(item.c.library_id, item.c.age).join(item, item.c.id == item_column)
+
+
+def held_by_item(rows: Sequence[Record], into: type[E]) -> dict[ItemId, Held[tuple[E, ...]]]:
+    """Rows of a `held` statement, item by item, as Structs by their item_id."""
+    found: dict[ItemId, Held[tuple[E, ...]]] = {}
+    if not rows:
+        return found
+    columns = list(rows[0].keys())
+    own, library, age = (columns.index(name) for name in ("item_id", "library_id", "age"))
+    structs, start = structs_of(rows, into), 0
+    ends = [n for n in range(1, len(rows)) if rows[n][own] != rows[n - 1][own]]
+    for end in (*ends, len(rows)):
+        first = rows[start]
+        found[first[own]] = Held(first[library], first[age], tuple(structs[start:end]))
+        start = end
+    return found
 
 
 def gathered(
