@@ -46,6 +46,7 @@ bench: $(VENV)/.dev ## every bench; each prints a table
 	$(BIN)/python -m bench.logins
 	$(BIN)/python -m bench.principal
 	$(BIN)/python -m bench.reads
+	$(BIN)/python -m bench.cache
 	$(BIN)/python -m bench.live
 	$(if $(CASES),$(BIN)/python -m bench.names --cases "$(CASES)",@echo "bench.names needs CASES=folder")
 

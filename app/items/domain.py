@@ -38,7 +38,7 @@ class ItemState(StrEnum):
     MISSING = "missing"
 
 
-class Item(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+class Item(Struct, frozen=True, kw_only=True):
     """The row that a movie, show, season or episode shares its id with."""
 
     id: ItemId
