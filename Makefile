@@ -24,7 +24,7 @@ test-long: $(VENV)/.dev ## the same with big numbers at their full size
 test-faults: $(VENV)/.dev ## only what kills, stops and wipes, at full size
 	SCALE=full $(BIN)/pytest -q -m faults --timeout 1800
 
-check: $(VENV)/.dev ## formatting, lint, types, import contracts, schema, size budget
+check: $(VENV)/.dev ## formatting, lint, types, import contracts, schema, budgets
 	$(BIN)/ruff format --check -q .
 	$(BIN)/ruff check -q .
 	$(BIN)/mypy
@@ -32,6 +32,7 @@ check: $(VENV)/.dev ## formatting, lint, types, import contracts, schema, size b
 	$(BIN)/lint-imports --no-cache --config importlinter.toml
 	$(BIN)/revenge schema | diff -u schema.graphql - > /dev/null || (echo "schema.graphql is not current: make schema" && exit 1)
 	$(BIN)/pytest -q -p no:cacheprovider tests/test_architecture.py
+	$(BIN)/python -m bench.budget
 
 schema: $(VENV)/.dev ## export schema.graphql
 	$(BIN)/revenge schema > schema.graphql
