@@ -111,13 +111,14 @@ def with_many_movies(given: argparse.Namespace, load: Load) -> bool:
 
 
 def profiled(given: argparse.Namespace, load: Load) -> bool:
-    """A flame graph of operation A with caches off."""
+    """A flame graph of the first operation; with caches off if nobody is named alone."""
     if not installed():
         say("A profile needs py-spy: pip install py-spy.")
         return False
     with servers() as made:
         where = made, asyncio.run(seed(made.config, given.movies))
-        record(chosen([OURS_COLD])[0], Operation.A, where, load, given.profile)
+        only = given.only if len(given.only) == 1 else [OURS_COLD]
+        record(chosen(only)[0], given.operations[0], where, load, given.profile)
     return True
 
 

@@ -31,8 +31,7 @@ PATIENCE: Final = 60.0  # seconds for a start
 _SERVE: Final = ("-m", "app.cli", "serve")
 _KNOWN: Final = frozenset(name for name, _, _ in settings_table())
 _RESPONSES: Final = "REVENGE_CACHE__RESPONSE_BYTES"
-# A server that keeps no responses needs not be told to.
-_NO_RESPONSES: Final = {_RESPONSES: "0"} if _RESPONSES in _KNOWN else {}
+_NO_RESPONSES: Final = {_RESPONSES: "0"}
 _COLD: Final = {"REVENGE_CACHE__ENABLED": "false", **_NO_RESPONSES}
 
 
