@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from msgspec.structs import replace
+from prometheus_client import Counter, Histogram
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -112,6 +113,16 @@ class Observed:
     def __init__(self, app: ASGIApp, metrics: Metrics, paths: frozenset[str]) -> None:
         self._app, self._metrics, self._paths = app, metrics, paths
         self._turnstile = Turnstile(EACH_TURN)
+        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def _of(self, method: str, path: str, status: int) -> tuple[Counter, Histogram]:
+        """The counter and the histogram of such requests; finding them by labels costs more."""
+        found = self._series.get((method, path, status))
+        if found is None:
+            counter = self._metrics.http_requests.labels(method, path, str(status))
+            found = counter, self._metrics.http_duration.labels(method, path)
+            self._series[method, path, status] = found
+        return found
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -128,7 +139,7 @@ class Observed:
                 status = message["status"]
                 headers = message.setdefault("headers", [])
                 headers += [(REQUEST_ID.encode(), request_id.encode()), *SECURITY_HEADERS]
-                if not any(name == POLICY[0] for name, _ in headers):  # pages have their own
+                if POLICY[0] not in dict(headers):  # pages have their own
                     headers.append(POLICY)
                 if scope["scheme"] == "https":
                     headers.append(ONLY_TLS)
@@ -140,8 +151,9 @@ class Observed:
                 await self._app(scope, receive, observe)
         finally:
             self._metrics.http_in_flight.dec()
-            self._metrics.http_requests.labels(method, path, str(status)).inc()
-            self._metrics.http_duration.labels(method, path).observe(time.perf_counter() - started)
+            counter, histogram = self._of(method, path, status)
+            counter.inc()
+            histogram.observe(time.perf_counter() - started)
 
 
 EACH_TURN = 8

@@ -46,7 +46,9 @@ class Responses:
     """The answers of this process, within a bound of bytes."""
 
     def __init__(self, cache: Cache, size: int, metrics: Metrics) -> None:
-        self._cache, self._size, self._metrics = cache, size, metrics
+        self._cache, self._size = cache, size
+        self._hits = metrics.cache_hits.labels("responses", "l1")
+        self._misses = metrics.cache_misses.labels("responses", "l1")
         self._kept: SegmentedLru[Key, Kept] = SegmentedLru(MOST, size)
         self._bodies: set[bytes | None] = set()
         self._seen: set[Key] = set()
@@ -72,7 +74,7 @@ class Responses:
             return None
         if not all(viewer.has(access) for access in kept.accesses):
             return None
-        self._metrics.cache_hits.labels("responses", "l1").inc()
+        self._hits.inc()
         return kept
 
     def recording(self, key: Key) -> Recording | None:
@@ -80,7 +82,7 @@ class Responses:
         if key in self._refused:
             return None
         if key in self._seen:
-            self._metrics.cache_misses.labels("responses", "l1").inc()
+            self._misses.inc()
             return self._cache.recording()
         if len(self._seen) >= MOST_SEEN:
             self._seen.clear()

@@ -108,6 +108,7 @@ class GraphQLView:
     ) -> None:
         self._executor, self._gateway, self._config = executor, gateway, config
         self._metrics, self._responses = metrics, responses
+        self._answered = metrics.gql_operations.labels("query", "ok")
         self.origins: tuple[str, ...] = ()
 
     @public  # root fields state theirs
@@ -169,7 +170,7 @@ class GraphQLView:
             return _problem(error, 503, asked.media)
         except TooOften as error:
             return _problem(error, 429, asked.media)
-        self._metrics.gql_operations.labels("query", "ok").inc()
+        self._answered.inc()
         return _charged({"data": Fragment(kept.data)}, charge, asked.media)
 
     async def _run(

@@ -95,8 +95,11 @@ class Branch:
         flat: list[Any] = []
         lengths: list[int | Failure | None] = []
         for value in values:
-            length = self._flatten(entry, place, value, flat)
-            lengths.append(length)
+            if value.__class__ is tuple or value.__class__ is list:
+                flat += value
+                lengths.append(len(value))
+            else:
+                lengths.append(self._flatten(entry, place, value, flat))
         parts = self._objects(entry, place.item, flat)
         made: list[Any] = []
         position = 0
@@ -111,9 +114,6 @@ class Branch:
     def _flatten(
         self, entry: Entry, place: Place, value: Any, flat: list[Any]
     ) -> int | Failure | None:
-        if value.__class__ is list or value.__class__ is tuple:
-            flat.extend(value)
-            return len(value)
         if value is None:
             return self.fail(entry.null()) if place.required else None
         if isinstance(value, Exception | Failure):
@@ -202,7 +202,9 @@ class Branch:
 
     async def _load(self, group: Group) -> None:
         read = attrgetter(group.edge.key)
-        keys = dict.fromkeys(read(one) for member in group.members for one in member.objects)
+        keys: dict[Any, None] = {}
+        for member in group.members:
+            keys.update(dict.fromkeys(map(read, member.objects)))
         keys.pop(None, None)
         found: Mapping[Any, Any] = {}
         wanted = list(keys)
