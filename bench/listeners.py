@@ -21,9 +21,11 @@ from app.core.ids import new_id
 
 AT_ONCE: Final = 20  # handshakes; sockets that are not signed in yet are few for one address
 PATIENCE: Final = 20.0
+QUIET: Final = 0.3  # looking at frames while more are coming would make them late
 MARK: Final = b'"movie_'
 MARK_LENGTH: Final = 6 + 32
 OPEN, TEXT, PING, PONG = 0x80, 0x81, 0x89, 0x8A
+PING_LENGTH: Final = 6  # those of uvicorn: four bytes to be said again
 QUERY: Final = """subscription Changes {
   libraryChanged { libraryId event added updated removed lagged library { id name } } }"""
 
@@ -36,14 +38,17 @@ class Plan(Struct):
     tokens: list[str]
 
 
+Came = tuple["Listener", bytes, float]
+
+
 class Listener(asyncio.Protocol):
     """One websocket with one subscription; notes when which event arrived."""
 
-    def __init__(self, token: str, told: list[tuple[bytes, float]]) -> None:
-        self._token, self._told = token, told
+    def __init__(self, token: str, came: list[Came], told: list[tuple[bytes, float]]) -> None:
+        self._token, self._came, self._told = token, came, told
         self._transport: Any = None
         self._left = b""
-        self._shaken = False
+        self._shaken = self._subscribed = False
         loop = asyncio.get_running_loop()
         self.acknowledged: asyncio.Future[None] = loop.create_future()
         self.lost: asyncio.Future[None] = loop.create_future()
@@ -66,8 +71,17 @@ class Listener(asyncio.Protocol):
             self.lost.set_result(None)
 
     def data_received(self, data: bytes) -> None:
-        """Whole frames are looked at, the rest is kept."""
+        """Note when it came; what it is can wait until nothing comes any more."""
         now = time.monotonic()
+        if not self._subscribed:
+            self.look(data, now)
+        elif data[0] == PING and len(data) == PING_LENGTH:
+            self._send(PONG, data[2:])
+        else:
+            self._came.append((self, data, now))
+
+    def look(self, data: bytes, now: float) -> None:
+        """Whole frames are looked at, the rest is kept."""
         data = self._left + data
         at = 0
         if not self._shaken:
@@ -115,6 +129,7 @@ class Listener(asyncio.Protocol):
             TEXT,
             orjson.dumps({"id": new_id().hex, "type": "subscribe", "payload": payload}),
         )
+        self._subscribed = True
         self.acknowledged.set_result(None)
 
     def _send(self, kind: int, payload: bytes) -> None:
@@ -129,6 +144,7 @@ class Listeners:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        self._came: list[Came] = []
         self._told: list[tuple[bytes, float]] = []
         self._lost = 0
 
@@ -141,7 +157,7 @@ class Listeners:
         loop = asyncio.get_running_loop()
         async with turns:
             made = loop.create_connection(
-                lambda: Listener(token, self._told), self._plan.host, self._plan.port
+                lambda: Listener(token, self._came, self._told), self._plan.host, self._plan.port
             )
             _, listener = await made
             await asyncio.wait_for(listener.acknowledged, PATIENCE)
@@ -154,8 +170,12 @@ class Listeners:
         """How these events arrived: waits for the last of them, and forgets them."""
         wanted = len(published) * len(self._plan.tokens)
         ends = time.monotonic() + PATIENCE
-        while len(self._told) < wanted and time.monotonic() < ends:  # noqa: ASYNC110 - not woken for each
-            await asyncio.sleep(0.05)
+        while len(self._told) < wanted and time.monotonic() < ends:
+            await asyncio.sleep(QUIET)
+            if self._came and time.monotonic() - self._came[-1][2] > QUIET:
+                for listener, data, now in self._came:
+                    listener.look(data, now)
+                self._came.clear()
         at = {ref.encode(): then for ref, then in published.items()}
         late = sorted(now - at[ref] for ref, now in self._told)
         told, self._told[:] = len(self._told), []

@@ -24,7 +24,6 @@ from sqlalchemy import text
 from app.auth.domain import Entry
 from app.container import Container
 from app.core.access import SYSTEM
-from app.core.config import Config
 from app.core.ids import encode_id, new_id
 from app.libraries.domain import LibraryId, LibraryInput, LibraryKind, WatchMode
 from app.libraries.events import LibraryChanged
@@ -141,9 +140,12 @@ class Bench:
         return (int(fields[11]) + int(fields[12])) / TICK
 
 
-async def measure(made: Servers, config: Config, given: argparse.Namespace) -> list[dict[str, Any]]:
+async def measure(
+    made: Servers, served: tuple[str, int], heard: Audience, given: argparse.Namespace
+) -> list[dict[str, Any]]:
     """The phase of single events, and the bursts."""
-    app = Container(config)
+    where, pid = urlsplit(served[0]), served[1]
+    app = Container(made.config)
     await app.open()
     try:
         folder = made.folder / "films"
@@ -152,14 +154,12 @@ async def measure(made: Servers, config: Config, given: argparse.Namespace) -> l
         library = await app.libraries.create(SYSTEM, LibraryKind.MOVIES, wanted)
         shown = await tokens(app, library.id, given.sockets)
         some = await films(app, library.id)
-        with serving(made, "-m", "app.cli", "serve") as (address, pid), audience(made) as heard:
-            where = urlsplit(address)
-            heard.say({"host": where.hostname, "port": where.port, "tokens": shown})
-            assert await asyncio.to_thread(heard.hear) == b"ready\n"
-            await asyncio.sleep(PAUSE)
-            bench = Bench(app, library.id, heard, pid)
-            steady = await bench.steady(some[: given.seconds])
-            return [steady, *[await bench.burst(some) for _ in range(given.bursts)]]
+        heard.say({"host": where.hostname, "port": where.port, "tokens": shown})
+        assert await asyncio.to_thread(heard.hear) == b"ready\n"
+        await asyncio.sleep(PAUSE)
+        bench = Bench(app, library.id, heard, pid)
+        steady = await bench.steady(some[: given.seconds])
+        return [steady, *[await bench.burst(some) for _ in range(given.bursts)]]
     finally:
         await app.close()
 
@@ -189,8 +189,12 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=15)
     parser.add_argument("--bursts", type=int, default=5)
     given = parser.parse_args()
-    with servers() as made:
-        found = asyncio.run(measure(made, made.config, given))
+    with (
+        servers() as made,
+        serving(made, "-m", "app.cli", "serve") as served,
+        audience(made) as heard,
+    ):
+        found = asyncio.run(measure(made, served, heard, given))
     rows = [
         row("1 event/s", found[:1]),
         row(f"bursts of {BURST} events in one transaction", found[1:]),

@@ -78,6 +78,13 @@ class Subscription:
             return msgspec.structs.replace(message, lagged=True)
         return message
 
+    async def burst(self, most: int) -> list[Message]:
+        """The next message with those that wait behind it, so many at most."""
+        found = [await anext(self)]
+        while self._queue and len(found) < most:
+            found.append(await anext(self))
+        return found
+
     async def __aenter__(self) -> Self:
         try:
             await self._hub.join(self)

@@ -199,6 +199,7 @@ class Stream:
         self._latest: Payload | None = None
         self._wake_after = 0.0
         self._waking: asyncio.TimerHandle | None = None
+        self._measuring = False
         self.log = Log()
         self.ended: End | None = None
         self.driver = asyncio.create_task(self._drive(), name="gql.stream")
@@ -261,7 +262,11 @@ class Stream:
             self._latest = payload
         self.log.add(payload)
         self._behind = len(self._subscribers)
-        if self._waking is None:
+        self._plan()
+
+    def _plan(self) -> None:
+        """Wake everybody now, or when they may be again."""
+        if self._waking is None and not self._measuring:
             loop = asyncio.get_running_loop()
             self._waking = loop.call_at(max(loop.time(), self._wake_after), self._wake)
 
@@ -269,13 +274,15 @@ class Stream:
         """Everybody at once, and then not for a while: what comes in one burst leaves in few turns
         of many sockets, and the source has its turns between.
         """
-        self._waking = None
+        self._waking, self._measuring = None, True
         loop = asyncio.get_running_loop()
-        began = loop.time()
-        self._wake_after = began + MOST_PAUSE
+        began, told = loop.time(), self.log.end
 
         def woken() -> None:
+            self._measuring = False
             self._wake_after = began + min(MOST_PAUSE, (loop.time() - began) * REST)
+            if self.log.end > told and self._subscribers and self.ended is None:
+                self._plan()
 
         for subscriber in self._subscribers:
             subscriber.wake()

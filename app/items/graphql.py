@@ -1,8 +1,10 @@
 """Versions of items, and changes of libraries, as the API shows them."""
 
-from collections.abc import Collection, Mapping
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
+from contextlib import aclosing
 from enum import Enum
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
 import strawberry
@@ -10,13 +12,13 @@ from msgspec import convert
 
 from app.core.access import EVERYTHING, Permission, Viewer
 from app.core.ids import encode_id
-from app.core.live import Message
+from app.core.live import Message, Subscription
 from app.gql.access import subscription
 from app.gql.edge import edge
 from app.gql.enums import expose
 from app.gql.info import Info
 from app.gql.view import field, view
-from app.items.domain import ItemId, Part, Version, playable
+from app.items.domain import Item, ItemId, Part, Version, playable
 from app.libraries.domain import LibraryId
 from app.libraries.events import (
     LIBRARIES_TOPIC,
@@ -31,6 +33,9 @@ from app.naming.domain import Source
 
 if TYPE_CHECKING:
     from app.container import Container
+
+Items = Mapping[ItemId, Item]
+MOST_AT_ONCE: Final = 500  # items of changes that are read together, and changes
 
 
 class LibraryEvent(Enum):
@@ -144,38 +149,71 @@ class LibrarySubscriptions:
     @subscription(LibraryChange, access=Permission.LIBRARIES_LIST, personal=False)
     async def library_changed(self, info: Info, library_id: LibraryRef | None = None) -> Any:
         """Changes to one library, or to all libraries that you may see."""
+
+        def shown(message: Message) -> bool:
+            changed = _library(message)
+            return library_id in (None, changed) and info.viewer.scope.admits_library(changed)
+
         lagged = False  # whether what was lost may be of this library, and nobody was told yet
-        async with info.app.live.subscribe(LIBRARIES_TOPIC) as messages:
-            async for message in messages:
+        async with (
+            info.app.live.subscribe(LIBRARIES_TOPIC) as messages,
+            aclosing(_read(info, messages, shown)) as changes,
+        ):
+            async for message, items in changes:
                 lagged = lagged or message.lagged
-                changed = LibraryId(UUID(message.payload["library_id"]))
-                wanted = library_id is None or library_id == changed
-                if not wanted or not info.viewer.scope.admits_library(changed):
+                if not shown(message):
                     continue
-                change = await _change(info, changed, message, lagged=lagged)
+                change = await _change(info, message, items, lagged=lagged)
                 if change is not None:
                     lagged = False
                     yield change
 
 
+async def _read(
+    info: Info, messages: Subscription, shown: Callable[[Message], bool]
+) -> AsyncGenerator[tuple[Message, Items], None]:
+    """Changes with those of their items that the viewer may see; many small ones read at once."""
+    while True:
+        burst = deque(await messages.burst(MOST_AT_ONCE))
+        while burst:
+            some: list[Message] = []
+            wanted: set[ItemId] = set()
+            while burst and len(wanted) < MOST_AT_ONCE:
+                some.append(burst.popleft())
+                if shown(some[-1]):
+                    wanted.update(*_named(some[-1]).values())
+            by_ids = info.app.item_repository.by_ids
+            items = await by_ids(info.viewer.scope, wanted) if wanted else {}
+            for message in some:
+                yield message, items
+
+
+def _library(message: Message) -> LibraryId:
+    return LibraryId(UUID(message.payload["library_id"]))
+
+
+def _named(message: Message) -> dict[str, list[ItemId]]:
+    """The items of a change that can be looked up."""
+    names = ("added", "updated", "removed")
+    return {name: [ItemId(UUID(text)) for text in message.payload.get(name, ())] for name in names}
+
+
 async def _change(
-    info: Info, changed: LibraryId, message: Message, *, lagged: bool
+    info: Info, message: Message, items: Items, *, lagged: bool
 ) -> LibraryChange | None:
     """What the viewer may know of a change; None where it is all about what they may not see."""
     scope, payload = info.viewer.scope, message.payload
-    names = ("added", "updated", "removed")
-    ids = {name: [ItemId(UUID(text)) for text in payload.get(name, ())] for name in names}
-    everything = {i for some in ids.values() for i in some}
-    items = await info.app.item_repository.by_ids(scope, everything) if everything else {}
+    changed = _library(message)
+    named = _named(message)
     shown = {
         name: [strawberry.ID(encode_id(items[i].kind, i)) for i in some if i in items]
-        for name, some in ids.items()
+        for name, some in named.items()
     }
     deleted = convert(payload.get("deleted", ()), tuple[DeletedItem, ...])
     shown["removed"] += [
         strawberry.ID(encode_id(i.kind, i.id)) for i in deleted if scope.admits(changed, i.age)
     ]
-    if (everything or deleted) and not any(shown.values()) and not lagged:
+    if (any(named.values()) or deleted) and not any(shown.values()) and not lagged:
         return None
     libraries = await info.app.library_repository.by_ids(scope, [changed])
     return LibraryChange(

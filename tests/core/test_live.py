@@ -51,6 +51,24 @@ async def test_messages_keep_their_order(one: Node, other: Node) -> None:
         assert [(await following(messages)).payload["n"] for _ in range(50)] == list(range(50))
 
 
+async def test_what_waits_is_taken_at_once(one: Node) -> None:
+    async with one.live.subscribe("a", limit=5) as messages:
+        await asyncio.sleep(0.1)
+        for n in range(7):
+            await one.live.publish("a", "said", {"n": n})
+        await wait_until(
+            lambda: len(messages._queue) == 5 and messages._queue[-1].payload["n"] == 6
+        )
+        first, second = await messages.burst(3), await messages.burst(3)
+        assert [(m.payload["n"], m.lagged) for m in first] == [(2, True), (3, False), (4, False)]
+        assert [m.payload["n"] for m in second] == [5, 6]
+        waiting = asyncio.create_task(messages.burst(3))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+        await one.live.publish("a", "said", {"n": 7})
+        assert [m.payload["n"] for m in await asyncio.wait_for(waiting, 5)] == [7]
+
+
 async def test_a_slow_subscriber_loses_the_oldest_and_is_told(one: Node) -> None:
     async with one.live.subscribe("a", limit=3) as slow, one.live.subscribe("a") as quick:
         await asyncio.sleep(0.1)
