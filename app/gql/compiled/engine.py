@@ -70,7 +70,7 @@ class Compiled:
         recording = RECORDING.get()
         if recording is not None:
             context.shared = plan.shared
-            if plan.shared is None:
+            if plan.shared is None or self.fragments is None:  # nothing watches what is below
                 recording.spoil()
         running = _Running(self, prepared, coerced, context, variables)
         if plan.kind is OperationType.MUTATION:

@@ -42,7 +42,9 @@ class Keeping:
         absent = [index for index, part in enumerate(parts) if part is None]
         if not absent:
             return parts
+        self.open = False  # what is below is made with it: of a fragment there the tags are unknown
         made = fresh(selection, [objects[index] for index in absent])
+        self.open = True
         for index, part in zip(absent, made, strict=True):
             parts[index] = part
             if table.again(objects[index]):
@@ -58,10 +60,11 @@ class Keeping:
         return self._fragments.table(selection, (values, *self._key))
 
     def _values(self, selection: Selection) -> bytes | None:
-        """The variables that a selection reads, as part of its key."""
+        """The variables that a selection reads, as part of its key: null is not the default."""
         if not selection.variables:
             return b""
-        read = {name: self._variables.get(name) for name in selection.variables}
+        given = self._variables
+        read = {name: given[name] for name in selection.variables if name in given}
         try:
             return orjson.dumps(read, option=orjson.OPT_SORT_KEYS)
         except TypeError:  # an input that JSON does not know

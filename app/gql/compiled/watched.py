@@ -22,7 +22,8 @@ def class_of(scope: Scope) -> tuple[Any, ...]:
 class Watched(Viewer, frozen=True, kw_only=True):
     """The viewer, telling the recording when it is asked for more than its scope.
 
-    `granted` is what has been required of this viewer already: the access of the root fields.
+    `granted` is what may be required without a note: what answers are kept with, and asked of
+    everybody anew. It is all the viewer's own.
     """
 
     noted: Recording
@@ -53,7 +54,8 @@ class Noted:
         self._context, self._recording = context, recording
         self.app, self.nodes = context.app, context.nodes
         self.language = context.language
-        self.viewer = watched(context.viewer, recording, granted)
+        viewer = context.viewer
+        self.viewer = watched(viewer, recording, frozenset(filter(viewer.has, granted)))
 
     def __getattr__(self, name: str) -> Any:
         self._recording.spoil()
