@@ -17,8 +17,10 @@ LAGGED: Final = "lagged"
 MOST_KEPT: Final = 256  # payloads, for who is behind
 MOST_BYTES: Final = 4 << 20
 TEXT: Final = 0x81  # the first byte of a frame that is a whole text
-# Stands for the opening of a message; neither UTF-8 nor the head of a frame has such bytes.
-OPENING: Final = b"\xff" * 8
+# Stands for the opening of a message. Neither UTF-8 nor the head of a frame has such bytes, and
+# no end of it is its beginning: whatever the last byte of the head before it is, it is found where
+# it stands.
+OPENING: Final = b"\xfe" + b"\xff" * 7
 
 
 def opening_of(operation_id: str) -> bytes:

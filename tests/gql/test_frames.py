@@ -20,7 +20,7 @@ from websockets.uri import parse_uri
 from app.cli.processes import _Server, _uvicorn
 from app.container import Container
 from app.core.access import SYSTEM
-from app.gql.payloads import Log, Payload, framed, framed_for_all, opening_of
+from app.gql.payloads import OPENING, Log, Payload, framed, framed_for_all, opening_of
 from app.libraries.events import LibraryChanged
 from tests.conftest import wait_until
 from tests.gql.listening import CHANGES, change, drivers, heard
@@ -53,12 +53,22 @@ def test_frames_are_what_the_standard_says(lengths: list[int], operation_id: str
     messages = [orjson.loads(text) for text in read(framed(texts, opening))]
     assert messages == [{"id": operation_id, "type": "next", "payload": p} for p in payloads]
     shared = framed_for_all(texts, len(opening))
-    assert b"\xff" * 8 in shared or not texts
+    assert OPENING in shared or not texts
     other = opening_of("y" * len(operation_id.encode()))
     if len(other) == len(opening):
         assert [orjson.loads(t)["id"] for t in read(framed(texts, other))] == [
             "y" * len(operation_id.encode())
         ] * len(texts)
+
+
+def test_frames_of_every_length_are_whole() -> None:
+    """Also where the head before the opening ends in any byte."""
+    opening = opening_of("1")
+    most = 65_536 + 260 - len(opening)
+    for length in (*range(1, 1100), *range(most - 1100, most)):
+        whole = [b"1" * length, b"2"]
+        text = [opening.decode() + part.decode() + "}" for part in whole]
+        assert read(framed(whole, opening)) == text, length
 
 
 def test_frames_of_a_log_are_made_once_for_all_who_are_as_far() -> None:
