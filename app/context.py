@@ -1,6 +1,6 @@
 """What belongs to one operation: the application, the viewer and the loaders."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from app.container import Container
 from app.core.access import Access, Viewer
@@ -8,6 +8,7 @@ from app.gql.documents import Operation
 from app.gql.edge import Loaders
 from app.gql.node import NodeRegistry
 from app.gql.rates import Charge
+from app.gql.reply import Reply
 from app.gql.transport import Origin
 
 
@@ -27,11 +28,23 @@ class Context:
         self.nodes = nodes
         self.request_id = origin.request_id
         self.client = origin.client
-        self.cookies = origin.cookies
-        self.reply = origin.reply
-        self.local = origin.local
         self.loaders = Loaders(app)
-        self._viewer = viewer
+        self._viewer, self._origin = viewer, origin
+
+    @property
+    def cookies(self) -> Mapping[str, str]:
+        """The cookies that came with it."""
+        return self._origin.cookies
+
+    @property
+    def reply(self) -> Reply:
+        """The HTTP answer that is being made."""
+        return self._origin.reply
+
+    @property
+    def local(self) -> str | None:
+        """The address of this process's own pages, where it was asked under it."""
+        return self._origin.local
 
     @property
     def viewer(self) -> Viewer:

@@ -157,6 +157,7 @@ class Observed:
 
 
 EACH_TURN = 8
+GRAPHQL = "/graphql"
 REQUEST_ID = "x-request-id"
 SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -167,12 +168,27 @@ SECURITY_HEADERS = [
 ]
 METHODS = frozenset({"GET", "POST", "PUT", "HEAD"})
 PATHS = frozenset(
-    {"/", "/graphql", "/activity/export", "/uploads", "/healthz", "/readyz", "/startupz"}
+    {"/", GRAPHQL, "/activity/export", "/uploads", "/healthz", "/readyz", "/startupz"}
 )
 POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 ONLY_TLS = (b"strict-transport-security", b"max-age=31536000")
 REQUEST_HEADERS = ["authorization", "content-type", KEY_HEADER, CSRF_HEADER]
 ANSWER_HEADERS = [REQUEST_ID, "retry-after", *LIMIT_HEADERS]
+
+
+class Direct:
+    """Hands GraphQL over HTTP to its view without a way through the routes, where it stands too."""
+
+    def __init__(self, app: ASGIApp, view: GraphQLView) -> None:
+        self._app, self._view = app, view
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        mine = scope["type"] == "http" and scope["path"] == GRAPHQL and scope["method"] == "POST"
+        if not mine:
+            await self._app(scope, receive, send)
+            return
+        response = await self._view(Request(scope, receive, send))
+        await response(scope, receive, send)
 
 
 class WebApp:
@@ -197,9 +213,9 @@ class WebApp:
     def asgi(self) -> Any:
         """The application uvicorn serves."""
         graphql: list[Any] = [
-            Route("/graphql", self.view.__call__, methods=["POST"]),
-            Route("/graphql", playground_page(self._config.graphql.playground), methods=["GET"]),
-            WebSocketRoute("/graphql", self.sockets.__call__),
+            Route(GRAPHQL, self.view.__call__, methods=["POST"]),
+            Route(GRAPHQL, playground_page(self._config.graphql.playground), methods=["GET"]),
+            WebSocketRoute(GRAPHQL, self.sockets.__call__),
         ]
         routes = [
             *graphql,
@@ -234,8 +250,9 @@ class WebApp:
                     max_age=3600,
                 )
             )
-        # Innermost, so that a page of another origin can read that it asks too often.
+        # Within those, so that a page of another origin can read that it asks too often.
         made.append(Middleware(RateLimitMiddleware, limiter=self.container.limiter))
+        made.append(Middleware(Direct, view=self.view))
         return made
 
     @contextlib.asynccontextmanager

@@ -5,6 +5,7 @@ whatever comes with a cookie must also prove that a page of ours, or of an allow
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
@@ -22,6 +23,8 @@ CSRF_HEADER: Final = "x-revenge-csrf"
 KEY_HEADER: Final = "x-api-key"
 MOST: Final = 512
 MOST_AGENT: Final = 300
+MOST_ADDRESSES: Final = 1000
+HEADS: Final = "revenge.heads"  # of an ASGI scope
 
 
 class Credential(Struct, frozen=True):
@@ -99,12 +102,29 @@ def same_origin(origin: str, connection: HTTPConnection, allowed: tuple[str, ...
     return bool(origin) and page.netloc == connection.headers.get("host")
 
 
+def heads_of(connection: HTTPConnection) -> Mapping[str, str]:
+    """The headers of a request by name, of several of one name the first; read once for each."""
+    known: dict[str, str] | None = connection.scope.get(HEADS)
+    if known is None:
+        raw = reversed(connection.scope["headers"])
+        known = {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
+        connection.scope[HEADS] = known
+    return known
+
+
 def client_of(connection: HTTPConnection) -> Client:
     """Where a request comes from; trusted proxies have been looked through before."""
-    agent = connection.headers.get("user-agent", "")[:MOST_AGENT]
-    host = connection.client.host if connection.client is not None else ""
+    agent = heads_of(connection).get("user-agent", "")[:MOST_AGENT]
+    client = connection.scope.get("client")
+    if not agent.isprintable():
+        agent = "".join(c for c in agent if c.isprintable())
+    return Client(_address(client[0] if client else ""), agent)
+
+
+@lru_cache(maxsize=MOST_ADDRESSES)
+def _address(host: str) -> str:
+    """An address in its usual form; empty for what is none."""
     try:
-        address = str(ip_address(host.partition("%")[0]))
+        return str(ip_address(host.partition("%")[0]))
     except ValueError:
-        address = ""
-    return Client(address, "".join(c for c in agent if c.isprintable()))
+        return ""

@@ -64,6 +64,7 @@ class _Document(Struct):
     plans: Plans
     length: int
     weight: int = 0
+    declared: dict[str | None, tuple[str, ...]] = {}
 
 
 class Documents:
@@ -132,7 +133,10 @@ class Documents:
         self, document: _Document, name: str | None, variables: Mapping[str, Any], viewer: Viewer
     ) -> Operation:
         node = pick(document.operations, name)
-        key = (name, _sizes(node, variables))
+        names = document.declared.get(name)
+        if names is None:
+            names = document.declared[name] = _declared(node)
+        key = (name, _sizes(names, variables))
         totals = document.totals.get(key)
         if totals is None:
             analyser = Analyser(self._schema, document.node, variables)
@@ -147,14 +151,18 @@ class Documents:
         return Operation(document.node, node, totals, document.plans)
 
 
-def _sizes(node: OperationDefinitionNode, variables: Mapping[str, Any]) -> tuple[Any, ...]:
+def _declared(node: OperationDefinitionNode) -> tuple[str, ...]:
+    """The variables that an operation declares."""
+    return tuple(sorted(d.variable.name.value for d in node.variable_definitions or ()))
+
+
+def _sizes(declared: tuple[str, ...], variables: Mapping[str, Any]) -> tuple[Any, ...]:
     """What of the variables can change the cost: numbers, lengths of lists, and null, which is
     not the same as leaving a variable to its default.
 
     Only of those that the operation declares: the answer is kept with the document, and a caller
     may send any number of others.
     """
-    declared = sorted(d.variable.name.value for d in node.variable_definitions or ())
     given = [(name, variables[name]) for name in declared if name in variables]
     return tuple(
         (name, len(value) if isinstance(value, list) else value)

@@ -34,7 +34,6 @@ from app.gql.errors import present
 from app.gql.execution import Executor, Request, refuse_mutation
 from app.gql.outlet import Outlet
 from app.gql.payloads import opening_of
-from app.gql.reply import Reply
 from app.gql.routes import public
 from app.gql.streams import Asked, End, Streams, Subscriber
 from app.gql.transport import Gateway, Origin
@@ -261,7 +260,7 @@ class Socket:
             with self._counted():
                 await self._follow(operation_id, request, operation)
             return
-        origin = Origin(new_id().hex, self._client, {}, Reply())
+        origin = Origin(new_id().hex, self._client)
         context = hall.gateway.context(lambda: self.viewer, origin)
         context.operation, context.charge = operation, charge
         answer = await hall.executor.execute(request, context)

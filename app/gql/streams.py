@@ -25,7 +25,6 @@ from app.gql.documents import Operation, Refused
 from app.gql.errors import present
 from app.gql.execution import Executor, Request
 from app.gql.payloads import OPENING, Log, Payload, framed, marks_of
-from app.gql.reply import Reply
 from app.gql.roots import fields_below, subscriptions_of
 from app.gql.transport import Gateway, Origin
 
@@ -348,7 +347,7 @@ class Streams:
 
     def context(self, viewer: Viewer, operation: Operation) -> Any:
         """A context whose viewer stays what it is."""
-        origin = Origin(new_id().hex, viewer.client, {}, Reply())
+        origin = Origin(new_id().hex, viewer.client)
         context = self._gateway.context(lambda: viewer, origin)
         context.operation = operation
         return context

@@ -3,8 +3,8 @@
 import asyncio
 import math
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property, lru_cache
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
@@ -26,12 +26,20 @@ from app.core.ratelimit import TooOften
 from app.core.recording import recorded
 from app.core.tasks import Gone, forever, unless
 from app.gql.compiled.watched import class_of
-from app.gql.credentials import Credential, check_csrf, client_of, cookies_of, credential_of
+from app.gql.credentials import (
+    NOTHING,
+    Credential,
+    check_csrf,
+    client_of,
+    cookies_of,
+    credential_of,
+    heads_of,
+)
 from app.gql.documents import Refused
 from app.gql.errors import plain, present, rate_limit
 from app.gql.execution import Executor, Request
 from app.gql.rates import Charge, Weighed, headers_of
-from app.gql.reply import LOCAL, Reply
+from app.gql.reply import LOCAL, Cookie, Reply
 from app.gql.responses import Key, Responses, Told
 from app.gql.routes import public
 
@@ -39,20 +47,55 @@ JSON: Final = "application/json"
 GRAPHQL: Final = "application/graphql-response+json"
 MOST_ANSWER: Final = 8 << 20
 BODY_TIMEOUT: Final = 15
+KNOWN, LONG = 200, 200  # headers of clients that are read once, and their characters
 CLIENT_CLOSED: Final = 499  # nobody reads it; logs and metrics do
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}")
 HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
-class Origin(Struct, frozen=True):
-    """What an operation's context is told of the request: where from, what with, what to answer."""
+class Origin:
+    """What an operation's context is told of the request: where from, what with, what to answer.
 
-    request_id: str
-    client: Client
-    cookies: Mapping[str, str]
-    reply: Reply
-    local: str | None = None
-    gone: Callable[[], Awaitable[None]] = forever
+    Few operations look at more than the client: the rest is made when it is looked at.
+    """
+
+    def __init__(
+        self,
+        request_id: str,
+        client: Client,
+        connection: HTTPConnection | None = None,
+        credential: Credential = NOTHING,
+    ) -> None:
+        self.request_id, self.client = request_id, client
+        self._connection, self._credential = connection, credential
+
+    @cached_property
+    def cookies(self) -> Mapping[str, str]:
+        """The cookies that the operation may use."""
+        return {} if self._connection is None else cookies_of(self._connection, self._credential)
+
+    @cached_property
+    def reply(self) -> Reply:
+        """The answer that is being made."""
+        return Reply() if self._connection is None else reply_to(self._connection)
+
+    @cached_property
+    def local(self) -> str | None:
+        """The address of this process's own pages, where it was asked under it."""
+        return None if self._connection is None else local_address(self._connection)
+
+    @property
+    def answered(self) -> Iterable[Cookie]:
+        """The cookies to send with the answer."""
+        made = self.__dict__.get("reply")
+        return made.cookies.values() if isinstance(made, Reply) else ()
+
+    async def gone(self) -> None:
+        """Until the client is gone."""
+        if isinstance(self._connection, HttpRequest):
+            await _hung_up(self._connection)
+        else:
+            await forever()
 
 
 class Asked(Struct, frozen=True):
@@ -116,13 +159,14 @@ class GraphQLView:
         # The id that the log lines of this request carry, where somebody gave it one.
         bound = structlog.contextvars.get_contextvars().get("request_id")
         request_id = str(bound or new_id().hex)
-        media = negotiate(request.headers.get("accept"))
+        headers = heads_of(request)
+        media = negotiate(headers.get("accept"))
         if media is None:
             return _problem(Invalid(f"This address answers {GRAPHQL} or {JSON}."), 406, JSON)
         try:
             credential = self._credential(request)
             body = await self._body(request)
-            language = language_of(request.headers.get("accept-language"))
+            language = language_of(headers.get("accept-language"))
             digest = self._responses.digest(body)
             if self._responses.knows(digest):
                 kept = await self._kept(credential, Asked(digest, language, media), request)
@@ -135,23 +179,16 @@ class GraphQLView:
             return _problem(error, 403, media)
         except AppError as error:
             return _problem(error, 400, media)
-        cookies = cookies_of(request, credential)
-        origin = Origin(
-            request_id=request_id,
-            client=client_of(request),
-            cookies=cookies,
-            reply=reply_to(request),
-            local=local_address(request),
-            gone=partial(_hung_up, request),
-        )
+        origin = Origin(request_id, client_of(request), request, credential)
         asked = Asked(digest, language, media)
         response = await self._run(credential, params, asked, origin)
-        for cookie in origin.reply.cookies.values():
+        for cookie in origin.answered:
             response.headers.append("set-cookie", cookie.header)
         return response
 
     def _credential(self, request: HttpRequest) -> Credential:
-        credential = credential_of(request.headers, request.cookies)
+        headers = heads_of(request)
+        credential = credential_of(headers, request.cookies if "cookie" in headers else {})
         if credential.cookie:
             check_csrf(request, self.origins)
         return credential
@@ -218,9 +255,10 @@ class GraphQLView:
         return answer
 
     async def _body(self, request: HttpRequest) -> bytes:
-        _check_content_type(request.headers.get("content-type"))
+        headers = heads_of(request)
+        _check_content_type(headers.get("content-type"))
         most = self._config.max_body
-        declared = request.headers.get("content-length", "0")
+        declared = headers.get("content-length", "0")
         if declared.isdecimal() and int(declared[:12]) > most:
             raise _Rejected(413, f"A request has at most {most} bytes.")
         body = bytearray()
@@ -286,6 +324,11 @@ def language_of(accepted: str | None) -> str:
 
 
 def _check_content_type(value: str | None) -> None:
+    if value != JSON:  # as nearly everybody writes it
+        _check_other_content_type(value)
+
+
+def _check_other_content_type(value: str | None) -> None:
     essence, *parameters = [part.strip().lower() for part in (value or "").split(";")]
     charset = [p.partition("=")[2].strip('"') for p in parameters if p.startswith("charset")]
     if essence != JSON or any(c not in ("utf-8", "utf8") for c in charset):
@@ -296,6 +339,11 @@ def negotiate(accept: str | None) -> str | None:
     """The media type to answer in, or None when the client takes neither."""
     if not accept:
         return JSON
+    return _weighed(accept) if len(accept) <= LONG else _weighed.__wrapped__(accept)
+
+
+@lru_cache(maxsize=KNOWN)
+def _weighed(accept: str) -> str | None:
     weights: dict[str, float] = {}
     for part in accept.split(",")[:50]:
         essence, *parameters = [p.strip().lower() for p in part.split(";")]

@@ -33,7 +33,6 @@ from app.gql.compiled.sources import Constant, Meta, RootField
 from app.gql.compiled.streaming import Result, events
 from app.gql.compiled.watched import Noted
 
-MOST_PLANS: Final = 16  # of one document: one for each set of its directives' variables
 NO_VARIABLES: Final = VariableValues({}, {})
 
 
@@ -109,10 +108,8 @@ class Compiled:
         key = (id(prepared.node), *switched)
         found = plans.made.get(key)
         if found is None:
-            if len(plans.made) >= MOST_PLANS:
-                plans.made.clear()
             found = self._compiler.compile(prepared.document, prepared.node, values)
-            plans.made[key] = found
+            plans.keep(key, found)
         return found
 
     def described(self, prepared: Prepared, entry: Entry, variables: Mapping[str, Any]) -> Any:

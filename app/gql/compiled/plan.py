@@ -1,7 +1,7 @@
 """Plans: what an operation selects, once per document and value of its directives' variables."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from graphql import FieldNode, GraphQLAbstractType, GraphQLError, GraphQLObjectType, OperationType
 from msgspec import Struct, field
@@ -12,6 +12,7 @@ from app.gql.compiled.failure import Failure
 from app.gql.compiled.places import Place
 from app.gql.compiled.sources import Attribute, Constant, GlobalId, Pure, Source
 
+MOST_PLANS: Final = 16  # of one document: one for each set of its directives' variables
 Part = dict[str, Any]
 Read = Callable[[list[Any]], list[Part]]
 Attach = Callable[[Mapping[Any, Any], list[Any], list[Any]], None]
@@ -138,8 +139,12 @@ class Plans(Struct, eq=False):
 
     switches: tuple[str, ...]
     made: dict[Any, Plan] = field(default_factory=dict)
+    size: int = 0
 
-    @property
-    def size(self) -> int:
-        """How many fields all its plans have."""
-        return sum(plan.size for plan in self.made.values())
+    def keep(self, key: Any, plan: Plan) -> None:
+        """Keep a plan; `size` is how many fields all of them have."""
+        if len(self.made) >= MOST_PLANS:
+            self.made.clear()
+            self.size = 0
+        self.made[key] = plan
+        self.size += plan.size
