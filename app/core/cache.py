@@ -123,8 +123,7 @@ class Cache:
         """
         if not self.enabled:
             return await source.load(ids)
-        if (recording := RECORDING.get()) is not None:
-            recording.note((tag for id_ in ids for tag in source.want(id_).tags), spec.ttl)
+        recording = RECORDING.get()
         values: list[Any] = [MISSING] * len(ids)
         absent: Sequence[int] = range(len(ids))
         if self.l2.bus_healthy():
@@ -134,9 +133,15 @@ class Cache:
                     absent.append(index)
                 else:
                     values[index] = entry.value
+                    if recording is not None:
+                        recording.note(entry.tags, entry.deadline)
         self._count(spec, "l1", len(ids) - len(absent), len(absent))
         if absent:
-            flights = self._board(spec, [source.want(ids[i]) for i in absent], source)
+            wants = [source.want(ids[i]) for i in absent]
+            if recording is not None:
+                tags = (tag for want in wants for tag in want.tags)
+                recording.note(tags, time.monotonic() + spec.ttl)
+            flights = self._board(spec, wants, source)
             for index, flight in zip(absent, flights, strict=True):
                 landing = flight.landing
                 found = landing.result() if landing.done() else await asyncio.shield(landing)

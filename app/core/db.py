@@ -32,6 +32,7 @@ from app.core.metrics import Metrics
 from app.core.outbox import OutboxMessage, OutboxPublisher
 from app.core.page import Keyset, Page, Sorted
 from app.core.pgfaults import GONE, translated
+from app.core.readers import Readers
 from app.core.recording import spoil
 from app.core.rows import structs_of
 from app.core.statements import NOTHING_GIVEN, Statement, Statements
@@ -57,6 +58,7 @@ class Database:
         self._reads = metrics.db_duration.labels("select")
         self._statements = Statements()
         self._pool: asyncpg.Pool | None = None
+        self._readers: Readers
         self._engine: AsyncEngine | None = None
         self._sessions: async_sessionmaker[AsyncSession] | None = None
         self.publisher: OutboxPublisher | None = None
@@ -78,6 +80,7 @@ class Database:
                 reset=_leave,
                 server_settings=self._server_settings(),
             )
+        self._readers = Readers(self.pool, config.read_pool // 2, config.connect_timeout)
         self._engine = create_async_engine(
             DRIVER,
             pool_size=config.write_pool,
@@ -102,7 +105,9 @@ class Database:
         reads, writes = self.pool, self._engine.sync_engine.pool if self._engine else None
         gauge = self._metrics.pool_connections
         gauge.labels("read", "open").set_function(reads.get_size)
-        gauge.labels("read", "idle").set_function(reads.get_idle_size)
+        gauge.labels("read", "idle").set_function(
+            lambda: reads.get_idle_size() + self._readers.idle
+        )
         gauge.labels("read", "max").set(self._config.read_pool)
         if isinstance(writes, QueuePool):
             gauge.labels("write", "open").set_function(
@@ -145,6 +150,7 @@ class Database:
             await self._engine.dispose()
         if self._pool is not None:
             try:
+                await self._readers.close()
                 await asyncio.wait_for(self._pool.close(), 3)
             except TimeoutError:
                 self._pool.terminate()
@@ -185,19 +191,7 @@ class Database:
 
     async def _read(self, sql: str, args: list[Any]) -> list[asyncpg.Record]:
         spoil()  # cached reads run where nothing is recorded
-        pool, wait = self.pool, self._config.connect_timeout
-        if pool.get_idle_size():
-            connection = await pool.acquire()
-        else:  # one has to be made or waited for: the pool alone waits for ever
-            async with asyncio.timeout(wait):
-                connection = await pool.acquire()
-        try:
-            found: list[asyncpg.Record] = await connection.fetch(sql, *args)
-        except BaseException:  # cancelled, too: what still runs there is ended first
-            await pool.release(connection, timeout=wait)
-            raise
-        await pool.release(connection)
-        return found
+        return await self._readers.fetch(sql, args)
 
     async def fetch(
         self,

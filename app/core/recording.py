@@ -57,11 +57,11 @@ class Recording:
         self.deadline = time.monotonic() + LONGEST
         self.spoiled = self._moved = False
 
-    def note(self, tags: Iterable[str], ttl: float) -> None:
-        """A cached read is about to be made: entries under these tags live that many seconds."""
+    def note(self, tags: Iterable[str], deadline: float) -> None:
+        """A cached read is made now: what it answers, under these tags, is good until then."""
         if self.spoiled:
             return
-        self.deadline = min(self.deadline, time.monotonic() + ttl)
+        self.deadline = min(self.deadline, deadline)
         self._take(self.marks.mark(tags))
 
     def absorb(self, stamp: Stamp) -> None:

@@ -16,6 +16,7 @@ from app.core.db import Database
 from app.core.errors import Code, TimedOut, Unavailable
 from app.core.handlers import Registry
 from app.core.metrics import Metrics
+from app.core.readers import Readers
 from app.core.statements import COMPILED_SHAPES
 from app.core.tx import Tx
 
@@ -79,9 +80,9 @@ async def test_a_read_on_a_broken_connection_is_tried_once_again(
     app: Container, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pool = app.db.pool
-    monkeypatch.setattr(app.db, "_pool", Flaky(pool, error, 1))
+    monkeypatch.setattr(app.db, "_readers", Readers(Flaky(pool, error, 1), 0, 1))
     assert await app.db.scalar(ONE) == 1
-    monkeypatch.setattr(app.db, "_pool", Flaky(pool, error, 2))
+    monkeypatch.setattr(app.db, "_readers", Readers(Flaky(pool, error, 2), 0, 1))
     with pytest.raises(Unavailable) as raised:
         await app.db.scalar(ONE)
     assert raised.value.code is Code.UNAVAILABLE

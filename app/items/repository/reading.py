@@ -41,6 +41,7 @@ from app.libraries.domain import FileId, LibraryId
 from app.libraries.repository import HIDDEN, not_hidden
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
+OF_ITEMS = held(VERSIONS, item_versions.c.item_id)
 BY_IDS = select(items).where(items.c.id == any_(IDS), not_hidden(items.c.library_id))
 
 
@@ -96,8 +97,7 @@ class ItemRepository(ItemWriting, ItemCounters):
     async def _versions(
         self, ids: Collection[ItemId]
     ) -> Mapping[ItemId, Held[tuple[Version, ...]]]:
-        statement = held(VERSIONS, item_versions.c.item_id)
-        rows = [dict(row) for row in await self.db.records(statement, {"ids": list(ids)})]
+        rows = [dict(row) for row in await self.db.records(OF_ITEMS, {"ids": list(ids)})]
         places = {row["item_id"]: (row.pop("library_id"), row.pop("age")) for row in rows}
         return {i: Held(*places[i], of_item) for i, of_item in assembled(rows).items()}
 

@@ -1,0 +1,62 @@
+"""Connections that stay with the reads: taking one from the pool and giving it back costs more
+than many a read.
+
+At most half of the pool stays here while nobody reads; the rest is for whoever takes connections
+from the pool itself. A read that fails or is cancelled gives its connection back to the pool, which
+knows how to end what still runs there.
+"""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+
+
+class Readers:
+    """The connections of one pool that reads hold between them."""
+
+    def __init__(self, pool: asyncpg.Pool, most: int, wait: float) -> None:
+        self._pool, self._most, self._wait = pool, most, wait
+        self._idle: list[Any] = []
+        self._waiting = 0
+        self._closed = False
+
+    @property
+    def idle(self) -> int:
+        """How many connections are held and not in use."""
+        return len(self._idle)
+
+    async def fetch(self, sql: str, args: list[Any]) -> list[asyncpg.Record]:
+        """Run a read on a connection of its own. Raises what asyncpg raises, and TimeoutError
+        where none is free in time.
+        """
+        connection = await self._take()
+        try:
+            found: list[asyncpg.Record] = await connection.fetch(sql, *args)
+        except BaseException:  # cancelled, too: what still runs there is ended first
+            await self._pool.release(connection, timeout=self._wait)
+            raise
+        if self._waiting or self._closed or len(self._idle) >= self._most:
+            await self._pool.release(connection)
+        else:
+            self._idle.append(connection)
+        return found
+
+    async def _take(self) -> Any:
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+            await self._pool.release(connection)
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._wait):  # the pool alone waits for ever
+                return await self._pool.acquire()
+        finally:
+            self._waiting -= 1
+
+    async def close(self) -> None:
+        """Give all that is not in use back to the pool."""
+        self._closed = True
+        while self._idle:
+            await self._pool.release(self._idle.pop())
