@@ -14,6 +14,7 @@ from strawberry.types.execution import PreExecutionError
 from app.core.access import Access, Viewer
 from app.core.config import GraphQLConfig
 from app.core.errors import Forbidden, Invalid, TimedOut
+from app.core.logging import get_logger
 from app.core.metrics import Metrics
 from app.core.recording import spoil
 from app.gql.compiled.engine import Compiled
@@ -23,6 +24,8 @@ from app.gql.documents import Documents, Operation, Refused
 from app.gql.errors import present
 
 MOST_NESTING: Final = 64
+SURPRISE: Final = "surprise"  # a fault of ours: the reason of a fallback
+log = get_logger(__name__)
 
 
 class Schema(strawberry.Schema):
@@ -136,6 +139,11 @@ class Executor:
                 return await self._compiled.execute(context.operation, request.variables, context)
             except Unsupported as unsupported:
                 self._metrics.gql_fallback.labels(unsupported.reason).inc()
+            except Exception:
+                if context.operation.kind is not OperationType.QUERY:  # it may have been done
+                    raise
+                log.exception("graphql.plan_failed")
+                self._metrics.gql_fallback.labels(SURPRISE).inc()
         spoil()  # the reference executor notes nothing
         return await self.schema.execute(
             request.query,

@@ -46,6 +46,8 @@ def read(data: bytes) -> list[str]:
 @given(st.lists(LENGTHS, max_size=5), st.text(min_size=1, max_size=128))
 @example([78, 79, 80, 81, 82], "1")
 @example([65_488, 65_489, 65_490], "1")
+@example(list(range(180, 220)), "1")  # among them lengths that end in a byte of the opening's
+@example([435, 65_725, 131_006], "1")
 def test_frames_are_what_the_standard_says(lengths: list[int], operation_id: str) -> None:
     opening = opening_of(operation_id)
     payloads = [{"data": {"x": "é" + "x" * length}} for length in lengths]

@@ -12,10 +12,13 @@ from graphql import GraphQLError, located_error
 
 from app.gql.compiled.failure import Failure
 from app.gql.compiled.places import Place
-from app.gql.compiled.plan import Choice, Entry
+from app.gql.compiled.plan import Choice, Entry, Selection
 from app.gql.compiled.sources import Meta
 
 Path = list[str | int]
+# What a value may be of: one field, or those of this name in all types of an interface or union.
+# Validation sees to it that they agree on lists and nulls; what is below them may differ.
+Fields = Sequence[Entry]
 
 
 class _Upwards(Exception):
@@ -32,22 +35,22 @@ def finished(
     """The data with its nulls in place, and the errors."""
     errors: list[GraphQLError] = []
     try:
-        made = {e.key: _field(e, data[e.key], [e.key], errors) for e in roots if e.key in data}
+        made = {e.key: _field([e], data[e.key], [e.key], errors) for e in roots if e.key in data}
     except _Upwards as upwards:
         return None, [upwards.error]
     return made, errors
 
 
-def _field(entry: Entry, value: Any, path: Path, errors: list[GraphQLError]) -> Any:
-    if isinstance(entry.source, Meta):
+def _field(fields: Fields, value: Any, path: Path, errors: list[GraphQLError]) -> Any:
+    if isinstance(fields[0].source, Meta):
         return value
-    return _value(entry, entry.place, value, path, errors)
+    return _value(fields, fields[0].place, value, path, errors)
 
 
-def _value(entry: Entry, place: Place, value: Any, path: Path, errors: list[GraphQLError]) -> Any:
+def _value(fields: Fields, place: Place, value: Any, path: Path, errors: list[GraphQLError]) -> Any:
     before = len(errors)
     try:
-        return _inner(entry, place, value, path, errors)
+        return _inner(fields, place, value, path, errors)
     except _Upwards as upwards:
         if place.required:
             raise
@@ -56,24 +59,28 @@ def _value(entry: Entry, place: Place, value: Any, path: Path, errors: list[Grap
         return None
 
 
-def _inner(entry: Entry, place: Place, value: Any, path: Path, errors: list[GraphQLError]) -> Any:
+def _inner(fields: Fields, place: Place, value: Any, path: Path, errors: list[GraphQLError]) -> Any:
     if isinstance(value, Failure):
         raise _Upwards(located_error(value.error, value.nodes, path))
     if place.item is not None and isinstance(value, list):
         item = place.item
-        return [_value(entry, item, v, [*path, i], errors) for i, v in enumerate(value)]
-    if isinstance(value, dict) and entry.child is not None:
-        return _object(entry, value, path, errors)
+        return [_value(fields, item, v, [*path, i], errors) for i, v in enumerate(value)]
+    if isinstance(value, dict) and fields[0].child is not None:
+        known = _below(fields)
+        return {key: _field(known[key], v, [*path, key], errors) for key, v in value.items()}
     return value
 
 
-def _object(
-    entry: Entry, part: dict[str, Any], path: Path, errors: list[GraphQLError]
-) -> dict[str, Any]:
-    child = entry.child
-    assert child is not None  # noqa: S101 - asked only for objects
+def _below(fields: Fields) -> dict[str, list[Entry]]:
+    found: dict[str, list[Entry]] = {}
+    for field in fields:
+        for selection in _selections(field.child):
+            for entry in selection.entries:
+                found.setdefault(entry.key, []).append(entry)
+    return found
+
+
+def _selections(child: Selection | Choice | None) -> Sequence[Selection]:
     if isinstance(child, Choice):
-        known = {key: child.entry(key) for key in part}
-    else:
-        known = {e.key: e for e in child.entries}
-    return {key: _field(known[key], value, [*path, key], errors) for key, value in part.items()}
+        return list(child.selections.values())
+    return [] if child is None else [child]

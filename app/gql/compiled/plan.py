@@ -107,14 +107,6 @@ class Choice(Struct, eq=False):
     deep: bool
     chosen: dict[type[Any], Selection] = field(default_factory=dict)
 
-    def entry(self, key: str) -> Entry:
-        """The field of this name in any of the types: validation sees to it that they agree."""
-        for selection in self.selections.values():
-            for entry in selection.entries:
-                if entry.key == key:
-                    return entry
-        raise KeyError(key)
-
 
 class Plan(Struct, eq=False):
     """An operation: its root fields in order, and how many fields there are in all.
