@@ -139,9 +139,10 @@ class Executor:
                 return await self._compiled.execute(context.operation, request.variables, context)
             except Unsupported as unsupported:
                 self._metrics.gql_fallback.labels(unsupported.reason).inc()
-            except Exception:
+            except Exception as error:
                 if context.operation.kind is not OperationType.QUERY:  # it may have been done
-                    raise
+                    told = GraphQLError(str(error), original_error=error)
+                    return ExecutionResult(data=None, errors=[told])
                 log.exception("graphql.plan_failed")
                 self._metrics.gql_fallback.labels(SURPRISE).inc()
         spoil()  # the reference executor notes nothing

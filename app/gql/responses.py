@@ -22,6 +22,7 @@ from app.gql.limits import Totals
 MOST: Final = 10_000
 MOST_SEEN: Final = 10_000
 ROOM: Final = 1000  # bytes of an entry beside its text
+ROOM_OF_TAG: Final = 200
 Key = tuple[Any, ...]
 
 
@@ -99,7 +100,7 @@ class Responses:
                 self._refused.add(key)
             return
         kept = Kept(data, told.totals, told.accesses, stamp)
-        self._kept.put(key, kept, len(data) + ROOM)
+        self._kept.put(key, kept, len(data) + len(stamp.mark) * ROOM_OF_TAG + ROOM)
         if len(self._bodies) >= MOST_SEEN:
             self._bodies.clear()
         self._bodies.add(key[0])

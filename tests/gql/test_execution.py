@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from app.container import Container
+from app.core.errors import Code
 from app.gql.execution import SURPRISE
 from app.main import WebApp
 from tests.gql.world import World
@@ -37,8 +38,7 @@ async def test_a_mutation_that_a_plan_fails_on_is_not_run_again(
 ) -> None:
     monkeypatch.setattr(web.executor, "_compiled", Broken())
     before = surprises(world.app)
-    with pytest.raises(KeyError):
-        await api.send(MUTATION, {}, world.alice)
+    assert (await api.fails(MUTATION, world.alice)).code is Code.INTERNAL
     assert surprises(world.app) == before
 
 
