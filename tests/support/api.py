@@ -8,7 +8,6 @@ import orjson
 from app.container import Container
 from app.core.access import NOWHERE
 from app.core.errors import Code
-from app.gql.reply import Reply
 from app.gql.transport import Origin
 from app.main import WebApp
 from tests.support.people import Somebody
@@ -81,4 +80,4 @@ class Api:
 
 def origin(request_id: str = "test") -> Origin:
     """What a context is told of a request that came from nowhere."""
-    return Origin(request_id, NOWHERE, {}, Reply())
+    return Origin(request_id, NOWHERE)
