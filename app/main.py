@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
+from random import getrandbits
 from typing import Any
 
 import structlog
@@ -22,7 +23,6 @@ from app.container import Container
 from app.context import Context
 from app.core.access import Client, Viewer
 from app.core.config import Config
-from app.core.ids import new_id
 from app.core.metrics import Metrics
 from app.core.turnstile import Turnstile
 from app.gql.compiled.fragments import Fragments
@@ -48,7 +48,7 @@ from app.gql.rates import (
 )
 from app.gql.responses import Responses
 from app.gql.sockets import GraphQLSockets
-from app.gql.transport import GraphQLView, Origin
+from app.gql.transport import REQUEST, GraphQLView, Origin
 from app.oidc.http import routes as oidc_routes
 from app.playground.http import playground_page
 from app.playground.http import routes as playground_routes
@@ -131,7 +131,8 @@ class Observed:
         await self._turnstile.wait()
         method = scope["method"] if scope["method"] in METHODS else "other"
         path = scope["path"] if scope["path"] in self._paths else "other"
-        started, status, request_id = time.perf_counter(), 500, new_id().hex
+        started, status = time.perf_counter(), 500
+        request_id = scope[REQUEST] = f"{getrandbits(128):032x}"
 
         async def observe(message: Message) -> None:
             nonlocal status
@@ -146,10 +147,11 @@ class Observed:
             await send(message)
 
         self._metrics.http_in_flight.inc()
+        bound = structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
-            with structlog.contextvars.bound_contextvars(request_id=request_id):
-                await self._app(scope, receive, observe)
+            await self._app(scope, receive, observe)
         finally:
+            structlog.contextvars.reset_contextvars(**bound)
             self._metrics.http_in_flight.dec()
             counter, histogram = self._of(method, path, status)
             counter.inc()

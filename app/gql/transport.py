@@ -9,7 +9,6 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 import orjson
-import structlog
 from graphql import OperationType
 from msgspec import Struct
 from orjson import Fragment
@@ -47,6 +46,7 @@ JSON: Final = "application/json"
 GRAPHQL: Final = "application/graphql-response+json"
 MOST_ANSWER: Final = 8 << 20
 BODY_TIMEOUT: Final = 15
+REQUEST: Final = "revenge.request_id"  # of an ASGI scope
 KNOWN, LONG = 200, 200  # headers of clients that are read once, and their characters
 CLIENT_CLOSED: Final = 499  # nobody reads it; logs and metrics do
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}")
@@ -157,8 +157,7 @@ class GraphQLView:
     @public  # root fields state theirs
     async def __call__(self, request: HttpRequest) -> Response:
         # The id that the log lines of this request carry, where somebody gave it one.
-        bound = structlog.contextvars.get_contextvars().get("request_id")
-        request_id = str(bound or new_id().hex)
+        request_id = str(request.scope.get(REQUEST) or new_id().hex)
         headers = heads_of(request)
         media = negotiate(headers.get("accept"))
         if media is None:
