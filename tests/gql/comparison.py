@@ -48,6 +48,8 @@ async def difference(
     for part in set(expected) - {"errors"}:
         if canonical(expected[part]) != canonical(found[part]):
             return f"the {part} differ"
+    if "data" not in expected:  # refused: nothing was executed
+        return None if _errors(expected) == _errors(found) else "the errors differ"
     both = [_by_region(answer) for answer in (expected, found)]
     differing = [at for at in {**both[0], **both[1]} if both[0].get(at) != both[1].get(at)]
     all_of_them = _errors(await happened()) if differing else Counter()

@@ -11,9 +11,6 @@ from app.container import Container
 from app.context import Context
 from app.core.access import ANONYMOUS, SYSTEM, Permission, Viewer
 from app.core.ids import encode_id
-from app.gql.documents import Refused
-from app.gql.errors import present
-from app.gql.execution import Executor, Request
 from app.gql.node import NodeRegistry
 from app.rbac.domain import BuiltIn
 from app.settings.domain import SERVER
@@ -56,18 +53,6 @@ class Seeded:
         """Of one operation."""
         app: Any = self.app if faults is None else Troubled(self.app, faults)
         return Context(app, self.nodes, lambda: viewer, origin())
-
-    async def ask(
-        self, executor: Executor, request: Request, viewer: Viewer, faults: Faults | None = None
-    ) -> dict[str, Any]:
-        """The answer, also to what is refused."""
-        context = self.context(viewer, faults)
-        try:
-            context.operation = executor.prepare(request, viewer)
-        except Refused as refused:
-            metrics = self.app.metrics
-            return {"errors": [present(e, "test", metrics) for e in refused.errors]}
-        return await executor.execute(request, context)
 
 
 async def _viewers(world: World) -> dict[str, Viewer]:

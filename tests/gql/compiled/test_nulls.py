@@ -1,0 +1,302 @@
+"""Null and errors, wherever they come from and whatever is above them: they go up to where null may
+stand, and no further.
+"""
+
+import itertools
+import logging
+from typing import Any
+
+import pytest
+
+from app.core.errors import Conflict
+from tests.gql.compiled.harbour import Fleet, Harbour, Lower, Raised, uuid
+
+ERROR = Conflict("Not now.")
+
+
+@pytest.fixture(scope="module")
+def harbour() -> Harbour:
+    return Harbour()
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL + 1, logger="app.gql.errors")
+
+
+def probing(**values: Any) -> Any:
+    """A fleet whose probe has these values; a Lower is made for each that is a dict."""
+
+    def set_up(fleet: Fleet) -> None:
+        fleet.probe = {name: made(value) for name, value in values.items()}
+
+    return set_up
+
+
+def made(value: Any) -> Any:
+    if isinstance(value, dict):
+        return Lower(uuid(91), {name: made(one) for name, one in value.items()})
+    return [made(one) for one in value] if isinstance(value, list) else value
+
+
+def lower(**values: Any) -> Lower:
+    return Lower(uuid(91), values)
+
+
+# -- one field: at once or later, null or an exception, where null may stand or not
+
+
+LEAVES = {"text": True, "sureText": False, "later": True, "sureLater": False}
+PYTHON = {"text": "text", "sureText": "sure_text", "later": "later", "sureLater": "sure_later"}
+
+
+@pytest.mark.parametrize("name", LEAVES)
+@pytest.mark.parametrize("bad", ["null", "raises", "exception as a value"])
+@pytest.mark.parametrize("root", ["probe", "sureProbe"])
+async def test_a_leaf(harbour: Harbour, name: str, bad: str, root: str) -> None:
+    value = {"null": None, "raises": Raised(ERROR), "exception as a value": ERROR}[bad]
+    if "ater" not in name and bad == "raises":
+        value = ERROR  # no batch: the field itself raises
+    answer = await harbour.ask(
+        f"{{ text {root} {{ truth {name} }} }}", {}, probing(truth=True, **{PYTHON[name]: value})
+    )
+    nullable = LEAVES[name]
+    errors = answer.get("errors", [])
+    assert [e["path"] for e in errors] == ([[root, name]] if bad != "null" or not nullable else [])
+    if bad == "null" and errors:
+        told = f"Cannot return null for non-nullable field Probe.{name}."
+        assert errors[0]["extensions"]["raised"][1] == told
+    if nullable:
+        assert answer["data"][root] == {"truth": True, name: None}
+    elif root == "probe":
+        assert answer["data"] == {"text": "text=None", "probe": None}
+    else:
+        assert answer["data"] is None
+
+
+# -- chains of objects: the null goes through all that may not be null
+
+
+LINKS = {
+    "below": ("below", True),
+    "sureBelow": ("sure_below", False),
+    "belowLater": ("below_later", True),
+    "sureBelowLater": ("sure_below_later", False),
+}
+
+
+@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("leaf", ["sureText", "sureLater"])
+@pytest.mark.parametrize("root", ["probe", "sureProbe"])
+async def test_a_chain(harbour: Harbour, link: str, leaf: str, root: str) -> None:
+    name, nullable = LINKS[link]
+
+    def set_up(fleet: Fleet) -> None:
+        fleet.probe = {name: lower(sure_text=ERROR), "sure_later": Raised(ERROR)}
+
+    document = f"{{ text {root} {{ text {link} {{ text {leaf} }} }} }}"
+    answer = await harbour.ask(document, {}, set_up)
+    assert [e["path"] for e in answer["errors"]] == [[root, link, leaf]]
+    if nullable:
+        assert answer["data"][root] == {"text": None, link: None}
+    elif root == "probe":
+        assert answer["data"] == {"text": "text=None", "probe": None}
+    else:
+        assert answer["data"] is None
+
+
+async def test_deep_chains(harbour: Harbour) -> None:
+    """Through edges and objects by turns, to the nearest place that may be null."""
+
+    def set_up(fleet: Fleet) -> None:
+        fleet.probe = {
+            "sure_below_later": lower(),
+            "sure_deeper": None,
+            "deeper": None,
+            "text": "there",
+        }
+
+    answer = await harbour.ask(
+        """{ probe { text sureBelowLater { later sureDeeper { text } } }
+             other: probe { sureBelowLater { deeper { sureText } } } }""",
+        {},
+        set_up,
+    )
+    assert [e["path"] for e in answer["errors"]] == [["probe", "sureBelowLater", "sureDeeper"]]
+    assert answer["data"] == {"probe": None, "other": {"sureBelowLater": {"deeper": None}}}
+
+
+async def test_a_missing_object_where_there_has_to_be_one(harbour: Harbour) -> None:
+    answer = await harbour.ask("{ ships { nodes { name master { name } } } }")
+    assert answer["data"] is None
+    assert [e["path"] for e in answer["errors"]] == [["ships", "nodes", 2, "master"]]
+    answer = await harbour.ask("{ afloat { name ... on Ship { master { name } } } }")
+    assert [one and one["name"] for one in answer["data"]["afloat"]] == [
+        "Albatros",
+        "Biene",
+        None,
+        None,
+        "Mark One",
+        "Mark Two",
+    ]
+
+
+async def test_several_errors_below_one_null(harbour: Harbour) -> None:
+    """At least one of them is told; those of other places are all told."""
+    answer = await harbour.ask(
+        """{ probe { sureText below { sureText sureLater } later text
+             other: below { text a: sureText b: sureLater } } }""",
+        {},
+        probing(
+            sure_text="there",
+            below={"sure_text": ERROR},
+            sure_later=Raised(ERROR),
+            later=Raised(ERROR),
+            text=ERROR,
+        ),
+    )
+    assert answer["data"] == {
+        "probe": {"sureText": "there", "below": None, "later": None, "text": None, "other": None}
+    }
+    paths = [tuple(e["path"]) for e in answer["errors"]]
+    assert {("probe", "later"), ("probe", "text")} <= set(paths)
+    assert 1 <= sum(path[1] == "below" for path in paths) <= 2
+    assert 1 <= sum(path[1] == "other" for path in paths) <= 2
+
+
+# -- lists: [T], [T]!, [T!], [T!]!
+
+
+LISTS = {
+    "many": ("many", True, True),
+    "manySure": ("many_sure", False, True),
+    "sureMany": ("sure_many", True, False),
+    "sureManySure": ("sure_many_sure", False, False),
+}
+GOOD = {"list": [1, 2], "tuple": (1, 2), "empty": [], "set": {1, 2}, "a range": range(1, 3)}
+
+
+@pytest.mark.parametrize(("name", "good"), list(itertools.product(LISTS, GOOD)))
+async def test_good_lists(harbour: Harbour, name: str, good: str) -> None:
+    answer = await harbour.ask(
+        f"{{ probe {{ {name} }} }}", {}, probing(**{LISTS[name][0]: GOOD[good]})
+    )
+    assert answer == {"data": {"probe": {name: [] if good == "empty" else [1, 2]}}}
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("bad", [None, ERROR])
+async def test_no_list(harbour: Harbour, name: str, bad: Any) -> None:
+    python, nullable, _ = LISTS[name]
+    answer = await harbour.ask(f"{{ probe {{ {name} }} text }}", {}, probing(**{python: bad}))
+    assert answer["data"]["probe"] == ({name: None} if nullable else None)
+    told = [e["path"] for e in answer.get("errors", [])]
+    assert told == ([] if bad is None and nullable else [["probe", name]])
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("bad", [None, "x", 2**31, 1.5, ERROR])
+async def test_a_bad_value_in_a_list(harbour: Harbour, name: str, bad: Any) -> None:
+    python, nullable, inner_nullable = LISTS[name]
+    answer = await harbour.ask(
+        f"{{ probe {{ {name} }} text }}", {}, probing(**{python: [1, bad, 2]})
+    )
+    if inner_nullable:
+        assert answer["data"]["probe"] == {name: [1, None, 2]}
+    else:
+        assert answer["data"]["probe"] == ({name: None} if nullable else None)
+    told = [e["path"] for e in answer.get("errors", [])]
+    assert told == ([] if bad is None and inner_nullable else [["probe", name, 1]])
+
+
+@pytest.mark.parametrize("bad", [7, "text", {"a": 1}, 2.5, True, b"bytes"])
+@pytest.mark.parametrize("name", ["many", "belows"])
+async def test_what_is_no_list(harbour: Harbour, name: str, bad: Any) -> None:
+    inner = "" if name == "many" else "{ text }"
+    answer = await harbour.ask(f"{{ probe {{ {name} {inner} }} }}", {}, probing(**{name: bad}))
+    assert answer["data"] == {"probe": {name: None}}
+    told = f"Expected Iterable, but did not find one for field 'Probe.{name}'."
+    assert [e["message"] for e in answer["errors"]] == [told]
+
+
+@pytest.mark.parametrize("bad", [7, "text", {"a": 1}, 2.5, True, b"bytes", {1, 2}])
+@pytest.mark.parametrize("name", ["numbersLater", "belowsLater"])
+async def test_what_is_no_list_of_a_batch(harbour: Harbour, name: str, bad: Any) -> None:
+    """Whatever it is, both say the same of it."""
+    inner = "" if name == "numbersLater" else "{ text }"
+    python = "numbers_later" if name == "numbersLater" else "belows_later"
+    await harbour.ask(f"{{ probe {{ {name} {inner} }} }}", {}, probing(**{python: bad}))
+
+
+async def test_lists_in_lists(harbour: Harbour) -> None:
+    matrix = [[1, 2], None, [], [None, 3], [2**31], 7]
+    answer = await harbour.ask("{ probe { matrix } }", {}, probing(matrix=matrix))
+    shown = [[1, 2], None, [], [None, 3], [None], None]
+    assert answer["data"] == {"probe": {"matrix": shown}}
+    paths = [["probe", "matrix", 4, 0], ["probe", "matrix", 5]]
+    assert [e["path"] for e in answer["errors"]] == paths
+
+
+OBJECT_LISTS = {
+    "belows": ("belows", True),
+    "sureBelows": ("sure_belows", False),
+    "belowsLater": ("belows_later", True),
+    "sureBelowsLater": ("sure_belows_later", False),
+}
+
+
+@pytest.mark.parametrize("name", OBJECT_LISTS)
+@pytest.mark.parametrize("bad", ["null", "wrong", "raises", "below", "below later"])
+async def test_one_bad_object_in_a_list(harbour: Harbour, name: str, bad: str) -> None:
+    """Objects where null may stand do not harm each other."""
+    python, nullable = OBJECT_LISTS[name]
+    objects: list[Any] = [lower(sure_text="0"), lower(sure_text="1"), lower(sure_text="2")]
+    objects[1] = {
+        "null": None,
+        "wrong": 7,
+        "raises": ERROR,
+        "below": lower(sure_text=None),
+        "below later": lower(sure_text="1"),
+    }[bad]
+    leaf = "sureLater" if bad == "below later" else "sureText"
+
+    def set_up(fleet: Fleet) -> None:
+        fleet.probe = {python: objects}
+
+    answer = await harbour.ask(f"{{ probe {{ {name} {{ {leaf} }} }} text }}", {}, set_up)
+    paths = [e["path"] for e in answer.get("errors", [])]
+    if bad == "below later":  # the batch has no value for any of them
+        assert {tuple(path[:2]) for path in paths} == {("probe", name)}
+        assert answer["data"]["probe"] == ({name: [None] * 3} if nullable else None)
+        return
+    if nullable:
+        shown = [{"sureText": "0"}, None, {"sureText": "2"}]
+        assert answer["data"]["probe"] == {name: shown}
+    else:
+        assert answer["data"]["probe"] is None
+    own = [["probe", name, 1, "sureText"]] if bad == "below" else [["probe", name, 1]]
+    assert paths == ([] if bad == "null" and nullable else own)
+
+
+async def test_a_batch_that_leaves_keys_out(harbour: Harbour) -> None:
+    """A key without a value is null, of a list it is the empty one."""
+
+    def set_up(fleet: Fleet) -> None:
+        del fleet.crews[uuid(21)]
+        del fleet.things[uuid(11)]
+
+    answer = await harbour.ask(
+        "{ ships { nodes { crew { name } captain { name } crewSize } } }", {}, set_up
+    )
+    [_, biene, _] = answer["data"]["ships"]["nodes"]
+    assert biene == {"crew": [], "captain": None, "crewSize": 0}
+
+
+async def test_a_batch_that_answers_too_much(harbour: Harbour) -> None:
+    """A list is never longer than its edge allows."""
+    objects = [lower(sure_text=str(n)) for n in range(25)]
+    answer = await harbour.ask(
+        "{ probe { belowsLater { sureText } } }", {}, probing(belows_later=objects)
+    )
+    shown = answer["data"]["probe"]["belowsLater"]
+    assert [one["sureText"] for one in shown] == [str(n) for n in range(10)]

@@ -1,0 +1,239 @@
+"""What values become in the answer: leaves of every kind, enumerations, interfaces and unions."""
+
+import logging
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from app.core.errors import Conflict
+from app.core.ids import encode_id
+from tests.gql.compiled.harbour import Flag, Fleet, Harbour, Stranger, uuid
+
+ERROR = Conflict("Not now.")
+NOON = datetime(2026, 1, 31, 12, 0, 0, 5999, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def harbour() -> Harbour:
+    return Harbour()
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL + 1, logger="app.gql.errors")
+
+
+async def shown(harbour: Harbour, name: str, value: Any) -> Any:
+    """What a field of the probe shows; the message of its error instead."""
+
+    def set_up(fleet: Fleet) -> None:
+        fleet.probe = {name: value}
+
+    answer = await harbour.ask(f"{{ probe {{ {name} }} }}", {}, set_up)
+    if "errors" not in answer:
+        return answer["data"]["probe"][name]
+    [error] = answer["errors"]
+    assert error["path"] == ["probe", name]
+    assert answer["data"] == {"probe": {name: None}}
+    return RuntimeError(error["extensions"]["raised"][1])
+
+
+GOOD: list[tuple[str, Any, Any]] = [
+    ("text", "plain", "plain"),
+    ("text", "", ""),
+    ("text", 7, "7"),
+    ("text", 2.5, "2.5"),
+    ("text", True, "true"),
+    ("text", False, "false"),
+    ("number", 0, 0),
+    ("number", -(2**31), -(2**31)),
+    ("number", 2**31 - 1, 2**31 - 1),
+    ("number", 3.0, 3),
+    ("number", True, 1),
+    ("number", "12", 12),
+    ("fraction", 2.5, 2.5),
+    ("fraction", 3, 3.0),
+    ("fraction", "1.5", 1.5),
+    ("fraction", True, 1),
+    ("fraction", 1e308, 1e308),
+    ("truth", True, True),
+    ("truth", False, False),
+    ("truth", 1, True),
+    ("truth", 0, False),
+    ("big", 2**40, 2**40),
+    ("big", -(2**62), -(2**62)),
+    ("big", "9007199254740993", 2**53 + 1),
+    ("time", NOON, "2026-01-31T12:00:00.005Z"),
+    ("time", NOON.astimezone(timezone(timedelta(hours=-11))), "2026-01-31T12:00:00.005Z"),
+    ("flag", Flag.RED, "RED"),
+    ("flag", Flag.BLUE, "BLUE"),
+    ("flag", "white", "WHITE"),
+    ("flag", 2, "BLUE"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "expected"), GOOD)
+async def test_good_values(harbour: Harbour, name: str, value: Any, expected: Any) -> None:
+    found = await shown(harbour, name, value)
+    assert found == expected
+    assert type(found) is type(expected)
+
+
+BAD: list[tuple[str, Any]] = [
+    ("text", ["a"]),
+    ("text", {"a": 1}),
+    ("text", b"bytes"),
+    ("text", object),
+    ("text", float("nan")),
+    ("number", 2**31),
+    ("number", -(2**31) - 1),
+    ("number", 2.5),
+    ("number", "one"),
+    ("number", ""),
+    ("number", float("nan")),
+    ("number", float("inf")),
+    ("number", [1]),
+    ("fraction", "x"),
+    ("fraction", ""),
+    ("fraction", float("nan")),
+    ("fraction", float("-inf")),
+    ("fraction", [1.5]),
+    ("truth", "true"),
+    ("truth", []),
+    ("truth", float("nan")),
+    ("big", "x"),
+    ("big", None.__class__),
+    ("time", "2026-01-31"),
+    ("time", 7),
+    ("flag", "RED"),
+    ("flag", "nothing"),
+    ("flag", 3),
+    ("flag", []),
+    ("flag", {}),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), BAD)
+async def test_bad_values(harbour: Harbour, name: str, value: Any) -> None:
+    """Each is an error at its place, with the message of the reference."""
+    assert isinstance(await shown(harbour, name, value), RuntimeError)
+
+
+# -- interfaces and unions
+
+
+async def test_types_of_a_union(harbour: Harbour) -> None:
+    answer = await harbour.ask(
+        """{ find { kind: __typename ... on Ship { name flag } ... on Sailor { name wage }
+          ... on Port { berths } ... on Node { id } ... on Floating { port { name } } } }"""
+    )
+    [ship, sailor, port, _] = answer["data"]["find"]
+    assert list(ship) == ["kind", "name", "flag", "id", "port"]
+    assert list(sailor) == ["kind", "name", "wage", "id"]
+    assert port == {"kind": "Port", "berths": 1, "id": encode_id("port", uuid(1))}
+
+
+async def test_types_of_an_interface(harbour: Harbour) -> None:
+    answer = await harbour.ask(
+        """query ($ships: Boolean = true) { afloat { __typename name
+          ... on Ship @include(if: $ships) { what: loud crewSize }
+          ... on Buoy { what: name } ...F } }
+        fragment F on Node { ... on Floating { ... on Ship { flag } id } }"""
+    )
+    [albatros, _, nothing, condor, one, two] = answer["data"]["afloat"]
+    assert albatros["what"] == "ALBATROS"
+    assert list(albatros) == ["__typename", "name", "what", "crewSize", "flag", "id"]
+    assert nothing is None
+    assert condor["flag"] == "WHITE"
+    assert (one["what"], two["what"]) == ("Mark One", "Mark Two")
+    assert list(one) == ["__typename", "name", "what", "id"]
+
+
+async def test_one_edge_of_several_types_is_one_batch(harbour: Harbour) -> None:
+    await harbour.ask("{ afloat { port { name } } }")
+    assert [name for name, _ in harbour.fleet.calls] == ["root.afloat", "port"]
+    await harbour.ask(
+        "{ afloat { ... on Ship { a: port { name } } ... on Buoy { b: port { name } } } }"
+    )
+    assert [name for name, _ in harbour.fleet.calls] == ["root.afloat", "port"]
+
+
+async def test_nodes(harbour: Harbour) -> None:
+    refs = [
+        encode_id("sailor", uuid(10)),
+        encode_id("ship", uuid(20)),
+        encode_id("ship", uuid(77)),
+        encode_id("buoy", uuid(30)),
+        encode_id("sailor", uuid(10)),
+    ]
+    answer = await harbour.ask(
+        """query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id
+          ... on Sailor { name } ... on Floating { name } } }""",
+        {"ids": refs},
+    )
+    found = answer["data"]["nodes"]
+    assert [one and one["name"] for one in found] == ["Ada", "Albatros", None, "Mark One", "Ada"]
+    assert [one["id"] for one in found if one] == [refs[0], refs[1], refs[3], refs[4]]
+
+
+async def test_an_empty_selection_for_other_types(harbour: Harbour) -> None:
+    answer = await harbour.ask("{ find { ... on Port { name } } }")
+    assert answer["data"]["find"] == [{}, {}, {"name": "Nordhafen"}, {}]
+
+
+async def test_a_union_in_a_field(harbour: Harbour) -> None:
+    for number, kind in ((20, "Ship"), (10, "Sailor"), (1, "Port")):
+
+        def set_up(fleet: Fleet, number: int = number) -> None:
+            fleet.probe = {"either": fleet.things[uuid(number)]}
+
+        answer = await harbour.ask(
+            "{ probe { either { __typename ... on Ship { captain { name } } } } }", {}, set_up
+        )
+        assert answer["data"]["probe"]["either"]["__typename"] == kind
+
+
+@pytest.mark.parametrize(("name", "kind"), [("either", "Found"), ("floating", "Floating")])
+@pytest.mark.parametrize("value", [Stranger(uuid(5)), 7, "Ship"])
+async def test_what_nobody_knows_the_type_of(
+    harbour: Harbour, name: str, kind: str, value: Any
+) -> None:
+    """The reference says why; it is asked for that, and counted."""
+
+    def set_up(fleet: Fleet) -> None:
+        fleet.probe = {name: value}
+
+    answer = await harbour.ask(
+        f"{{ text probe {{ {name} {{ __typename }} }} }}", {}, set_up, left={"type"}
+    )
+    assert answer["data"] == {"text": "text=None", "probe": {name: None}}
+    [error] = answer["errors"]
+    assert error["path"] == ["probe", name]
+    assert kind in error["extensions"]["raised"][1] or kind == "Found"  # Strawberry's own sentence
+
+
+async def test_what_is_of_another_type(harbour: Harbour) -> None:
+    """An object where another one is declared."""
+
+    def set_up(fleet: Fleet) -> None:
+        fleet.probe = {"below": Stranger(uuid(5)), "below_later": fleet.things[uuid(20)]}
+        fleet.things[uuid(10)] = fleet.things[uuid(1)]
+
+    answer = await harbour.ask(
+        """{ probe { below { text } belowLater { text } truth }
+             flagship { name captain { name } } }""",
+        {},
+        set_up,
+    )
+    assert answer["data"] == {
+        "probe": {"below": None, "belowLater": None, "truth": None},
+        "flagship": {"name": "Albatros", "captain": None},
+    }
+    assert [e["path"] for e in answer["errors"]] == [
+        ["probe", "below"],
+        ["probe", "belowLater"],
+        ["flagship", "captain"],
+    ]
+    for error in answer["errors"]:
+        assert error["message"].startswith("Expected value of type")
