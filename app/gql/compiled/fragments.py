@@ -37,7 +37,7 @@ class Table:
         self.key, self.weight = key, 0
         self._most = room
         self._kept: dict[int, _Kept] = {}
-        self._seen: dict[int, Any] = {}
+        self._seen: set[int] = set()
 
     def find(self, entities: list[Any], recording: Recording | None) -> list[Any]:
         """The fragments of entities, None for those that have none which holds."""
@@ -60,12 +60,15 @@ class Table:
         return found
 
     def again(self, entity: Any) -> bool:
-        """Whether this very object was asked for before: what comes once is not worth keeping."""
-        if self._seen.get(id(entity)) is entity:
+        """Whether this object was asked for before: what comes once is not worth keeping.
+
+        Only its address is held. When another one has that by now, it is kept at its first time.
+        """
+        if id(entity) in self._seen:
             return True
         if len(self._seen) >= MOST_SEEN:
             self._seen.clear()
-        self._seen[id(entity)] = entity
+        self._seen.add(id(entity))
         return False
 
     def put(self, entity: Any, text: bytes, stamp: Stamp | None) -> None:
@@ -94,7 +97,7 @@ class Fragments:
         """The fragments of a selection; None where none are kept now."""
         if not self._size or not self.cache.trusted:
             return None
-        whole = (selection, *key)
+        whole = (selection.token, *key)
         found = self._tables.get(whole)
         if found is None:
             found = Table(whole, self._size // 4)

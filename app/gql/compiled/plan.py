@@ -69,7 +69,8 @@ class Selection(Struct, eq=False):
     `known` are the classes whose objects are of this type. `write` makes the code that reads them,
     when the first come: most types of a selection on an interface are never met. `variables` are
     those that anything below reads; `personal` is one that was seen to depend on who asks. A
-    `refusal` is why it cannot be collected: the error of every object that comes.
+    `refusal` is why it cannot be collected: the error of every object that comes. `token` stands
+    for it where something may outlive the plan, and must not hold its document.
     """
 
     type_: GraphQLObjectType
@@ -81,6 +82,7 @@ class Selection(Struct, eq=False):
     made: Read | None = None
     personal: bool = False
     refusal: GraphQLError | None = None
+    token: object = field(default_factory=object)
 
     def read(self, objects: list[Any]) -> list[Part]:
         """Parts of the answer for objects of a level. Raises anything for what is odd."""
