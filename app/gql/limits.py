@@ -39,6 +39,7 @@ MOST_OPERATIONS: Final = 10
 MOST_NESTED_FRAGMENTS: Final = 100
 UNBOUNDED_LIST: Final = 10
 MOST_REPEATS: Final = 5000
+MOST_ALIAS: Final = 100  # characters: it stands in the answer as often as its field does
 
 
 class Totals(Struct, frozen=True):
@@ -209,6 +210,8 @@ class Analyser:
     def _field(self, node: FieldNode, parent: Any) -> Totals:
         name = node.name.value
         aliases = int(node.alias is not None)
+        if node.alias is not None and len(node.alias.value) > MOST_ALIAS:
+            raise TooComplex(f"An alias has at most {MOST_ALIAS} characters.", field="query")
         definition = getattr(parent, "fields", {}).get(name)
         introspects = name in ("__schema", "__type")
         if node.selection_set is None:

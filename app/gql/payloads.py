@@ -118,13 +118,14 @@ class Log:
         self._bytes = 0
         self._kept: deque[Payload] = deque()
         self._framed: dict[tuple[int, int], tuple[int, bytes]] = {}
+        self._framed_bytes = 0
 
     def __getitem__(self, number: int) -> Payload:
         return self._kept[number - self.first]
 
     def add(self, payload: Payload) -> None:
         """Keep one more; the oldest give way when there are too many, or too large ones."""
-        self._framed.clear()
+        self._unframe()
         self._kept.append(payload)
         self._bytes += len(payload.text)
         self.end += 1
@@ -139,14 +140,15 @@ class Log:
 
     def clear(self) -> None:
         """Everybody got them."""
-        self._framed.clear()
+        self._unframe()
         self._kept.clear()
         self.first, self._bytes = self.end, 0
 
     def frames(self, start: int, length: int, most: int) -> tuple[int, bytes]:
         """Those from a number on as frames, for openings of this length, and where they end.
 
-        Made once for all who are as far.
+        Made once for all who are as far; but what is kept of that is no more than of payloads: ids
+        of as many lengths as there are subscribers would each have all of it.
         """
         known = self._framed.get((start, length))
         if known is None:
@@ -157,5 +159,12 @@ class Log:
                 texts.append(payload.text)
                 most -= len(payload.text) + length
             known = start + len(texts), framed_for_all(texts, length)
+            if self._framed_bytes > MOST_BYTES:
+                self._unframe()
             self._framed[start, length] = known
+            self._framed_bytes += len(known[1])
         return known
+
+    def _unframe(self) -> None:
+        self._framed.clear()
+        self._framed_bytes = 0

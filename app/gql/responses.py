@@ -23,6 +23,7 @@ MOST: Final = 10_000
 MOST_SEEN: Final = 10_000
 ROOM: Final = 1000  # bytes of an entry beside its text
 ROOM_OF_TAG: Final = 200
+SHARE: Final = 8  # of the room: what one answer may take
 Key = tuple[Any, ...]
 
 
@@ -91,7 +92,12 @@ class Responses:
         return None
 
     def put(self, key: Key, data: bytes, recording: Recording, told: Told) -> None:
-        """Keep the JSON of an answer's data, if what was read for it holds still."""
+        """Keep the JSON of an answer's data, if what was read for it holds still.
+
+        None that alone would push out many others: the largest are not even sent.
+        """
+        if len(data) > self._size // SHARE:
+            return
         stamp = recording.stamp()
         if stamp is None:
             if recording.spoiled:  # the next time as well

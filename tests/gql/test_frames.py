@@ -20,7 +20,7 @@ from websockets.uri import parse_uri
 from app.cli.processes import _Server, _uvicorn
 from app.container import Container
 from app.core.access import SYSTEM
-from app.gql.payloads import OPENING, Log, Payload, framed, framed_for_all, opening_of
+from app.gql.payloads import MOST_BYTES, OPENING, Log, Payload, framed, framed_for_all, opening_of
 from app.libraries.events import LibraryChanged
 from tests.conftest import wait_until
 from tests.gql.listening import CHANGES, change, drivers, heard
@@ -84,6 +84,16 @@ def test_frames_of_a_log_are_made_once_for_all_who_are_as_far() -> None:
     assert log.frames(3, 5, 1) == (4, framed_for_all([log[3].text], 5))  # one at least
     log.add(Payload({"data": {"n": 10}}, {}))
     assert log.frames(2, 5, 1 << 20)[0] == 11
+
+
+def test_frames_of_a_log_are_kept_within_a_bound() -> None:
+    """Who subscribes under ids of many lengths has the same in as many frames."""
+    log = Log()
+    log.add(Payload({"data": {"text": "x" * (1 << 20)}}, {}))
+    for length in range(1, 40):
+        log.frames(0, length, 1 << 20)
+    assert sum(len(frames) for _, frames in log._framed.values()) < 2 * MOST_BYTES
+    assert log._framed
 
 
 @contextlib.asynccontextmanager

@@ -54,6 +54,15 @@ def bomb(levels: int, root: str = "movies { nodes {", end: str = "} }") -> str:
     return f"{{ {root} ...F0 {end} }} " + " ".join(fragments)
 
 
+def test_an_alias_is_no_longer_than_a_name(documents: Documents) -> None:
+    """It stands in the answer as often as there are values: a long one makes gigabytes of it."""
+    document = "{ __schema { types { fields { %s: name } } } }"
+    documents.prepare(document % ("a" * 100), None, {}, SIGNED_IN)
+    assert code(refusal(documents, document % ("a" * 101))) == "TOO_COMPLEX"
+    inner = "{ __schema { types { ...F } } } fragment F on __Type { %s: name }"
+    assert code(refusal(documents, inner % ("a" * 101))) == "TOO_COMPLEX"
+
+
 def test_a_fragment_bomb_is_refused_at_once(documents: Documents) -> None:
     spent = []
     for _ in range(5):
