@@ -150,8 +150,9 @@ class Branch:
         return self._keeping.level(selection, objects, self._fresh)
 
     def _fresh(self, selection: Selection, objects: list[Any]) -> list[Part]:
+        read = selection.reading()
         try:
-            parts = selection.read(objects)
+            parts = read(objects)
         except Exception:  # noqa: BLE001 - whatever it is, it is met again where it belongs
             parts = [read_with_care(selection, one, self.fail) for one in objects]
         for entry in selection.deep:

@@ -50,8 +50,11 @@ class Entry(Struct, eq=False):
 
     @property
     def deep(self) -> bool:
-        """Whether it, or something below it, has to be waited for."""
-        return not self.at_once or (self.child is not None and bool(self.child.deep))
+        """Whether it goes beyond its object's own code: something has to be waited for, or types
+        told apart.
+        """
+        child = self.child
+        return not self.at_once or isinstance(child, Choice) or bool(child and child.deep)
 
     def fail(self, error: Exception) -> Failure:
         """A failure of this field."""
@@ -84,11 +87,11 @@ class Selection(Struct, eq=False):
     refusal: GraphQLError | None = None
     token: object = field(default_factory=object)
 
-    def read(self, objects: list[Any]) -> list[Part]:
-        """Parts of the answer for objects of a level. Raises anything for what is odd."""
+    def reading(self) -> Read:
+        """The code that makes parts of the answer; it raises anything for what is odd."""
         if self.made is None:
             self.made = self.write(self)
-        return self.made(objects)
+        return self.made
 
     def admits(self, value: Any) -> bool:
         """Whether a value is of this type; its class is known from then on."""

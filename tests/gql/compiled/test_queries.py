@@ -7,6 +7,7 @@ import pytest
 from app.core.access import ANONYMOUS
 from app.core.errors import Conflict, NotFound
 from app.core.ids import encode_id
+from app.gql.compiled import branch
 from tests.gql.compiled.harbour import Fleet, Harbour, uuid
 
 SHIP = encode_id("ship", uuid(20))
@@ -394,3 +395,20 @@ async def test_what_is_closed_is_not_loaded(harbour: Harbour) -> None:
     assert [e["path"] for e in answer["errors"]] == [["log"]]
     assert "root.log" not in dict(harbour.fleet.calls)
     assert (await harbour.ask("{ log }"))["data"] == {"log": "sunny"}
+
+
+async def test_nothing_usual_is_read_with_care(
+    harbour: Harbour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Field by field is for what is odd: a list of several types is not."""
+
+    document = f"""{{ nodes(ids: ["{SHIP}", "{BIENE}"]) {{ __typename id ... on Ship {{ name }} }}
+        ships(first: 2) {{ edges {{ node {{ name }} }} totalCount }} }}"""
+    first = await data(harbour, document)  # classes are not known before
+
+    def with_care(*_: Any) -> Any:
+        pytest.fail("The generated code did not do.")
+
+    monkeypatch.setattr(branch, "read_with_care", with_care)
+    assert await data(harbour, document) == first
+    assert [one["name"] for one in first["nodes"]] == ["Albatros", "Biene"]
