@@ -34,6 +34,9 @@ class Readers:
         try:
             found: list[asyncpg.Record] = await connection.fetch(sql, *args)
         except BaseException:  # cancelled, too: what still runs there is ended first
+            if _is_gone(connection):  # the others may be, without knowing it
+                await self.give_back()
+                await self._pool.expire_connections()
             await self._pool.release(connection, timeout=self._wait)
             raise
         if self._waiting or self._closed or len(self._idle) >= self._most:
@@ -45,7 +48,7 @@ class Readers:
     async def _take(self) -> Any:
         while self._idle:
             connection = self._idle.pop()
-            if not connection.is_closed():
+            if not _is_gone(connection):
                 return connection
             await self._pool.release(connection)
         self._waiting += 1
@@ -55,8 +58,21 @@ class Readers:
         finally:
             self._waiting -= 1
 
-    async def close(self) -> None:
-        """Give all that is not in use back to the pool."""
-        self._closed = True
+    async def give_back(self) -> None:
+        """Give all that are not in use back to the pool."""
         while self._idle:
             await self._pool.release(self._idle.pop())
+
+    async def close(self) -> None:
+        """Hold none from now on."""
+        self._closed = True
+        await self.give_back()
+
+
+def _is_gone(connection: Any) -> bool:
+    """Whether a connection is closed; one that was cut the pool has taken back by itself."""
+    try:
+        closed: bool = connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True
+    return closed

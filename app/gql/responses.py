@@ -100,7 +100,7 @@ class Responses:
             return
         stamp = recording.stamp()
         if stamp is None:
-            if recording.spoiled:  # the next time as well
+            if recording.spoiled or not recording.mark:  # the next time as well
                 if len(self._refused) >= MOST_SEEN:
                     self._refused.clear()
                 self._refused.add(key)
