@@ -25,6 +25,10 @@ class SegmentedLru(Generic[K, V]):
     def __len__(self) -> int:
         return len(self._probation) + len(self._protected)
 
+    def holds(self, key: K) -> bool:
+        """Whether there is a value; that is not to ask for it."""
+        return key in self._protected or key in self._probation
+
     def values(self) -> list[V]:
         """All values."""
         held = [*self._probation.values(), *self._protected.values()]

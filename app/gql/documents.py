@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from graphql import (
@@ -54,16 +55,13 @@ class Operation(Struct, frozen=True):
 
 
 class _Document(Struct):
-    """A valid document, with totals by operation and the variables that count; `weight` is what it
-    was put down with.
-    """
+    """A valid document, with totals by operation and the variables that count."""
 
     node: DocumentNode
     operations: list[OperationDefinitionNode]
     totals: dict[Any, Totals]
     plans: Plans
     length: int
-    weight: int = 0
     declared: dict[str | None, tuple[str, ...]] = {}
 
 
@@ -85,7 +83,6 @@ class Documents:
         kept = self._kept.get(key)
         try:
             if kept is not None:
-                self._weigh(key, kept)
                 self._metrics.gql_documents.labels("hit").inc()
                 return self._ready(kept, name, variables, viewer)
             self._metrics.gql_documents.labels("miss").inc()
@@ -100,14 +97,14 @@ class Documents:
         except RecursionError:
             deep = TooComplex("The document is nested too deeply.")
             raise Refused([GraphQLError(deep.message, original_error=deep)]) from None
-        self._weigh(key, fresh)
+        self._kept.put(key, fresh, fresh.length)
+        fresh.plans.grown = partial(self._weigh, key, fresh)
         return operation
 
     def _weigh(self, key: bytes, document: _Document) -> None:
-        """Keep a document by what it weighs now: it gets heavier with every plan."""
-        weight = document.length + document.plans.size * TEXT_OF_FIELD
-        if weight != document.weight:
-            document.weight = weight
+        """A document weighs more with every plan, asked for again or not."""
+        if self._kept.holds(key):
+            weight = document.length + document.plans.size * TEXT_OF_FIELD
             self._kept.put(key, document, weight)
 
     def _judge_rest(self, document: _Document) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import strawberry
-from graphql import parse
+from graphql import OperationType, parse
 from strawberry.extensions import MaxAliasesLimiter, QueryDepthLimiter
 
 from app.core.access import ANONYMOUS, SYSTEM, Viewer
@@ -16,6 +16,7 @@ from app.core.errors import AppError
 from app.core.ids import new_id
 from app.core.metrics import Metrics
 from app.gql import documents as documents_module
+from app.gql.compiled.plan import Plan
 from app.gql.documents import Documents, Refused
 from app.gql.errors import cause
 from app.schema import build_schema
@@ -366,6 +367,19 @@ def test_the_cache_is_bounded_in_size() -> None:
     for n in range(30):
         documents.prepare(f"query Q{n} {{ __typename }}" + " " * 100_000, None, {}, ANONYMOUS)
     assert len(documents) == documents_module.MOST_TEXT // 100_000
+
+
+def test_documents_are_weighed_with_their_plans_asked_for_again_or_not() -> None:
+    documents = Documents(SCHEMA, GraphQLConfig(), Metrics())
+    heavy = documents_module.MOST_TEXT // documents_module.TEXT_OF_FIELD // 10
+    plan = Plan(OperationType.QUERY, [], heavy)
+    for n in range(50):
+        operation = documents.prepare(f"query Q{n} {{ __typename }}", None, {}, ANONYMOUS)
+        operation.plans.keep(n, plan)
+    assert len(documents) <= 10
+    documents.prepare("{ __typename }", None, {}, ANONYMOUS).plans.keep(1, plan)
+    operation.plans.keep("late", plan)  # one that may be gone already
+    assert len(documents) <= 10
 
 
 def test_a_kept_document_is_not_parsed_again(

@@ -9,6 +9,8 @@ written as literals by `repr`, never as code.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
+from types import CodeType
 from typing import Any, Final
 
 from graphql import GraphQLEnumType, GraphQLNamedType
@@ -17,6 +19,7 @@ from app.gql.compiled.places import Place
 from app.gql.compiled.plan import Attach, Entry, Read, Selection
 from app.gql.compiled.sources import Attribute, Constant, GlobalId, Pure, Relation
 
+MOST_TEXTS, MOST_TEXT = 1000, 4000  # functions whose code is kept, and their characters
 INDENT: Final = "    "
 # What a value of a built-in type is already on the wire; {0} is the value.
 AS_IT_IS: Final = {
@@ -177,9 +180,16 @@ class Writer:
         bound = "".join(f", {name}={name}" for name in self._names)
         text = "\n".join([f"def made({parameters}{bound}):", *self._lines])
         space = dict(self._names)
-        exec(compile(text, "<plan>", "exec"), space)  # noqa: S102 - written above, from the schema
+        make = _compiled if len(text) <= MOST_TEXT else _compiled.__wrapped__
+        exec(make(text), space)  # noqa: S102 - written above, from the schema
         function: Callable[..., Any] = space["made"]
         return function
+
+
+@lru_cache(maxsize=MOST_TEXTS)
+def _compiled(text: str) -> CodeType:
+    """The code of a function: what differs between two of one text is bound by name."""
+    return compile(text, "<plan>", "exec")
 
 
 def _sure(source: Attribute, place: Place) -> bool:

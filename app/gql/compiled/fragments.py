@@ -19,7 +19,7 @@ from app.gql.compiled.plan import Selection
 TABLES: Final = 1000
 MOST_SEEN: Final = 1000
 LEAST: Final = 4  # fields: making fewer costs no more than finding what was made
-ROOM: Final = 300  # bytes that an entry takes beside its text
+ROOM: Final = 2000  # bytes that an entry takes beside its text, with the entity that it holds
 
 
 class _Kept(Struct, eq=False):

@@ -137,6 +137,7 @@ class Plans(Struct, eq=False):
     switches: tuple[str, ...]
     made: dict[Any, Plan] = field(default_factory=dict)
     size: int = 0
+    grown: Callable[[], None] | None = None  # whoever keeps the document weighs it anew
 
     def keep(self, key: Any, plan: Plan) -> None:
         """Keep a plan; `size` is how many fields all of them have."""
@@ -145,3 +146,5 @@ class Plans(Struct, eq=False):
             self.size = 0
         self.made[key] = plan
         self.size += plan.size
+        if self.grown is not None:
+            self.grown()
