@@ -13,9 +13,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.cli import connections
 from app.cli.connections import WebSocketConnection, protocols
+from app.cli.processes import run
 from app.core.tasks import end
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -195,3 +197,14 @@ async def test_a_message_in_endless_pieces_is_refused(port: int) -> None:
             streams[1].write(frame(0x00, b"") * 1000)
             await streams[1].drain()
     assert (await ended(streams))[2:4] in (b"\x03\xf1", b"")  # 1009
+
+
+def test_processes_run_on_uvloop_and_httptools() -> None:
+    loops: list[str] = []
+
+    async def note() -> None:
+        loops.append(type(asyncio.get_running_loop()).__module__)
+
+    run(note)
+    assert loops == ["uvloop"]
+    assert issubclass(protocols()["http"], HttpToolsProtocol)

@@ -40,6 +40,16 @@ async def test_what_is_read_is_kept_close(one: Node) -> None:
     assert await things.by_ids([]) == {}
 
 
+async def test_a_hit_in_process_waits_for_nothing(one: Node) -> None:
+    """It ends at its first step: an await that gives way costs more than all of it."""
+    things = Things(one.cache, {1: "a", 2: "b"})
+    await things.by_ids([1, 2])
+    reading = things.by_ids([1, 2])
+    with pytest.raises(StopIteration) as ended:
+        reading.__await__().send(None)
+    assert len(ended.value.value) == 2
+
+
 async def test_what_is_absent_is_remembered_for_a_short_time(one: Node) -> None:
     things = Things(one.cache, {})
     assert await things.name(1) is None

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from prometheus_client import generate_latest
 
 from app.container import Container
 from app.core.errors import Code
@@ -66,3 +67,9 @@ async def test_everything_works_without_plans(world: World) -> None:
     assert changes[0][0]["updated"] == world.open.movie_refs[:1]
     assert await api.run(MUTATION, world.alice) == {"logout": True}
     await api.close()
+
+
+async def test_fallbacks_are_told_by_their_reason(app: Container) -> None:
+    app.metrics.gql_fallback.labels(SURPRISE)
+    shown = generate_latest(app.metrics.registry).decode()
+    assert f'revenge_gql_fallback_total{{reason="{SURPRISE}"}}' in shown

@@ -369,6 +369,24 @@ def test_the_cache_is_bounded_in_size() -> None:
     assert len(documents) == documents_module.MOST_TEXT // 100_000
 
 
+def test_a_flood_of_documents_leaves_those_that_are_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    documents = Documents(SCHEMA, GraphQLConfig(documents=100), Metrics())
+    hot = [f"query Hot{n} {{ __typename }}" for n in range(20)]
+    for source in hot * 2:
+        documents.prepare(source, None, {}, ANONYMOUS)
+    for n in range(1000):
+        documents.prepare(f"query Once{n} {{ __typename }}", None, {}, ANONYMOUS)
+
+    def again(*_: Any, **__: Any) -> Any:
+        pytest.fail("A document that is asked for again and again was parsed anew.")
+
+    monkeypatch.setattr(documents_module, "parse", again)
+    for source in hot:
+        documents.prepare(source, None, {}, ANONYMOUS)
+
+
 def test_documents_are_weighed_with_their_plans_asked_for_again_or_not() -> None:
     documents = Documents(SCHEMA, GraphQLConfig(), Metrics())
     heavy = documents_module.MOST_TEXT // documents_module.TEXT_OF_FIELD // 10
