@@ -56,6 +56,8 @@ def query(
 
     A plain list, which only a closed set makes, states the most values that it has.
     """
+    if shared and tier is not None:
+        raise TypeError("What is taken from a kept answer takes from no limit of its own.")
     root = Root(access=access, returns=returns, secret=False, max=max, tier=tier, shared=shared)
     return lambda function: _field(function, root)
 

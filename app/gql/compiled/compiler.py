@@ -32,8 +32,9 @@ from app.gql.compiled.arguments import Arguments
 from app.gql.compiled.code import Writer, writable
 from app.gql.compiled.failure import Unsupported
 from app.gql.compiled.places import place_of
-from app.gql.compiled.plan import Attach, Choice, Entry, Plan, Read, Selection
+from app.gql.compiled.plan import LEAST, Attach, Choice, Entry, Plan, Read, Selection
 from app.gql.compiled.sources import Constant, Meta, RootField, Source, source_of
+from app.gql.view import spec_of
 
 META: Final = ("__schema", "__type")
 Fields = Mapping[str, list[FieldDetails]]
@@ -135,7 +136,9 @@ class _Compilation:
         entries = [self._entry(key, nodes, type_) for key, nodes in fields.items()]
         deep = [entry for entry in entries if entry.deep]
         variables = frozenset[str]().union(*(_variables(entry) for entry in entries))
-        return Selection(type_, entries, deep, _reading, variables)
+        spec = spec_of(_origin(type_))
+        apart = spec is not None and spec.node is not None and len(entries) >= LEAST
+        return Selection(type_, entries, deep, _reading, variables, apart=apart)
 
 
 def _fields(collected: CollectedFields) -> Fields:

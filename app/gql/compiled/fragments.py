@@ -14,11 +14,10 @@ from orjson import Fragment
 from app.core.cache import Cache
 from app.core.lru import SegmentedLru
 from app.core.recording import Recording, Stamp
-from app.gql.compiled.plan import Selection
+from app.gql.compiled.plan import LEAST, Selection
 
 TABLES: Final = 1000
 MOST_SEEN: Final = 1000
-LEAST: Final = 4  # fields: making fewer costs no more than finding what was made
 ROOM: Final = 2000  # bytes that an entry takes beside its text, with the entity that it holds
 
 

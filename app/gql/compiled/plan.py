@@ -13,6 +13,7 @@ from app.gql.compiled.places import Place
 from app.gql.compiled.sources import Attribute, Constant, GlobalId, Pure, Source
 
 MOST_PLANS: Final = 16  # of one document: one for each set of its directives' variables
+LEAST: Final = 4  # fields of a fragment: making fewer costs no more than finding what was made
 Part = dict[str, Any]
 Read = Callable[[list[Any]], list[Part]]
 Attach = Callable[[Mapping[Any, Any], list[Any], list[Any]], None]
@@ -50,11 +51,13 @@ class Entry(Struct, eq=False):
 
     @property
     def deep(self) -> bool:
-        """Whether it goes beyond its object's own code: something has to be waited for, or types
-        told apart.
+        """Whether it goes beyond its object's own code: something has to be waited for, types are
+        told apart, or it is a level of entities of its own, which may be there as fragments.
         """
         child = self.child
-        return not self.at_once or isinstance(child, Choice) or bool(child and child.deep)
+        if not self.at_once or isinstance(child, Choice):
+            return True
+        return child is not None and (bool(child.deep) or child.apart)
 
     def fail(self, error: Exception) -> Failure:
         """A failure of this field."""
@@ -70,7 +73,8 @@ class Selection(Struct, eq=False):
     """A selection set on one type of object.
 
     `known` are the classes whose objects are of this type. `write` makes the code that reads them,
-    when the first come: most types of a selection on an interface are never met. `variables` are
+    when the first come: most types of a selection on an interface are never met. `apart` is one
+    on entities, of more than a few fields. `variables` are
     those that anything below reads; `personal` is one that was seen to depend on who asks. A
     `refusal` is why it cannot be collected: the error of every object that comes. `token` stands
     for it where something may outlive the plan, and must not hold its document.
@@ -84,6 +88,7 @@ class Selection(Struct, eq=False):
     known: set[type[Any]] = field(default_factory=set)
     made: Read | None = None
     personal: bool = False
+    apart: bool = False
     refusal: GraphQLError | None = None
     token: object = field(default_factory=object)
 

@@ -69,8 +69,15 @@ async def asked(
     return nodes
 
 
-async def test_what_is_asked_for_twice_is_taken_again(api: Api, world: World, count: Count) -> None:
-    text = query("genres { name } collection { name } similar(first: 2) { title }")
+@pytest.mark.parametrize(
+    "below",
+    ["genres { name } collection { name } similar(first: 2) { title }", "sortTitle addedAt rating"],
+    ids=["with what is below it", "fields alone"],
+)
+async def test_what_is_asked_for_twice_is_taken_again(
+    api: Api, world: World, count: Count, below: str
+) -> None:
+    text = query(below)
     await asked(api, text, world.alice, 2)
     assert count.since() == 0
     await asked(api, text, world.alice, 2)
