@@ -1,9 +1,22 @@
 """A world to ask about."""
 
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
 import pytest
 
 from app.container import Container
+from app.core.clock import SteppedClock
+from app.core.config import Config
+from app.main import WebApp
+from app.schema import NODES, node_registry
+from tests.conftest import empty
+from tests.gql.both import SCHEMA, Both
+from tests.gql.faults import faults_everywhere
+from tests.gql.seeded import Seeded
 from tests.gql.world import World
+from tests.support.api import Api
 from tests.support.people import People
 
 
@@ -11,3 +24,18 @@ from tests.support.people import People
 async def world(app: Container, people: People) -> World:
     """Libraries, movies and people."""
     return await World.make(app, people)
+
+
+@pytest.fixture(scope="module")
+async def both(config: Config, opened: Container, housekeeping: Any) -> AsyncIterator[Both]:
+    """Both executors on a database of everything, at one moment; these tests only read."""
+    await empty(housekeeping)
+    # A Redis that is passed by because the machine is busy has no version to show.
+    patient = config.model_copy(update={"cache": config.cache.model_copy(update={"timeout": 10})})
+    app = Container(patient, clock=SteppedClock(datetime.now(UTC)))
+    await app.open()
+    api = Api(app, WebApp(app.config, app))
+    with faults_everywhere(SCHEMA, NODES):
+        yield Both(await Seeded.make(app, api, SCHEMA, node_registry()))
+    await api.close()
+    await app.close()

@@ -9,6 +9,7 @@ that all of its selections can be merged wherever they meet.
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -174,6 +175,22 @@ class Generator:
             made.text = self._selections(self._root, 0, roots=True)
             operations.append(made)
             self._budget += 8
+        return self._request(operations)
+
+    def around(self, calls: Sequence[str]) -> Drawn:
+        """A request of these root fields with these arguments, and of anything below them."""
+        made = self._now
+        parts = []
+        for number, call in enumerate(calls):
+            declared = self._root.fields[call.partition("(")[0]]
+            target = get_named_type(declared.type)
+            below = "" if is_leaf_type(target) else self._selections(target, 1)
+            parts.append(f"{f'm{number}: ' if number else ''}{call} {below}")
+        made.text = f"{{ {' '.join(parts)} }}"
+        return self._request([made])
+
+    def _request(self, operations: list[_Definition]) -> Drawn:
+        rng, count = self._rng, len(operations)
         meant = rng.choice(operations)
         parts = [self._printed(made, alone=count == 1) for made in operations]
         parts += [f"fragment {f.name} on {f.on.name} {f.text}" for f in self._fragments]

@@ -4,38 +4,27 @@
 that is answered differently.
 """
 
+import asyncio
 import gc
 import logging
 import os
 import re
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from graphql import GraphQLField, get_named_type, is_abstract_type, is_leaf_type
 from hypothesis import HealthCheck, Phase, given, settings, strategies
 
-from app.container import Container
-from app.core.access import Viewer
-from app.core.clock import SteppedClock
-from app.core.config import Config
-from app.gql.compiled.fragments import Fragments
-from app.gql.execution import Executor, Request
-from app.main import WebApp
-from app.schema import NODES, build_schema, node_registry
-from tests.conftest import empty
+from app.gql.execution import Request
+from tests.gql.both import SCHEMA, Both
 from tests.gql.comparison import Answer, difference, reduced
-from tests.gql.documents import Drawn, Facts, Generator
-from tests.gql.executors import Executors
-from tests.gql.faults import Faults, faults_everywhere
+from tests.gql.documents import Drawn, Generator
+from tests.gql.faults import Faults
 from tests.gql.rules import declared
-from tests.gql.seeded import Seeded
-from tests.support.api import Api
+from tests.gql.test_fuzz import generated
 
-SCHEMA = build_schema()._schema
 FULL = os.environ.get("SCALE") == "full"
 BATCH = 50
 DOCUMENTS = 100_000 if FULL else 5_000
@@ -123,97 +112,6 @@ OUTCOMES = (
 )
 
 
-class Compared(NamedTuple):
-    """Two answers, and what they differ in."""
-
-    told: str | None
-    expected: Answer
-    found: Answer
-
-
-class Both:
-    """Both executors over one database, and the reference without propagation to ask in doubt."""
-
-    def __init__(self, seeded: Seeded) -> None:
-        self.seeded = seeded
-        self.facts, self.tally = Facts(SCHEMA), Tally()
-        config = seeded.app.config.graphql
-        assert config.compiled
-        self.fragments = Fragments(seeded.app.cache, 16 << 20)
-        self.executors = Executors(build_schema, config, seeded.app.metrics, self.fragments)
-        self.reference, self.compiled = self.executors.reference, self.executors.compiled
-
-    async def ask(
-        self, executor: Executor, request: Request, viewer: Viewer, faults: Faults | None
-    ) -> Answer:
-        """The answer of one of them."""
-        context = self.seeded.context(viewer, faults)
-        return await self.executors.answer(executor, request, viewer, context)
-
-    def lenient(
-        self, request: Request, viewer: Viewer, faults: Faults | None
-    ) -> Callable[[], Awaitable[Answer]]:
-        """Asks for all the errors there are."""
-        return lambda: self.ask(self.executors.lenient, request, viewer, faults)
-
-    async def compared(
-        self, request: Request, viewer: Viewer, faults: Faults | None, times: int = 1
-    ) -> Compared:
-        """Both answers. What comes a third time is put together from what was kept of the first
-        two; the first that differs is shown.
-        """
-        expected = await self.ask(self.reference, request, viewer, faults)
-        lenient = self.lenient(request, viewer, faults)
-        for _ in range(times):
-            found = await self.ask(self.compiled, request, viewer, faults)
-            told = await difference(expected, found, lenient)
-            if told is not None:
-                break
-        return Compared(told, expected, found)
-
-    async def check(
-        self, request: Request, viewer: Viewer, faults: Faults | None, times: int = 1
-    ) -> Answer:
-        """The answer of both. Fails with the smallest request that is answered differently."""
-        first = await self.compared(request, viewer, faults, times)
-        if first.told is None:
-            return first.expected
-
-        async def differs(smaller: Request) -> bool:
-            return (await self.compared(smaller, viewer, faults, 3)).told is not None
-
-        small = await reduced(request, differs)
-        again = await self.compared(small, viewer, faults, 3)
-        shown = [(request, first), (small, again)]
-        raise AssertionError(
-            f"as {viewer.username or 'anonymous'}, {faults}\n\n"
-            + "\n\n".join(
-                f"{asked.query}\n{asked.variables} {asked.operation_name}\n{one}"
-                for asked, one in shown
-            )
-        )
-
-    async def everybody(self, request: Request) -> None:
-        """The same for all viewers, one after the other."""
-        for viewer in self.seeded.viewers.values():
-            await self.check(request, viewer, None)
-
-
-@pytest.fixture(scope="module")
-async def both(config: Config, opened: Container, housekeeping: Any) -> AsyncIterator[Both]:
-    """Both executors on a database of everything, at one moment; these tests only read."""
-    await empty(housekeeping)
-    # A Redis that is passed by because the machine is busy has no version to show.
-    patient = config.model_copy(update={"cache": config.cache.model_copy(update={"timeout": 10})})
-    app = Container(patient, clock=SteppedClock(datetime.now(UTC)))
-    await app.open()
-    api = Api(app, WebApp(app.config, app))
-    with faults_everywhere(SCHEMA, NODES):
-        yield Both(await Seeded.make(app, api, SCHEMA, node_registry()))
-    await api.close()
-    await app.close()
-
-
 @pytest.fixture(autouse=True)
 def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """What is raised on purpose is not logged; what the reference dropped is collected here, and
@@ -222,34 +120,6 @@ def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     caplog.set_level(logging.CRITICAL + 1, logger="app.gql.errors")
     yield
     gc.collect()
-
-
-class Tally:
-    """What the documents were made of, and what came of them."""
-
-    def __init__(self) -> None:
-        self.documents: set[str] = set()
-        self.used: Counter[str] = Counter()
-        self.answers: Counter[str] = Counter()
-        self.fields: set[str] = set()
-
-    def add(self, drawn: Drawn, answer: Answer, faults: Faults | None) -> None:
-        """Count one."""
-        self.documents.add(drawn.request.query)
-        self.used.update(drawn.used)
-        self.fields |= drawn.fields
-        self.answers.update(_sorts(answer))
-        if faults is not None:
-            self.answers.update(faults.happened)
-
-
-def _sorts(answer: Answer) -> set[str]:
-    if "data" not in answer:
-        return {"refused"}
-    codes = {f"error {e['extensions']['code']}" for e in answer.get("errors", ())}
-    if answer["data"] is None:
-        return {"no data", *codes}
-    return {"data with errors" if codes else "data", *codes}
 
 
 @pytest.mark.timeout(14_400 if FULL else 600)
@@ -269,6 +139,14 @@ async def test_documents_are_answered_alike(both: Both, rng: Random) -> None:
         if again and rng.random() < 0.3:  # what was kept is not for everybody
             await both.everybody(drawn.request)
         both.tally.add(drawn, answer, faults)
+
+
+@pytest.mark.timeout(3600 if FULL else 300)
+async def test_documents_of_another_maker(both: Both) -> None:
+    """Those of hypothesis-graphql: it thinks of other things than we do."""
+    viewer = both.seeded.viewers["admin"]
+    for document in await asyncio.to_thread(generated, 2000 if FULL else 100):
+        await both.check(Request(document, {}, None), viewer, None)
 
 
 async def test_what_the_documents_were_made_of(both: Both) -> None:
