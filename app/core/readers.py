@@ -33,7 +33,10 @@ class Readers:
         connection = await self._take()
         try:
             found: list[asyncpg.Record] = await connection.fetch(sql, *args)
-        except BaseException:  # cancelled, too: what still runs there is ended first
+        except asyncio.CancelledError:
+            await asyncio.shield(self._end(connection))
+            raise
+        except BaseException:
             if _is_gone(connection):  # the others may be, without knowing it
                 await self.give_back()
                 await self._pool.expire_connections()
@@ -44,6 +47,18 @@ class Readers:
         else:
             self._idle.append(connection)
         return found
+
+    async def _end(self, connection: Any) -> None:
+        """Close a connection whose read was cancelled, when that is over.
+
+        PostgreSQL may hear of it late, and would end the next read there instead.
+        """
+        try:
+            await connection.close(timeout=self._wait)
+        except (TimeoutError, OSError, asyncpg.InterfaceError, asyncpg.PostgresError):
+            connection.terminate()
+        finally:
+            await self._pool.release(connection)
 
     async def _take(self) -> Any:
         while self._idle:

@@ -4,6 +4,7 @@ ones.
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import asyncpg
 import pytest
@@ -14,8 +15,13 @@ from app.core.readers import Readers
 
 @pytest.fixture
 async def pool(app: Container) -> AsyncIterator[asyncpg.Pool]:
-    async with asyncpg.create_pool(app.db.dsn, min_size=1, max_size=4) as made:
-        yield made
+    made = await asyncpg.create_pool(app.db.dsn, min_size=1, max_size=4, reset=as_it_is)
+    yield made
+    await made.close()
+
+
+async def as_it_is(_: Any) -> None:
+    """Connections are not reset, as those of the product."""
 
 
 async def test_reads_one_after_the_other_share_a_connection(pool: asyncpg.Pool) -> None:
@@ -79,4 +85,21 @@ async def test_broken_ones_are_replaced_at_the_second_try(
         except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError):
             continue
     assert found[0][0] == 1
+    await readers.close()
+
+
+async def test_nobody_else_is_cancelled(pool: asyncpg.Pool) -> None:
+    """A cancellation that PostgreSQL hears of late does not meet the next read."""
+    readers = Readers(pool, 2, 5)
+
+    async def cancelled() -> None:
+        reading = asyncio.create_task(readers.fetch("select pg_sleep(0.002)", []))
+        await asyncio.sleep(0.002)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+
+    for _ in range(100):
+        await asyncio.gather(cancelled(), cancelled())
+        found = await asyncio.gather(*(readers.fetch("select pg_sleep(0.001)", []) for _ in "ab"))
+        assert len(found) == 2
     await readers.close()
