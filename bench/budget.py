@@ -19,6 +19,7 @@ import uvloop
 from app.container import Container
 from app.core.config import load_config
 from app.main import WebApp
+from bench.asking import ask
 from bench.graphql.operations import Asking, Dialect, Operation, request
 from bench.graphql.seeding import Seeded, seed
 from bench.servers import servers
@@ -35,36 +36,6 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     "hit": {},
 }
 Counts = dict[str, dict[str, int]]
-
-
-async def ask(app: Any, headers: list[tuple[bytes, bytes]], body: bytes) -> bytes:
-    """One request, as uvicorn would hand it over; the body of its answer."""
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": "POST",
-        "scheme": "http",
-        "path": "/graphql",
-        "raw_path": b"/graphql",
-        "root_path": "",
-        "query_string": b"",
-        "headers": [*headers, (b"content-length", str(len(body)).encode())],
-        "client": ("203.0.113.7", 1),
-        "server": ("bench", 80),
-        "state": {},
-    }
-    answer = b""
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def send(message: dict[str, Any]) -> None:
-        nonlocal answer
-        answer += message.get("body", b"")
-
-    await app(scope, receive, send)
-    return answer
 
 
 async def counted(work: Callable[[], Any], app: Container) -> tuple[int, int]:

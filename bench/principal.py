@@ -24,6 +24,7 @@ from app.gql.credentials import ACCESS_COOKIE, CSRF_HEADER
 from app.main import WebApp
 from app.rbac.domain import BuiltIn
 from app.users.domain import NewUser
+from bench.asking import Headers, ask
 from bench.servers import servers
 
 BODY: Final = orjson.dumps({"query": "{ __typename }"})
@@ -31,42 +32,10 @@ ANSWER: Final = b'{"data":{"__typename":"Query"}'
 EACH: Final = 100  # requests of a kind in a row
 GOAL: Final = 1.3
 NOBODY: Final = "nobody"
-Headers = list[tuple[bytes, bytes]]
 COMMON: Final[Headers] = [
     (b"host", b"bench"),
     (b"content-type", b"application/json"),
-    (b"content-length", str(len(BODY)).encode()),
 ]
-
-
-async def ask(app: Any, headers: Headers) -> None:
-    """One request, as uvicorn would hand it over."""
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": "POST",
-        "scheme": "https",
-        "path": "/graphql",
-        "raw_path": b"/graphql",
-        "root_path": "",
-        "query_string": b"",
-        "headers": headers,
-        "client": ("203.0.113.7", 1),
-        "server": ("bench", 443),
-        "state": {},
-    }
-    answer = b""
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": BODY, "more_body": False}
-
-    async def send(message: dict[str, Any]) -> None:
-        nonlocal answer
-        answer += message.get("body", b"")
-
-    await app(scope, receive, send)
-    assert answer.startswith(ANSWER), answer
 
 
 async def credentials(app: Container) -> dict[str, Headers]:
@@ -95,7 +64,7 @@ async def measure(app: Any, shown: dict[str, Headers], rounds: int) -> dict[str,
         for kind, headers in shown.items():
             started = time.perf_counter()
             for _ in range(EACH):
-                await ask(app, headers)
+                assert (await ask(app, headers, BODY)).startswith(ANSWER)
             if number >= 2:  # the first ones fill what is kept
                 taken[kind].append((time.perf_counter() - started) / EACH)
     return taken

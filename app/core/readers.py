@@ -2,8 +2,8 @@
 than many a read.
 
 At most half of the pool stays here while nobody reads; the rest is for whoever takes connections
-from the pool itself. A read that fails or is cancelled gives its connection back to the pool, which
-knows how to end what still runs there.
+from the pool itself. A read that fails gives its connection back to the pool; one that is cancelled
+closes it.
 """
 
 import asyncio

@@ -11,12 +11,13 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
-from app.core.access import Access, Viewer
+from app.core.access import Viewer
 from app.core.config import GraphQLConfig
 from app.core.errors import Forbidden, Invalid, TimedOut
 from app.core.logging import get_logger
 from app.core.metrics import Metrics
 from app.core.recording import spoil
+from app.gql.compiled.branch import Around
 from app.gql.compiled.engine import Compiled
 from app.gql.compiled.failure import Unsupported
 from app.gql.compiled.fragments import Fragments
@@ -48,19 +49,11 @@ class Prepared(SchemaExtension):
         yield
 
 
-class OperationContext(Protocol):
+class OperationContext(Around, Protocol):
     """What the execution needs of a context."""
 
     operation: Operation
     request_id: str
-    shared: frozenset[Access] | None
-
-    @property
-    def app(self) -> Any: ...
-    @property
-    def viewer(self) -> Viewer: ...
-    @property
-    def language(self) -> str: ...
 
 
 class Request(Struct, frozen=True):

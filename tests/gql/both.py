@@ -21,6 +21,7 @@ class Tally:
     """What the documents were made of, and what came of them."""
 
     def __init__(self) -> None:
+        self.made = 0
         self.documents: set[str] = set()
         self.used: Counter[str] = Counter()
         self.answers: Counter[str] = Counter()
@@ -28,6 +29,7 @@ class Tally:
 
     def add(self, drawn: Drawn, answer: Answer, faults: Faults | None) -> None:
         """Count one."""
+        self.made += 1
         self.documents.add(drawn.request.query)
         self.used.update(drawn.used)
         self.fields |= drawn.fields

@@ -1,6 +1,8 @@
 """A world to ask about."""
 
-from collections.abc import AsyncIterator
+import gc
+import logging
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,3 +41,13 @@ async def both(config: Config, opened: Container, housekeeping: Any) -> AsyncIte
         yield Both(await Seeded.make(app, api, SCHEMA, node_registry()))
     await api.close()
     await app.close()
+
+
+@pytest.fixture
+def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """What is raised on purpose is not logged; what the reference dropped is collected here, and
+    not in a test that knows nothing of it.
+    """
+    caplog.set_level(logging.CRITICAL + 1, logger="app.gql.errors")
+    yield
+    gc.collect()

@@ -6,12 +6,9 @@ leaves things as they are when it is done again.
 """
 
 import asyncio
-import gc
-import logging
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
 from functools import partial
 from random import Random
 from typing import Any
@@ -34,6 +31,7 @@ TIME = re.compile(rb"\d{4}-\d\d-\d\dT[\d:.]+Z")
 MUTATIONS = 6000 if FULL else 300
 SUBSCRIPTIONS = 200 if FULL else 15
 pytestmark = [
+    pytest.mark.usefixtures("quiet"),
     # When one root field ends an operation, graphql-core drops what it had not begun of the others.
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
@@ -81,16 +79,6 @@ PLAIN = (
     'createLibrary(input: {name: "x", kind: MOVIES, folders: []})',
     'renamePasskey(id: "passkey_x", name: "y")',
 )
-
-
-@pytest.fixture(autouse=True)
-def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """What is raised on purpose is not logged; what the reference dropped is collected here, and
-    not in a test that knows nothing of it.
-    """
-    caplog.set_level(logging.CRITICAL + 1, logger="app.gql.errors")
-    yield
-    gc.collect()
 
 
 def call(rng: Random, both: Both) -> str:

@@ -123,7 +123,7 @@ class _Compilation:
             raise Unsupported("type")
         possible = self._schema.get_possible_types(type_)
         made = {one.name: self._selection(one, details) for one in possible}
-        return Choice(type_, made, any(bool(one.deep) for one in made.values()))
+        return Choice(type_, made)
 
     def _selection(self, type_: GraphQLObjectType, details: list[FieldDetails]) -> Selection:
         try:

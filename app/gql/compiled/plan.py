@@ -114,7 +114,6 @@ class Choice(Struct, eq=False):
 
     type_: GraphQLAbstractType
     selections: dict[str, Selection]
-    deep: bool
     chosen: dict[type[Any], Selection] = field(default_factory=dict)
 
 

@@ -5,11 +5,8 @@ There is no database here, so this is the place for what the product's own data 
 values of every type, in every kind of position, and exceptions for single objects.
 """
 
-import gc
-import logging
 import os
 from collections import Counter
-from collections.abc import Iterator
 from random import Random
 from typing import Any
 
@@ -37,6 +34,7 @@ from tests.gql.values import Pool
 
 FULL = os.environ.get("SCALE") == "full"
 pytestmark = [
+    pytest.mark.usefixtures("quiet"),
     # When one root field ends an operation, graphql-core drops what it had not begun of the others.
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
@@ -135,16 +133,6 @@ class Wanted:
 
     def _one_of(self, *things: Any) -> Any:
         return None if self._odd_now() else self._rng.choice(things)
-
-
-@pytest.fixture(autouse=True)
-def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """What is raised on purpose is not logged; what the reference dropped is collected here, and
-    not in a test that knows nothing of it.
-    """
-    caplog.set_level(logging.CRITICAL + 1, logger="app.gql.errors")
-    yield
-    gc.collect()
 
 
 def setting_up(seed: int) -> Any:
