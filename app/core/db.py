@@ -31,7 +31,7 @@ from app.core.handlers import Registry
 from app.core.metrics import Metrics
 from app.core.outbox import OutboxMessage, OutboxPublisher
 from app.core.page import Keyset, Page, Sorted
-from app.core.pgfaults import GONE, translated
+from app.core.pgfaults import GONE, LOST, translated
 from app.core.readers import Readers
 from app.core.recording import spoil
 from app.core.rows import structs_of
@@ -175,11 +175,7 @@ class Database:
             with translated():
                 try:
                     found = await self._read(sql, args)
-                except (
-                    asyncpg.PostgresConnectionError,
-                    asyncpg.InterfaceError,
-                    ConnectionError,
-                ) as e:
+                except LOST as e:
                     if isinstance(e, ValueError):  # an argument, not the connection
                         raise
                     found = await self._read(sql, args)

@@ -20,6 +20,15 @@ GONE: Final = (
     asyncpg.TooManyConnectionsError,
     asyncpg.InternalClientError,
 )
+# A read that meets one of these has lost its connection, and may be tried on another.
+LOST: Final = (
+    ConnectionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InternalClientError,
+)
 # All that a statement of one's own may meet, for loops that try again. InternalClientError is
 # what it gets that begins while the last words of a dying server are being read.
 FAULTS: Final = (

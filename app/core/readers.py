@@ -11,6 +11,8 @@ from typing import Any
 
 import asyncpg
 
+from app.core.pgfaults import LOST
+
 
 class Readers:
     """The connections of one pool that reads hold between them."""
@@ -36,8 +38,9 @@ class Readers:
         except asyncio.CancelledError:
             await asyncio.shield(self._end(connection))
             raise
-        except BaseException:
-            if _is_gone(connection):  # the others may be, without knowing it
+        except BaseException as error:
+            if _is_gone(connection) or _is_dying(error):  # the others may be, without knowing it
+                connection.terminate()
                 await self.give_back()
                 await self._pool.expire_connections()
             await self._pool.release(connection, timeout=self._wait)
@@ -91,3 +94,8 @@ def _is_gone(connection: Any) -> bool:
     except asyncpg.InterfaceError:
         return True
     return closed
+
+
+def _is_dying(error: BaseException) -> bool:
+    """Whether PostgreSQL's last words were met, which may come before the end of the connection."""
+    return isinstance(error, LOST) and not isinstance(error, ValueError)

@@ -3,13 +3,17 @@ ones.
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
 import pytest
+from sqlalchemy import make_url, text
 
 from app.container import Container
+from app.core.db import Database
+from app.core.pgfaults import LOST
 from app.core.readers import Readers
 
 
@@ -82,10 +86,68 @@ async def test_broken_ones_are_replaced_at_the_second_try(
     for _ in range(2):
         try:
             found = await readers.fetch("select 1", [])
-        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError):
+        except LOST:
             continue
     assert found[0][0] == 1
     await readers.close()
+
+
+class LastWords:
+    """Stands before PostgreSQL, and keeps from a client that the other end hung up."""
+
+    def __init__(self, address: str) -> None:
+        self._url = make_url(address)
+        self._ends: list[asyncio.StreamWriter] = []
+        self._serving: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> str:
+        """The address to use instead."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        port = self._server.sockets[0].getsockname()[1]
+        url = self._url.set(host="127.0.0.1", port=port, query={"sslmode": "disable"})
+        return url.render_as_string(hide_password=False)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        for end in self._ends:
+            end.close()
+        await asyncio.gather(*self._serving)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving = asyncio.current_task()
+        assert serving is not None
+        self._serving.append(serving)
+        from_there, there = await self._beyond()
+        self._ends += (writer, there)
+        await asyncio.gather(_pass_on(reader, there), _pass_on(from_there, writer))
+
+    async def _beyond(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        folder = self._url.query.get("host") or self._url.host or ""
+        port = self._url.query.get("port") or self._url.port or 5432
+        assert isinstance(folder, str)
+        assert not isinstance(port, tuple)
+        if folder.startswith("/"):
+            return await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.{port}")
+        return await asyncio.open_connection(folder, int(port))
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while heard := await reader.read(65536):
+            writer.write(heard)
+            await writer.drain()
+
+
+async def test_last_words_of_a_server_are_the_end_of_a_connection(app: Container) -> None:
+    """They may have been read before the connection is known to be lost."""
+    async with LastWords(app.db.dsn) as address:
+        db = Database(address, app.config.database, app.registry, app.metrics)
+        await db.open()
+        backend = await db.scalar(text("select pg_backend_pid()"))
+        await app.db.pool.execute("select pg_terminate_backend($1)", backend)
+        await asyncio.sleep(0.1)
+        assert await db.scalar(text("select 2")) == 2
+        await db.close()
 
 
 async def test_nobody_else_is_cancelled(pool: asyncpg.Pool) -> None:
