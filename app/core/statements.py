@@ -5,8 +5,9 @@ one that was built anew by its shape, which SQLAlchemy finds out by looking at a
 is `asked` by the shape of what it is asked with.
 """
 
+import re
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -19,6 +20,8 @@ COMPILED_SHAPES: Final = 2000
 KNOWN_STATEMENTS: Final = 5000
 BUILT_SHAPES: Final = 1000
 NOTHING_GIVEN: Final[Mapping[str, Any]] = {}
+KEYS: Final = "ids"  # the parameter by which batch reads are asked
+_MANY_KEYS: Final = re.compile(r"= ANY \((\$(\d+)::\w+\[\])\)")
 
 Statement = Executable | Asked
 
@@ -115,4 +118,25 @@ class Statements:
                     ready,
                 )
             )
-        return Known(self._watched(statement), compiled.string, frozenset(params), tuple(arguments))
+        sql = _planned_once(compiled.string, compiled.positiontup or ())
+        return Known(self._watched(statement), sql, frozenset(params), tuple(arguments))
+
+
+def _planned_once(sql: str, names: Sequence[str]) -> str:
+    """Hide from the planner how many keys a batch read is given.
+
+    PostgreSQL plans a prepared statement anew for every run as long as plans for the values at hand
+    look cheaper than one for any: a plan for one key does, always, and making it costs several
+    times what it saves. Behind a sub-select the values are not seen, and one plan is kept. It goes
+    by the indexes of the keys, which is right for as many keys as a batch may have.
+    """
+    if KEYS not in names:
+        return sql
+
+    def hidden(met: re.Match[str]) -> str:
+        keys, place = met.groups()
+        if names[int(place) - 1] != KEYS:
+            return met[0]
+        return f"= ANY ((SELECT {keys})::{keys.partition('::')[2]})"
+
+    return _MANY_KEYS.sub(hidden, sql)

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import ARRAY, Integer, Select, Uuid, any_, bindparam, column, literal, select, table
 from sqlalchemy.exc import InvalidRequestError
 
+from app.container import Container
+from app.core.asked import array
 from app.core.statements import KNOWN_STATEMENTS, Statements
 
 things = table("test_things", column("id", Uuid), column("size", Integer))
@@ -74,3 +76,26 @@ def test_what_is_known_is_bounded() -> None:
     for statement in kept:
         statements.compile(statement, {})
     assert len(statements._known) <= KNOWN_STATEMENTS + 1
+
+
+async def test_what_batch_reads_are_given_is_planned_once(app: Container) -> None:
+    """PostgreSQL would plan them anew for every run: for one key, that looks cheaper."""
+    db = app.db
+    await db.pool.execute("create table test_many (id uuid primary key, size int)")
+    await db.pool.execute(
+        "insert into test_many select gen_random_uuid(), n from generate_series(1, 20000) n"
+    )
+    await db.pool.execute("analyze test_many")
+    many = table("test_many", column("id", Uuid), column("size", Integer))
+    of_size = array([1, 2], Integer)
+    statement = select(many).where(many.c.id == any_(IDS), many.c.size == any_(of_size))
+    sql, args = db.compile(statement, {"ids": [ONE]})
+    async with db.pool.acquire() as connection:
+        for _ in range(7):
+            await connection.fetch(sql, *args)
+        made = "select generic_plans from pg_prepared_statements where statement = $1"
+        assert await connection.fetchval(made, sql) >= 1
+        plan = "\n".join(row[0] for row in await connection.fetch(f"explain {sql}", *args))
+    await db.pool.execute("drop table test_many")
+    assert "Index Cond" in plan, plan
+    assert sql.count("SELECT $") == 1, "values other than keys are for the planner to see"
