@@ -101,10 +101,21 @@ def listable(value: Any) -> bool:
     return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
 
 
-def _list(entry: Entry, item: Place, value: Any, fail: Fail) -> Any:
+def items(entry: Entry, value: Any) -> list[Any] | Failure:
+    """What is in a list of whatever class; the failure of one that is none, or breaks off."""
     if not listable(value):
-        return fail(not_iterable(entry))
-    return [complete(entry, item, one, fail) for one in value]
+        return not_iterable(entry)
+    try:
+        return list(value)
+    except Exception as error:  # noqa: BLE001 - the error of this field
+        return entry.fail(error)
+
+
+def _list(entry: Entry, item: Place, value: Any, fail: Fail) -> Any:
+    taken = items(entry, value)
+    if isinstance(taken, Failure):
+        return fail(taken)
+    return [complete(entry, item, one, fail) for one in taken]
 
 
 def _leaf(entry: Entry, place: Place, value: Any, fail: Fail) -> Any:
@@ -123,17 +134,16 @@ def _leaf(entry: Entry, place: Place, value: Any, fail: Fail) -> Any:
 def typed(entry: Entry, place: Place, value: Any) -> Selection | Failure | None:
     """The selection that an object is read by; None for a null that may stand here.
 
-    Raises Unsupported where nobody knows its type: the reference executor tells why.
+    Raises Unsupported where nobody knows its type and the reference executor can tell why.
     """
     if value is None or value is Undefined:
         return entry.null() if place.required else None
-    if isinstance(value, Failure):
-        return value
-    if isinstance(value, Exception):
-        return entry.fail(value)
+    if isinstance(value, Failure | Exception):
+        return value if isinstance(value, Failure) else entry.fail(value)
     child = entry.child
     selection = _chosen(child, value) if isinstance(child, Choice) else child
-    assert selection is not None  # noqa: S101 - asked only for objects
+    if selection is None:
+        return entry.fail(TypeError(f"Nobody knows the type of what {entry.key} returned."))
     if selection.refusal is not None:
         return entry.fail(selection.refusal)
     if selection.admits(value):
@@ -142,7 +152,7 @@ def typed(entry: Entry, place: Place, value: Any) -> Selection | Failure | None:
     return entry.fail(GraphQLError(told, entry.nodes))
 
 
-def _chosen(choice: Choice, value: Any) -> Selection:
+def _chosen(choice: Choice, value: Any) -> Selection | None:
     known = choice.chosen.get(type(value))
     if known is not None:
         return known
@@ -153,4 +163,6 @@ def _chosen(choice: Choice, value: Any) -> Selection:
         if mine or (own is not None and own.name == name):
             choice.chosen[type(value)] = selection
             return selection
-    raise Unsupported("type")
+    if choice.asks:
+        raise Unsupported("type")
+    return None

@@ -12,6 +12,7 @@ from graphql import (
     GraphQLSchema,
     Node,
     OperationDefinitionNode,
+    OperationType,
     VariableNode,
     is_abstract_type,
     is_object_type,
@@ -123,7 +124,7 @@ class _Compilation:
             raise Unsupported("type")
         possible = self._schema.get_possible_types(type_)
         made = {one.name: self._selection(one, details) for one in possible}
-        return Choice(type_, made)
+        return Choice(type_, made, asks=self._operation.operation is OperationType.QUERY)
 
     def _selection(self, type_: GraphQLObjectType, details: list[FieldDetails]) -> Selection:
         try:

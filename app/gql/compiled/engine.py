@@ -22,7 +22,7 @@ from strawberry.types.execution import PreExecutionError
 from app.core.recording import RECORDING
 from app.gql.compiled.branch import Around, Branch, together
 from app.gql.compiled.compiler import Compiler
-from app.gql.compiled.failure import Failure, Unsupported
+from app.gql.compiled.failure import Unsupported
 from app.gql.compiled.finishing import finished
 from app.gql.compiled.fragments import Fragments
 from app.gql.compiled.info import info_of
@@ -34,6 +34,7 @@ from app.gql.compiled.streaming import Result, events
 from app.gql.compiled.watched import Noted
 
 NO_VARIABLES: Final = VariableValues({}, {})
+MOST_ERRORS: Final = 50  # of variables, as the reference executor tells
 
 
 class Prepared(Protocol):
@@ -99,13 +100,15 @@ class Compiled:
         """Variables as the operation declares them, or what is wrong with them."""
         if not node.variable_definitions:
             return NO_VARIABLES
-        return get_variable_values(self._schema, node.variable_definitions, dict(given))
+        declared = node.variable_definitions
+        return get_variable_values(self._schema, declared, dict(given), max_errors=MOST_ERRORS)
 
     def plan(self, prepared: Prepared, values: VariableValues) -> Plan:
         """The plan of an operation under these variables, made once. Raises Unsupported."""
         plans = prepared.plans
-        switched = [values.coerced.get(name) for name in plans.switches]
-        key = (id(prepared.node), *switched)
+        # In another operation of the document the same name may be that of anything.
+        given = map(values.coerced.get, plans.switches)
+        key = (id(prepared.node), *(one if one.__class__ is bool else None for one in given))
         found = plans.made.get(key)
         if found is None:
             found = self._compiler.compile(prepared.document, prepared.node, values)
@@ -150,12 +153,8 @@ class _Running:
     async def serially(self, roots: list[Entry]) -> None:
         """One root field after the other; none after one whose null goes up to the whole answer."""
         for entry in roots:
-            try:
-                await self.root(entry)
-            except Unsupported:  # too late for the reference executor: it has been done
-                told = TypeError(f"Nobody knows the type of what {entry.key} returned.")
-                self._keep(entry, entry.fail(told), failed=True)
-            if entry.place.required and isinstance(self._data[entry.key], Failure):
+            await self.root(entry)
+            if self._failed and finished([entry], self._data)[0] is None:
                 return
 
     async def root(self, entry: Entry) -> None:

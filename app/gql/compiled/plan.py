@@ -110,10 +110,15 @@ class Selection(Struct, eq=False):
 
 
 class Choice(Struct, eq=False):
-    """A selection set on an interface or union: one Selection for each type that it can be."""
+    """A selection set on an interface or union: one Selection for each type that it can be.
+
+    `asks` is whether the reference executor may still be asked about what is of none of them: of a
+    query alone, everything else has been done by then.
+    """
 
     type_: GraphQLAbstractType
     selections: dict[str, Selection]
+    asks: bool
     chosen: dict[type[Any], Selection] = field(default_factory=dict)
 
 

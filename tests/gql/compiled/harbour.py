@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated, Any, NewType
 from uuid import UUID
 
 import msgspec
@@ -49,6 +49,13 @@ class Flag(Enum):
 
 
 expose(Flag, "Colours.", {Flag.RED: "Red.", Flag.BLUE: "Blue.", Flag.WHITE: "White."})
+
+
+# What is shown of it is what its value makes of it: anything, nothing, or an exception.
+Riddle = NewType("Riddle", object)
+RIDDLE = strawberry.scalar(
+    name="Riddle", description="Whatever it makes of itself.", serialize=lambda value: value()
+)
 
 
 class Port(Struct, frozen=True):
@@ -151,6 +158,8 @@ class Fleet:
         self.calls: list[tuple[str, tuple[Any, ...]]] = []
         self.reached: dict[str, asyncio.Event] = {}
         self.probe: dict[str, Any] = {}
+        self.events: list[Any] = []
+        self.closed: list[str] = []
         self.found: list[Any] = []
         self.logged: list[str] = []
 
@@ -296,6 +305,7 @@ class ProbeView:
     time: datetime | None = pure("time")
     flag: Flag | None = pure("flag")
     sure_flag: Flag = pure("sure_flag")
+    riddle: Riddle | None = pure("riddle")
     below: LowerView | None = pure("below")
     sure_below: LowerView = pure("sure_below")
     many: list[int | None] | None = pure("many")
@@ -327,6 +337,23 @@ class CargoInput:
     inside: "CargoInput | None" = strawberry.field(default=None, description="What is in it.")
 
 
+@strawberry.input(one_of=True, description="Where to land: one of these.")
+class BerthInput:
+    """Where to land: one of these."""
+
+    port: str | None = strawberry.field(default=strawberry.UNSET, description="In a port.")
+    number: int | None = strawberry.field(default=strawberry.UNSET, description="At a number.")
+
+
+@strawberry.input(description="A place on a voyage.")
+class StopInput:
+    """A place on a voyage, with names of two words."""
+
+    port_name: str = strawberry.field(description="Name of the port.")
+    days_there: int = strawberry.field(default=3, description="How long.")
+    next_stop: "StopInput | None" = strawberry.field(default=None, description="The next.")
+
+
 Text = Annotated[str, Doc("A text.")]
 Number = Annotated[int, Doc("A number.")]
 
@@ -337,8 +364,9 @@ def told(**given: Any) -> str:
 
 
 def _plain(value: Any) -> str:
-    if isinstance(value, CargoInput):
-        return f"cargo({told(**vars(value))})"
+    if isinstance(value, CargoInput | BerthInput | StopInput):
+        given = {name: one for name, one in vars(value).items() if one is not strawberry.UNSET}
+        return f"{type(value).__name__.removesuffix('Input').lower()}({told(**given)})"
     return f"[{', '.join(map(_plain, value))}]" if isinstance(value, list) else repr(value)
 
 
@@ -392,6 +420,21 @@ class Asked:
     ) -> str:
         """One of every leaf."""
         return told(flag=flag, fraction=fraction, truth=truth, time=time, big=big)
+
+    @query(str | None, access=PUBLIC)
+    async def berth(self, info: Info, at: Annotated[BerthInput, Doc("Where.")]) -> str:
+        """An input of which one field is given."""
+        return told(at=at)
+
+    @query(str, access=PUBLIC)
+    async def voyage(
+        self,
+        info: Info,
+        home_port: Text = "Sund",
+        first_stop: Annotated[StopInput | None, Doc("The first.")] = None,
+    ) -> str:
+        """Arguments with names of two words."""
+        return told(home_port=home_port, first_stop=first_stop)
 
 
 ShipId = Annotated[UUID, Ref("ship"), Doc("Id of a ship.")]
@@ -510,6 +553,20 @@ class Subscription:
         for number in range(min(count, 1000)):
             yield Probe(uuid(90 + number), {"number": number, **fleet(info).probe})
 
+    @subscription(ProbeView | None, access=PUBLIC)
+    async def signals(self, info: Info) -> AsyncGenerator[Any, None]:
+        """What a test wants: an exception is one of the events, and what is raised ends them."""
+        app = fleet(info)
+        await app.reach("root.signals")
+        try:
+            for event in app.events:
+                if isinstance(event, Raised):
+                    raise event.error
+                yield Probe(uuid(90), event) if isinstance(event, dict) else event
+                await app.reach("signals")
+        finally:
+            app.closed.append("signals")
+
 
 def fleet(info: Info) -> Fleet:
     """What stands for the application."""
@@ -531,7 +588,7 @@ def harbour_schema() -> Schema:
         types=[*VIEWS],
         extensions=[Prepared],
         config=StrawberryConfig(
-            scalar_map=SCALARS, info_class=Info, disable_field_suggestions=True
+            scalar_map={**SCALARS, Riddle: RIDDLE}, info_class=Info, disable_field_suggestions=True
         ),
     )
 

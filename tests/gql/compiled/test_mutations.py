@@ -1,6 +1,5 @@
-"""Mutations run one after the other; subscriptions, event by event."""
+"""Mutations run one after the other."""
 
-import asyncio
 import logging
 from typing import Any
 
@@ -8,8 +7,7 @@ import pytest
 
 from app.core.errors import Conflict
 from app.core.ids import encode_id
-from app.gql.execution import Executor, Request
-from tests.gql.comparison import canonical
+from app.gql.execution import Request
 from tests.gql.compiled.harbour import SOMEBODY, Fleet, Harbour, uuid
 
 SHIP = encode_id("ship", uuid(20))
@@ -95,6 +93,50 @@ async def test_a_wrong_argument_does_not_keep_the_next_from_being_done(harbour: 
     assert answer["data"] == {"a": None, "b": "b", "d": "b d"}
 
 
+@pytest.mark.parametrize(
+    ("below", "kept"),
+    [
+        ("name master { name }", False),
+        ("port { ships { ... on Ship { master { name } } } } master { name }", False),
+        ("name captain { name }", True),
+        ("port { ships { ... on Ship { master { name } } } }", True),
+    ],
+)
+async def test_nothing_is_done_after_a_null_from_far_below_that_takes_everything(
+    harbour: Harbour, below: str, kept: bool
+) -> None:
+    """The condor has no captain; what is below a mutation may be null as well as itself."""
+    answer = await harbour.ask(
+        f"""mutation ($id: ID!) {{ a: note(text: "a")
+          b: rename(id: $id, name: "Emma") {{ {below} }} c: note(text: "c") }}""",
+        {"id": encode_id("ship", uuid(22))},
+    )
+    assert harbour.fleet.logged == (["a", "c"] if kept else ["a"])
+    assert harbour.fleet.things[uuid(22)].name == "Emma"
+    assert (answer["data"] is not None) == kept
+    if not kept:
+        assert [e["path"] for e in answer["errors"]] == [["b", "master"]]
+
+
+async def test_what_failed_before_does_not_keep_the_next_from_being_done(
+    harbour: Harbour,
+) -> None:
+    """Not even one that may not be null, when it is there."""
+    answer = await harbour.ask(
+        """mutation ($id: ID!) { a: note(text: "b") b: sureNote(text: "s")
+          c: rename(id: $id, name: "Emma") { name captain { diary } } d: sureNote(text: "t") }""",
+        {"id": SHIP},
+        failing("b"),
+    )
+    assert answer["data"] == {
+        "a": None,
+        "b": "s",
+        "c": {"name": "Emma", "captain": None},
+        "d": "s t",
+    }
+    assert [e["path"] for e in answer["errors"]] == [["a"], ["c", "captain", "diary"]]
+
+
 async def test_an_edge_that_fails_below_a_mutation(harbour: Harbour) -> None:
     def set_up(fleet: Fleet) -> None:
         fleet.trouble["port"] = Conflict("Not now.")
@@ -108,6 +150,38 @@ async def test_an_edge_that_fails_below_a_mutation(harbour: Harbour) -> None:
     assert harbour.fleet.logged == ["n"]
 
 
+async def test_what_stands_in_a_fragment_is_done_in_the_order_of_the_document(
+    harbour: Harbour,
+) -> None:
+    answer = await harbour.ask(
+        """mutation M { ...First second: note(text: "b") ... { third: note(text: "c") } ...Fourth }
+        fragment First on Mutation { first: note(text: "a", pause: 5) ...Fourth }
+        fragment Fourth on Mutation { fourth: note(text: "d", pause: 2) }"""
+    )
+    assert list(answer["data"].items()) == [
+        ("first", "a"),
+        ("fourth", "a d"),
+        ("second", "a d b"),
+        ("third", "a d b c"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "mutation { nothing }",
+        'mutation { note(text: "a") nothing }',
+        'mutation { note(text: "a") rename(id: "x", name: "y") { nothing } }',
+        'mutation { note(text: "a") note(text: "b") }',
+        'mutation { note(text: "a") ...F } fragment F on Query { text }',
+    ],
+)
+async def test_of_what_is_not_valid_nothing_is_done(harbour: Harbour, document: str) -> None:
+    answer = await harbour.ask(document)
+    assert set(answer) == {"errors"}
+    assert harbour.fleet.logged == []
+
+
 async def test_what_nobody_knows_the_type_of_is_not_done_again(harbour: Harbour) -> None:
     """The reference executor would know why, but what is done is done."""
     request = Request('mutation { launch { name } note(text: "n") }', {}, None)
@@ -117,74 +191,3 @@ async def test_what_nobody_knows_the_type_of_is_not_done_again(harbour: Harbour)
     assert answer["data"] == {"launch": None, "note": "launched n"}
     assert [e["path"] for e in answer["errors"]] == [["launch"]]
     assert fleet.logged == ["launched", "n"]
-
-
-# -- subscriptions
-
-
-async def followed(
-    harbour: Harbour, executor: Executor, document: str, variables: Any, set_up: Any
-) -> list[Any]:
-    fleet = Fleet()
-    set_up(fleet)
-    request = Request(document, variables, None)
-    context = harbour.context(fleet)
-    context.operation = executor.prepare(request, SOMEBODY)
-    stream = await executor.subscribe(request, context)
-    if not hasattr(stream, "__aiter__"):
-        return [canonical(executor.answer(stream, context))]
-    return [canonical(executor.answer(result, context)) async for result in stream]
-
-
-SUBSCRIPTIONS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
-    "events": ("subscription { probes { number truth } }", {}, {"truth": True}),
-    "an alias": ("subscription { p: probes(count: 3) { n: number } }", {}, {}),
-    "variables": ("subscription ($n: Int!) { probes(count: $n) { number } }", {"n": 1}, {}),
-    "edges": ("subscription { probes { later sureLater } }", {}, {"later": "x", "sure_later": "y"}),
-    "an error": ("subscription { probes { text number } }", {}, {"text": Conflict("Not now.")}),
-    "a null": ("subscription { probes { sureText } }", {}, {}),
-    "a null of a batch": ("subscription { probes { number sureLater } }", {}, {}),
-    "nothing": ("subscription { probes(count: 0) { number } }", {}, {}),
-    "a null argument": ("subscription ($n: Int) { probes(count: $n) { number } }", {"n": None}, {}),
-    "a wrong variable": (
-        "subscription ($n: Int!) { probes(count: $n) { number } }",
-        {"n": "x"},
-        {},
-    ),
-    "fragments": (
-        """subscription ($a: Boolean = false) { ...F }
-        fragment F on Subscription { probes { __typename number ... @skip(if: $a) { truth } } }""",
-        {},
-        {"truth": False},
-    ),
-}
-
-
-@pytest.mark.parametrize("which", SUBSCRIPTIONS)
-async def test_subscriptions(harbour: Harbour, which: str) -> None:
-    document, variables, values = SUBSCRIPTIONS[which]
-
-    def set_up(fleet: Fleet) -> None:
-        fleet.probe = values
-
-    both = [
-        await followed(harbour, executor, document, variables, set_up)
-        for executor in (harbour.executors.reference, harbour.executors.compiled)
-    ]
-    assert both[0] == both[1]
-    assert harbour.executors.fallbacks() == {}
-    if which == "events":
-        assert len(both[0]) == 2
-
-
-async def test_a_subscription_that_is_left_early(harbour: Harbour) -> None:
-    for executor in (harbour.executors.reference, harbour.executors.compiled):
-        before = asyncio.all_tasks()
-        request = Request("subscription { probes(count: 1000) { later number } }", {}, None)
-        context = harbour.context(Fleet())
-        context.operation = executor.prepare(request, SOMEBODY)
-        stream: Any = await executor.subscribe(request, context)
-        first = await anext(stream)
-        assert first.data == {"probes": {"later": None, "number": 0}}
-        await stream.aclose()
-        assert asyncio.all_tasks() == before

@@ -228,6 +228,100 @@ async def test_what_is_no_list_of_a_batch(harbour: Harbour, name: str, bad: Any)
     await harbour.ask(f"{{ probe {{ {name} {inner} }} }}", {}, probing(**{python: bad}))
 
 
+class Broken:
+    """A list that breaks off after its first value."""
+
+    def __init__(self, first: Any) -> None:
+        self._first = first
+
+    def __iter__(self) -> Any:
+        yield self._first
+        raise ERROR
+
+
+BROKEN: dict[str, tuple[str, Any, bool]] = {
+    "many": ("many", 1, True),
+    "sureManySure": ("sure_many_sure", 1, False),
+    "matrix": ("matrix", [1], True),
+    "numbersLater": ("numbers_later", 1, False),
+    "belows { sureText }": ("belows", lower(sure_text="a"), True),
+    "sureBelows { sureText }": ("sure_belows", lower(sure_text="a"), False),
+    "belowsLater { sureText }": ("belows_later", lower(sure_text="a"), False),
+    "belowsLater { sureLater }": ("belows_later", lower(), False),
+}
+
+
+@pytest.mark.parametrize("field", BROKEN)
+async def test_a_list_that_breaks_off(harbour: Harbour, field: str) -> None:
+    """That is the error of the whole list, whatever it gave before."""
+    python, first, nullable = BROKEN[field]
+    values = {python: Broken(first), "sure_later": "there", "truth": True}
+    answer = await harbour.ask(f"{{ probe {{ truth {field} }} }}", {}, probing(**values))
+    name = field.split(maxsplit=1)[0]
+    assert answer["data"]["probe"] == ({"truth": True, name: None} if nullable else None)
+    assert [e["path"] for e in answer["errors"]] == [["probe", name]]
+
+
+async def test_a_list_that_breaks_off_in_a_list(harbour: Harbour) -> None:
+    matrix = [[1], Broken(2), [3]]
+    answer = await harbour.ask("{ probe { matrix } }", {}, probing(matrix=matrix))
+    assert answer["data"] == {"probe": {"matrix": [[1], None, [3]]}}
+    assert [e["path"] for e in answer["errors"]] == [["probe", "matrix", 1]]
+
+
+class Twice:
+    """A list by its own way of going through it."""
+
+    def __init__(self, *values: Any) -> None:
+        self._values, self._left = values, 0
+
+    def __iter__(self) -> "Twice":
+        self._left = len(self._values)
+        return self
+
+    def __next__(self) -> Any:
+        if not self._left:
+            raise StopIteration
+        self._left -= 1
+        return self._values[-1 - self._left]
+
+
+async def test_lists_of_any_class(harbour: Harbour) -> None:
+    objects = (lower(sure_text="a"), lower(sure_text="b"))
+
+    def set_up(fleet: Fleet) -> None:
+        fleet.probe = {
+            "many": (n for n in (1, "2", True)),
+            "sure_many": Twice(1, 2),
+            "numbers_later": Twice(3, 4),
+            "belows": (one for one in objects),
+            "sure_belows": Twice(*objects),
+            "belows_later": Twice(*objects),
+            "matrix": Twice(Twice(1, 2), (), range(3, 4)),
+        }
+
+    answer = await harbour.ask(
+        """{ probe { many sureMany numbersLater matrix belows { sureText }
+          sureBelows { sureText } belowsLater { sureText } } }""",
+        {},
+        set_up,
+    )
+    texts = [{"sureText": "a"}, {"sureText": "b"}]
+    assert answer == {
+        "data": {
+            "probe": {
+                "many": [1, 2, 1],
+                "sureMany": [1, 2],
+                "numbersLater": [3, 4],
+                "matrix": [[1, 2], [], [3]],
+                "belows": texts,
+                "sureBelows": texts,
+                "belowsLater": texts,
+            }
+        }
+    }
+
+
 async def test_lists_in_lists(harbour: Harbour) -> None:
     matrix = [[1, 2], None, [], [None, 3], [2**31], 7]
     answer = await harbour.ask("{ probe { matrix } }", {}, probing(matrix=matrix))

@@ -294,6 +294,24 @@ async def test_the_named_operation(harbour: Harbour) -> None:
         assert len(harbour.fleet.logged) == (name == "C")
 
 
+async def test_a_variable_that_is_a_directives_in_another_operation(harbour: Harbour) -> None:
+    """Each operation has variables of its own, of any type, whatever their names are elsewhere."""
+    document = """query A($x: CargoInput) { cargo(cargo: $x) }
+        query B($x: Boolean!) { text @skip(if: $x) usual }
+        query C($x: [String]) { lists(texts: $x) } query D($x: Int!) { usual(number: $x) }"""
+    for _ in range(2):
+        answer = await harbour.ask(document, {"x": {"name": "y"}}, name="A")
+        assert "name='y'" in answer["data"]["cargo"]
+        for skipped in (True, False):
+            answer = await harbour.ask(document, {"x": skipped}, name="B")
+            assert ("text" in answer["data"]) is not skipped
+        answer = await harbour.ask(document, {"x": ["a"]}, name="C")
+        assert "texts=['a']" in answer["data"]["lists"]
+        for number in (0, 1, 2):
+            answer = await harbour.ask(document, {"x": number}, name="D")
+            assert answer["data"]["usual"].startswith(f"number={number},")
+
+
 @pytest.mark.parametrize(
     ("document", "name"),
     [

@@ -240,6 +240,16 @@ async def test_variables_that_nobody_declared(harbour: Harbour) -> None:
     assert await told(harbour, "query ($v: Ship) { text(text: $v) }", {"v": "a"}) != "text='a'"
 
 
+async def test_no_more_errors_are_told_than_anybody_reads(harbour: Harbour) -> None:
+    """A request of many wrong values is not answered with as many sentences."""
+    answer = await harbour.ask(
+        "query ($v: [String!]) { lists(sure: $v) }", {"v": list(range(5000))}
+    )
+    assert len(answer["errors"]) == 51
+    assert "Too many errors" in answer["errors"][-1]["message"]
+    assert harbour.fleet.calls == []
+
+
 async def test_several_wrong_variables_are_all_told(harbour: Harbour) -> None:
     answer = await harbour.ask(
         "query ($a: Int!, $b: String!, $c: Flag) { usual(number: $a) sure(text: $b) "
