@@ -2,19 +2,19 @@
 
 Every contender runs alone on one processor core; PostgreSQL, Valkey and the load generator share
 another one. `--only ours-cold,rest --operations A,B --rounds 1` is a quick look. Peers on Node are
-installed by `npm ci --prefix bench/graphql`, as is the load generator.
+installed by `npm ci --prefix bench/graphql`, the load generator by `apt-get install wrk`.
 """
 
 import argparse
 import asyncio
 import platform
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.graphql.contenders import CONTENDERS, HERE, OURS_COLD, Contender, obstacle, pinned
-from bench.graphql.measuring import CONNECTIONS, Load, Run, rounds
+from bench.graphql.contenders import CONTENDERS, OURS_COLD, Contender, obstacle, pinned
+from bench.graphql.load import CONNECTIONS, Load, version
+from bench.graphql.measuring import Run, rounds
 from bench.graphql.operations import Operation
 from bench.graphql.profile import installed, record
 from bench.graphql.scaling import SCALED, growth, processes, shown
@@ -125,13 +125,14 @@ def profiled(given: argparse.Namespace, load: Load) -> bool:
 def main() -> int:
     """Print what is asked for; says whether the goals that were measured are met."""
     given = arguments()
-    if shutil.which("node") is None or not (HERE / "node_modules" / "autocannon").exists():
-        say("bench.graphql needs Node.js and `npm ci --prefix bench/graphql`; nothing is measured.")
+    if (generator := version()) is None:
+        say("bench.graphql needs wrk: apt-get install wrk. Nothing is measured.")
         return 0
     cores = pinned()
     load = Load(given.seconds, given.warm, cores)
     where = "on cores of their own" if cores.apart else "on the only core there is"
-    print(f"{given.movies:,} movies, Python {platform.python_version()}, contenders {where}\n")
+    versions = f"Python {platform.python_version()}, wrk {generator}"
+    print(f"{given.movies:,} movies, {versions}, contenders {where}\n")
     wanted = {
         with_two_processes: given.scaling,
         with_many_movies: given.growth,

@@ -1,39 +1,20 @@
 """Load on one contender after the other, in rounds, and what it costs them."""
 
 import os
-import subprocess
-import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, Final
 
-import orjson
 from msgspec import Struct
 
 from bench.graphql.answers import compare
-from bench.graphql.contenders import HERE, Contender, Cores, Running, started
+from bench.graphql.contenders import Contender, Running, started
+from bench.graphql.load import BadAnswer, Load, under_load
 from bench.graphql.operations import Asking, Dialect, Operation
 from bench.graphql.seeding import Seeded
 from bench.servers import Servers
 
-CONNECTIONS: Final = 32
 TICKS: Final = os.sysconf("SC_CLK_TCK")
-IDLE_TICKS: Final = 3  # in a fifth of a second, of a process that does nothing
-LONGEST_REST: Final = 20.0
 NEW: Final = 2.0  # more seconds of warming up after a start: compilers at run time need them
-
-
-class BadAnswer(Exception):
-    """Under load a contender answered something else than without."""
-
-
-class Load(Struct, frozen=True):
-    """How long one thing is asked for, in seconds."""
-
-    seconds: float
-    warm: float
-    cores: Cores
-    connections: int = CONNECTIONS
 
 
 class Run(Struct, frozen=True):
@@ -53,79 +34,22 @@ class Run(Struct, frozen=True):
     busy: float  # part of the other core's time
 
 
-def family(pid: int) -> list[int]:
-    """A process and all below it."""
-    found = [pid]
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += family(int(child))
-    return found
-
-
-def spent(pid: int) -> int:
-    """Processor time of a process, in ticks."""
-    values = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(values[11]) + int(values[12])
-
-
-def calm(pid: int) -> None:
-    """Wait until it has nothing left to do for those who hung up."""
-    due, before = time.monotonic() + LONGEST_REST, -IDLE_TICKS
-    while time.monotonic() < due and (now := spent(pid)) - before >= IDLE_TICKS:
-        before = now
-        time.sleep(0.2)
-
-
-def started_load(running: Running, asking: Asking, load: Load) -> "subprocess.Popen[bytes]":
-    """The load generator, under way."""
-    wanted = running.asked(asking)
-    assert wanted is not None, "only what can be asked is measured"
-    asked = {
-        "url": f"{running.address}{wanted.path}",
-        "method": wanted.method,
-        "headers": wanted.headers,
-        "body": wanted.body.decode(),
-        "length": len(running.answer(wanted).decode()),
-        "pids": family(running.pid),
-        "cores": [load.cores.others],
-        "connections": load.connections,
-        "seconds": load.seconds,
-        "warm": load.warm,
-    }
-    command = ["node", "load.js", orjson.dumps(asked).decode()]
-    return subprocess.Popen(command, cwd=HERE, stdout=subprocess.PIPE)
-
-
-def finished(running: Running, process: "subprocess.Popen[bytes]") -> dict[str, Any]:
-    """What it saw. Raises BadAnswer if any answer was not as without load."""
-    said, _ = process.communicate()
-    name = running.contender.name
-    if process.returncode != 0 or not said:
-        raise BadAnswer(f"The load generator failed at {name}.")
-    found: dict[str, Any] = orjson.loads(said)
-    if found["wrong"] or not found["answers"]:
-        raise BadAnswer(f"Under load {name} gave {'; '.join(found['wrong']) or 'no answer'}.")
-    return found
-
-
 def measure(running: Running, asking: Asking, load: Load, number: int = 0) -> Run:
     """One run."""
-    calm(running.pid)
-    found = finished(running, started_load(running, asking, load))
+    (found,) = under_load([running], [asking], load)
     if reasons := running.fallbacks():
         raise BadAnswer(f"Plans of {running.contender.name} gave up: {', '.join(reasons)}.")
-    answers, seconds = found["answers"], found["seconds"]
-    busy = max(0.0, seconds - found["idle"][0] / TICKS)
+    busy = max(0.0, found.seconds - found.idle / TICKS)
     return Run(
         contender=running.contender.name,
         operation=asking.operation,
         round=number,
-        rate=answers / seconds,
-        p50=found["p50"],
-        p99=found["p99"],
-        cost=found["ticks"] / TICKS / answers * 1e6,
-        elsewhere=busy / answers * 1e6,
-        busy=busy / seconds,
+        rate=found.answers / found.seconds,
+        p50=found.p50,
+        p99=found.p99,
+        cost=found.spent / TICKS / found.answers * 1e6,
+        elsewhere=busy / found.answers * 1e6,
+        busy=busy / found.seconds,
     )
 
 

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Final
 
 from bench.graphql.contenders import Contender, started
-from bench.graphql.measuring import NEW, Load, finished, started_load
+from bench.graphql.load import Load, finished, started_load, under_load
+from bench.graphql.measuring import NEW
 from bench.graphql.operations import Asking, Operation
 from bench.graphql.seeding import Seeded
 from bench.servers import Servers
 
 SAMPLES: Final = 250  # a second
+STARTING: Final = 2.0  # seconds, of the load and of the profiler
 PROFILER: Final = "py-spy"
 
 
@@ -27,18 +29,19 @@ def record(
     """Write an SVG of one operation, of the time after warming up. Raises CalledProcessError."""
     made, seeded = where
     asking = Asking(operation, seeded.watchers[0])
-    warm = load.warm + NEW
-    long = Load(load.seconds + warm, warm, load.cores, load.connections)
+    warming = Load(load.warm, load.warm + NEW, load.cores, load.connections)
+    longer = Load(load.seconds + STARTING, load.warm, load.cores, load.connections)
+    options = {
+        "--duration": max(1, round(load.seconds)),
+        "--rate": SAMPLES,
+        "--format": "flamegraph",
+        "--output": to,
+    }
+    words = [str(word) for option in options.items() for word in option]
     with started(contender, made, seeded, load.cores.contender) as running:
-        under_way = started_load(running, asking, long)
-        time.sleep(2 * warm)
-        options = {
-            "--pid": running.pid,
-            "--duration": max(1, round(load.seconds)),
-            "--rate": SAMPLES,
-            "--format": "flamegraph",
-            "--output": to,
-        }
-        words = [str(word) for option in options.items() for word in option]
-        subprocess.run([PROFILER, "record", "--nonblocking", *words], check=True)
-        finished(running, under_way)
+        under_load([running], [asking], warming)
+        with started_load(running, asking, longer) as under_way:
+            time.sleep(STARTING / 2)
+            command = [PROFILER, "record", "--nonblocking", "--pid", str(running.pid), *words]
+            subprocess.run(command, check=True)
+            finished(running, under_way, longer)

@@ -8,16 +8,8 @@ from typing import Final
 from msgspec import Struct
 
 from bench.graphql.contenders import OURS_COLD, OURS_WARM, Contender, Running, started
-from bench.graphql.measuring import (
-    NEW,
-    TICKS,
-    Load,
-    Run,
-    calm,
-    finished,
-    measure,
-    started_load,
-)
+from bench.graphql.load import Load, under_load
+from bench.graphql.measuring import NEW, TICKS, Run, measure
 from bench.graphql.operations import Asking, Operation
 from bench.graphql.seeding import Seeded
 from bench.servers import Servers
@@ -55,13 +47,10 @@ def shown(rows: Sequence[Row]) -> str:
 def together(running: Sequence[Running], load: Load) -> float:
     """Microseconds per request of processes that share the connections."""
     each = Load(load.seconds, load.warm + NEW, load.cores, load.connections // len(running))
-    for one in running:
-        calm(one.pid)
-    asking = [Asking(Operation.A, one.seeded.watchers[0]) for one in running]
-    under_way = [started_load(one, a, each) for one, a in zip(running, asking, strict=True)]
-    found = [finished(one, load) for one, load in zip(running, under_way, strict=True)]
-    ticks = sum(said["ticks"] for said in found)
-    return float(ticks / TICKS / sum(said["answers"] for said in found) * 1e6)
+    askings = [Asking(Operation.A, one.seeded.watchers[0]) for one in running]
+    found = under_load(running, askings, each)
+    spent, answers = sum(one.spent for one in found), sum(one.answers for one in found)
+    return spent / TICKS / answers * 1e6
 
 
 def processes(
