@@ -47,13 +47,13 @@ async def counted(work: Callable[[], Any], app: Container) -> tuple[int, int]:
         nonlocal calls
         calls += event == "call"
 
-    app.db.statements = statements.append
+    app.db.sent = statements.append
     sys.setprofile(called)
     try:
         await work()
     finally:
         sys.setprofile(None)
-        app.db.statements = None
+        app.db.sent = None
     return calls, len(statements)
 
 

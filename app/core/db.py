@@ -26,6 +26,7 @@ from sqlalchemy.pool import QueuePool
 from app.core.access import Viewer
 from app.core.addresses import DRIVER
 from app.core.asked import Asked
+from app.core.combined import Combined
 from app.core.config import DatabaseConfig
 from app.core.handlers import Registry
 from app.core.metrics import Metrics
@@ -34,14 +35,15 @@ from app.core.page import Keyset, Page, Sorted
 from app.core.pgfaults import GONE, LOST, translated
 from app.core.readers import Readers
 from app.core.recording import spoil
-from app.core.rows import structs_of
-from app.core.statements import NOTHING_GIVEN, Statement, Statements
+from app.core.rows import Record, structs_of
+from app.core.statements import NOTHING_GIVEN, Question, Statement, Statements
 from app.core.tables import metadata
 from app.core.tx import Tx
 
 T = TypeVar("T")
 
 ANALYZE_TIMEOUT = 60
+JSONB_VERSION = b"\x01"
 OPERATIONS = ("select", "insert", "update", "delete")
 
 
@@ -57,12 +59,14 @@ class Database:
         self._metrics = metrics
         self._reads = metrics.db_duration.labels("select")
         self._statements = Statements()
+        self._combined = Combined(self._send)
         self._pool: asyncpg.Pool | None = None
         self._readers: Readers
         self._engine: AsyncEngine | None = None
         self._sessions: async_sessionmaker[AsyncSession] | None = None
         self.publisher: OutboxPublisher | None = None
-        self.statements: Callable[[str], None] | None = None  # tests count statements here
+        self.statements: Callable[[str], None] | None = None  # tests count statements here,
+        self.sent: Callable[[str], None] | None = None  # and here what reads were sent as
 
     async def open(self) -> None:
         """Connect both pools. Raises Unavailable when PostgreSQL does not answer."""
@@ -157,37 +161,37 @@ class Database:
 
     # -- reads
 
-    def compile(
-        self, statement: Statement, params: Mapping[str, Any] | None = None
-    ) -> tuple[str, list[Any]]:
-        """The SQL and positional arguments of a statement."""
+    def compile(self, statement: Statement, params: Mapping[str, Any] | None = None) -> Question:
+        """A statement with its positional arguments."""
         return self._statements.compile(statement, params or NOTHING_GIVEN)
 
     async def records(
         self, statement: Statement, params: Mapping[str, Any] | None = None
-    ) -> list[asyncpg.Record]:
+    ) -> list[Record]:
         """Run a read. Raises Unavailable or TimedOut; a broken connection is tried once again."""
-        sql, args = self.compile(statement, params)
+        question = self.compile(statement, params)
         if self.statements is not None:
-            self.statements(sql)
-        started = time.perf_counter()
+            self.statements(question.sql)
+        spoil()  # cached reads run where nothing is recorded
         try:
-            with translated():
-                try:
-                    found = await self._read(sql, args)
-                except LOST as e:
-                    if isinstance(e, ValueError):  # an argument, not the connection
-                        raise
-                    found = await self._read(sql, args)
+            return await self._combined.fetch(question)
         except Exception:
             self._metrics.db_errors.labels("select").inc()
-            raise
+            with translated():
+                raise
+
+    async def _send(self, sql: str, args: list[Any]) -> list[Record]:
+        if self.sent is not None:
+            self.sent(sql)
+        started = time.perf_counter()
+        try:
+            found = await self._readers.fetch(sql, args)
+        except LOST as error:
+            if isinstance(error, ValueError):  # an argument, not the connection
+                raise
+            found = await self._readers.fetch(sql, args)
         self._reads.observe(time.perf_counter() - started)
         return found
-
-    async def _read(self, sql: str, args: list[Any]) -> list[asyncpg.Record]:
-        spoil()  # cached reads run where nothing is recorded
-        return await self._readers.fetch(sql, args)
 
     async def fetch(
         self,
@@ -309,5 +313,17 @@ async def _leave(_: asyncpg.Connection) -> None:
 
 async def _prepare_connection(connection: asyncpg.Connection) -> None:
     await connection.set_type_codec(
-        "jsonb", schema="pg_catalog", encoder=str, decoder=orjson.loads, format="text"
+        "jsonb", schema="pg_catalog", encoder=_jsonb, decoder=_json, format="binary"
     )
+
+
+# Binary, because records that are parts of a row have no other form. A byte, the version, stands
+# before the text.
+
+
+def _jsonb(text: str) -> bytes:
+    return JSONB_VERSION + text.encode()
+
+
+def _json(binary: bytes) -> Any:
+    return orjson.loads(memoryview(binary)[len(JSONB_VERSION) :])

@@ -1,13 +1,45 @@
 """Rows as Structs, checked by msgspec."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, ItemsView, KeysView, Sequence
+from functools import lru_cache
 from operator import itemgetter
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, Final, TypeVar, cast
 
 import msgspec
 
 T = TypeVar("T")
-Record = Any  # asyncpg's: a tuple that knows the names of its columns
+Record = Any  # asyncpg's, or a Row: a tuple that knows the names of its columns
+ROW_TYPES: Final = 1000
+
+
+class Row(tuple[Any, ...]):
+    """What asyncpg's records are, made of a plain tuple."""
+
+    __slots__ = ()
+    columns: ClassVar[dict[str, int]]
+
+    def __getitem__(self, key: Any) -> Any:
+        """A value by its place or by the name of its column."""
+        return tuple.__getitem__(self, self.columns[key] if isinstance(key, str) else key)
+
+    def keys(self) -> KeysView[str]:
+        """The names of the columns."""
+        return self.columns.keys()
+
+    def items(self) -> ItemsView[str, Any]:
+        """The values by name."""
+        return dict(zip(self.columns, self, strict=True)).items()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """A value by name, where there is such a column."""
+        return self[key] if key in self.columns else default
+
+
+@lru_cache(ROW_TYPES)
+def row_type(columns: tuple[str, ...]) -> type[Row]:
+    """Rows with these columns."""
+    places = {name: place for place, name in enumerate(columns)}
+    return type("Row", (Row,), {"__slots__": (), "columns": places})
 
 
 def structs_of(rows: Sequence[Record], into: type[T]) -> list[T]:

@@ -11,7 +11,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import Executable
+from sqlalchemy import (
+    Boolean,
+    Date,
+    DateTime,
+    Executable,
+    Float,
+    Integer,
+    LargeBinary,
+    Numeric,
+    String,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
 from app.core.asked import Asked
@@ -21,6 +33,8 @@ KNOWN_STATEMENTS: Final = 5000
 BUILT_SHAPES: Final = 1000
 NOTHING_GIVEN: Final[Mapping[str, Any]] = {}
 KEYS: Final = "ids"  # the parameter by which batch reads are asked
+# Types that PostgreSQL sends in the same form within an anonymous record as in a column.
+PLAIN: Final = (Uuid, String, Integer, Numeric, Float, Boolean, DateTime, Date, LargeBinary, JSONB)
 _MANY_KEYS: Final = re.compile(r"= ANY \((\$(\d+)::\w+\[\])\)")
 
 Statement = Executable | Asked
@@ -34,6 +48,16 @@ class Argument(Struct, frozen=True):
     ready: Callable[[Any], Any] | None
 
 
+class Question(Struct, frozen=True):
+    """A statement as PostgreSQL is asked it. `columns`: their names, where its rows may be parts of
+    another statement's.
+    """
+
+    sql: str
+    args: list[Any]
+    columns: tuple[str, ...] | None
+
+
 class Known(Struct, frozen=True):
     """A statement that was run before. Another one may have its address by now."""
 
@@ -41,6 +65,7 @@ class Known(Struct, frozen=True):
     sql: str
     names: frozenset[str]
     arguments: tuple[Argument, ...]
+    columns: tuple[str, ...] | None
 
     def bind(self, params: Mapping[str, Any]) -> list[Any]:
         """The arguments by position."""
@@ -73,8 +98,8 @@ class Statements:
             found = self._built[shape] = question.built()
         return found, values
 
-    def compile(self, statement: Statement, params: Mapping[str, Any]) -> tuple[str, list[Any]]:
-        """The SQL and positional arguments of a statement; its shape is compiled only once."""
+    def compile(self, statement: Statement, params: Mapping[str, Any]) -> Question:
+        """A statement with its positional arguments; its shape is compiled only once."""
         if isinstance(statement, Asked):
             built, values = self.built(statement)
             return self.compile(built, {**values, **params})
@@ -84,7 +109,7 @@ class Statements:
             if len(self._known) > KNOWN_STATEMENTS:
                 self._known.clear()
             self._known[id(statement)] = known
-        return known.sql, known.bind(params)
+        return Question(known.sql, known.bind(params), known.columns)
 
     def _watched(self, statement: object) -> Callable[[], object]:
         """A reference to it, with which what is known of it goes."""
@@ -119,7 +144,20 @@ class Statements:
                 )
             )
         sql = _planned_once(compiled.string, compiled.positiontup or ())
-        return Known(self._watched(statement), sql, frozenset(params), tuple(arguments))
+        return Known(
+            self._watched(statement),
+            sql,
+            frozenset(params),
+            tuple(arguments),
+            _columns(compiled._result_columns),  # noqa: SLF001 - no public way to what it returns
+        )
+
+
+def _columns(found: Sequence[Any]) -> tuple[str, ...] | None:
+    """The names of the columns, where their types are read alike within a record."""
+    if all(isinstance(getattr(one.type, "item_type", one.type), PLAIN) for one in found):
+        return tuple([str(one.keyname) for one in found]) or None
+    return None
 
 
 def _planned_once(sql: str, names: Sequence[str]) -> str:

@@ -247,8 +247,8 @@ async def test_ones_own_entries_come_out_of_indexes(
     read = app.db.records
 
     async def explained(statement: Any, params: Any = None) -> Any:
-        sql, given = app.db.compile(statement, params)
-        lines = await app.db.pool.fetch(f"explain (analyze) {sql}", *given)
+        question = app.db.compile(statement, params)
+        lines = await app.db.pool.fetch(f"explain (analyze) {question.sql}", *question.args)
         plans.append("\n".join(line[0] for line in lines))
         return await read(statement, params)
 

@@ -82,7 +82,7 @@ def test_what_is_asked_is_what_would_have_been_built() -> None:
         for arguments in ASKED:
             shaped = statements.compile(asked(build, *arguments), {})
             plain = Statements().compile(Builder()(*arguments), {})
-            assert bound(*shaped) == bound(*plain)
+            assert bound(shaped.sql, shaped.args) == bound(plain.sql, plain.args)
     assert build.built == len(ASKED)
 
 
@@ -90,7 +90,7 @@ def test_other_values_are_the_same_shape() -> None:
     statements, build = Statements(), Builder()
     for number in range(5):
         narrow = Narrow(ids=(A, B)[: number % 2 + 1], least=number, word="x" * (number + 1))
-        _, args = statements.compile(asked(build, narrow, number + 10), {})
+        args = statements.compile(asked(build, narrow, number + 10), {}).args
         assert sorted(map(str, args)) == sorted(
             map(str, [list(narrow.ids or ()), number, number + 10, narrow.word, "x", 3])
         )

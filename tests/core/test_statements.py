@@ -23,15 +23,15 @@ def test_a_constant_is_bound_anew_each_time() -> None:
     for ids in ([ONE], [], [UUID(int=2), ONE]):
         found = statements.compile(BY_IDS, {"ids": ids})
         assert found == Statements().compile(BY_IDS, {"ids": ids})
-        assert found[1] == [ids, 5]
-    assert plain.compile(select(things).where(things.c.size > 6), {})[1] == [6]
+        assert found.args == [ids, 5]
+    assert plain.compile(select(things).where(things.c.size > 6), {}).args == [6]
 
 
 def test_statements_of_one_shape_keep_their_own_values() -> None:
     statements = Statements()
     made = [select(things.c.id).where(things.c.size == n) for n in range(50)]
     for _ in range(3):
-        assert [statements.compile(one, {})[1] for one in made] == [[n] for n in range(50)]
+        assert [statements.compile(one, {}).args for one in made] == [[n] for n in range(50)]
     assert len(statements._shapes) == 1
 
 
@@ -42,7 +42,7 @@ def test_a_statement_that_is_gone_is_not_known_by_its_address() -> None:
     for n in range(2000):
         statement: Select[Any] = select(things.c.id).where(things.c.size == n)
         addresses.add(id(statement))
-        assert statements.compile(statement, {})[1] == [n]
+        assert statements.compile(statement, {}).args == [n]
         del statement
     assert len(addresses) < 2000
     gc.collect()
@@ -54,8 +54,8 @@ def test_other_parameters_than_before_are_looked_at_again() -> None:
     least = bindparam("least", 3, type_=Integer)
     statement = select(things.c.id).where(things.c.size > least)
     for params, value in (({}, 3), ({"least": 4}, 4), ({}, 3), ({"least": 5}, 5)):
-        assert statements.compile(statement, params)[1] == [value]
-    assert statements.compile(BY_IDS, {"ids": [ONE]})[1] == [[ONE], 5]
+        assert statements.compile(statement, params).args == [value]
+    assert statements.compile(BY_IDS, {"ids": [ONE]}).args == [[ONE], 5]
     with pytest.raises(InvalidRequestError, match="ids"):
         statements.compile(BY_IDS, {})
 
@@ -65,9 +65,9 @@ def test_a_parameter_that_stands_twice_is_given_once() -> None:
     size = bindparam("size", type_=Integer)
     statement = select(size).where(things.c.size == size)
     for n in range(3):
-        sql, args = statements.compile(statement, {"size": n})
-        assert set(args) == {n}
-        assert sql.count("$1") + sql.count("$2") == 2
+        question = statements.compile(statement, {"size": n})
+        assert set(question.args) == {n}
+        assert question.sql.count("$1") + question.sql.count("$2") == 2
 
 
 def test_what_is_known_is_bounded() -> None:
@@ -89,7 +89,8 @@ async def test_what_batch_reads_are_given_is_planned_once(app: Container) -> Non
     many = table("test_many", column("id", Uuid), column("size", Integer))
     of_size = array([1, 2], Integer)
     statement = select(many).where(many.c.id == any_(IDS), many.c.size == any_(of_size))
-    sql, args = db.compile(statement, {"ids": [ONE]})
+    question = db.compile(statement, {"ids": [ONE]})
+    sql, args = question.sql, question.args
     async with db.pool.acquire() as connection:
         for _ in range(7):
             await connection.fetch(sql, *args)

@@ -9,6 +9,7 @@ from graphql.execution.values import VariableValues
 from msgspec import Struct, field
 
 from app.core.access import PUBLIC, Access, Viewer
+from app.core.combined import level
 from app.core.tasks import end
 from app.gql.compiled.careful import (
     complete,
@@ -84,7 +85,12 @@ class Branch:
         while self._groups or self._waits:
             groups, waits = self._groups.values(), self._waits
             self._groups, self._waits = {}, []
-            await together([self._load(g) for g in groups] + [self._await(w) for w in waits])
+            work = [self._load(g) for g in groups] + [self._await(w) for w in waits]
+            if len(work) == 1:
+                await work[0]
+            else:
+                with level():
+                    await together(work)
 
     # -- levels
 

@@ -1,0 +1,158 @@
+"""Reads that are asked in the same moment, sent as one statement.
+
+What a read costs is mostly its way to PostgreSQL and back, on both sides. The edges of one level of
+an operation read a few rows each by a few keys: together they take a third of the time. So within
+`level()`, reads that wait in the same turn of the event loop become
+
+    select (select array_agg(r) from (first read) r), (select array_agg(r) from (second read) r), …
+
+with their rows as anonymous records, in their order. Reads by many keys stay on their own: records
+that PostgreSQL describes one by one cost more than the way. Only what was asked together before is
+combined, for a statement is planned at its first run; and whatever fails together is asked again
+one by one, so that each read meets its own error.
+"""
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextvars import ContextVar
+from typing import Any, Final
+
+from msgspec import Struct
+
+from app.core.rows import Record, Row, row_type
+from app.core.statements import Question
+
+MOST_KEYS: Final = 24  # of one read
+MOST_READS: Final = 16
+MOST_ROWS: Final = 100  # of a combination
+KEPT: Final = 500  # combinations
+_PLACE: Final = re.compile(r"\$(\d+)")
+
+Rows = list[Record]
+Send = Callable[[str, list[Any]], Awaitable[Rows]]
+
+
+class _Waiting(Struct, eq=False):
+    """A read that waits for others, and where its rows come: None where it is left on its own."""
+
+    question: Question
+    rows: "asyncio.Future[Rows | None] | None" = None
+
+
+class _Level(Struct, eq=False):
+    waiting: list[_Waiting]
+
+
+class _Combination(Struct, frozen=True):
+    """Several statements as one, and what a row of each is: nothing, where there were too many."""
+
+    sql: str
+    rows: tuple[type[Row], ...] = ()
+
+
+_LEVEL: Final[ContextVar[_Level | None]] = ContextVar("level", default=None)
+
+
+@contextlib.contextmanager
+def level() -> Iterator[None]:
+    """Let reads go together that are asked in the same moment, in here and in tasks made here."""
+    token = _LEVEL.set(_Level([]))
+    try:
+        yield
+    finally:
+        _LEVEL.reset(token)
+
+
+class Combined:
+    """Sends reads, alone or together."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._made: dict[tuple[str, ...], _Combination | None] = {}  # None: asked once so far
+
+    async def fetch(self, question: Question) -> Rows:
+        """The rows of a read. Raises what sending it alone raises."""
+        here = _LEVEL.get()
+        found: Rows | None = None
+        if here is not None and _is_small(question):
+            mine = _Waiting(question)
+            here.waiting.append(mine)
+            if len(here.waiting) == 1:
+                found = await self._lead(here)
+            else:
+                mine.rows = asyncio.get_running_loop().create_future()
+                found = await mine.rows
+        return await self._send(question.sql, question.args) if found is None else found
+
+    async def _lead(self, here: _Level) -> Rows | None:
+        """Ask for all that wait: the first one does it, for the others too."""
+        waiting, answers = here.waiting, None
+        try:
+            await _until_none_joins(waiting)
+            here.waiting = []
+            answers = await self._together([one.question for one in waiting])
+        finally:  # the others hear of it, even where this one was cancelled
+            if here.waiting is waiting:
+                here.waiting = []
+            for index, one in enumerate(waiting):
+                if one.rows is not None and not one.rows.done():
+                    one.rows.set_result(None if answers is None else answers[index])
+        return None if answers is None else answers[0]
+
+    async def _together(self, questions: Sequence[Question]) -> list[Rows] | None:
+        if not 1 < len(questions) <= MOST_READS:
+            return None
+        key = tuple([question.sql for question in questions])
+        combination = self._known(key, questions)
+        if combination is None or not combination.rows:
+            return None
+        try:
+            [found] = await self._send(combination.sql, [a for q in questions for a in q.args])
+        except Exception:  # noqa: BLE001 - each read meets its own error, on its own
+            return None
+        of = combination.rows
+        answers = [[*map(row, rows or ())] for row, rows in zip(of, found, strict=True)]
+        if sum(map(len, answers)) > MOST_ROWS:
+            self._made[key] = _Combination("")
+        return answers
+
+    def _known(self, key: tuple[str, ...], questions: Sequence[Question]) -> _Combination | None:
+        """The combination of these reads, where they were asked together before."""
+        if key not in self._made:
+            if len(self._made) >= KEPT:
+                self._made.clear()
+            self._made[key] = None
+            return None
+        found = self._made[key]
+        if found is None:
+            found = self._made[key] = _combination(questions)
+        return found
+
+
+def _combination(questions: Sequence[Question]) -> _Combination:
+    parts: list[str] = []
+    before = 0
+
+    def later(place: re.Match[str]) -> str:
+        return f"${int(place[1]) + before}"
+
+    for question in questions:
+        read = _PLACE.sub(later, question.sql)
+        parts.append(f"(select array_agg(r) from ({read}) r)")  # noqa: S608 - statements of ours
+        before += len(question.args)
+    rows = tuple([row_type(question.columns or ()) for question in questions])
+    return _Combination(f"select {', '.join(parts)}", rows)
+
+
+async def _until_none_joins(waiting: list[_Waiting]) -> None:
+    joined = 0
+    while len(waiting) > joined:
+        joined = len(waiting)
+        await asyncio.sleep(0)
+
+
+def _is_small(question: Question) -> bool:
+    keys = sum([len(value) for value in question.args if value.__class__ is list])
+    return question.columns is not None and keys <= MOST_KEYS

@@ -1,0 +1,207 @@
+"""Reads that are asked in the same moment go as one statement, and answer as they would alone."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from msgspec import Struct
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    DateTime,
+    Double,
+    Integer,
+    LargeBinary,
+    Numeric,
+    Select,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+
+from app.container import Container
+from app.core import combined
+from app.core.combined import level
+from app.core.rows import Row, structs_of
+
+ID = UUID("01920000-0000-7000-8000-000000000001")
+AT = datetime(2026, 2, 3, 4, 5, 6, 789, UTC)
+KEYS = bindparam("keys", type_=ARRAY(Integer))
+
+
+@pytest.fixture
+def sent(app: Container) -> Iterator[list[str]]:
+    """The statements that PostgreSQL is sent."""
+    noted: list[str] = []
+    app.db.sent = noted.append
+    yield noted
+    app.db.sent = None
+
+
+def number(value: int, sleep: float = 0) -> Select[int, str]:
+    slept = select(func.pg_sleep(sleep)).scalar_subquery()
+    return select(literal(value).label("n"), cast(slept, Text).label("slept"))
+
+
+async def asked(app: Container, *reads: Select[*tuple[Any, ...]]) -> list[Any]:
+    with level():
+        return await asyncio.gather(*(app.db.records(r) for r in reads), return_exceptions=True)
+
+
+KINDS: list[tuple[Any, Any]] = [
+    (Uuid, ID),
+    (Text, "Zwölf $1 'Uhr'"),
+    (Integer, -7),
+    (Numeric, Decimal("12.50")),
+    (Double, 0.1),
+    (Boolean, True),
+    (DateTime(timezone=True), AT),
+    (LargeBinary, b"\x00\xff"),
+    (ARRAY(Text), ["a", "", None]),
+    (ARRAY(Uuid), [ID]),
+]
+
+
+async def test_values_are_what_they_are_alone(app: Container, sent: list[str]) -> None:
+    columns = [cast(literal(v, t), t).label(f"c{i}") for i, (t, v) in enumerate(KINDS)]
+    json = cast(literal('{"a": [1, "ü", null]}', Text), JSONB).label("json")
+    wide = select(*columns, json, cast(null(), Text).label("nothing"))
+    none = select(literal(1).label("x")).where(literal(False, Boolean))
+    alone = [await app.db.records(wide), await app.db.records(none)]
+    await asked(app, wide, none)
+    del sent[:]
+    together = await asked(app, wide, none)
+    assert len(sent) == 1
+    assert together[1] == alone[1] == []
+    [one], [same] = alone[0], together[0]
+    assert isinstance(same, Row)
+    assert dict(same) == dict(one) == dict(same.items())
+    assert list(same) == list(one)
+    assert list(same.keys()) == list(one.keys())
+    assert (same["c2"], same[2], same.get("c2"), same.get("c99")) == (-7, -7, -7, None)
+    assert same["json"] == {"a": [1, "ü", None]}
+
+
+class Numbered(Struct, frozen=True):
+    n: int
+    slept: str
+
+
+class Placed(Struct, frozen=True, array_like=True):
+    n: int
+
+
+@pytest.mark.parametrize("kind", [Numbered, Placed])
+async def test_structs_are_made_of_them(app: Container, kind: type[Any]) -> None:
+    for _ in range(3):
+        found = await asked(app, number(7), number(8))
+        assert [[one.n for one in structs_of(rows, kind)] for rows in found] == [[7], [8]]
+
+
+async def test_what_comes_for_the_first_time_is_not_combined(
+    app: Container, sent: list[str]
+) -> None:
+    for statements in (3, 1, 1):
+        del sent[:]
+        found = await asked(app, number(1), number(2), number(3))
+        assert [rows[0]["n"] for rows in found] == [1, 2, 3]
+        assert len(sent) == statements
+
+
+async def test_nothing_waits_outside_of_a_level(app: Container, sent: list[str]) -> None:
+    for _ in range(3):
+        await asyncio.gather(app.db.records(number(1)), app.db.records(number(2)))
+    assert len(sent) == 6
+
+
+async def test_many_keys_and_plain_text_stay_alone(app: Container, sent: list[str]) -> None:
+    keyed = select(literal(1).label("n")).where(literal(1) == any_(KEYS))
+
+    async def round_(keys: list[int]) -> None:
+        with level():
+            await asyncio.gather(
+                app.db.records(keyed, {"keys": keys}),
+                app.db.records(text("select 5")),
+                app.db.records(number(3)),
+            )
+
+    for keys, statements in (([1], 3), ([1], 2), (list(range(combined.MOST_KEYS + 1)), 3)):
+        del sent[:]
+        await round_(keys)
+        assert len(sent) == statements, keys
+
+
+async def test_many_rows_are_not_combined_again(app: Container, sent: list[str]) -> None:
+    rows = select(func.generate_series(1, combined.MOST_ROWS + 1, type_=Integer).label("m"))
+    counts = []
+    for _ in range(4):
+        del sent[:]
+        found = await asked(app, rows, number(1))
+        assert [row["m"] for row in found[0]] == list(range(1, combined.MOST_ROWS + 2))
+        counts.append(len(sent))
+    assert counts == [2, 1, 2, 2]
+
+
+async def test_each_read_meets_its_own_error(app: Container) -> None:
+    zero = select((literal(1) / literal(0)).label("broken"))
+    for _ in range(3):
+        one, two, three = await asked(app, number(1), zero, number(3))
+        assert (one[0]["n"], three[0]["n"]) == (1, 3)
+        assert isinstance(two, Exception)
+    far = select(cast(literal("x" * 5, Text), Integer).label("n"))
+    for _ in range(3):
+        one, two = await asked(app, number(1), far)
+        assert one[0]["n"] == 1
+        assert isinstance(two, Exception)
+
+
+async def test_a_type_that_is_another_in_a_record_keeps_reads_apart(
+    app: Container, sent: list[str]
+) -> None:
+    words = select(cast(func.to_tsvector("simple", "one two"), TSVECTOR).label("words"))
+    alone = await app.db.scalar(words)
+    counts = []
+    for _ in range(4):
+        del sent[:]
+        one, two = await asked(app, number(1), words)
+        assert (one[0]["n"], two[0]["words"]) == (1, alone)
+        counts.append(len(sent))
+    assert counts == [2, 2, 2, 2]
+
+
+@pytest.mark.parametrize("who", [0, 1])
+async def test_a_cancelled_read_takes_no_other_with_it(app: Container, who: int) -> None:
+    slow = [number(1, 0.3), number(2, 0.3)]
+    await asked(app, *slow)
+    await asked(app, *slow)
+    with level():
+        tasks = [asyncio.create_task(app.db.records(read)) for read in slow]
+        await asyncio.sleep(0.1)
+        tasks[who].cancel()
+        rows = await asyncio.wait_for(tasks[1 - who], 5)
+    assert rows[0]["n"] == 2 - who
+    with pytest.raises(asyncio.CancelledError):
+        await tasks[who]
+
+
+async def test_cancelled_before_it_was_sent(app: Container) -> None:
+    await asked(app, number(1), number(2))
+    with level():
+        tasks = [asyncio.create_task(app.db.records(number(n))) for n in (1, 2)]
+        await asyncio.sleep(0)
+        tasks[0].cancel()
+        rows = await asyncio.wait_for(tasks[1], 5)
+    assert rows[0]["n"] == 2
+    assert tasks[0].cancelled()
