@@ -7,9 +7,9 @@ from app.core.access import Access, Viewer
 from app.gql.documents import Operation
 from app.gql.edge import Loaders
 from app.gql.node import NodeRegistry
+from app.gql.origin import Origin
 from app.gql.rates import Charge
 from app.gql.reply import Reply
-from app.gql.transport import Origin
 
 
 class Context:

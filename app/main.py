@@ -2,18 +2,17 @@
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from random import getrandbits
 from typing import Any
 
-import structlog
 from msgspec.structs import replace
-from prometheus_client import Counter, Histogram
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
+from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -23,7 +22,9 @@ from app.container import Container
 from app.context import Context
 from app.core.access import Client, Viewer
 from app.core.config import Config
+from app.core.logging import REQUEST_ID
 from app.core.metrics import Metrics
+from app.core.tallies import Tally, Timing
 from app.core.turnstile import Turnstile
 from app.gql.compiled.fragments import Fragments
 from app.gql.credentials import (
@@ -37,6 +38,7 @@ from app.gql.credentials import (
 from app.gql.documents import Documents
 from app.gql.execution import Executor
 from app.gql.node import NodeRegistry
+from app.gql.origin import Origin
 from app.gql.rates import (
     LIMIT_HEADERS,
     UNLIMITED,
@@ -48,7 +50,7 @@ from app.gql.rates import (
 )
 from app.gql.responses import Responses
 from app.gql.sockets import GraphQLSockets
-from app.gql.transport import REQUEST, GraphQLView, Origin
+from app.gql.transport import GraphQLView
 from app.oidc.http import routes as oidc_routes
 from app.playground.http import playground_page
 from app.playground.http import routes as playground_routes
@@ -70,7 +72,7 @@ class AppGateway:
 
     async def identify(self, request: Request, *, writes: bool) -> Viewer:
         """Who asks a plain route, under the rules of GraphQL. Raises Invalid or Forbidden."""
-        credential = credential_of(request.headers, request.cookies)
+        credential = credential_of(request)
         if credential.cookie:
             check = check_csrf if writes else check_origin
             check(request, self._origins)
@@ -108,14 +110,19 @@ class OwnHosts(TrustedHostMiddleware):
 
 
 class Observed:
-    """Counts and times requests; each has an id, in its log lines and in its answer."""
+    """Counts and times requests; each has an id, in its log lines and in its answer.
+
+    What nobody expected is answered here, so that also such an answer is one of ours.
+    """
 
     def __init__(self, app: ASGIApp, metrics: Metrics, paths: frozenset[str]) -> None:
         self._app, self._metrics, self._paths = app, metrics, paths
         self._turnstile = Turnstile(EACH_TURN)
-        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        self._series: dict[tuple[str, str, int], tuple[Tally, Timing]] = {}
+        self._under_way = 0
+        metrics.http_in_flight.set_function(lambda: self._under_way)
 
-    def _of(self, method: str, path: str, status: int) -> tuple[Counter, Histogram]:
+    def _of(self, method: str, path: str, status: int) -> tuple[Tally, Timing]:
         """The counter and the histogram of such requests; finding them by labels costs more."""
         found = self._series.get((method, path, status))
         if found is None:
@@ -131,36 +138,43 @@ class Observed:
         await self._turnstile.wait()
         method = scope["method"] if scope["method"] in METHODS else "other"
         path = scope["path"] if scope["path"] in self._paths else "other"
-        started, status = time.perf_counter(), 500
-        request_id = scope[REQUEST] = f"{getrandbits(128):032x}"
+        started, status = time.perf_counter(), 0
+        request_id = f"{getrandbits(128):032x}"
 
         async def observe(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = message.setdefault("headers", [])
-                headers += [(REQUEST_ID.encode(), request_id.encode()), *SECURITY_HEADERS]
-                if POLICY[0] not in dict(headers):  # pages have their own
+                own_policy = any(name == POLICY[0] for name, _ in headers)  # pages have theirs
+                headers.append((ID_HEADER, request_id.encode()))
+                headers += SECURITY_HEADERS
+                if not own_policy:
                     headers.append(POLICY)
                 if scope["scheme"] == "https":
                     headers.append(ONLY_TLS)
             await send(message)
 
-        self._metrics.http_in_flight.inc()
-        bound = structlog.contextvars.bind_contextvars(request_id=request_id)
+        self._under_way += 1
+        known = REQUEST_ID.set(request_id)
         try:
             await self._app(scope, receive, observe)
+        except Exception:
+            if not status:
+                failed = PlainTextResponse("Internal Server Error", 500)
+                await failed(scope, receive, observe)
+            raise  # for the server to log it
         finally:
-            structlog.contextvars.reset_contextvars(**bound)
-            self._metrics.http_in_flight.dec()
-            counter, histogram = self._of(method, path, status)
+            REQUEST_ID.reset(known)
+            self._under_way -= 1
+            counter, timing = self._of(method, path, status or 500)
             counter.inc()
-            histogram.observe(time.perf_counter() - started)
+            timing.observe(time.perf_counter() - started)
 
 
 EACH_TURN = 8
 GRAPHQL = "/graphql"
-REQUEST_ID = "x-request-id"
+ID_HEADER = b"x-request-id"
 SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -175,7 +189,7 @@ PATHS = frozenset(
 POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 ONLY_TLS = (b"strict-transport-security", b"max-age=31536000")
 REQUEST_HEADERS = ["authorization", "content-type", KEY_HEADER, CSRF_HEADER]
-ANSWER_HEADERS = [REQUEST_ID, "retry-after", *LIMIT_HEADERS]
+ANSWER_HEADERS = [ID_HEADER.decode(), "retry-after", *LIMIT_HEADERS]
 
 
 class Direct:
@@ -229,33 +243,31 @@ class WebApp:
         ]
         if self._config.graphql.playground:
             routes += playground_routes()
-        served = Starlette(routes=routes, middleware=self._middleware(), lifespan=self._lifespan)
-        # Around all of it: what Starlette answers to a failure passes by its own middleware.
+        served: Any = Direct(Starlette(routes=routes, lifespan=self._lifespan), self.view)
+        for layer in self._layers():
+            served = layer(served)
         observed: Any = Observed(served, self.container.metrics, PATHS)
         # Outermost: everybody below reads the client's address where the server put the peer's.
         return ProxyHeadersMiddleware(observed, list(self._config.server.trusted_proxies))
 
-    def _middleware(self) -> list[Middleware]:
+    def _layers(self) -> Iterator[Callable[[ASGIApp], ASGIApp]]:
+        """What stands before every route and GraphQL alike, the innermost first."""
         server = self._config.server
-        made: list[Middleware] = []
-        if server.hosts:
-            made.append(Middleware(OwnHosts, allowed_hosts=list(server.hosts)))
+        # Within the others, so that a page of another origin can read that it asks too often.
+        if self.container.limiter.enabled:
+            yield partial(RateLimitMiddleware, limiter=self.container.limiter)
         if server.allowed_origins:
-            made.append(
-                Middleware(
-                    CORSMiddleware,
-                    allow_origins=list(server.allowed_origins),
-                    allow_credentials=True,
-                    allow_methods=["GET", "POST", "PUT"],
-                    allow_headers=REQUEST_HEADERS,
-                    expose_headers=ANSWER_HEADERS,
-                    max_age=3600,
-                )
+            yield partial(
+                CORSMiddleware,
+                allow_origins=list(server.allowed_origins),
+                allow_credentials=True,
+                allow_methods=["GET", "POST", "PUT"],
+                allow_headers=REQUEST_HEADERS,
+                expose_headers=ANSWER_HEADERS,
+                max_age=3600,
             )
-        # Within those, so that a page of another origin can read that it asks too often.
-        made.append(Middleware(RateLimitMiddleware, limiter=self.container.limiter))
-        made.append(Middleware(Direct, view=self.view))
-        return made
+        if server.hosts:
+            yield partial(OwnHosts, allowed_hosts=list(server.hosts))
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:

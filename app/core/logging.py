@@ -4,7 +4,8 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from contextvars import ContextVar
+from typing import Any, Final
 
 import structlog
 from structlog.types import Processor
@@ -20,6 +21,8 @@ SECRET_TEXT = re.compile(
 # What moves a terminal's cursor, or the letters of a line: it comes from names of files, too.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 MASK = "•••"
+# Of the request that is being answered. structlog could bind it, as dear as all else of a log.
+REQUEST_ID: Final[ContextVar[str | None]] = ContextVar("request_id", default=None)
 
 
 class UntrustedClientFilter(logging.Filter):
@@ -48,6 +51,13 @@ def _uncoloured(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapp
     return event
 
 
+def _of_request(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    request_id = REQUEST_ID.get()
+    if request_id is not None:
+        event.setdefault("request_id", request_id)
+    return event
+
+
 def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Mask values of telling keys and secrets inside texts; write out control characters."""
     for key, value in event.items():
@@ -64,6 +74,7 @@ def configure_logging(level: str, style: str) -> None:
     console = style == "console" or (style == "auto" and sys.stderr.isatty())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        _of_request,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
@@ -94,6 +105,10 @@ def configure_logging(level: str, style: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    _quieten()
+
+
+def _quieten() -> None:
     # Its pools tell every refused connection with a stack; we say once that PostgreSQL is away.
     logging.getLogger("asyncpg").setLevel(logging.CRITICAL)
     errors = logging.getLogger("uvicorn.error")

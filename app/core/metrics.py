@@ -1,7 +1,12 @@
-"""Prometheus metrics, in a registry of their own, under the namespace `revenge`."""
+"""Prometheus metrics, in a registry of their own, under the namespace `revenge`.
+
+What is counted at every request are tallies and timings: see there.
+"""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import ThreadingWSGIServer, start_http_server
+
+from app.core.tallies import Tallies, Timings
 
 FAST = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 SLOW = (0.1, 0.5, 1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
@@ -37,6 +42,9 @@ class Metrics:
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(name, text, labels, namespace="revenge", registry=self.registry)
 
+    def _tallies(self, name: str, text: str, *labels: str) -> Tallies:
+        return Tallies(f"revenge_{name}", text, labels, self.registry)
+
     def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
         return Gauge(name, text, labels, namespace="revenge", registry=self.registry)
 
@@ -49,12 +57,16 @@ class Metrics:
 
     def _http(self) -> None:
         labels = ("method", "path", "status")
-        self.http_requests = self._counter("http_requests_total", "HTTP requests.", *labels)
-        self.http_duration = self._histogram(
-            "http_request_duration_seconds", "Time of HTTP requests.", labels[:2], FAST
+        self.http_requests = self._tallies("http_requests", "HTTP requests.", *labels)
+        self.http_duration = Timings(
+            "revenge_http_request_duration_seconds",
+            "Time of HTTP requests.",
+            labels[:2],
+            self.registry,
+            FAST,
         )
-        self.ratelimit_hits = self._counter(
-            "ratelimit_hits_total", "Takes from rate limits.", "limiter", "action"
+        self.ratelimit_hits = self._tallies(
+            "ratelimit_hits", "Takes from rate limits.", "limiter", "action"
         )
         self.http_in_flight = self._gauge("http_requests_in_flight", "HTTP requests under way.")
         self.websockets = self._gauge("websockets_open", "Open websockets.")
@@ -64,15 +76,15 @@ class Metrics:
         )
 
     def _graphql(self) -> None:
-        self.gql_operations = self._counter(
-            "gql_operations_total", "GraphQL operations.", "type", "outcome"
+        self.gql_operations = self._tallies(
+            "gql_operations", "GraphQL operations.", "type", "outcome"
         )
         self.gql_errors = self._counter("gql_errors_total", "GraphQL errors.", "code")
         self.gql_fallback = self._counter(
             "gql_fallback_total", "Operations that plans could not execute.", "reason"
         )
-        self.gql_documents = self._counter(
-            "gql_documents_total", "Look-ups of validated documents.", "result"
+        self.gql_documents = self._tallies(
+            "gql_documents", "Look-ups of validated documents.", "result"
         )
         self.auth_attempts = self._counter(
             "auth_attempts_total", "Attempts to sign in.", "method", "status"
@@ -86,10 +98,8 @@ class Metrics:
         self.mails = self._counter("mails_total", "Mails handed over.", "template", "outcome")
 
     def _cache(self) -> None:
-        self.cache_hits = self._counter("cache_hits_total", "Entries found.", "cache", "layer")
-        self.cache_misses = self._counter(
-            "cache_misses_total", "Entries not found.", "cache", "layer"
-        )
+        self.cache_hits = self._tallies("cache_hits", "Entries found.", "cache", "layer")
+        self.cache_misses = self._tallies("cache_misses", "Entries not found.", "cache", "layer")
         self.cache_duration = self._histogram(
             "cache_operation_duration_seconds", "Time of Redis.", ("cache", "operation"), FAST
         )

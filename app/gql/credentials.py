@@ -7,6 +7,7 @@ whatever comes with a cookie must also prove that a page of ours, or of an allow
 from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import ip_address
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -24,7 +25,10 @@ KEY_HEADER: Final = "x-api-key"
 MOST: Final = 512
 MOST_AGENT: Final = 300
 MOST_ADDRESSES: Final = 1000
+KEY_HEAD: Final = KEY_HEADER.encode()
 HEADS: Final = "revenge.heads"  # of an ASGI scope
+NONE: Final[Mapping[str, str]] = MappingProxyType({})
+Heads = Mapping[bytes, bytes]
 
 
 class Credential(Struct, frozen=True):
@@ -40,15 +44,23 @@ class Credential(Struct, frozen=True):
 NOTHING: Final = Credential()
 
 
-def credential_of(headers: Mapping[str, str], cookies: Mapping[str, str]) -> Credential:
-    """The credential of a request: a header before a cookie. Raises Invalid for two different."""
-    bearer, key = bearer_token(headers.get("authorization")), headers.get(KEY_HEADER)
-    shown = {token.strip() for token in (bearer, key) if token and token.strip()}
-    if len(shown) > 1:
+def credential_of(connection: HTTPConnection) -> Credential:
+    """The credential of a request. Raises Invalid for two different."""
+    heads = heads_of(connection)
+    cookies = connection.cookies if b"cookie" in heads else {}
+    return choose(_text(heads, b"authorization"), _text(heads, KEY_HEAD), cookies)
+
+
+def choose(
+    authorization: str | None, key: str | None, cookies: Mapping[str, str] = NONE
+) -> Credential:
+    """Of what is shown the credential: a header before a cookie. Raises Invalid for two."""
+    bearer, key = bearer_token(authorization), (key or "").strip()
+    if bearer and key and bearer != key:
         raise Invalid("Send one credential: Authorization and X-API-Key differ.")
-    if shown:
-        return Credential(_bounded(shown.pop()))
-    if "authorization" in headers:  # something that is no token of ours: not the cookie either
+    if token := bearer or key:
+        return Credential(_bounded(token))
+    if authorization is not None:  # something that is no token of ours: not the cookie either
         return NOTHING
     cookie = cookies.get(ACCESS_COOKIE)
     if cookie or cookies.get(REFRESH_COOKIE):
@@ -102,19 +114,22 @@ def same_origin(origin: str, connection: HTTPConnection, allowed: tuple[str, ...
     return bool(origin) and page.netloc == connection.headers.get("host")
 
 
-def heads_of(connection: HTTPConnection) -> Mapping[str, str]:
-    """The headers of a request by name, of several of one name the first; read once for each."""
-    known: dict[str, str] | None = connection.scope.get(HEADS)
+def heads_of(connection: HTTPConnection) -> Heads:
+    """The headers of a request by name, of several of one name the first; gathered once."""
+    known: Heads | None = connection.scope.get(HEADS)
     if known is None:
-        raw = reversed(connection.scope["headers"])
-        known = {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
-        connection.scope[HEADS] = known
+        known = connection.scope[HEADS] = dict(reversed(connection.scope["headers"]))
     return known
+
+
+def _text(heads: Heads, name: bytes) -> str | None:
+    value = heads.get(name)
+    return None if value is None else value.decode("latin-1")
 
 
 def client_of(connection: HTTPConnection) -> Client:
     """Where a request comes from; trusted proxies have been looked through before."""
-    agent = heads_of(connection).get("user-agent", "")[:MOST_AGENT]
+    agent = heads_of(connection).get(b"user-agent", b"")[:MOST_AGENT].decode("latin-1")
     client = connection.scope.get("client")
     if not agent.isprintable():
         agent = "".join(c for c in agent if c.isprintable())

@@ -1,6 +1,5 @@
 """From a request's parameters to a result, the same for HTTP and websockets."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final, Protocol
 
@@ -13,6 +12,7 @@ from strawberry.types.execution import PreExecutionError
 
 from app.core.access import Viewer
 from app.core.config import GraphQLConfig
+from app.core.deadline import within
 from app.core.errors import Forbidden, Invalid, TimedOut
 from app.core.logging import get_logger
 from app.core.metrics import Metrics
@@ -115,8 +115,7 @@ class Executor:
             error = Invalid("Subscriptions run over a websocket, see graphql-transport-ws.")
             raise Refused([GraphQLError(error.message, original_error=error)])
         try:
-            async with asyncio.timeout(self._config.timeout):
-                result = await self._result(request, context)
+            result = await within(self._config.timeout, self._result(request, context))
         except TimeoutError:
             late = TimedOut(f"The operation took longer than {self._config.timeout:g} seconds.")
             result = ExecutionResult(

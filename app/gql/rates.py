@@ -5,7 +5,7 @@ own counts. A principal is an account, however many sessions and keys it has, or
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import orjson
@@ -98,19 +98,19 @@ async def charge_field(info: Any, tier: Tier) -> None:
         (await limiter.take(tier, principal_of(viewer))).check()
 
 
-def headers_of(verdict: Verdict) -> dict[str, str]:
+def headers_of(verdict: Verdict) -> list[tuple[bytes, bytes]]:
     """A verdict as headers: the three that clients have long read, and the two of draft 10."""
-    name, reset = verdict.tier.value, math.ceil(verdict.reset_after)
-    window = max(1, math.ceil(verdict.window))
-    found = {
-        "ratelimit-limit": str(verdict.limit),
-        "ratelimit-remaining": str(verdict.remaining),
-        "ratelimit-reset": str(reset),
-        "ratelimit-policy": f'"{name}";q={verdict.limit};w={window}',
-        "ratelimit": f'"{name}";r={verdict.remaining};t={reset}',
-    }
+    name, reset = verdict.tier.value.encode(), math.ceil(verdict.reset_after)
+    limit, remaining, window = verdict.limit, verdict.remaining, max(1, math.ceil(verdict.window))
+    found = [
+        (b"ratelimit-limit", b"%d" % limit),
+        (b"ratelimit-remaining", b"%d" % remaining),
+        (b"ratelimit-reset", b"%d" % reset),
+        (b"ratelimit-policy", b'"%b";q=%d;w=%d' % (name, limit, window)),
+        (b"ratelimit", b'"%b";r=%d;t=%d' % (name, remaining, reset)),
+    ]
     if verdict.retry_after is not None:
-        found["retry-after"] = str(max(1, math.ceil(verdict.retry_after)))
+        found.append((b"retry-after", b"%d" % max(1, math.ceil(verdict.retry_after))))
     return found
 
 
@@ -139,11 +139,11 @@ class RateLimitMiddleware:
         await self._app(scope, receive, tell)
 
 
-def _add(message: Message, told: Mapping[str, str]) -> None:
+def _add(message: Message, told: Sequence[tuple[bytes, bytes]]) -> None:
     """Add headers where the answer does not say more exactly how much is left."""
     headers = message.setdefault("headers", [])
     if not any(name == b"ratelimit-limit" for name, _ in headers):
-        headers += [(name.encode(), value.encode()) for name, value in told.items()]
+        headers += told
 
 
 async def _refuse(scope: Scope, error: TooOften, send: Send) -> None:
@@ -154,12 +154,11 @@ async def _refuse(scope: Scope, error: TooOften, send: Send) -> None:
         await send({"type": "websocket.close", "code": 4429, "reason": "Too many requests"})
         return
     body = orjson.dumps({"errors": [plain(error)]})
-    headers = {
-        "content-type": "application/json; charset=utf-8",
-        "content-length": str(len(body)),
-        "cache-control": "no-store",
-        **headers_of(error.verdict),
-    }
-    told = [(name.encode(), value.encode()) for name, value in headers.items()]
-    await send({"type": f"{kind}.response.start", "status": 429, "headers": told})
+    headers = [
+        (b"content-type", b"application/json; charset=utf-8"),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+        *headers_of(error.verdict),
+    ]
+    await send({"type": f"{kind}.response.start", "status": 429, "headers": headers})
     await send({"type": f"{kind}.response.body", "body": body})

@@ -28,9 +28,9 @@ Key = tuple[Any, ...]
 
 
 class Kept(Struct, frozen=True, eq=False):
-    """An answer: the JSON of its `data`, and what a viewer has to have and to be charged for it."""
+    """An answer as it was encoded, and what a viewer has to have and to be charged for it."""
 
-    data: bytes
+    body: bytes
     totals: Totals
     accesses: frozenset[Access]
     stamp: Stamp
@@ -91,12 +91,12 @@ class Responses:
         self._seen.add(key)
         return None
 
-    def put(self, key: Key, data: bytes, recording: Recording, told: Told) -> None:
-        """Keep the JSON of an answer's data, if what was read for it holds still.
+    def put(self, key: Key, body: bytes, recording: Recording, told: Told) -> None:
+        """Keep the JSON of an answer, if what was read for it holds still.
 
         None that alone would push out many others: the largest are not even sent.
         """
-        if len(data) > self._size // SHARE:
+        if len(body) > self._size // SHARE:
             return
         stamp = recording.stamp()
         if stamp is None:
@@ -105,8 +105,8 @@ class Responses:
                     self._refused.clear()
                 self._refused.add(key)
             return
-        kept = Kept(data, told.totals, told.accesses, stamp)
-        self._kept.put(key, kept, len(data) + len(stamp.mark) * ROOM_OF_TAG + ROOM)
+        kept = Kept(body, told.totals, told.accesses, stamp)
+        self._kept.put(key, kept, len(body) + len(stamp.mark) * ROOM_OF_TAG + ROOM)
         if len(self._bodies) >= MOST_SEEN:
             self._bodies.clear()
         self._bodies.add(key[0])

@@ -26,17 +26,19 @@ from app.gql.credentials import (
     NOTHING,
     Credential,
     check_origin,
+    choose,
     client_of,
     credential_of,
 )
 from app.gql.documents import Operation, Refused
 from app.gql.errors import present
 from app.gql.execution import Executor, Request, refuse_mutation
+from app.gql.origin import Origin
 from app.gql.outlet import Outlet
 from app.gql.payloads import opening_of
 from app.gql.routes import public
 from app.gql.streams import Asked, End, Streams, Subscriber
-from app.gql.transport import Gateway, Origin
+from app.gql.transport import Gateway
 
 PROTOCOL: Final = "graphql-transport-ws"
 INIT_WAIT: Final = 10.0
@@ -70,7 +72,7 @@ class GraphQLSockets:
     async def __call__(self, websocket: WebSocket) -> None:
         try:
             check_origin(websocket, self.origins)
-            credential = credential_of(websocket.headers, websocket.cookies)
+            credential = credential_of(websocket)
         except AppError:
             await websocket.close(4403)
             return
@@ -356,14 +358,13 @@ class Socket:
 def _offered(payload: dict[str, Any]) -> str | None:
     """The token of an initialisation, as a header would show it. Raises Closing."""
     headers = {name.lower(): value for name, value in payload.items()}
-    shown = {name: headers.get(name) for name in ("authorization", KEY_HEADER)}
-    if not all(value is None or isinstance(value, str) for value in shown.values()):
+    authorization, key = headers.get("authorization"), headers.get(KEY_HEADER)
+    if not all(value is None or isinstance(value, str) for value in (authorization, key)):
         raise Closing(4400, "authorization is a text")
-    present = {name: value for name, value in shown.items() if value is not None}
-    if not present:
+    if authorization is None and key is None:
         return None
     try:
-        return credential_of(present, {}).token or ""
+        return choose(authorization, key).token or ""
     except Invalid:
         raise Closing(4400, "One credential only") from None
 

@@ -24,9 +24,10 @@ from app.gql.access import Root
 from app.gql.documents import Operation, Refused
 from app.gql.errors import present
 from app.gql.execution import Executor, Request
+from app.gql.origin import Origin
 from app.gql.payloads import OPENING, Log, Payload, framed, marks_of
 from app.gql.roots import fields_below, subscriptions_of
-from app.gql.transport import Gateway, Origin
+from app.gql.transport import Gateway
 
 REST: Final = 4  # a fourth of the time, at most, goes into waking subscribers
 MOST_PAUSE: Final = 0.2

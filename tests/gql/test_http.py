@@ -11,7 +11,7 @@ import pytest
 
 from app.container import Container
 from app.core.errors import RateLimited, Unavailable
-from app.gql.transport import negotiate
+from app.gql.incoming import media_of
 from app.main import WebApp
 from tests.gql.world import World
 from tests.support.api import Api
@@ -224,7 +224,7 @@ async def test_lengths_that_are_none(length: str, api: Api) -> None:
     ],
 )
 async def test_negotiation(accept: str | None, media: str | None, api: Api) -> None:
-    assert negotiate(accept) == media
+    assert media_of({} if accept is None else {b"accept": accept.encode()}) == media
     response = await post(api, accept=accept or "")
     if media is None:
         assert response.status_code == 406
@@ -425,9 +425,9 @@ async def test_a_token_that_is_no_good_is_nobody(api: Api, people: People) -> No
 async def test_a_large_answer_is_refused_not_truncated(
     api: Api, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from app.gql import transport
+    from app.gql import answers
 
-    monkeypatch.setattr(transport, "MOST_ANSWER", 50)
+    monkeypatch.setattr(answers, "MOST_ANSWER", 50)
     admin = await people.admin()
     found = error(await post(api, body("{ serverInfo { name version features } }"), admin))
     assert found["extensions"]["code"] == "INVALID"

@@ -7,7 +7,7 @@ import pytest
 
 from app.container import Container
 from app.core.errors import Unavailable
-from app.gql.transport import GRAPHQL, JSON
+from app.gql.incoming import GRAPHQL, JSON
 from app.main import WebApp
 from tests.support.api import Api
 

@@ -8,7 +8,7 @@ import orjson
 from app.container import Container
 from app.core.access import NOWHERE
 from app.core.errors import Code
-from app.gql.transport import Origin
+from app.gql.origin import Origin
 from app.main import WebApp
 from tests.support.people import Somebody
 
