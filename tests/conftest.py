@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
@@ -108,6 +109,17 @@ _folder = pytest.StashKey[Any]()
 _room = pytest.StashKey[Room]()
 
 
+def pytest_collection(session: pytest.Session) -> None:
+    """What collecting makes stays: there is no garbage to look for."""
+    gc.disable()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Nor later: to look through thousands of tests and all schemas takes half a second."""
+    gc.enable()
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that the workers end together."""
     if _room in config.stash:
@@ -124,22 +136,26 @@ def pytest_runtest_protocol(
         if room is not None:
             stays = nextitem is not None and _alone(nextitem)
             around.enter_context(room.entered(alone=_alone(item), stays=stays))
-        if _alone(item):
-            around.enter_context(_without_what_was_before())
+        if _alone(item):  # who measures time does not pay for the garbage of other tests
+            gc.collect()
+            gc.freeze()
         return (yield)
 
 
-@contextlib.contextmanager
-def _without_what_was_before() -> Iterator[None]:
-    """Who measures time does not pay for the garbage of thousands of other tests: to look through
-    their heap takes half a second.
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Lines and branches are not counted in tests that go the same ways thousands of times, nor
+    in those that measure time: to count takes as long as what they do, and others go there, too.
     """
-    gc.collect()
-    gc.freeze()
+    counting = sys.gettrace()
+    counted = item.get_closest_marker("uncounted") is None and not _alone(item)
+    if counted or counting is None:
+        return (yield)
+    sys.settrace(None)
     try:
-        yield
+        return (yield)
     finally:
-        gc.unfreeze()
+        sys.settrace(counting)
 
 
 def _alone(item: pytest.Item) -> bool:

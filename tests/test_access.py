@@ -37,6 +37,7 @@ from tests.mfa.stage import Stage
 from tests.oidc.provider import running
 from tests.oidc.stage import Stage as OidcStage
 from tests.support.api import Api, origin
+from tests.support.kept import begin_with
 from tests.support.letters import letter
 from tests.support.library import Shelf, Shelves
 from tests.support.people import People, Somebody
@@ -84,6 +85,10 @@ def matrix() -> dict[str, dict[str, str]]:
 
 @pytest.fixture
 async def world(app: Any, people: People) -> World:
+    return await begin_with(app, people, with_passwords)
+
+
+async def with_passwords(app: Any, people: People) -> World:
     made = await World.make(app, people)
     hashed = await app.hasher.hash(PASSWORD)
     async with app.db.write(SYSTEM) as tx:
@@ -385,6 +390,7 @@ async def test_subscriptions(web: WebApp, world: World, matrix: dict[str, dict[s
     compare(found, matrix)
 
 
+@pytest.mark.uncounted
 @pytest.mark.parametrize("path", MUTATIONS)
 async def test_mutation(
     path: str, api: Api, world: World, matrix: dict[str, dict[str, str]]
@@ -431,6 +437,10 @@ async def quiet_world(app: Any, people: People) -> World:
 
 async def quiet(app: Any, people: People) -> World:
     """Only people; the ids of things are made up, for nothing is loaded."""
+    return await begin_with(app, people, _quiet)
+
+
+async def _quiet(app: Any, people: People) -> World:
     shelf = Shelf(
         LibraryId(new_id()),
         movies=[MovieId(new_id())],

@@ -32,6 +32,7 @@ from app.core.handlers import Registry
 from app.core.metrics import Metrics
 from app.core.outbox import OutboxMessage, OutboxPublisher
 from app.core.page import Keyset, Page, Sorted
+from app.core.pgconnection import Connection
 from app.core.pgfaults import GONE, LOST, translated
 from app.core.readers import Readers
 from app.core.recording import spoil
@@ -78,6 +79,7 @@ class Database:
                 max_size=config.read_pool,
                 timeout=config.connect_timeout,
                 command_timeout=config.statement_timeout * 2,
+                connection_class=Connection,
                 init=_prepare_connection,
                 # Nothing that runs on these leaves anything in its session (tests/core/
                 # test_db_pool.py), so that there is nothing to reset after every read.

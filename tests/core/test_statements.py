@@ -37,6 +37,7 @@ def test_statements_of_one_shape_keep_their_own_values() -> None:
 
 def test_a_statement_that_is_gone_is_not_known_by_its_address() -> None:
     """A new one often gets the address of one that was just given up."""
+    gc.freeze()  # what other tests have left behind is not looked at here
     statements = Statements()
     addresses: set[int] = set()
     for n in range(2000):

@@ -31,6 +31,7 @@ TIME = re.compile(rb"\d{4}-\d\d-\d\dT[\d:.]+Z")
 MUTATIONS = 6000 if FULL else 300
 SUBSCRIPTIONS = 200 if FULL else 15
 pytestmark = [
+    pytest.mark.uncounted,
     pytest.mark.usefixtures("quiet"),
     # When one root field ends an operation, graphql-core drops what it had not begun of the others.
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),

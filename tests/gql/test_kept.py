@@ -29,7 +29,7 @@ FULL: Final = os.environ.get("SCALE") == "full"
 STEPS: Final = 20_000 if FULL else 500
 SEED: Final = int(os.environ.get("SEED", "7"))
 OFF: Final = {"cache": {"enabled": False}}
-pytestmark = pytest.mark.timeout(3600 if FULL else 240)
+pytestmark = [pytest.mark.uncounted, pytest.mark.timeout(3600 if FULL else 240)]
 
 
 class Play:

@@ -21,6 +21,7 @@ from tests.apikeys.keys import forged
 from tests.mfa.stage import Stage
 from tests.oidc.links import linked
 from tests.oidc.stage import Stage as OidcStage
+from tests.support.kept import begin_with
 from tests.support.library import Film, Shelf, Shelves
 from tests.support.people import People, Somebody, new_tokens, open_session
 from tests.support.pictures import plain
@@ -86,8 +87,12 @@ class World:
     keys: dict[str, UUID] = field(default_factory=dict)
 
     @classmethod
-    async def make(cls, app: Container, people: People) -> Self:
+    async def make(cls, app: Container, people: People) -> "World":
         """Everything, in a moment."""
+        return await begin_with(app, people, cls._make)
+
+    @classmethod
+    async def _make(cls, app: Container, people: People) -> Self:
         shelves = Shelves(app)
         shown, hidden = await shelves.library("Open"), await shelves.library("Hidden")
         await shelves.fill(shown, OPEN_FILMS)

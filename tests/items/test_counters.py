@@ -482,7 +482,10 @@ async def test_writing_items_stays_fast(
     """Copied as scans do it, with the triggers and without."""
     (connection,) = await connections(1)
     taken: dict[str, list[float]] = {"enable": [], "disable": []}
-    for _ in range(8):
+    for number in range(40):
+        # What else the machine does can only add to a time: where it did, more of both are taken.
+        if number >= 8 and min(taken["enable"]) < 1.5 * min(taken["disable"]):
+            break
         for triggers, measured in taken.items():
             await connection.execute(f"alter table items {triggers} trigger user")
             new = [

@@ -84,6 +84,9 @@ class Watching:
                 ):
                     await self._watch(connection)
                 self._had_to_wait = True
+            except asyncio.CancelledError:
+                await _unlock(connection)
+                raise
             except Exception as error:  # noqa: BLE001 - the next try may succeed
                 log.warning("watch.waits", error=repr(error))
             finally:
@@ -215,3 +218,11 @@ class Watching:
         del self._heard[library_id]
         if opened is not None:
             await self._scanning.tell(opened)
+
+
+async def _unlock(connection: asyncpg.Connection) -> None:
+    """Leave the lock to whoever comes next, who would have to wait until PostgreSQL hears that the
+    connection has ended, and think that it missed something meanwhile.
+    """
+    with contextlib.suppress(*FAULTS):
+        await connection.execute("select pg_advisory_unlock_all()", timeout=ENDS_IN)

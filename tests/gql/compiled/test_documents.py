@@ -34,6 +34,7 @@ from tests.gql.values import Pool
 
 FULL = os.environ.get("SCALE") == "full"
 pytestmark = [
+    pytest.mark.uncounted,
     pytest.mark.usefixtures("quiet"),
     # When one root field ends an operation, graphql-core drops what it had not begun of the others.
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
