@@ -13,7 +13,7 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any, Final
 
-from graphql import GraphQLEnumType, GraphQLNamedType
+from graphql import GraphQLEnumType, GraphQLNamedType, Undefined
 
 from app.gql.compiled.places import Place
 from app.gql.compiled.plan import Attach, Entry, Read, Selection
@@ -50,7 +50,7 @@ class Writer:
 
     def __init__(self) -> None:
         self._lines: list[str] = []
-        self._names: dict[str, Any] = {"Odd": Odd, "lists": LISTS}
+        self._names: dict[str, Any] = {"Odd": Odd, "lists": LISTS, "Undefined": Undefined}
         self._count = 0
         self._depth = 1
 
@@ -124,6 +124,8 @@ class Writer:
             self._list(entry, place.item, variable, made)
         elif place.leaf:
             self._line(f"{made} = {self._leaf(place.named, variable)}")
+            if not isinstance(place.named, GraphQLEnumType):
+                self._line(f"if {made} is None or {made} is Undefined: raise Odd")
         else:
             assert isinstance(entry.child, Selection)  # noqa: S101 - `writable` says so
             self._known(entry.child, variable)

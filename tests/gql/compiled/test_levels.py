@@ -200,6 +200,48 @@ async def test_a_mutation_that_is_cancelled_does_no_more(harbour: Harbour) -> No
     assert fleet.logged == ["a"]
 
 
+async def test_cancelled_again_while_it_ends(harbour: Harbour) -> None:
+    """What is in flight cleans up for a while, and the caller does not want to wait for that."""
+    fleet, cleaning = gated(), list[str]()
+    reach = fleet.reach
+
+    async def slow_to_end(name: str, keys: Any = ()) -> None:
+        await reach(name, keys)
+        if name in IN_FLIGHT:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                cleaning.append(name)
+                for _ in range(5):
+                    await asyncio.sleep(0)
+
+    fleet.reach = slow_to_end  # type: ignore[method-assign]
+    running = run(harbour, WIDE, fleet)
+    await reached(fleet, *IN_FLIGHT)
+    for _ in range(4):
+        running.task.cancel()
+        await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await running.task
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert sorted(cleaning) == sorted(IN_FLIGHT)
+    assert [task for task in running.begun if not task.done()] == []
+
+
+class Halt(BaseException):
+    """What is no error of a field."""
+
+
+@pytest.mark.parametrize("where", [*IN_FLIGHT, "root.ships", "root.probe", "ships"])
+async def test_what_is_no_error_ends_everything(harbour: Harbour, where: str) -> None:
+    """It goes to the caller, and what was begun beside it ends."""
+    fleet = gated(*(name for name in IN_FLIGHT if name != where and where in IN_FLIGHT))
+    fleet.trouble[where] = Halt()  # type: ignore[assignment]
+    with pytest.raises(Halt):
+        await run(harbour, WIDE, fleet).over()
+
+
 # -- time
 
 

@@ -324,6 +324,20 @@ async def test_a_variable_that_is_a_directives_in_another_operation(harbour: Har
         ("{ text { name } }", None),
         ("{ flagship { ...F } } fragment F on Ship { ...F }", None),
         ("{ text ", None),
+        ("{ ... @defer { text } }", None),
+        ("{ flagship { crew @stream { name } } }", None),
+        ("{ text } type Query { text: String }", None),
+        ("{ text } { usual }", None),
+        ("query A { text } query A { usual }", "A"),
+        ("query @skip(if: true) { text }", None),
+        ("query ($a: Boolean) { text @skip(if: $a) }", None),
+        ("{ text @skip }", None),
+        ("{ text @skip(if: true) @skip(if: true) }", None),
+        ("{ flagship { ...A } } fragment A on Ship { ...B } fragment B on Ship { ...A }", None),
+        ("{ flagship { ...F } } fragment F on Sailor { name }", None),
+        ("{ find { name } }", None),
+        ("{ a: text a: usual }", None),
+        ('{ text(text: "a") text(text: "b") }', None),
         ("subscription { probes { number } }", None),
     ],
 )
@@ -336,6 +350,32 @@ async def test_what_is_refused(harbour: Harbour, document: str, name: str | None
     answer = await harbour.ask(document, name=name)
     assert set(answer) == {"errors"}
     assert harbour.fleet.calls == []
+
+
+@pytest.mark.parametrize(
+    ("document", "name", "told"),
+    [
+        (SEVERAL, None, "operationName"),
+        (SEVERAL, "D", "of that name"),
+        ("fragment F on Query { text }", None, "no operation"),
+    ],
+)
+async def test_why_no_operation_is_the_one(
+    harbour: Harbour, document: str, name: str | None, told: str
+) -> None:
+    [error] = (await harbour.ask(document, name=name))["errors"]
+    assert told in error["message"]
+    assert error["extensions"]["code"] == "INVALID"
+    assert "path" not in error
+
+
+async def test_fragments_in_fragments(harbour: Harbour) -> None:
+    """As far as a document may nest them; each is there once, however often it is spread."""
+    chain = " ".join(f"fragment F{n} on Ship {{ ...F{n + 1} }}" for n in range(98))
+    last = "fragment F98 on Ship { flag }"
+    document = f"{{ flagship {{ ...F0 ...F0 name ...F9 }} }} {chain} {last}"
+    found = await data(harbour, document)
+    assert list(found["flagship"].items()) == [("flag", "RED"), ("name", "Albatros")]
 
 
 async def test_a_type_that_is_looked_at(harbour: Harbour) -> None:
@@ -375,6 +415,22 @@ async def test_the_path_of_an_error(harbour: Harbour) -> None:
         assert error["extensions"]["code"] == "NOT_FOUND"
         assert error["extensions"]["field"] == "id"
     assert [node["who"] for node in answer["data"]["all"]["list"]] == [None, None, None]
+
+
+async def test_the_path_of_an_error_through_an_interface(harbour: Harbour) -> None:
+    def set_up(fleet: Fleet) -> None:
+        fleet.trouble["sailor"] = NotFound("Gone.")
+
+    answer = await harbour.ask(
+        """{ what: afloat { on: port { berths } ... on Ship { who: captain { name } } ...F } }
+        fragment F on Floating { ... on Node { ... on Ship { who: captain { id } } } }""",
+        {},
+        set_up,
+    )
+    assert [e["path"] for e in answer["errors"]] == [["what", n, "who"] for n in (0, 1)]
+    assert [len(e["locations"]) for e in answer["errors"]] == [2, 2]
+    shown = [one and one["on"] and one["on"]["berths"] for one in answer["data"]["what"]]
+    assert shown == [1, 2, None, 1, 1, None]
 
 
 async def test_all_the_places_of_a_merged_field(harbour: Harbour) -> None:

@@ -1,10 +1,14 @@
 """What values become in the answer: leaves of every kind, enumerations, interfaces and unions."""
 
 import logging
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from typing import Any
 
 import pytest
+from graphql import Undefined
+from msgspec.structs import replace
 
 from app.core.errors import Conflict
 from app.core.ids import encode_id
@@ -120,6 +124,23 @@ async def test_bad_values(harbour: Harbour, name: str, value: Any) -> None:
     assert isinstance(await shown(harbour, name, value), RuntimeError)
 
 
+@pytest.mark.parametrize("made", [None, Undefined])
+async def test_a_scalar_that_shows_nothing(harbour: Harbour, made: Any) -> None:
+    """Null is what a value is, never what becomes of one."""
+    told = str(await shown(harbour, "riddle", lambda: made))
+    assert told.startswith("Expected `Riddle.coerce_output_value(")
+    assert told.endswith(f"to return non-nullable value, returned: {made}")
+
+
+async def test_a_scalar_that_shows_anything(harbour: Harbour) -> None:
+    everything: list[Any] = ["text", 7, [1, {"a": [None]}], {}, False]
+    for made in everything:
+        assert await shown(harbour, "riddle", partial(deepcopy, made)) == made
+    assert await shown(harbour, "riddle", None) is None
+    found = await shown(harbour, "riddle", lambda: 1 // 0)
+    assert "division" in str(found)
+
+
 # -- interfaces and unions
 
 
@@ -192,6 +213,50 @@ async def test_a_union_in_a_field(harbour: Harbour) -> None:
             "{ probe { either { __typename ... on Ship { captain { name } } } } }", {}, set_up
         )
         assert answer["data"]["probe"]["either"]["__typename"] == kind
+
+
+async def test_an_interface_in_a_field(harbour: Harbour) -> None:
+    document = """{ probe { floating { __typename id name ... on Ship { loud }
+        ... on Buoy { colour } ... on Node { same: id } } } }"""
+    for number, kind, own in ((20, "Ship", "loud"), (30, "Buoy", "colour")):
+
+        def set_up(fleet: Fleet, number: int = number) -> None:
+            fleet.probe = {"floating": fleet.things[uuid(number)]}
+
+        found = (await harbour.ask(document, {}, set_up))["data"]["probe"]["floating"]
+        assert found["__typename"] == kind
+        assert list(found) == ["__typename", "id", "name", own, "same"]
+        assert found["id"] == found["same"] == encode_id(kind.lower(), uuid(number))
+
+
+@pytest.mark.parametrize(("name", "number"), [("floating", 10), ("floating", 1), ("either", 30)])
+async def test_a_type_that_is_none_of_them(harbour: Harbour, name: str, number: int) -> None:
+    """One of the schema, but not of this interface or union."""
+
+    def set_up(fleet: Fleet) -> None:
+        fleet.probe = {name: fleet.things[uuid(number)], "truth": True}
+
+    document = f"{{ text probe {{ truth {name} {{ __typename }} }} }}"
+    answer = await harbour.ask(document, {}, set_up, left={"type"})
+    assert answer["data"] == {"text": "text=None", "probe": {"truth": True, name: None}}
+    assert [e["path"] for e in answer["errors"]] == [["probe", name]]
+
+
+async def test_one_of_a_list_is_none_of_them(harbour: Harbour) -> None:
+    """Where null may stand, the others are there; where not, nothing is."""
+
+    def set_up(fleet: Fleet) -> None:
+        fleet.things[uuid(30)] = replace(fleet.things[uuid(30)], port_id=uuid(10))
+        fleet.things[uuid(31)] = replace(fleet.things[uuid(31)], port_id=uuid(20))
+        fleet.found = [fleet.things[uuid(20)], Stranger(uuid(5)), fleet.things[uuid(10)]]
+
+    answer = await harbour.ask("{ text find { ... on Ship { name } } }", {}, set_up, left={"type"})
+    assert answer["data"] is None
+    assert [e["path"] for e in answer["errors"]] == [["find", 1]]
+    answer = await harbour.ask("{ afloat { name port { name } } }", {}, set_up)
+    names = [one and one["port"] and one["port"]["name"] for one in answer["data"]["afloat"]]
+    assert names == ["Nordhafen", "Sund", None, "Nordhafen", None, None]
+    assert [e["path"] for e in answer["errors"]] == [["afloat", n, "port"] for n in (4, 5)]
 
 
 @pytest.mark.parametrize(("name", "kind"), [("either", "Found"), ("floating", "Floating")])
