@@ -15,8 +15,7 @@ from app.gql.compiled.careful import (
     complete,
     edge_value,
     edge_values,
-    listable,
-    not_iterable,
+    items,
     read_with_care,
     typed,
     value_with_care,
@@ -124,9 +123,9 @@ class Branch:
             return self.fail(entry.null()) if place.required else None
         if isinstance(value, Exception | Failure):
             return self.fail(value if isinstance(value, Failure) else entry.fail(value))
-        if not listable(value):
-            return self.fail(not_iterable(entry))
-        taken = list(value)
+        taken = items(entry, value)
+        if isinstance(taken, Failure):
+            return self.fail(taken)
         flat.extend(taken)
         return len(taken)
 
@@ -219,6 +218,8 @@ class Branch:
             some = wanted[start : start + MOST_KEYS]
             try:
                 loaded = await group.edge.load(self._app, self._viewer, some, **group.arguments)
+                if len(wanted) > MOST_KEYS:
+                    loaded = {key: loaded.get(key) for key in some}
             except Exception as error:  # noqa: BLE001 - the error of every object's field
                 found = {**found, **dict.fromkeys(some, error)}
                 self.failed = True

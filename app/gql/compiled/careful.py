@@ -89,22 +89,12 @@ def complete(entry: Entry, place: Place, value: Any, fail: Fail) -> Any:
     return found if found is None else fail(found)
 
 
-def not_iterable(entry: Entry) -> Failure:
-    """The failure of a list that is none."""
-    where = f"{entry.owner}.{entry.nodes[0].name.value}"
-    told = f"Expected Iterable, but did not find one for field '{where}'."
-    return entry.fail(GraphQLError(told))
-
-
-def listable(value: Any) -> bool:
-    """Whether a value is a list, whatever its class."""
-    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
-
-
 def items(entry: Entry, value: Any) -> list[Any] | Failure:
     """What is in a list of whatever class; the failure of one that is none, or breaks off."""
-    if not listable(value):
-        return not_iterable(entry)
+    if not isinstance(value, Iterable) or isinstance(value, str | bytes | Mapping):
+        where = f"{entry.owner}.{entry.nodes[0].name.value}"
+        told = f"Expected Iterable, but did not find one for field '{where}'."
+        return entry.fail(GraphQLError(told))
     try:
         return list(value)
     except Exception as error:  # noqa: BLE001 - the error of this field

@@ -361,6 +361,7 @@ BROKEN: dict[str, tuple[str, Any, bool]] = {
     "matrix": ("matrix", [1], True),
     "numbersLater": ("numbers_later", 1, False),
     "belows { sureText }": ("belows", lower(sure_text="a"), True),
+    "belows { sureLater }": ("belows", lower(), True),
     "sureBelows { sureText }": ("sure_belows", lower(sure_text="a"), False),
     "belowsLater { sureText }": ("belows_later", lower(sure_text="a"), False),
     "belowsLater { sureLater }": ("belows_later", lower(), False),

@@ -267,7 +267,7 @@ async def test_a_subscription_that_is_left_early(harbour: Harbour) -> None:
         one = await opened(harbour, executor, document)
         assert await one.next() == {"data": {"probes": {"later": None, "number": 0}}}
         await one.results.aclose()
-        assert asyncio.all_tasks() == before
+        assert asyncio.all_tasks() <= before
 
 
 @pytest.mark.parametrize("how", ["over", "left", "broken"])
@@ -307,7 +307,7 @@ async def test_cancelled_while_it_waits(harbour: Harbour, held: str) -> None:
     with pytest.raises(asyncio.CancelledError):
         await following
     assert one.fleet.closed == ([] if held == "root.signals" else ["signals"])
-    assert asyncio.all_tasks() == before
+    assert asyncio.all_tasks() <= before
 
 
 async def all_of(results: AsyncIterator[Any]) -> None:
