@@ -1,6 +1,7 @@
 """What belongs to one operation: the application, the viewer and the loaders."""
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 
 from app.container import Container
 from app.core.access import Access, Viewer
@@ -28,8 +29,12 @@ class Context:
         self.nodes = nodes
         self.request_id = origin.request_id
         self.client = origin.client
-        self.loaders = Loaders(app)
         self._viewer, self._origin = viewer, origin
+
+    @cached_property
+    def loaders(self) -> Loaders:
+        """The batches of the reference executor; plans need none."""
+        return Loaders(self.app)
 
     @property
     def cookies(self) -> Mapping[str, str]:

@@ -8,13 +8,14 @@ import asyncio
 from http import HTTPStatus
 from typing import Any, Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.http11 import Request
 from websockets.protocol import State
 
+from app.cli.outgoing import Outgoing
 from app.gql.outlet import FRAMES
 
 MOST_HEAD: Final = 64 << 10
@@ -71,6 +72,10 @@ class HttpConnection(HttpToolsProtocol):
         self._reading_head = False
         self._wait_no_more()
         super().on_headers_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        out = Outgoing(cycle)
+        super()._start_asgi_task(cycle, lambda scope, receive, _: app(scope, receive, out))
 
     def _answering(self) -> bool:
         cycle: Any = self.cycle  # None before the first request, whatever its type says

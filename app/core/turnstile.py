@@ -9,28 +9,32 @@ from collections import deque
 
 
 class Turnstile:
-    """Lets a few through in each turn of the event loop, in order."""
+    """Lets a few through in each turn of the event loop, in order. It stands in one loop."""
+
+    _loop: asyncio.AbstractEventLoop
 
     def __init__(self, each_turn: int) -> None:
         self._most = each_turn
+        self._entered = False
         self._passed = 0
         self._turning = False
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def wait(self) -> None:
         """Until it is one's turn: at once where nobody else comes."""
-        loop = asyncio.get_running_loop()
+        if not self._entered:  # to ask for it each time is a system call, up to Python 3.11
+            self._loop, self._entered = asyncio.get_running_loop(), True
         if not self._waiting and self._passed < self._most:
             self._passed += 1
             if not self._turning:
                 self._turning = True
-                loop.call_soon(self._turn, loop)
+                self._loop.call_soon(self._turn)
             return
-        turn = loop.create_future()
+        turn = self._loop.create_future()
         self._waiting.append(turn)
         await turn
 
-    def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _turn(self) -> None:
         self._passed = 0
         while self._waiting and self._passed < self._most:
             turn = self._waiting.popleft()
@@ -39,4 +43,4 @@ class Turnstile:
                 self._passed += 1
         self._turning = self._passed > 0
         if self._turning:
-            loop.call_soon(self._turn, loop)
+            self._loop.call_soon(self._turn)

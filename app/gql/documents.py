@@ -1,6 +1,5 @@
-"""Documents: parsed, judged and validated once, then kept by hash."""
+"""Documents: parsed, judged and validated once, then kept by their text."""
 
-import hashlib
 import re
 from collections.abc import Mapping
 from functools import partial
@@ -55,13 +54,13 @@ class Operation(Struct, frozen=True):
 
 
 class _Document(Struct):
-    """A valid document, with totals by operation and the variables that count."""
+    """A valid document, with what is ready by operation and the variables that count."""
 
     node: DocumentNode
     operations: list[OperationDefinitionNode]
-    totals: dict[Any, Totals]
     plans: Plans
     length: int
+    ready: dict[Any, Operation] = {}
     declared: dict[str | None, tuple[str, ...]] = {}
 
 
@@ -69,8 +68,9 @@ class Documents:
     """The bounded cache of valid documents of one schema."""
 
     def __init__(self, schema: GraphQLSchema, config: GraphQLConfig, metrics: Metrics) -> None:
-        self._schema, self._config, self._metrics = schema, config, metrics
-        self._kept: SegmentedLru[bytes, _Document] = SegmentedLru(config.documents, MOST_TEXT)
+        self._schema, self._config = schema, config
+        self._hits, self._misses = map(metrics.gql_documents.labels, ("hit", "miss"))
+        self._kept: SegmentedLru[str, _Document] = SegmentedLru(config.documents, MOST_TEXT)
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -79,13 +79,12 @@ class Documents:
         self, source: str, name: str | None, variables: Mapping[str, Any], viewer: Viewer
     ) -> Operation:
         """An operation within its limits. Raises Refused."""
-        key = hashlib.sha256(source.encode()).digest()
-        kept = self._kept.get(key)
+        kept = self._kept.get(source)
         try:
             if kept is not None:
-                self._metrics.gql_documents.labels("hit").inc()
+                self._hits.inc()
                 return self._ready(kept, name, variables, viewer)
-            self._metrics.gql_documents.labels("miss").inc()
+            self._misses.inc()
             fresh = self._parse(source)
             operation = self._ready(fresh, name, variables, viewer)
             self._judge_rest(fresh)
@@ -97,11 +96,11 @@ class Documents:
         except RecursionError:
             deep = TooComplex("The document is nested too deeply.")
             raise Refused([GraphQLError(deep.message, original_error=deep)]) from None
-        self._kept.put(key, fresh, fresh.length)
-        fresh.plans.grown = partial(self._weigh, key, fresh)
+        self._kept.put(source, fresh, fresh.length)
+        fresh.plans.grown = partial(self._weigh, source, fresh)
         return operation
 
-    def _weigh(self, key: bytes, document: _Document) -> None:
+    def _weigh(self, key: str, document: _Document) -> None:
         """A document weighs more with every plan, asked for again or not."""
         if self._kept.holds(key):
             weight = document.length + document.plans.size * TEXT_OF_FIELD
@@ -124,27 +123,33 @@ class Documents:
         operations = [d for d in node.definitions if isinstance(d, OperationDefinitionNode)]
         if not operations:
             raise Invalid("The document holds no operation.", field="query")
-        return _Document(node, operations, {}, Plans(switches(node)), len(source))
+        return _Document(node, operations, Plans(switches(node)), len(source))
 
     def _ready(
         self, document: _Document, name: str | None, variables: Mapping[str, Any], viewer: Viewer
     ) -> Operation:
-        node = pick(document.operations, name)
         names = document.declared.get(name)
         if names is None:
-            names = document.declared[name] = _declared(node)
+            names = _declared(pick(document.operations, name))
+            document.declared[name] = names
         key = (name, _sizes(names, variables))
-        totals = document.totals.get(key)
-        if totals is None:
-            analyser = Analyser(self._schema, document.node, variables)
-            totals = analyser.operation(node)
-            if totals.roots > self._config.max_mutations:
-                most = self._config.max_mutations
-                raise TooComplex(f"At most {most} mutations in one operation.")
-            if len(document.totals) >= MOST_COSTS:
-                document.totals.clear()
-            document.totals[key] = totals
-        judge(totals, self._config, viewer)
+        operation = document.ready.get(key)
+        if operation is None:
+            operation = self._analysed(document, name, variables)
+            if len(document.ready) >= MOST_COSTS:
+                document.ready.clear()
+            document.ready[key] = operation
+        judge(operation.totals, self._config, viewer)
+        return operation
+
+    def _analysed(
+        self, document: _Document, name: str | None, variables: Mapping[str, Any]
+    ) -> Operation:
+        node = pick(document.operations, name)
+        totals = Analyser(self._schema, document.node, variables).operation(node)
+        most = self._config.max_mutations
+        if totals.roots > most:
+            raise TooComplex(f"At most {most} mutations in one operation.")
         return Operation(document.node, node, totals, document.plans)
 
 
@@ -160,6 +165,8 @@ def _sizes(declared: tuple[str, ...], variables: Mapping[str, Any]) -> tuple[Any
     Only of those that the operation declares: the answer is kept with the document, and a caller
     may send any number of others.
     """
+    if not declared:
+        return ()
     given = [(name, variables[name]) for name in declared if name in variables]
     return tuple(
         (name, len(value) if isinstance(value, list) else value)

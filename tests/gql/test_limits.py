@@ -463,4 +463,4 @@ def test_variables_that_nobody_declared_are_not_kept(documents: Documents) -> No
         others = {f"v{i}": i + n for i in range(1000)}
         documents.prepare(source, None, {"n": n % 3 + 1, **others}, SIGNED_IN)
     (kept,) = documents._kept.values()
-    assert set(kept.totals) == {(None, (("n", n),)) for n in (1, 2, 3)}
+    assert set(kept.ready) == {(None, (("n", n),)) for n in (1, 2, 3)}

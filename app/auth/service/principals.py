@@ -7,6 +7,8 @@ when a change of anybody's rights was heard while the row was being read.
 import contextlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from hashlib import blake2b
+from secrets import token_bytes
 from time import monotonic
 from typing import Final
 from uuid import UUID
@@ -33,6 +35,7 @@ from app.rbac.service import CHANNEL, Rbac
 
 log = get_logger(__name__)
 KEEP: Final = 30.0
+DIGEST: Final = 32
 MOST_KEPT: Final = 10_000
 MOST_SEEN: Final = 50_000
 MOST_CREDENTIAL: Final = 200
@@ -56,6 +59,7 @@ class Principals:
         self._sessions, self._rbac = repository, rbac
         self._listener, self._clock = listener, clock
         self.sources: list[CredentialSource] = []  # beside sessions; the container adds them
+        self._keyed = blake2b(digest_size=DIGEST, key=token_bytes(DIGEST))
         self._kept: dict[bytes, _Kept] = {}
         self._tokens: dict[UUID, set[bytes]] = {}
         self._watchers: dict[UUID, dict[object, Callback]] = {}
@@ -74,18 +78,19 @@ class Principals:
         source = self._source(token)
         if token is None or source is None:
             return ANONYMOUS
-        digest = token_hash(token)
-        viewer = self._recall(digest)
+        digest, now = self._digest(token), self._clock.now()
+        viewer = self._recall(digest, now)
         if viewer is None:
             # Before the read: a change that is heard from here on makes its answer stale.
             mark = self._generation if self._listener.healthy else None
-            row = await self._read(source, digest)
-            if row is None or _over(row.expires_at, self._clock.now()):
+            row = await self._read(source, token_hash(token))
+            now = self._clock.now()
+            if row is None or _over(row.expires_at, now):
                 return ANONYMOUS
             viewer = self._viewer(row)
             if mark == self._generation and self._listener.healthy:
                 self._keep(digest, viewer, row.expires_at)
-        self._note(viewer, client)
+        self._note(viewer, client, now)
         return viewer
 
     async def again(self, viewer: Viewer, token: str | None) -> Viewer:
@@ -102,6 +107,12 @@ class Principals:
         if row is None or _over(row.expires_at, self._clock.now()):
             return ANONYMOUS
         return self._viewer(row)
+
+    def _digest(self, token: str) -> bytes:
+        """What stands for a token here: nobody finds the token by it, nor it without the key."""
+        digest = self._keyed.copy()
+        digest.update(token.encode("utf-8", "surrogatepass"))
+        return digest.digest()
 
     def _source(self, token: str | None) -> CredentialSource | SessionRepository | None:
         """Who knows tokens of this form."""
@@ -128,13 +139,13 @@ class Principals:
         self._seen, self._seen_keys = {}, {}
         return taken
 
-    def _note(self, viewer: Viewer, client: Client | None) -> None:
+    def _note(self, viewer: Viewer, client: Client | None, now: datetime) -> None:
         session = viewer.session_id is not None
         seen, which = (
             (self._seen, viewer.session_id) if session else (self._seen_keys, viewer.api_key_id)
         )
         if which is not None and (which in seen or len(seen) < MOST_SEEN):
-            seen[which] = Seen(self._clock.now(), client.address if client is not None else "")
+            seen[which] = Seen(now, client.address if client is not None else "")
 
     def on_change(self, viewer: Viewer, callback: Callback) -> Callback:
         """Call back whenever the viewer's rights may have changed; the answer undoes it."""
@@ -204,11 +215,11 @@ class Principals:
             owes_password=must_change,
         )
 
-    def _recall(self, digest: bytes) -> Viewer | None:
+    def _recall(self, digest: bytes, now: datetime) -> Viewer | None:
         kept = self._kept.get(digest)
         if kept is None or not self._listener.healthy:
             return None
-        if kept.until <= monotonic() or _over(kept.expires_at, self._clock.now()):
+        if kept.until <= monotonic() or _over(kept.expires_at, now):
             self._drop(digest)
             return None
         return kept.viewer
