@@ -7,7 +7,9 @@ Valkey of its own. `app` is an opened Container on empty tables.
 import asyncio
 import contextlib
 import gc
+import importlib
 import os
+import pkgutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Generator, Iterator
@@ -19,6 +21,8 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import make_url
 
+import app as app_package
+import workers
 from app import container as container_module
 from app.container import Container
 from app.core.config import Config, load_config
@@ -52,7 +56,13 @@ FILLED = " union all ".join(
     for name in TABLES
 )
 MUCH = 1 << 20
-LONGEST = {"test_access.py", "test_fuzz.py", "test_n_plus_one.py", "test_up.py"}
+# They come first. One of each pair computes, and the other one mostly waits for processes.
+LONGEST = (
+    *("test_differential.py", "test_up.py"),
+    *("test_access.py", "test_watching.py"),
+    *("test_fuzz.py", "test_embedded.py"),
+    *("test_n_plus_one.py", "test_kept.py"),
+)
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 
@@ -109,21 +119,33 @@ _folder = pytest.StashKey[Any]()
 _room = pytest.StashKey[Room]()
 
 
-def pytest_collection(session: pytest.Session) -> None:
-    """What collecting makes stays: there is no garbage to look for."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """What collecting makes stays: there is no garbage to look for, neither now nor later, when
+    to look through thousands of tests and all schemas takes half a second each time. Nothing of
+    ours runs meanwhile but what modules do when they are imported, which is counted before.
+    """
+    counting = sys.gettrace()
+    if counting is not None:
+        for package in (app_package, workers):
+            for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+                if not found.name.endswith("__main__"):
+                    importlib.import_module(found.name)
+    sys.settrace(None)
     gc.disable()
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Nor later: to look through thousands of tests and all schemas takes half a second."""
-    gc.enable()
-    gc.freeze()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+        sys.settrace(counting)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that the workers end together."""
     if _room in config.stash:
-        items.sort(key=lambda item: item.path.name not in LONGEST)
+        places = {name: place for place, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # around the timeout, which does not count the wait

@@ -27,7 +27,7 @@ from tests.support.people import People
 from tests.workers import kinds
 from tests.workers.kinds import Plain, acts, bound, enqueue, ledger, working
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.uncounted, pytest.mark.faults, pytest.mark.timeout(900)]
 AT_ONCE = 20
 Ask = Callable[[str], Awaitable[str]]
 

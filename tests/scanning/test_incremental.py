@@ -277,6 +277,7 @@ async def test_a_copy_is_not_a_move(stage: Stage, prober: StubProber) -> None:
     assert [len(f[3]) for f in await stage.films()] == [2], "a second version of the film"
 
 
+@pytest.mark.uncounted
 async def test_many_moves_in_few_statements(stage: Stage, prober: StubProber) -> None:
     paths = [stage.put(f"Film {n:04} (1990)/Film {n:04} (1990).mkv") for n in range(700)]
     await stage.make()
@@ -298,6 +299,7 @@ async def test_many_moves_in_few_statements(stage: Stage, prober: StubProber) ->
     assert len(seen) < 120, "no statement per file"
 
 
+@pytest.mark.uncounted
 async def test_changes_of_a_huge_flat_folder(stage: Stage, prober: StubProber) -> None:
     """More rows than a protocol message has room for parameters."""
     paths = [stage.put(f"Clip {n:05} (1990).mkv", b"x") for n in range(9000)]
