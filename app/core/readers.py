@@ -7,6 +7,7 @@ closes it.
 """
 
 import asyncio
+import contextlib
 from typing import Any
 
 import asyncpg
@@ -40,7 +41,8 @@ class Readers:
             raise
         except BaseException as error:
             if _is_gone(connection) or _is_dying(error):  # the others may be, without knowing it
-                connection.terminate()
+                with contextlib.suppress(asyncpg.InterfaceError):  # the pool took it back by itself
+                    connection.terminate()
                 await self.give_back()
                 await self._pool.expire_connections()
             await self._pool.release(connection, timeout=self._wait)
@@ -64,11 +66,8 @@ class Readers:
             await self._pool.release(connection)
 
     async def _take(self) -> Any:
-        while self._idle:
-            connection = self._idle.pop()
-            if not _is_gone(connection):
-                return connection
-            await self._pool.release(connection)
+        if self._idle:  # one that is gone is found out by its read
+            return self._idle.pop()
         self._waiting += 1
         try:
             async with asyncio.timeout(self._wait):  # the pool alone waits for ever

@@ -54,7 +54,8 @@ def structs_of(rows: Sequence[Record], into: type[T]) -> list[T]:
     if config is not None and config.array_like:
         plain = _in_order(rows, cast("Any", into).__struct_fields__)
     else:
-        plain = [dict(row) for row in rows]
+        columns = tuple(rows[0].keys())
+        plain = [dict(zip(columns, row, strict=True)) for row in rows]
     return msgspec.convert(plain, list[into])  # type: ignore[valid-type]
 
 
@@ -62,7 +63,7 @@ def _in_order(rows: Sequence[Record], fields: tuple[str, ...]) -> list[Any]:
     """The rows as tuples in the order of the fields; more columns than those do no harm."""
     columns = tuple(rows[0].keys())
     if columns[: len(fields)] == fields:
-        return list(map(tuple, rows))
+        return [*map(tuple, rows)]
     named = [field for field in fields if field in columns]
     if tuple(named) != fields[: len(named)]:
         raise TypeError(f"There is no column for a field before {named[-1]}.")

@@ -135,6 +135,8 @@ class Statements:
         arguments = []
         for name in compiled.positiontup or ():
             ready, value = processors.get(name), values[name]
+            if type(value) is list and _goes_as_it_is(compiled.binds[name].type, self._dialect):
+                ready = None
             given = name in params
             arguments.append(
                 Argument(
@@ -151,6 +153,12 @@ class Statements:
             tuple(arguments),
             _columns(compiled._result_columns),  # noqa: SLF001 - no public way to what it returns
         )
+
+
+def _goes_as_it_is(type_: Any, dialect: Any) -> bool:
+    """Whether a list of this type is what PostgreSQL's driver takes: SQLAlchemy would copy it."""
+    item = getattr(type_, "item_type", None)
+    return item is not None and item.dialect_impl(dialect).bind_processor(dialect) is None
 
 
 def _columns(found: Sequence[Any]) -> tuple[str, ...] | None:

@@ -19,6 +19,7 @@ from app.container import Container
 from app.core.access import EVERYTHING, SYSTEM, Scope
 from app.core.ids import new_id
 from app.core.jobs import Queue
+from app.core.statements import Question
 from app.items.domain import ItemId, ItemKind, ItemState
 from app.items.jobs import FoldCounts, RecountItems
 from app.items.repository import counted, visible_items
@@ -393,19 +394,19 @@ async def test_no_list_that_is_not_filtered_is_counted(
             tx.touch("items")
         await fold(app)
         await app.db.analyze()
-        asked: list[Any] = []
+        asked: list[Question] = []
         app.db.compile, compile_ = _noting(asked, app.db.compile), app.db.compile  # type: ignore[method-assign]
         try:
             counts = await api.run(COUNTS, admin, libraries=[shelf.ref])
         finally:
             app.db.compile = compile_  # type: ignore[method-assign]
         assert counts["movies"]["totalCount"] == more + 1
-        sums = [(sql, args) for sql, args in asked if "item_counts" in sql]
+        sums = [one for one in asked if "item_counts" in one.sql]
         assert len(sums) == len(counts)
-        assert not [sql for sql, _ in asked if "count(" in sql], "nothing is counted"
+        assert not [one.sql for one in asked if "count(" in one.sql], "nothing is counted"
         explained = [
-            orjson.loads(await app.db.pool.fetchval(f"explain (format json) {sql}", *args))
-            for sql, args in sums
+            orjson.loads(await app.db.pool.fetchval(f"explain (format json) {one.sql}", *one.args))
+            for one in sums
         ]
         assert all(relations(plan) == {"item_counts", "libraries"} for plan in explained)
         costs.append([plan[0]["Plan"]["Total Cost"] for plan in explained])
@@ -413,7 +414,7 @@ async def test_no_list_that_is_not_filtered_is_counted(
     assert all(then < now * 1.5 + 1 for now, then in zip(few, many, strict=True)), costs
 
 
-def _noting(asked: list[Any], compile_: Any) -> Any:
+def _noting(asked: list[Question], compile_: Any) -> Any:
     def note(*args: Any) -> Any:
         asked.append(compile_(*args))
         return asked[-1]

@@ -269,7 +269,8 @@ async def together(work: list[Coroutine[Any, Any, None]]) -> None:
     if len(work) == 1:  # a task costs more than most levels
         await work[0]
         return
-    tasks = [asyncio.create_task(one) for one in work]
+    begin = asyncio.get_running_loop().create_task
+    tasks = [begin(one) for one in work]
     try:
         await asyncio.gather(*tasks)
     except BaseException:

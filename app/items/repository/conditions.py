@@ -136,10 +136,11 @@ def held_by_item(rows: Sequence[Record], into: type[E]) -> dict[ItemId, Held[tup
     columns = list(rows[0].keys())
     own, library, age = (columns.index(name) for name in ("item_id", "library_id", "age"))
     structs, start = structs_of(rows, into), 0
-    ends = [n for n in range(1, len(rows)) if rows[n][own] != rows[n - 1][own]]
+    owners = [row[own] for row in rows]
+    ends = [n for n in range(1, len(rows)) if owners[n] != owners[n - 1]]
     for end in (*ends, len(rows)):
         first = rows[start]
-        found[first[own]] = Held(first[library], first[age], tuple(structs[start:end]))
+        found[owners[start]] = Held(first[library], first[age], tuple(structs[start:end]))
         start = end
     return found
 
@@ -151,8 +152,10 @@ def gathered(
     values: dict[ItemId, list[T]] = defaultdict(list)
     places = {}
     for row in rows:
-        places[row["item_id"]] = row["library_id"], row["age"]
-        values[row["item_id"]].append(make(row))
+        item_id = row["item_id"]
+        if item_id not in places:
+            places[item_id] = row["library_id"], row["age"]
+        values[item_id].append(make(row))
     return {i: Held(*places[i], tuple(of_item)) for i, of_item in values.items()}
 
 
