@@ -146,11 +146,10 @@ class Observed:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = message.setdefault("headers", [])
-                own_policy = any(name == POLICY[0] for name, _ in headers)  # pages have theirs
+                if POLICY[0] not in dict(headers):  # pages have their own
+                    headers.append(POLICY)
                 headers.append((ID_HEADER, request_id.encode()))
                 headers += SECURITY_HEADERS
-                if not own_policy:
-                    headers.append(POLICY)
                 if scope["scheme"] == "https":
                     headers.append(ONLY_TLS)
             await send(message)

@@ -1,9 +1,9 @@
 """Prometheus metrics, in a registry of their own, under the namespace `revenge`.
 
-What is counted at every request are tallies and timings: see there.
+What is counted at every request, and whatever is timed, are tallies and timings: see there.
 """
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge
 from prometheus_client.exposition import ThreadingWSGIServer, start_http_server
 
 from app.core.tallies import Tallies, Timings
@@ -48,22 +48,16 @@ class Metrics:
     def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
         return Gauge(name, text, labels, namespace="revenge", registry=self.registry)
 
-    def _histogram(
+    def _timings(
         self, name: str, text: str, labels: tuple[str, ...], buckets: tuple[float, ...]
-    ) -> Histogram:
-        return Histogram(
-            name, text, labels, namespace="revenge", registry=self.registry, buckets=buckets
-        )
+    ) -> Timings:
+        return Timings(f"revenge_{name}", text, labels, self.registry, buckets)
 
     def _http(self) -> None:
         labels = ("method", "path", "status")
         self.http_requests = self._tallies("http_requests", "HTTP requests.", *labels)
-        self.http_duration = Timings(
-            "revenge_http_request_duration_seconds",
-            "Time of HTTP requests.",
-            labels[:2],
-            self.registry,
-            FAST,
+        self.http_duration = self._timings(
+            "http_request_duration_seconds", "Time of HTTP requests.", labels[:2], FAST
         )
         self.ratelimit_hits = self._tallies(
             "ratelimit_hits", "Takes from rate limits.", "limiter", "action"
@@ -100,7 +94,7 @@ class Metrics:
     def _cache(self) -> None:
         self.cache_hits = self._tallies("cache_hits", "Entries found.", "cache", "layer")
         self.cache_misses = self._tallies("cache_misses", "Entries not found.", "cache", "layer")
-        self.cache_duration = self._histogram(
+        self.cache_duration = self._timings(
             "cache_operation_duration_seconds", "Time of Redis.", ("cache", "operation"), FAST
         )
         self.cache_size = self._gauge("cache_size", "Entries in process.", "cache")
@@ -112,7 +106,7 @@ class Metrics:
         )
 
     def _database(self) -> None:
-        self.db_duration = self._histogram(
+        self.db_duration = self._timings(
             "db_query_duration_seconds", "Time of statements.", ("operation",), FAST
         )
         self.db_errors = self._counter("db_query_errors_total", "Failed statements.", "operation")
@@ -130,7 +124,7 @@ class Metrics:
         self.jobs_completed = self._counter(
             "jobs_completed_total", "Jobs that ended.", "job_type", "status"
         )
-        self.jobs_duration = self._histogram(
+        self.jobs_duration = self._timings(
             "jobs_duration_seconds", "Time of jobs.", ("job_type",), SLOW
         )
         self.jobs_queue_size = self._gauge(
@@ -142,7 +136,7 @@ class Metrics:
         self.outbox_lag = self._gauge("outbox_lag_seconds", "Age of the oldest unsent row.")
 
     def _library(self) -> None:
-        self.scan_duration = self._histogram(
+        self.scan_duration = self._timings(
             "library_scan_duration_seconds", "Time of scans.", ("library_id",), SLOW
         )
         self.files_scanned = self._counter(
@@ -152,15 +146,15 @@ class Metrics:
             "library_scan_errors_total", "Files a scan could not take.", "library_id", "error_type"
         )
         self.probes = self._counter("media_probes_total", "Files probed.", "outcome")
-        self.probe_duration = self._histogram(
+        self.probe_duration = self._timings(
             "media_probe_duration_seconds", "Time of probing a file.", (), FAST
-        )
+        ).labels()
 
     def _outside(self) -> None:
         self.outside_requests = self._counter(
             "outside_requests_total", "Requests to other servers.", "target", "outcome"
         )
-        self.outside_duration = self._histogram(
+        self.outside_duration = self._timings(
             "outside_request_duration_seconds", "Time of requests to others.", ("target",), FAST
         )
 

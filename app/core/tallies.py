@@ -9,6 +9,7 @@ import time
 from abc import abstractmethod
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final, Generic, TypeVar
 
 from prometheus_client import CollectorRegistry
@@ -46,6 +47,15 @@ class Timing:
         """It took so long."""
         self.times[bisect_left(self._bounds, seconds)] += 1
         self.total += seconds
+
+    @contextmanager
+    def time(self) -> Iterator[None]:
+        """It takes as long as what is done within, well or not."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.observe(time.perf_counter() - started)
 
 
 Figure = TypeVar("Figure", Tally, Timing)

@@ -51,3 +51,13 @@ def test_a_name_is_taken_once() -> None:
     Tallies("things", "Things.", [], registry)
     with pytest.raises(DuplicateTimeseries):
         Counter("things", "Others.", registry=registry)
+
+
+def test_what_is_timed_counts_though_it_fails() -> None:
+    timing = Timings("times_seconds", "Times.", [], CollectorRegistry(), BOUNDS).labels()
+    with timing.time():
+        pass
+    with pytest.raises(ZeroDivisionError), timing.time():
+        raise ZeroDivisionError
+    assert sum(timing.times) == 2
+    assert 0 < timing.total < 1
