@@ -1,5 +1,6 @@
 """How failures leave the server: a code, a sentence, and nothing of the inside."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import strawberry
@@ -54,8 +55,25 @@ def cause(error: BaseException) -> BaseException:
     return error
 
 
-def present(error: GraphQLError, request_id: str, metrics: Metrics) -> dict[str, Any]:
-    """An error as the client gets it. What nobody expected is logged here, once."""
+def presented(
+    errors: Iterable[GraphQLError], request_id: str, metrics: Metrics
+) -> list[dict[str, Any]]:
+    """The errors of an answer. What is the error of many fields, as that of a batch is, is logged
+    once.
+    """
+    causes: set[int] = set()
+    shown = []
+    for error in errors:
+        original = cause(error)
+        shown.append(present(error, request_id, metrics, known=id(original) in causes))
+        causes.add(id(original))
+    return shown
+
+
+def present(
+    error: GraphQLError, request_id: str, metrics: Metrics, *, known: bool = False
+) -> dict[str, Any]:
+    """An error as the client gets it. What nobody expected is logged here, if it is not known."""
     original = cause(error)
     shown: dict[str, Any] = {"message": _sentence(error)}
     if error.locations:
@@ -64,7 +82,10 @@ def present(error: GraphQLError, request_id: str, metrics: Metrics) -> dict[str,
         shown["path"] = error.path
     shown["extensions"] = extensions = _extensions(original)
     if extensions["code"] == Code.INTERNAL:
-        log.error("gql.internal_error", request_id=request_id, path=error.path, exc_info=original)
+        if not known:
+            log.error(
+                "gql.internal_error", request_id=request_id, path=error.path, exc_info=original
+            )
         shown["message"] = MASKED
         extensions["requestId"] = request_id
     elif isinstance(original, AppError):

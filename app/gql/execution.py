@@ -22,7 +22,7 @@ from app.gql.compiled.engine import Compiled
 from app.gql.compiled.failure import Unsupported
 from app.gql.compiled.fragments import Fragments
 from app.gql.documents import Documents, Operation, Refused
-from app.gql.errors import present
+from app.gql.errors import presented
 
 MOST_NESTING: Final = 64
 SURPRISE: Final = "surprise"  # a fault of ours: the reason of a fallback
@@ -173,9 +173,7 @@ class Executor:
         """A result in the shape of the response."""
         shown: dict[str, Any] = {}
         if result.errors:
-            shown["errors"] = [
-                present(error, context.request_id, self._metrics) for error in result.errors
-            ]
+            shown["errors"] = presented(result.errors, context.request_id, self._metrics)
         shown["data"] = result.data
         return shown
 

@@ -458,6 +458,26 @@ async def test_what_is_inside_is_not_told(harbour: Harbour) -> None:
     assert answer["data"] == {"ship": None, "text": "text=None"}
 
 
+async def test_what_failed_for_many_is_logged_once(
+    harbour: Harbour, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That of a batch is told for each of its fields."""
+
+    def set_up(fleet: Fleet) -> None:
+        fleet.trouble["sailor"] = RuntimeError("sailor")
+        fleet.trouble["crew_size"] = RuntimeError("crew")
+
+    answer = await harbour.ask(
+        "{ afloat { ... on Ship { captain { name } } } b: afloat { ... on Ship { crewSize } } }",
+        {},
+        set_up,
+    )
+    paths = [["afloat", n, "captain"] for n in (0, 1)] + [["b", n, "crewSize"] for n in (0, 1, 3)]
+    assert [e["path"] for e in answer["errors"]] == paths
+    told = [one.getMessage() for one in caplog.records if "internal_error" in one.getMessage()]
+    assert len(told) == 2 * 2  # by each of the two executors
+
+
 async def test_what_is_closed_is_not_loaded(harbour: Harbour) -> None:
     """The access of an edge is asked for once for all, before anything is loaded."""
     document = "{ text ships { nodes { crew { name diary } } } }"
