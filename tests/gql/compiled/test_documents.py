@@ -54,6 +54,7 @@ TEXTS: tuple[Any, ...] = ("text", "", None, None, 7, 2.5, True, ("a",), {"a": 1}
 NUMBERS: tuple[Any, ...] = (1, -5, None, 2**31, 2**40, 3.0, 3.5, "7", "x", "", True, float("nan"))
 TIMES: tuple[Any, ...] = (BORN, None, "2026-01-01", 7, BORN.replace(tzinfo=None))
 FLAGS: tuple[Any, ...] = (Flag.RED, Flag.BLUE, None, "red", "RED", 2, "nothing", [], {})
+RIDDLES: tuple[Any, ...] = (lambda: [1, None], None, lambda: None, lambda: 1 // 0, 7)
 LISTS: tuple[Any, ...] = (
     (),
     (1, 2),
@@ -79,6 +80,7 @@ SCALARS = {
     "time": TIMES,
     "flag": FLAGS,
     "sure_flag": FLAGS,
+    "riddle": RIDDLES,
     "many": LISTS,
     "many_sure": LISTS,
     "sure_many": LISTS,

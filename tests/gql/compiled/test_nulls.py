@@ -411,14 +411,15 @@ async def test_lists_of_any_class(harbour: Harbour) -> None:
             "many": (n for n in (1, "2", True)),
             "sure_many": Twice(1, 2),
             "numbers_later": Twice(3, 4),
-            "belows": (one for one in objects),
+            "later": "l",
+            "belows": Twice(*objects),
             "sure_belows": Twice(*objects),
             "belows_later": Twice(*objects),
             "matrix": Twice(Twice(1, 2), (), range(3, 4)),
         }
 
     answer = await harbour.ask(
-        """{ probe { many sureMany numbersLater matrix belows { sureText }
+        """{ probe { many sureMany numbersLater matrix belows { sureText } deep: belows { later }
           sureBelows { sureText } belowsLater { sureText } } }""",
         {},
         set_up,
@@ -432,6 +433,7 @@ async def test_lists_of_any_class(harbour: Harbour) -> None:
                 "numbersLater": [3, 4],
                 "matrix": [[1, 2], [], [3]],
                 "belows": texts,
+                "deep": [{"later": "l"}, {"later": "l"}],
                 "sureBelows": texts,
                 "belowsLater": texts,
             }
@@ -454,6 +456,33 @@ OBJECT_LISTS = {
     "belowsLater": ("belows_later", True),
     "sureBelowsLater": ("sure_belows_later", False),
 }
+
+
+@pytest.mark.parametrize("name", OBJECT_LISTS)
+@pytest.mark.parametrize("bad", [None, ERROR, 7])
+@pytest.mark.parametrize("leaf", ["text", "later"])
+async def test_no_list_of_objects(harbour: Harbour, name: str, bad: Any, leaf: str) -> None:
+    """Of a batch, null is the empty list. Whatever is asked for below it."""
+    python, _ = OBJECT_LISTS[name]
+
+    def set_up(fleet: Fleet) -> None:
+        fleet.probe = {python: bad}
+
+    answer = await harbour.ask(
+        f"{{ probe {{ __typename {name} {{ {leaf} }} }} __schema {{ queryType {{ name }} }} }}",
+        {},
+        set_up,
+    )
+    assert answer["data"]["__schema"] == {"queryType": {"name": "Query"}}
+    paths = [e["path"] for e in answer.get("errors", [])]
+    if bad is None and name != "sureBelows":
+        shown: Any = None if name == "belows" else []
+        assert answer["data"]["probe"] == {"__typename": "Probe", name: shown}
+        assert paths == []
+        return
+    kept = {"__typename": "Probe", name: None} if name == "belows" else None
+    assert answer["data"]["probe"] == kept
+    assert paths == [["probe", name]]
 
 
 @pytest.mark.parametrize("name", OBJECT_LISTS)

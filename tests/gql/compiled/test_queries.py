@@ -1,5 +1,6 @@
 """What is selected is answered: fields, aliases, fragments, directives, order, operations."""
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -261,6 +262,18 @@ async def test_directives_by_variables(harbour: Harbour, where: str) -> None:
     ]:
         found = await data(harbour, document, **given)
         assert (found == plain) is shown, given
+
+
+async def test_more_directives_than_plans_are_kept(harbour: Harbour) -> None:
+    """Every value of six variables, forwards and backwards."""
+    fields = ["name", "flag", "loud", "length", "crewSize", "id"]
+    declared = ", ".join(f"${field}: Boolean!" for field in fields)
+    chosen = " ".join(f"{field} @include(if: ${field})" for field in fields)
+    document = f"query ({declared}) {{ flagship {{ {chosen} }} }}"
+    every = [dict(zip(fields, one, strict=True)) for one in product((True, False), repeat=6)]
+    for shown in [*every, *reversed(every)]:
+        found = await data(harbour, document, **shown)
+        assert list(found["flagship"]) == [field for field in fields if shown[field]]
 
 
 async def test_a_null_for_a_directive(harbour: Harbour) -> None:

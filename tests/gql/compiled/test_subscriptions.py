@@ -117,6 +117,11 @@ SUBSCRIPTIONS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {},
         {"truth": False},
     ),
+    "a null for a directive": (
+        "subscription ($a: Boolean = true) { probes { number truth @include(if: $a) } }",
+        {"a": None},
+        {"truth": True},
+    ),
     "a directive by a variable": (
         "subscription ($a: Boolean!) { probes { number truth @include(if: $a) } }",
         {"a": False},
