@@ -13,6 +13,7 @@ from starlette.types import Message
 from uvicorn.protocols.http.httptools_impl import HEADER_RE, STATUS_LINE, RequestResponseCycle
 
 START: Final = "http.response.start"
+BODY: Final = "http.response.body"
 END: Final = b"\r\n"
 # What no line may hold beside its own end: a value that does would make lines of its own.
 CONTROLS: Final = bytes(code for code in (*range(32), 127) if code != 9)
@@ -48,10 +49,12 @@ class Outgoing:
 
     def _written(self, start: Message, message: Message) -> bool:
         """Whether all of it could be written now."""
-        cycle, body = self._cycle, message.get("body", b"")
-        if message.get("more_body") or start["status"] in BODILESS or not self._usual():
+        if message["type"] != BODY or message.get("more_body") or not self._usual(start["status"]):
             return False
-        head = head_of(start["status"], [*cycle.default_headers, *start["headers"]], len(body))
+        cycle, body = self._cycle, message.get("body", b"")
+        head = head_of(
+            start["status"], [*cycle.default_headers, *start.get("headers", ())], len(body)
+        )
         if head is None:
             return False
         cycle.response_started = cycle.response_complete = True
@@ -60,10 +63,11 @@ class Outgoing:
         cycle.on_response()
         return True
 
-    def _usual(self) -> bool:
+    def _usual(self, status: int) -> bool:
         cycle = self._cycle
         unusual = cycle.disconnected or cycle.flow.write_paused or cycle.waiting_for_100_continue
-        return not unusual and cycle.keep_alive and cycle.scope["method"] != "HEAD"
+        whole = status not in BODILESS and cycle.scope["method"] != "HEAD"
+        return whole and cycle.keep_alive and not (unusual or cycle.access_log)
 
 
 def head_of(status: int, headers: Sequence[tuple[bytes, bytes]], length: int) -> bytes | None:

@@ -129,7 +129,9 @@ ANSWERS: Final[dict[str, tuple[Message, ...]]] = {
     "a space in a name": (start([LENGTH, (b"x text", b"a")]), body()),
     "a line in a name": (start([LENGTH, (b"x\r\ny", b"a")]), body()),
     "said twice": (start([LENGTH]), body(), body()),
+    "without headers": ({"type": "http.response.start", "status": 200}, body()),
     "begun twice": (start([LENGTH]), start([LENGTH]), body()),
+    "begun twice with nothing": (*[start([(b"content-length", b"0")])] * 2, body(b"")),
     "not begun": (body(),),
 }
 REQUESTS: Final[dict[str, tuple[bytes, ...]]] = {
