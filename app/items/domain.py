@@ -1,6 +1,6 @@
 """Items: what every movie, show, season and episode is, and the versions one can play."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Generic, NewType, TypeVar
@@ -56,6 +56,7 @@ class Part(Struct, frozen=True, kw_only=True):
 
     file_id: FileId
     part: int | None
+    missing: bool = False
 
 
 class Version(Struct, frozen=True, kw_only=True):
@@ -123,9 +124,9 @@ def ranked(versions: Iterable[Version]) -> tuple[Version, ...]:
     )
 
 
-def playable(versions: Sequence[Version], there: Collection[FileId]) -> tuple[Version, ...]:
+def playable(versions: Sequence[Version]) -> tuple[Version, ...]:
     """The versions whose files are all there; all of them where that is none."""
-    whole = [v for v in versions if all(part.file_id in there for part in v.parts)]
+    whole = [v for v in versions if not any(part.missing for part in v.parts)]
     return ranked(whole) if whole else tuple(versions)
 
 

@@ -306,6 +306,7 @@ WRITES: dict[str, tuple[Callable[[World], Awaitable[None]], ...]] = {
     "subtitles": (lose_subtitles,),
     "person:{}": (portray,),
     "collection:{}": (tell,),
+    "collections.told": (tell,),
     "user:{}": (call,),
     "user_settings:{}": (prefer,),
 }

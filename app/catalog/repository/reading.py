@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from collections.abc import Collection as Ids
-from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -34,7 +33,7 @@ from app.catalog.domain import (
 from app.catalog.models import collection_items, collections, external_ids, item_genres, item_texts
 from app.catalog.models import credits as item_credits
 from app.catalog.repository.labels import LabelRepository
-from app.catalog.repository.writing import CatalogWriting
+from app.catalog.repository.writing import COLLECTIONS_TOLD, CatalogWriting
 from app.core.access import Scope
 from app.core.asked import asked
 from app.core.cache import cached, cached_list
@@ -66,7 +65,12 @@ CREDITS: Final = _of_items(item_credits, "position").where(
 )
 EXTERNAL_IDS: Final = _of_items(external_ids, "source")
 TEXTS: Final = _of_items(item_texts, "language")
-IN_COLLECTION: Final = _of_items(collection_items)
+IN_COLLECTION: Final = held(
+    select(collection_items.c.item_id, collections.c.id, collections.c.name, collections.c.overview)
+    .join(collections, collections.c.id == collection_items.c.collection_id)
+    .where(collection_items.c.item_id == any_(IDS)),
+    collection_items.c.item_id,
+)
 
 
 class CatalogRepository(CatalogWriting, LabelRepository):
@@ -113,18 +117,16 @@ class CatalogRepository(CatalogWriting, LabelRepository):
         """What is said in other languages of items that the viewer may see, by language."""
         return admitted(scope, await self._texts_of(ids))
 
-    @cached("item.collection", ttl=minutes(10), tags=("item:{}", HIDDEN))
+    @cached("item.collection", ttl=minutes(10), tags=("item:{}", HIDDEN, COLLECTIONS_TOLD))
     async def _collection_of(
         self, ids: Ids[ItemId]
-    ) -> Mapping[ItemId, Held[tuple[CollectionId, ...]]]:
-        rows = await self.db.records(IN_COLLECTION, {"ids": list(ids)})
-        return gathered(rows, itemgetter("collection_id"))
+    ) -> Mapping[ItemId, Held[tuple[Collection, ...]]]:
+        return held_by_item(await self.db.records(IN_COLLECTION, {"ids": list(ids)}), Collection)
 
     async def collection_of(self, scope: Scope, ids: Ids[ItemId]) -> Mapping[ItemId, Collection]:
         """Which collection items belong to that the viewer may see: one at most."""
         of_items = admitted(scope, await self._collection_of(ids))
-        found = await self._collections_by_ids({only for (only,) in of_items.values()})
-        return {item_id: found[only] for item_id, (only,) in of_items.items() if only in found}
+        return {item_id: only for item_id, (only,) in of_items.items()}
 
     async def credited(self, scope: Scope, ids: Ids[UUID]) -> Ids[UUID]:
         """Those persons among `ids` who took part in something that the viewer may see."""

@@ -30,6 +30,7 @@ from app.people.domain import person_key
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 COLLECTIONS_LOCK = "catalog.collections"
+COLLECTIONS_TOLD = "collections.told"  # the tag under which collections are kept with their items
 
 
 class CatalogWriting:
@@ -60,7 +61,9 @@ class CatalogWriting:
             filled = update(collections).where(lacking).values(overview=bindparam("_overview"))
             await tx.execute(filled, told)
         ids = await _ids_by(tx, collections.c.name_key, collections.c.id, list(by_key))
-        tx.touch(*(f"collection:{ids[str(row['_key'])]}" for row in told))
+        if told:
+            told_ids = (ids[str(row["_key"])] for row in told)
+            tx.touch(COLLECTIONS_TOLD, *(f"collection:{i}" for i in told_ids))
         return {name: ids[person_key(name)] for name in overviews}
 
     async def delete_unused_collections(self, tx: Tx, limit: int) -> int:

@@ -38,10 +38,13 @@ from app.items.repository.conditions import counted, held, visible_items, visibl
 from app.items.repository.counters import ItemCounters
 from app.items.repository.writing import VERSIONS, ItemWriting, assembled
 from app.libraries.domain import FileId, LibraryId
-from app.libraries.repository import HIDDEN, not_hidden
+from app.libraries.repository import HIDDEN, is_missing, not_hidden
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
-OF_ITEMS = held(VERSIONS, item_versions.c.item_id)
+OF_ITEMS = held(
+    VERSIONS.add_columns(is_missing(version_files.c.file_id).label("missing")),
+    item_versions.c.item_id,
+)
 BY_IDS = select(items).where(items.c.id == any_(IDS), not_hidden(items.c.library_id))
 
 

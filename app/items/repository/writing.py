@@ -370,7 +370,11 @@ def assembled(rows: Iterable[Mapping[str, Any]]) -> Mapping[ItemId, tuple[Versio
     parts: dict[VersionId, list[Part]] = defaultdict(list)
     for row in rows:
         values = dict(row)
-        part = Part(file_id=values.pop("file_id"), part=values.pop("part"))
+        part = Part(
+            file_id=values.pop("file_id"),
+            part=values.pop("part"),
+            missing=values.pop("missing", False),
+        )
         parts[values["id"]].append(part)
         source, hdr = values.pop("source"), values.pop("hdr")
         found[values["id"]] = Version(
