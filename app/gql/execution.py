@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final, Protocol
 
 import strawberry
-from graphql import GraphQLError, OperationType
+from graphql import GraphQLError, GraphQLInputObjectType, OperationType
 from msgspec import Struct
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
@@ -30,7 +30,17 @@ log = get_logger(__name__)
 
 
 class Schema(strawberry.Schema):
-    """Strawberry's schema, which leaves reporting errors to `present`."""
+    """Strawberry's schema, which leaves reporting errors to `present`.
+
+    Inputs of which one field is given are told to graphql-core, which refuses documents with others
+    before anything is done; Strawberry's rule for that is not run with ours.
+    """
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        for type_ in self._schema.type_map.values():
+            if isinstance(type_, GraphQLInputObjectType):
+                type_.is_one_of = type_.extensions["strawberry-definition"].is_one_of
 
     def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
         """Do nothing here: every error is presented, and logged if unexpected, exactly once."""

@@ -536,6 +536,12 @@ class Mutation:
         )
         return id
 
+    @mutation(str | None, access=PUBLIC)
+    async def land(self, info: Info, at: Annotated[BerthInput, Doc("Where.")]) -> str:
+        """Land somewhere."""
+        fleet(info).logged.append(told(at=at))
+        return told(at=at)
+
     @mutation(FloatingView | None, access=PUBLIC)
     async def launch(self, info: Info) -> Any:
         """Launch something of which nobody knows what it is."""
