@@ -64,6 +64,7 @@ def test_an_alias_is_no_longer_than_a_name(documents: Documents) -> None:
     assert code(refusal(documents, inner % ("a" * 101))) == "TOO_COMPLEX"
 
 
+@pytest.mark.uncounted
 def test_a_fragment_bomb_is_refused_at_once(documents: Documents) -> None:
     spent = []
     for _ in range(5):
