@@ -6,6 +6,7 @@ Valkey of its own. `app` is an opened Container on empty tables.
 
 import asyncio
 import contextlib
+import functools
 import gc
 import importlib
 import os
@@ -24,6 +25,7 @@ from sqlalchemy import make_url
 import app as app_package
 import workers
 from app import container as container_module
+from app import main as main_module
 from app.container import Container
 from app.core.config import Config, load_config
 from app.core.embedded import EmbeddedPostgres, EmbeddedValkey
@@ -32,6 +34,7 @@ from app.core.migrate import migrate
 from app.core.tables import metadata
 from app.main import WebApp
 from app.rbac.domain import BuiltIn
+from app.schema import build_schema
 from app.settings.service import snapshot
 from tests.support.api import Api
 from tests.support.people import People
@@ -45,6 +48,8 @@ settings.load_profile("ours")
 # What is written now and then would be mistaken for what a test has done.
 container_module.NOTE_SEEN_EVERY = 3600  # type: ignore[misc]
 snapshot.EVERY = 3600  # type: ignore[misc]
+# A hundred tests put servers together; nothing of a schema changes.
+main_module.build_schema = functools.cache(build_schema)  # type: ignore[attr-defined]
 TEMPLATE = "revenge_template"
 URL = "REVENGE_TEST_POSTGRES"
 ROOM = "REVENGE_TEST_ROOM"

@@ -190,6 +190,7 @@ def _without(selection: str, name: str) -> str:
     return " ".join(kept)
 
 
+@pytest.mark.uncounted
 async def test_nothing_of_a_hidden_library_is_read(wide: Api, world: World) -> None:
     marks = hidden_marks(world)
     for somebody in (world.alice, world.guest, world.moderator, world.child):
@@ -200,6 +201,7 @@ async def test_nothing_of_a_hidden_library_is_read(wide: Api, world: World) -> N
             assert not found, (somebody.username, path, given, found)
 
 
+@pytest.mark.uncounted
 async def test_an_administrator_reads_it_all(wide: Api, world: World) -> None:
     """The control: the same questions do show the hidden library to those who have it."""
     seen = ""
@@ -211,6 +213,7 @@ async def test_an_administrator_reads_it_all(wide: Api, world: World) -> None:
     assert [mark for mark in adult_marks(world) if mark not in seen] == []
 
 
+@pytest.mark.uncounted
 async def test_an_age_limit_hides_alike(wide: Api, world: World) -> None:
     marks = adult_marks(world)
     shelf = world.open

@@ -67,6 +67,12 @@ class Client:
 
 
 @pytest.fixture
+async def world(app: Container, people: People) -> World:
+    """Nobody has asked for what is in it."""
+    return await World.anew(app, people)
+
+
+@pytest.fixture
 async def client(app: Container, web: WebApp) -> AsyncIterator[Client]:
     made = Client(app, web)
     yield made

@@ -88,11 +88,12 @@ class World:
 
     @classmethod
     async def make(cls, app: Container, people: People) -> "World":
-        """Everything, in a moment."""
-        return await begin_with(app, people, cls._make)
+        """Everything, in a moment, with the ids and tokens that it had in other tests."""
+        return await begin_with(app, people, cls.anew)
 
     @classmethod
-    async def _make(cls, app: Container, people: People) -> Self:
+    async def anew(cls, app: Container, people: People) -> Self:
+        """The same with ids and tokens of its own, which nothing in this process has seen yet."""
         shelves = Shelves(app)
         shown, hidden = await shelves.library("Open"), await shelves.library("Hidden")
         await shelves.fill(shown, OPEN_FILMS)
