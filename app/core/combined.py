@@ -28,6 +28,7 @@ MOST_KEYS: Final = 24  # of one read
 MOST_READS: Final = 16
 MOST_ROWS: Final = 100  # of a combination
 KEPT: Final = 500  # combinations
+LONGEST: Final = 15_000  # of a statement: what is longer the driver prepares anew for every run
 _PLACE: Final = re.compile(r"\$(\d+)")
 
 Rows = list[Record]
@@ -88,16 +89,23 @@ class Combined:
 
     async def _lead(self, here: _Level) -> Rows | None:
         """Ask for all that wait: the first one does it, for the others too."""
-        waiting, answers = here.waiting, None
+        waiting, answers, late = here.waiting, None, None
         try:
             await _until_none_joins(waiting)
             here.waiting = []
             answers = await self._together([one.question for one in waiting])
+        except TimeoutError as error:
+            late = error
+            raise
         finally:  # the others hear of it, even where this one was cancelled
             if here.waiting is waiting:
                 here.waiting = []
             for index, one in enumerate(waiting):
-                if one.rows is not None and not one.rows.done():
+                if one.rows is None or one.rows.done():
+                    continue
+                if late is not None:
+                    one.rows.set_exception(late)
+                else:
                     one.rows.set_result(None if answers is None else answers[index])
         return None if answers is None else answers[0]
 
@@ -110,6 +118,8 @@ class Combined:
             return None
         try:
             [found] = await self._send(combination.sql, [a for q in questions for a in q.args])
+        except TimeoutError:  # no connection is free: each would wait as long again, for another
+            raise
         except Exception:  # noqa: BLE001 - each read meets its own error, on its own
             return None
         of = combination.rows
@@ -142,8 +152,10 @@ def _combination(questions: Sequence[Question]) -> _Combination:
         read = _PLACE.sub(later, question.sql)
         parts.append(f"(select array_agg(r) from ({read}) r)")  # noqa: S608 - statements of ours
         before += len(question.args)
-    rows = tuple([row_type(question.columns or ()) for question in questions])
-    return _Combination(f"select {', '.join(parts)}", rows)
+    sql = f"select {', '.join(parts)}"
+    if len(sql) > LONGEST:
+        return _Combination("")
+    return _Combination(sql, tuple([row_type(question.columns or ()) for question in questions]))
 
 
 async def _until_none_joins(waiting: list[_Waiting]) -> None:

@@ -12,15 +12,18 @@ from typing import Any, Final
 
 from msgspec import Struct
 from sqlalchemy import (
+    ARRAY,
     Boolean,
     Date,
     DateTime,
+    Enum,
     Executable,
     Float,
     Integer,
     LargeBinary,
     Numeric,
     String,
+    Text,
     Uuid,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -163,9 +166,20 @@ def _goes_as_it_is(type_: Any, dialect: Any) -> bool:
 
 def _columns(found: Sequence[Any]) -> tuple[str, ...] | None:
     """The names of the columns, where their types are read alike within a record."""
-    if all(isinstance(getattr(one.type, "item_type", one.type), PLAIN) for one in found):
+    if all(_is_plain(one.type) for one in found):
         return tuple([str(one.keyname) for one in found]) or None
     return None
+
+
+def _is_plain(type_: Any) -> bool:
+    """Whether its values are read alike within a record.
+
+    Of arrays the driver knows those of text from the start. Others it gets to know where they are
+    columns, on each connection anew; in a record it would break off, and the connection with it.
+    """
+    if isinstance(type_, ARRAY):
+        return isinstance(type_.item_type, Text)
+    return isinstance(type_, PLAIN) and not isinstance(type_, Enum)
 
 
 def _planned_once(sql: str, names: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ What a request says is in `incoming` and `credentials`, what is answered in `ans
 """
 
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import orjson
 from graphql import OperationType
@@ -27,13 +27,20 @@ from app.gql.credentials import Credential, check_csrf, client_of, credential_of
 from app.gql.documents import Refused
 from app.gql.errors import present
 from app.gql.execution import Executor, Request
-from app.gql.incoming import GRAPHQL, JSON, Rejected, body_of, decode, language_of, media_of
+from app.gql.incoming import (
+    CLIENT_CLOSED,
+    GRAPHQL,
+    JSON,
+    Rejected,
+    body_of,
+    decode,
+    language_of,
+    media_of,
+)
 from app.gql.origin import Origin
 from app.gql.rates import Charge, Weighed
 from app.gql.responses import Key, Responses, Told
 from app.gql.routes import public
-
-CLIENT_CLOSED: Final = 499  # nobody reads it; logs and metrics do
 
 
 class Asked(Struct, frozen=True):

@@ -34,6 +34,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from app.container import Container
 from app.core import combined
 from app.core.combined import level
+from app.core.errors import Unavailable
 from app.core.rows import Row, structs_of
 
 ID = UUID("01920000-0000-7000-8000-000000000001")
@@ -70,7 +71,6 @@ KINDS: list[tuple[Any, Any]] = [
     (DateTime(timezone=True), AT),
     (LargeBinary, b"\x00\xff"),
     (ARRAY(Text), ["a", "", None]),
-    (ARRAY(Uuid), [ID]),
 ]
 
 
@@ -167,6 +167,26 @@ async def test_each_read_meets_its_own_error(app: Container) -> None:
         assert isinstance(two, Exception)
 
 
+async def test_where_no_connection_is_free_they_wait_once(
+    app: Container, sent: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = number(1), number(2), number(3)
+    for _ in range(2):
+        await asked(app, *reads)
+    monkeypatch.setattr(app.db._readers, "_wait", 0.2)
+    await app.db._readers.give_back()
+    taken = [await app.db.pool.acquire() for _ in range(app.db.pool.get_max_size())]
+    del sent[:]
+    try:
+        found = await asked(app, *reads)
+    finally:
+        for connection in taken:
+            await app.db.pool.release(connection)
+    assert len(sent) == 1
+    assert all(isinstance(one, Unavailable) for one in found), found
+    assert [rows[0]["n"] for rows in await asked(app, *reads)] == [1, 2, 3]
+
+
 async def test_a_type_that_is_another_in_a_record_keeps_reads_apart(
     app: Container, sent: list[str]
 ) -> None:
@@ -179,6 +199,33 @@ async def test_a_type_that_is_another_in_a_record_keeps_reads_apart(
         assert (one[0]["n"], two[0]["words"]) == (1, alone)
         counts.append(len(sent))
     assert counts == [2, 2, 2, 2]
+
+
+async def test_arrays_that_the_driver_learns_of_keep_reads_apart(
+    app: Container, sent: list[str]
+) -> None:
+    """On another connection it does not know them yet, and would give the connection up."""
+    ids = select(cast(literal([ID], ARRAY(Uuid)), ARRAY(Uuid)).label("ids"))
+    numbers = select(cast(cast(literal("{1,2}"), Text), ARRAY(Integer)).label("numbers"))
+    for _ in range(3):
+        await app.db._readers.give_back()
+        await app.db.pool.expire_connections()
+        del sent[:]
+        found = await asked(app, ids, numbers)
+        assert [[row[0] for row in rows] for rows in found] == [[[ID]], [[1, 2]]]
+        assert len(sent) == 2
+
+
+async def test_what_would_be_prepared_for_every_run_is_not_combined(
+    app: Container, sent: list[str]
+) -> None:
+    names = [f"c{n}" for n in range(combined.LONGEST // 60)]
+    long = select(*(cast(literal(n), Integer).label(f"{c:_<30}") for n, c in enumerate(names)))
+    await asked(app, long, number(1))
+    del sent[:]
+    for _ in range(2):
+        await asked(app, long, number(1))
+    assert len(sent) == 4
 
 
 @pytest.mark.parametrize("who", [0, 1])

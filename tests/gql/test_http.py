@@ -179,6 +179,35 @@ async def test_bodies_are_bounded(api: Api) -> None:
     assert error(response)["extensions"]["code"] == "INVALID"
 
 
+async def test_who_hangs_up_within_a_body_is_no_fault_of_ours(api: Api) -> None:
+    messages: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b'{"query"', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/graphql",
+        "raw_path": b"/graphql",
+        "query_string": b"",
+        "scheme": "http",
+        "http_version": "1.1",
+        "headers": [(b"content-type", b"application/json"), (b"host", b"revenge.test")],
+        "client": ("203.0.113.7", 1),
+        "server": ("revenge.test", 80),
+    }
+    await api.web.asgi()(scope, receive, send)
+    assert sent[0]["status"] == 499
+
+
 async def test_bodies_without_a_length_are_bounded(api: Api) -> None:
     sent = 0
 
