@@ -215,11 +215,12 @@ class WebApp:
         schema = build_schema()
         graphql, metrics = config.graphql, self.container.metrics
         documents = Documents(schema._schema, graphql, metrics)  # noqa: SLF001 - no public name
-        fragments = Fragments(self.container.cache, config.cache.fragment_bytes)
+        cache = self.container.cache
+        fragments = Fragments(cache, config.cache.fragment_bytes) if cache.enabled else None
         self.executor = Executor(schema, documents, graphql, metrics, fragments)
         gateway = AppGateway(self.container, node_registry(), config.server.allowed_origins)
         self._gateway = gateway
-        responses = Responses(self.container.cache, config.cache.response_bytes, metrics)
+        responses = Responses(cache, config.cache.response_bytes, metrics)
         self.view = GraphQLView(self.executor, gateway, graphql, metrics, responses)
         self.sockets = GraphQLSockets(self.executor, gateway, graphql, metrics)
         self.sockets.origins = self.view.origins = config.server.allowed_origins

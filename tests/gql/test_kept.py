@@ -1,7 +1,7 @@
 """Nobody is served what is not theirs to see, or no longer so: with all that is kept, the answers
 are those of a server that keeps nothing, whatever was written between.
 
-500 steps with one process and 500 with three in an ordinary run, 20,000 each with SCALE=full; a
+1,000 steps with one process and 1,000 with three in an ordinary run, 20,000 each with SCALE=full; a
 step is a question or a change. SEED plays another game.
 """
 
@@ -26,7 +26,7 @@ from tests.gql.kept.stage import Stage
 from tests.support.people import Somebody
 
 FULL: Final = os.environ.get("SCALE") == "full"
-STEPS: Final = 20_000 if FULL else 500
+STEPS: Final = 20_000 if FULL else 1000
 SEED: Final = int(os.environ.get("SEED", "7"))
 OFF: Final = {"cache": {"enabled": False}}
 pytestmark = [pytest.mark.uncounted, pytest.mark.timeout(3600 if FULL else 240)]
