@@ -8,8 +8,8 @@ an operation read a few rows each by a few keys: together they take a third of t
 
 with their rows as anonymous records, in their order. Reads by many keys stay on their own: records
 that PostgreSQL describes one by one cost more than the way. Only what was asked together before is
-combined, for a statement is planned at its first run; and whatever fails together is asked again
-one by one, so that each read meets its own error.
+combined, and often, for each combination is planned anew; and whatever fails together is asked
+again one by one, so that each read meets its own error.
 """
 
 import asyncio
@@ -27,7 +27,9 @@ from app.core.statements import Question
 MOST_KEYS: Final = 24  # of one read
 MOST_READS: Final = 16
 MOST_ROWS: Final = 100  # of a combination
-KEPT: Final = 500  # combinations
+KEPT: Final = 500  # sets of reads that were asked together
+OFTEN: Final = 20  # times, before they are combined: planning that costs what many runs save
+MOST_COMBINED: Final = 40  # of the 100 statements that the driver keeps ready on a connection
 LONGEST: Final = 15_000  # of a statement: what is longer the driver prepares anew for every run
 _PLACE: Final = re.compile(r"\$(\d+)")
 
@@ -71,7 +73,8 @@ class Combined:
 
     def __init__(self, send: Send) -> None:
         self._send = send
-        self._made: dict[tuple[str, ...], _Combination | None] = {}  # None: asked once so far
+        self._made: dict[tuple[str, ...], _Combination] = {}
+        self._asked: dict[tuple[str, ...], int] = {}  # how often, those that were not made yet
 
     async def fetch(self, question: Question) -> Rows:
         """The rows of a read. Raises what sending it alone raises."""
@@ -129,15 +132,18 @@ class Combined:
         return answers
 
     def _known(self, key: tuple[str, ...], questions: Sequence[Question]) -> _Combination | None:
-        """The combination of these reads, where they were asked together before."""
-        if key not in self._made:
-            if len(self._made) >= KEPT:
-                self._made.clear()
-            self._made[key] = None
+        """The combination of these reads, where they were asked together often."""
+        found = self._made.get(key)
+        if found is not None:
+            return found
+        times = self._asked.pop(key, 0)
+        if times < OFTEN or sum(1 for one in self._made.values() if one.rows) >= MOST_COMBINED:
+            if len(self._asked) + len(self._made) >= KEPT:
+                self._asked.clear()
+                self._made.clear()  # others may be usual by now
+            self._asked[key] = times + 1
             return None
-        found = self._made[key]
-        if found is None:
-            found = self._made[key] = _combination(questions)
+        found = self._made[key] = _combination(questions)
         return found
 
 

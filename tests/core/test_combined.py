@@ -42,6 +42,12 @@ AT = datetime(2026, 2, 3, 4, 5, 6, 789, UTC)
 KEYS = bindparam("keys", type_=ARRAY(Integer))
 
 
+@pytest.fixture(autouse=True)
+def second_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Combine whatever was asked once."""
+    monkeypatch.setattr(combined, "OFTEN", 1)
+
+
 @pytest.fixture
 def sent(app: Container) -> Iterator[list[str]]:
     """The statements that PostgreSQL is sent."""
@@ -118,6 +124,45 @@ async def test_what_comes_for_the_first_time_is_not_combined(
         found = await asked(app, number(1), number(2), number(3))
         assert [rows[0]["n"] for rows in found] == [1, 2, 3]
         assert len(sent) == statements
+
+
+async def test_only_what_is_asked_often_is_combined(
+    app: Container, sent: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each combination has to be planned, on every connection."""
+    monkeypatch.setattr(combined, "OFTEN", 3)
+    reads = [select(literal(n).label(name)) for n, name in enumerate(("often", "asked"))]
+    counts = []
+    for _ in range(5):
+        del sent[:]
+        await asked(app, *reads)
+        counts.append(len(sent))
+    assert counts == [2, 2, 2, 1, 1]
+
+
+async def test_combinations_leave_room_for_other_statements(
+    app: Container, sent: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(combined, "MOST_COMBINED", 2)
+    monkeypatch.setattr(combined, "KEPT", 6)
+    made = app.db._combined
+    made._made.clear()
+    made._asked.clear()
+
+    async def ask(name: str) -> int:
+        del sent[:]
+        reads = (select(literal(n).label(f"{name}{n}")) for n in range(2))
+        found = await asked(app, *reads)
+        assert [rows[0][0] for rows in found] == [0, 1]
+        return len(sent)
+
+    for _ in range(2):
+        statements = [await ask(name) for name in "abc"]
+    assert statements == [1, 1, 2]
+    for name in "defgh":  # others are usual by now
+        await ask(name)
+    assert [await ask("h"), await ask("h")] == [1, 1]
+    assert len(made._made) + len(made._asked) <= 6
 
 
 async def test_nothing_waits_outside_of_a_level(app: Container, sent: list[str]) -> None:
