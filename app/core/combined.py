@@ -96,6 +96,7 @@ class Combined:
         try:
             await _until_none_joins(waiting)
             here.waiting = []
+            waiting.sort(key=_sql)  # in whatever order fields ask, it is one combination
             answers = await self._together([one.question for one in waiting])
         except TimeoutError as error:
             late = error
@@ -110,7 +111,8 @@ class Combined:
                     one.rows.set_exception(late)
                 else:
                     one.rows.set_result(None if answers is None else answers[index])
-        return None if answers is None else answers[0]
+        [mine] = [index for index, one in enumerate(waiting) if one.rows is None]
+        return None if answers is None else answers[mine]
 
     async def _together(self, questions: Sequence[Question]) -> list[Rows] | None:
         if not 1 < len(questions) <= MOST_READS:
@@ -162,6 +164,10 @@ def _combination(questions: Sequence[Question]) -> _Combination:
     if len(sql) > LONGEST:
         return _Combination("")
     return _Combination(sql, tuple([row_type(question.columns or ()) for question in questions]))
+
+
+def _sql(one: _Waiting) -> str:
+    return one.question.sql
 
 
 async def _until_none_joins(waiting: list[_Waiting]) -> None:

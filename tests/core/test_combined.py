@@ -165,6 +165,19 @@ async def test_combinations_leave_room_for_other_statements(
     assert len(made._made) + len(made._asked) <= 6
 
 
+async def test_in_whatever_order_they_are_asked(app: Container, sent: list[str]) -> None:
+    """The same reads are the same statement, and each gets its own rows."""
+    other = select(literal(9).label("other"))
+    for turn in range(combined.OFTEN + 3):
+        del sent[:]
+        reads = [number(1), other] if turn % 2 else [other, number(1)]
+        found = await asked(app, *reads)
+        assert [next(iter(rows[0].keys())) for rows in found] == (
+            ["n", "other"] if turn % 2 else ["other", "n"]
+        )
+    assert len(sent) == 1
+
+
 async def test_nothing_waits_outside_of_a_level(app: Container, sent: list[str]) -> None:
     for _ in range(3):
         await asyncio.gather(app.db.records(number(1)), app.db.records(number(2)))
