@@ -89,7 +89,7 @@ class ServerConfig(Section):
 class DatabaseConfig(Section):
     """`database`: the pools on PostgreSQL; its address is `REVENGE_DATABASE_URL`."""
 
-    read_pool: int = Field(10, ge=1, le=200, description="Connections for reads, per process.")
+    read_pool: int = Field(10, ge=2, le=200, description="Connections for reads, per process.")
     write_pool: int = Field(6, ge=1, le=200, description="Connections for writes, per process.")
     statement_timeout: float = Field(
         5, gt=0, le=600, description="Seconds after which PostgreSQL gives up on a statement."

@@ -86,7 +86,7 @@ class Database:
                 reset=_leave,
                 server_settings=self._server_settings(),
             )
-        self._readers = Readers(self.pool, config.read_pool // 2, config.connect_timeout)
+        self._readers = Readers(self.pool, config.read_pool, config.connect_timeout)
         self._engine = create_async_engine(
             DRIVER,
             pool_size=config.write_pool,

@@ -1,27 +1,33 @@
 """Connections that stay with the reads: taking one from the pool and giving it back costs more
 than many a read.
 
-At most half of the pool stays here while nobody reads; the rest is for whoever takes connections
-from the pool itself. A read that fails gives its connection back to the pool; one that is cancelled
-closes it.
+Whoever waits gets the connection of the read that ends first, in turn. Some of the pool is left to
+those who take connections from it themselves, and while nobody reads, half of it. A read that fails
+gives its connection back to the pool; one that is cancelled closes it.
 """
 
 import asyncio
 import contextlib
-from typing import Any
+from collections import deque
+from typing import Any, Final
 
 import asyncpg
 
 from app.core.pgfaults import LOST
 
+OTHERS: Final = 5  # one connection of so many is for others, and one at least
+
 
 class Readers:
-    """The connections of one pool that reads hold between them."""
+    """The connections of one pool, of `size`, that reads hold between them."""
 
-    def __init__(self, pool: asyncpg.Pool, most: int, wait: float) -> None:
-        self._pool, self._most, self._wait = pool, most, wait
+    def __init__(self, pool: asyncpg.Pool, size: int, wait: float) -> None:
+        self._pool, self._wait = pool, wait
+        self._most, self._most_idle = max(1, size - max(1, size // OTHERS)), size // 2
         self._idle: list[Any] = []
-        self._waiting = 0
+        self._held = 0  # in use or idle, or being taken
+        self._taking = 0  # from the pool
+        self._waiting: deque[asyncio.Future[Any]] = deque()
         self._closed = False
 
     @property
@@ -40,18 +46,43 @@ class Readers:
             await asyncio.shield(self._end(connection))
             raise
         except BaseException as error:
-            if _is_gone(connection) or _is_dying(error):  # the others may be, without knowing it
-                with contextlib.suppress(asyncpg.InterfaceError):  # the pool took it back by itself
-                    connection.terminate()
-                await self.give_back()
-                await self._pool.expire_connections()
-            await self._pool.release(connection, timeout=self._wait)
+            await self._failed(connection, error)
             raise
-        if self._waiting or self._closed or len(self._idle) >= self._most:
-            await self._pool.release(connection)
+        await self._let_go(connection)
+        return found
+
+    async def _let_go(self, connection: Any) -> None:
+        if self._waiting and self._handed_on(connection):
+            return
+        if self._taking or self._closed or len(self._idle) >= self._most_idle:
+            await self._release(connection)
         else:
             self._idle.append(connection)
-        return found
+
+    async def _failed(self, connection: Any, error: BaseException) -> None:
+        if _is_gone(connection) or _is_dying(error):  # the others may be, without knowing it
+            with contextlib.suppress(asyncpg.InterfaceError):  # the pool took it back by itself
+                connection.terminate()
+            await self.give_back()
+            await self._pool.expire_connections()
+        await self._release(connection)
+
+    def _handed_on(self, connection: Any | None) -> bool:
+        """Give a connection to the first that waits, or None: let it take one from the pool."""
+        while self._waiting:
+            first = self._waiting.popleft()
+            if not first.done():
+                first.set_result(connection)
+                return True
+        return False
+
+    async def _release(self, connection: Any) -> None:
+        """Give a connection back to the pool."""
+        try:
+            await self._pool.release(connection, timeout=self._wait)
+        finally:
+            self._held -= 1
+            self._handed_on(None)
 
     async def _end(self, connection: Any) -> None:
         """Close a connection whose read was cancelled, when that is over.
@@ -63,27 +94,67 @@ class Readers:
         except (TimeoutError, OSError, asyncpg.InterfaceError, asyncpg.PostgresError):
             connection.terminate()
         finally:
-            await self._pool.release(connection)
+            await self._release(connection)
 
     async def _take(self) -> Any:
-        if self._idle:  # one that is gone is found out by its read
-            return self._idle.pop()
-        self._waiting += 1
+        while True:
+            if self._idle:  # one that is gone is found out by its read
+                return self._idle.pop()
+            if self._held < self._most:
+                return await self._taken()
+            connection = await self._wait_for_one()
+            if connection is not None:
+                return connection
+
+    async def _taken(self) -> Any:
+        """One more connection of the pool."""
+        self._held += 1
+        self._taking += 1
         try:
             async with asyncio.timeout(self._wait):  # the pool alone waits for ever
                 return await self._pool.acquire()
+        except BaseException:
+            self._held -= 1
+            self._handed_on(None)
+            raise
         finally:
-            self._waiting -= 1
+            self._taking -= 1
+
+    async def _wait_for_one(self) -> Any | None:
+        """The connection of a read that ended; None where one may be taken from the pool."""
+        loop = asyncio.get_running_loop()
+        mine: asyncio.Future[Any] = loop.create_future()
+        self._waiting.append(mine)
+        late = loop.call_later(self._wait, _too_late, mine)
+        try:
+            return await mine
+        except asyncio.CancelledError:
+            if mine.done() and not mine.cancelled() and mine.exception() is None:  # just now
+                await self._not_needed(mine.result())
+            raise
+        finally:
+            late.cancel()
+
+    async def _not_needed(self, connection: Any | None) -> None:
+        if connection is None:
+            self._handed_on(None)
+        else:
+            await self._let_go(connection)
 
     async def give_back(self) -> None:
         """Give all that are not in use back to the pool."""
         while self._idle:
-            await self._pool.release(self._idle.pop())
+            await self._release(self._idle.pop())
 
     async def close(self) -> None:
         """Hold none from now on."""
         self._closed = True
         await self.give_back()
+
+
+def _too_late(waiting: "asyncio.Future[Any]") -> None:
+    if not waiting.done():
+        waiting.set_exception(TimeoutError())
 
 
 def _is_gone(connection: Any) -> bool:

@@ -80,9 +80,9 @@ async def test_a_read_on_a_broken_connection_is_tried_once_again(
     app: Container, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pool = app.db.pool
-    monkeypatch.setattr(app.db, "_readers", Readers(Flaky(pool, error, 1), 0, 1))
+    monkeypatch.setattr(app.db, "_readers", Readers(Flaky(pool, error, 1), 1, 1))
     assert await app.db.scalar(ONE) == 1
-    monkeypatch.setattr(app.db, "_readers", Readers(Flaky(pool, error, 2), 0, 1))
+    monkeypatch.setattr(app.db, "_readers", Readers(Flaky(pool, error, 2), 1, 1))
     with pytest.raises(Unavailable) as raised:
         await app.db.scalar(ONE)
     assert raised.value.code is Code.UNAVAILABLE

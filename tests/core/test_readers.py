@@ -4,6 +4,7 @@ ones.
 
 import asyncio
 import contextlib
+import random
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -29,7 +30,7 @@ async def as_it_is(_: Any) -> None:
 
 
 async def test_reads_one_after_the_other_share_a_connection(pool: asyncpg.Pool) -> None:
-    readers = Readers(pool, 2, 5)
+    readers = Readers(pool, 4, 5)
     backends = {(await readers.fetch("select pg_backend_pid()", []))[0][0] for _ in range(5)}
     assert len(backends) == 1
     assert readers.idle == 1
@@ -38,7 +39,7 @@ async def test_reads_one_after_the_other_share_a_connection(pool: asyncpg.Pool) 
 
 
 async def test_most_of_them_go_back_to_the_pool(pool: asyncpg.Pool) -> None:
-    readers = Readers(pool, 2, 5)
+    readers = Readers(pool, 4, 5)
     await asyncio.gather(*(readers.fetch("select pg_sleep(0.05)", []) for _ in range(4)))
     assert readers.idle == 2
     async with pool.acquire(), pool.acquire():  # for others there are some
@@ -47,22 +48,65 @@ async def test_most_of_them_go_back_to_the_pool(pool: asyncpg.Pool) -> None:
 
 
 async def test_whoever_waits_comes_before_keeping(pool: asyncpg.Pool) -> None:
-    readers = Readers(pool, 2, 5)
+    readers = Readers(pool, 4, 5)
     async with pool.acquire(), pool.acquire(), pool.acquire():
         slow = [readers.fetch("select pg_sleep(0.05)", []) for _ in range(3)]
         await asyncio.gather(*slow)  # one connection for three
     await readers.close()
 
 
+async def test_they_are_handed_on_in_turn(pool: asyncpg.Pool) -> None:
+    """Under load none goes by the pool, of which others have a part all the time."""
+    readers, order = Readers(pool, 4, 5), list[int]()
+
+    async def read(number: int) -> int:
+        found = await readers.fetch("select pg_backend_pid(), pg_sleep(0.01)", [])
+        order.append(number)
+        return int(found[0][0])
+
+    reading = [asyncio.create_task(read(number)) for number in range(30)]
+    await asyncio.sleep(0.02)
+    async with asyncio.timeout(0.05), pool.acquire() as other:  # while many wait
+        assert await other.fetchval("select 1") == 1
+    backends = await asyncio.gather(*reading)
+    assert len(set(backends)) == 3
+    assert all(abs(place - number) < 3 for place, number in enumerate(order))
+    await readers.close()
+    assert pool.get_idle_size() == pool.get_size()
+
+
+async def test_who_stops_waiting_keeps_nothing(pool: asyncpg.Pool) -> None:
+    """Cancelled at any moment of its turn, too late, or with a connection that fails."""
+    readers = Readers(pool, 4, 0.2)
+    dice = random.Random(3)
+    for _ in range(60):
+        slow = [
+            asyncio.create_task(readers.fetch(f"select pg_sleep({dice.random() / 100})", []))
+            for _ in range(12)
+        ]
+        wrong = [asyncio.create_task(readers.fetch("select 1 / 0", [])) for _ in range(3)]
+        for task in dice.sample(slow, 6):
+            await asyncio.sleep(dice.random() / 500)
+            task.cancel()
+        await asyncio.gather(*slow, *wrong, return_exceptions=True)
+    found = await asyncio.gather(*(readers.fetch("select 1", []) for _ in range(20)))
+    assert [rows[0][0] for rows in found] == [1] * 20
+    assert readers._held == readers.idle <= 2
+    assert readers._taking == 0
+    await readers.close()
+    assert readers._held == 0
+    assert pool.get_idle_size() == pool.get_size()
+
+
 async def test_none_is_free_in_time(pool: asyncpg.Pool) -> None:
-    readers = Readers(pool, 2, 0.05)
+    readers = Readers(pool, 4, 0.05)
     async with pool.acquire(), pool.acquire(), pool.acquire(), pool.acquire():
         with pytest.raises(TimeoutError):
             await readers.fetch("select 1", [])
 
 
 async def test_a_cancelled_read_leaves_nothing_running(pool: asyncpg.Pool) -> None:
-    readers = Readers(pool, 2, 5)
+    readers = Readers(pool, 4, 5)
     reading = asyncio.create_task(readers.fetch("select pg_sleep(30)", []))
     await asyncio.sleep(0.1)
     reading.cancel()
@@ -77,7 +121,7 @@ async def test_a_cancelled_read_leaves_nothing_running(pool: asyncpg.Pool) -> No
 async def test_broken_ones_are_replaced_at_the_second_try(
     pool: asyncpg.Pool, app: Container
 ) -> None:
-    readers = Readers(pool, 2, 5)
+    readers = Readers(pool, 4, 5)
     await asyncio.gather(*(readers.fetch("select pg_sleep(0.05)", []) for _ in range(4)))
     mine = "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep%'"
     connection = await asyncpg.connect(app.db.dsn)
@@ -152,7 +196,7 @@ async def test_last_words_of_a_server_are_the_end_of_a_connection(app: Container
 
 async def test_nobody_else_is_cancelled(pool: asyncpg.Pool) -> None:
     """A cancellation that PostgreSQL hears of late does not meet the next read."""
-    readers = Readers(pool, 2, 5)
+    readers = Readers(pool, 4, 5)
 
     async def cancelled() -> None:
         reading = asyncio.create_task(readers.fetch("select pg_sleep(0.002)", []))
