@@ -6,11 +6,35 @@ from typing import Any, Final
 
 import msgspec
 from arq.connections import ArqRedis, RedisSettings
+from redis.asyncio.client import Pipeline
 from redis.asyncio.connection import ConnectionPool
 
 from app.core.redis import RedisAway, RedisLink
 
 RING: Final = "ring"
+
+
+class _Pipeline(Pipeline):
+    """One that keeps no connection, however it ends."""
+
+    async def reset(self) -> None:
+        """Begin anew. A connection that does not answer is closed; redis-py would hold on to it."""
+        try:
+            await super().reset()  # type: ignore[no-untyped-call]  # redis-py has no types here
+        except BaseException:
+            connection, self.connection = self.connection, None
+            if connection is not None:
+                await connection.disconnect(nowait=True)
+                await self.connection_pool.release(connection)
+            raise
+
+
+class _Arq(ArqRedis):
+    """arq's client, which may be given up at any moment."""
+
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:  # noqa: FBT001, FBT002 - redis-py's signature
+        """Commands that go together."""
+        return _Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
 
 
 class Doorbell:
@@ -21,7 +45,7 @@ class Doorbell:
         pool = ConnectionPool.from_url(
             link.url, socket_timeout=link.timeout * 2, socket_connect_timeout=link.timeout * 2
         )
-        self._arq = ArqRedis(
+        self._arq = _Arq(
             pool,
             job_serializer=msgspec.json.encode,
             job_deserializer=msgspec.json.decode,
