@@ -26,6 +26,7 @@ MOST: Final = 512
 MOST_AGENT: Final = 300
 MOST_ADDRESSES: Final = 1000
 KEY_HEAD: Final = KEY_HEADER.encode()
+CSRF_HEAD: Final = CSRF_HEADER.encode()
 HEADS: Final = "revenge.heads"  # of an ASGI scope
 NONE: Final[Mapping[str, str]] = MappingProxyType({})
 Heads = Mapping[bytes, bytes]
@@ -89,7 +90,7 @@ def _bounded(token: str) -> str | None:
 
 def check_origin(connection: HTTPConnection, allowed: tuple[str, ...]) -> None:
     """Raise Forbidden where the page that asks is neither ours nor of an allowed origin."""
-    origin = connection.headers.get("origin")
+    origin = _text(heads_of(connection), b"origin")
     if origin is not None and not same_origin(origin, connection, allowed):
         raise Forbidden("Pages of this origin may not use a session of this server.")
 
@@ -97,7 +98,7 @@ def check_origin(connection: HTTPConnection, allowed: tuple[str, ...]) -> None:
 def check_csrf(connection: HTTPConnection, allowed: tuple[str, ...]) -> None:
     """Raise Forbidden for a request that a foreign page could have made the browser send."""
     check_origin(connection, allowed)
-    if not connection.headers.get(CSRF_HEADER):
+    if not heads_of(connection).get(CSRF_HEAD):
         raise Forbidden("A request with a session cookie needs the header X-Revenge-CSRF: 1.")
 
 
@@ -111,7 +112,7 @@ def same_origin(origin: str, connection: HTTPConnection, allowed: tuple[str, ...
         return False
     if page.scheme == "http" and connection.scope.get("scheme") in ("https", "wss"):
         return False  # somebody on the way could have written that page
-    return bool(origin) and page.netloc == connection.headers.get("host")
+    return bool(origin) and page.netloc == _text(heads_of(connection), b"host")
 
 
 def heads_of(connection: HTTPConnection) -> Heads:
