@@ -60,12 +60,14 @@ class Readers:
             self._idle.append(connection)
 
     async def _failed(self, connection: Any, error: BaseException) -> None:
-        if _is_gone(connection) or _is_dying(error):  # the others may be, without knowing it
-            with contextlib.suppress(asyncpg.InterfaceError):  # the pool took it back by itself
-                connection.terminate()
-            await self.give_back()
-            await self._pool.expire_connections()
-        await self._release(connection)
+        try:
+            if _is_gone(connection) or _is_dying(error):  # the others may be, without knowing it
+                with contextlib.suppress(asyncpg.InterfaceError):  # the pool took it back by itself
+                    connection.terminate()
+                await self.give_back()
+                await self._pool.expire_connections()
+        finally:  # also where this is cancelled meanwhile
+            await self._release(connection)
 
     def _handed_on(self, connection: Any | None) -> bool:
         """Give a connection to the first that waits, or None: let it take one from the pool."""

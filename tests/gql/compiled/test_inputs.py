@@ -8,11 +8,6 @@ from app.core.ids import encode_id
 from tests.gql.compiled.harbour import Harbour, uuid
 
 
-@pytest.fixture(scope="module")
-def harbour() -> Harbour:
-    return Harbour()
-
-
 def codes(answer: Any) -> list[tuple[str, Any]]:
     return [(e["extensions"]["code"], e.get("path")) for e in answer["errors"]]
 

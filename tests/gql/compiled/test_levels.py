@@ -4,7 +4,6 @@ too slow, nothing is left behind and the others are answered.
 
 import asyncio
 import gc
-import logging
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar, copy_context
 from typing import Any
@@ -21,14 +20,7 @@ WIDE = """{ ships { nodes { name captain { name } crew { name } crewSize port { 
 IN_FLIGHT = ("sailor", "crew", "crew_size", "port", "probe.later", "probe.sure_later")
 
 
-@pytest.fixture(scope="module")
-def harbour() -> Harbour:
-    return Harbour()
-
-
-@pytest.fixture(autouse=True)
-def quiet(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.CRITICAL + 1, logger="app.gql.errors")
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 MINE: ContextVar[list["asyncio.Task[Any]"] | None] = ContextVar("MINE", default=None)

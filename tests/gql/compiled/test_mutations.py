@@ -1,6 +1,5 @@
 """Mutations run one after the other."""
 
-import logging
 from typing import Any
 
 import pytest
@@ -13,14 +12,7 @@ from tests.gql.compiled.harbour import SOMEBODY, Fleet, Harbour, uuid
 SHIP = encode_id("ship", uuid(20))
 
 
-@pytest.fixture(scope="module")
-def harbour() -> Harbour:
-    return Harbour()
-
-
-@pytest.fixture(autouse=True)
-def quiet(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.CRITICAL + 1, logger="app.gql.errors")
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 async def test_one_after_the_other(harbour: Harbour) -> None:

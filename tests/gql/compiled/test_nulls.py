@@ -3,7 +3,6 @@ stand, and no further.
 """
 
 import itertools
-import logging
 from typing import Any
 
 import pytest
@@ -16,14 +15,7 @@ from tests.gql.compiled.harbour import Fleet, Harbour, Lower, Probe, Raised, uui
 ERROR = Conflict("Not now.")
 
 
-@pytest.fixture(scope="module")
-def harbour() -> Harbour:
-    return Harbour()
-
-
-@pytest.fixture(autouse=True)
-def quiet(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.CRITICAL + 1, logger="app.gql.errors")
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 def probing(**values: Any) -> Any:

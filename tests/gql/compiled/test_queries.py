@@ -16,11 +16,6 @@ BIENE = encode_id("ship", uuid(21))
 CONDOR = encode_id("ship", uuid(22))
 
 
-@pytest.fixture(scope="module")
-def harbour() -> Harbour:
-    return Harbour()
-
-
 async def data(harbour: Harbour, document: str, **variables: Any) -> Any:
     answer = await harbour.ask(document, variables)
     assert set(answer) == {"data"}, answer

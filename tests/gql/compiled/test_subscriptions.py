@@ -1,7 +1,6 @@
 """Subscriptions: an execution for each event, whatever comes of the one before."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Any, NamedTuple
 
@@ -18,14 +17,7 @@ NOT_NOW = Conflict("Not now.")
 SetUp = Callable[[Fleet], None]
 
 
-@pytest.fixture(scope="module")
-def harbour() -> Harbour:
-    return Harbour()
-
-
-@pytest.fixture(autouse=True)
-def quiet(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.CRITICAL + 1, logger="app.gql.errors")
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 class Opened(NamedTuple):

@@ -1,6 +1,5 @@
 """What values become in the answer: leaves of every kind, enumerations, interfaces and unions."""
 
-import logging
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
@@ -18,14 +17,7 @@ ERROR = Conflict("Not now.")
 NOON = datetime(2026, 1, 31, 12, 0, 0, 5999, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def harbour() -> Harbour:
-    return Harbour()
-
-
-@pytest.fixture(autouse=True)
-def quiet(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.CRITICAL + 1, logger="app.gql.errors")
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 async def shown(harbour: Harbour, name: str, value: Any) -> Any:

@@ -7,11 +7,6 @@ import pytest
 from tests.gql.compiled.harbour import Harbour
 
 
-@pytest.fixture(scope="module")
-def harbour() -> Harbour:
-    return Harbour()
-
-
 async def told(harbour: Harbour, document: str, variables: Any = None) -> Any:
     """What the only root field was given, or the codes and paths of the errors."""
     answer = await harbour.ask(document, variables)
