@@ -22,25 +22,25 @@ async def after(turns: int, value: int = 1) -> int:
 
 
 @pytest.fixture
-def timers(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The limits of all timers that were started."""
-    started: list[float] = []
+def timers(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[float]]:
+    """The limits of the timers that the asking task started: others share its loop."""
+    started: list[tuple[asyncio.Task[Any] | None, float | None]] = []
     real = asyncio.timeout
 
     def timeout(seconds: float | None) -> asyncio.Timeout:
-        started.append(seconds or 0)
+        started.append((asyncio.current_task(), seconds))
         return real(seconds)
 
     monkeypatch.setattr(asyncio, "timeout", timeout)
-    return started
+    return lambda: [limit or 0 for task, limit in started if task is asyncio.current_task()]
 
 
-async def test_what_waits_for_nothing_starts_no_timer(timers: list[float]) -> None:
+async def test_what_waits_for_nothing_starts_no_timer(timers: Callable[[], list[float]]) -> None:
     assert await within(LONG, at_once(3)) == 3
-    assert timers == []
+    assert timers() == []
     with pytest.raises(ZeroDivisionError):
         await within(LONG, failing(0))
-    assert timers == []
+    assert timers() == []
 
 
 async def failing(turns: int) -> None:
@@ -49,9 +49,11 @@ async def failing(turns: int) -> None:
 
 
 @pytest.mark.parametrize("turns", [1, 2, 5])
-async def test_what_waits_is_timed_and_answers(turns: int, timers: list[float]) -> None:
+async def test_what_waits_is_timed_and_answers(
+    turns: int, timers: Callable[[], list[float]]
+) -> None:
     assert await within(LONG, after(turns, 7)) == 7
-    assert timers == [LONG]
+    assert timers() == [LONG]
     with pytest.raises(ZeroDivisionError):
         await within(LONG, failing(turns))
 
