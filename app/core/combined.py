@@ -178,5 +178,10 @@ async def _until_none_joins(waiting: list[_Waiting]) -> None:
 
 
 def _is_small(question: Question) -> bool:
-    keys = sum([len(value) for value in question.args if value.__class__ is list])
-    return question.columns is not None and keys <= MOST_KEYS
+    if question.columns is None:
+        return False
+    left = MOST_KEYS
+    for value in question.args:
+        if value.__class__ is list:
+            left -= len(value)
+    return left >= 0

@@ -6,7 +6,9 @@ A timer is dearer than many an answer, and most of what is limited in time has a
 import asyncio
 from collections.abc import Coroutine, Generator
 from types import coroutine
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
+
+from app.core.begun import Begun
 
 T = TypeVar("T")
 
@@ -23,29 +25,9 @@ def within(seconds: float, work: Coroutine[Any, Any, T]) -> Generator[Any, Any, 
     except StopIteration as done:
         result: T = done.value
         return result
-    return (yield from _timed(seconds, _Begun(steps, waited)).__await__())
+    return (yield from _timed(seconds, Begun(steps, waited)).__await__())
 
 
-async def _timed(seconds: float, begun: "_Begun[T]") -> T:
+async def _timed(seconds: float, begun: Begun[T]) -> T:
     async with asyncio.timeout(seconds):
         return await begun
-
-
-class _Begun(Generic[T]):
-    """Work that waits for something already."""
-
-    def __init__(self, steps: Generator[Any, Any, T], waited: Any) -> None:
-        self._steps, self._waited = steps, waited
-
-    def __await__(self) -> Generator[Any, Any, T]:
-        while True:
-            try:
-                yield self._waited
-            except BaseException as error:  # noqa: BLE001 - the work's own: it is often cancelled
-                try:
-                    self._waited = self._steps.throw(error)
-                except StopIteration as done:
-                    result: T = done.value
-                    return result
-            else:
-                return (yield from self._steps)

@@ -2,7 +2,7 @@
 
 import contextlib
 import inspect
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, Final, get_args, get_origin
 from uuid import UUID
 
@@ -20,9 +20,10 @@ from app.gql.rates import charge_field
 from app.gql.requires import requires
 from app.gql.view import Spec, spec_of
 
-# Of a field's metadata: what it declares, and the resolver made of that.
+# Of a field's metadata: what it declares, the resolver made of that, and its steps.
 ACCESS: Final = "access"
 RESOLVE: Final = "resolve"
+STEPS: Final = "steps"
 
 
 class Root(Struct, frozen=True, kw_only=True):
@@ -42,6 +43,16 @@ class Root(Struct, frozen=True, kw_only=True):
     shared: bool = False
     personal: bool = True
     state: bool = False
+
+
+class Steps(Struct, frozen=True, eq=False):
+    """The resolver of a query or mutation in two: `ask` for its value, and `show` that as what it
+    returns. `view` is what an id is shown as.
+    """
+
+    ask: Callable[[Any, Info, dict[str, Any]], Awaitable[Any]]
+    show: Callable[[Any, Info], Awaitable[Any]]
+    view: Spec | None
 
 
 def query(
@@ -123,20 +134,27 @@ def _field(function: Callable[..., Any], root: Root) -> Any:
     bound = bind(function)
     shape = _shape(root.returns)
 
-    async def resolve(self: Any, info: Info, **given: Any) -> Any:
+    async def ask(self: Any, info: Info, given: dict[str, Any]) -> Any:
         info.viewer.require(root.access)
         arguments = bound.convert(given)
         if root.tier is not None:
             await charge_field(info, root.tier)
-        value = await function(self, info, **arguments)
+        return await function(self, info, **arguments)
+
+    async def show(value: Any, info: Info) -> Any:
         return await _shown(value, shape, info)
 
+    async def resolve(self: Any, info: Info, **given: Any) -> Any:
+        return await _shown(await ask(self, info, given), shape, info)
+
     _sign(resolve, bound, root.returns)
+    printed = _printed(root, resolve)
+    printed["metadata"][STEPS] = Steps(ask, show, None if shape.kind else shape.spec)
     return strawberry.field(
         resolver=resolve,
         description=inspect.getdoc(function),
         graphql_type=root.returns,
-        **_printed(root, resolve),
+        **printed,
     )
 
 

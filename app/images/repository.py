@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from msgspec import convert
 from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, case, delete, select
 
 from app.core.access import Scope
@@ -14,7 +13,7 @@ from app.core.tx import Tx
 from app.images.domain import Artwork, ArtworkSource
 from app.images.models import artwork
 from app.items.domain import Held, ItemId, admitted
-from app.items.repository import gathered, held
+from app.items.repository import held, held_by_item
 from app.libraries.repository import HIDDEN
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
@@ -39,7 +38,7 @@ class ArtworkRepository:
         self, ids: Collection[ItemId]
     ) -> Mapping[ItemId, Held[tuple[Artwork, ...]]]:
         rows = await self.db.records(BY_ITEMS, {"ids": list(ids)})
-        return gathered(rows, lambda row: convert(dict(row), Artwork))
+        return held_by_item(rows, Artwork)
 
     async def by_items(
         self, scope: Scope, ids: Collection[ItemId]

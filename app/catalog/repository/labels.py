@@ -2,8 +2,6 @@
 
 from collections.abc import Collection as Ids
 from collections.abc import Mapping, Sequence
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -37,6 +35,7 @@ from app.core.page import Keyset, Order, Page, Sorted
 from app.core.tx import Tx
 from app.items.domain import Held, ItemId, ItemKind, admitted
 from app.items.repository import held, offered_to, visible_to
+from app.libraries.domain import LibraryId
 from app.libraries.repository import HIDDEN
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
@@ -93,25 +92,26 @@ class LabelRepository:
 
     @cached("item.labels", ttl=minutes(10), tags=("item:{}", HIDDEN))
     async def _labels_of(self, ids: Ids[ItemId]) -> Mapping[ItemId, Held[Labels]]:
-        found: dict[ItemId, Held[Labels]] = {}
         known: dict[UUID, Any] = {}  # items share them
+        owned: dict[ItemId, tuple[LibraryId, int | None, list[Genre], list[Network]]] = {}
         rows = await self.db.records(OF_ITEMS, {"ids": list(ids)})
-        for item_id, of_item in groupby(rows, itemgetter(0)):
-            genres, networks = [], []
-            for row in of_item:
-                _, label, id_, name, slug_, _, _ = row
-                one = known.get(id_)
-                if label == _GENRE:
-                    if one is None:
-                        one = known[id_] = Genre(id=id_, name=name, slug=slug_)
-                    genres.append(one)
-                else:
-                    if one is None:
-                        one = known[id_] = Network(id=id_, name=name, slug=slug_)
-                    networks.append(one)
-            labels = Labels(genres=tuple(genres), networks=tuple(networks))
-            found[item_id] = Held(row[5], row[6], labels)
-        return found
+        for item_id, label, id_, name, slug_, library_id, age in rows:
+            own = owned.get(item_id)
+            if own is None:
+                own = owned[item_id] = library_id, age, [], []
+            one = known.get(id_)
+            if label == _GENRE:
+                if one is None:
+                    one = known[id_] = Genre(id=id_, name=name, slug=slug_)
+                own[2].append(one)
+            else:
+                if one is None:
+                    one = known[id_] = Network(id=id_, name=name, slug=slug_)
+                own[3].append(one)
+        return {
+            item_id: Held(library_id, age, Labels(genres=tuple(genres), networks=tuple(networks)))
+            for item_id, (library_id, age, genres, networks) in owned.items()
+        }
 
     async def genres_of(self, scope: Scope, ids: Ids[ItemId]) -> Mapping[ItemId, tuple[Genre, ...]]:
         """Genres of items that the viewer may see, the most telling first."""

@@ -6,7 +6,6 @@ from collections.abc import Collection as Ids
 from typing import Any, Final
 from uuid import UUID
 
-from msgspec import convert
 from sqlalchemy import (
     ARRAY,
     Column,
@@ -40,7 +39,7 @@ from app.core.cache import cached, cached_list
 from app.core.clock import minutes
 from app.core.page import Keyset, Order, Page, Sorted
 from app.items.domain import Held, ItemId, ItemKind, admitted
-from app.items.repository import gathered, held, held_by_item, offered_to, visible_to
+from app.items.repository import held, held_by_item, offered_to, visible_to
 from app.libraries.repository import HIDDEN
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
@@ -98,7 +97,7 @@ class CatalogRepository(CatalogWriting, LabelRepository):
         self, ids: Ids[ItemId]
     ) -> Mapping[ItemId, Held[tuple[ExternalId, ...]]]:
         rows = await self.db.records(EXTERNAL_IDS, {"ids": list(ids)})
-        return gathered(rows, lambda row: ExternalId(source=row["source"], value=row["value"]))
+        return held_by_item(rows, ExternalId)
 
     async def external_ids_of(
         self, scope: Scope, ids: Ids[ItemId]
@@ -109,7 +108,7 @@ class CatalogRepository(CatalogWriting, LabelRepository):
     @cached("item.texts", ttl=minutes(10), tags=("item:{}", HIDDEN))
     async def _texts_of(self, ids: Ids[ItemId]) -> Mapping[ItemId, Held[tuple[Translation, ...]]]:
         rows = await self.db.records(TEXTS, {"ids": list(ids)})
-        return gathered(rows, lambda row: convert(dict(row), Translation))
+        return held_by_item(rows, Translation)
 
     async def texts_of(
         self, scope: Scope, ids: Ids[ItemId]

@@ -1,15 +1,22 @@
 """Arguments of a field: read once where they are constants, once for each request where not."""
 
 from collections.abc import Iterator
-from typing import Any
+from enum import Enum
+from typing import Any, Final
 
 from graphql import FieldNode, GraphQLField, Node, VariableNode
 from graphql.execution import get_argument_values
 from graphql.execution.values import VariableValues
+from strawberry.scalars import ID
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.arguments import StrawberryArgument, convert_arguments
+from strawberry.types.base import StrawberryOptional
 
 from app.gql.edge import Edge
+
+PLAIN: Final = (str, ID, int, float, bool)
+# Values that nobody can change: a resolver may have the very ones that another was given.
+UNCHANGING: Final = (str, int, float, Enum, type(None))
 
 
 class Arguments:
@@ -29,13 +36,47 @@ class Arguments:
         self.constant = not self.variables
         self.none = not field.args
         self._kept: dict[str, Any] | None = None
+        self._plain = self._plainly_given()
+        self._rest: dict[str, Any] | None = None
 
     def read(self, variables: VariableValues) -> dict[str, Any]:
         """The values, fresh ones for each caller. Raises GraphQLError for a wrong one."""
         if self.none:
             return {}
+        if self._rest is not None and self._plain is not None:
+            values = dict(self._rest)
+            for argument, variable in self._plain.items():
+                value = values[argument] = variables.coerced.get(variable)
+                if value is None:
+                    break
+            else:
+                return values
         given = get_argument_values(self._field, self._node, variables, None, True)
-        return convert_arguments(given, self._declared, self._scalars, self._config)
+        values = convert_arguments(given, self._declared, self._scalars, self._config)
+        if self._plain is not None and self._rest is None:
+            rest = {name: value for name, value in values.items() if name not in self._plain}
+            if all(isinstance(value, UNCHANGING) for value in rest.values()):
+                self._rest = rest
+            else:
+                self._plain = None
+        return values
+
+    def _plainly_given(self) -> dict[str, str] | None:
+        """Arguments that are variables of built-in types, which graphql-core and Strawberry pass on
+        as they are, by the resolver's names; None where variables are given otherwise too.
+        """
+        named = {self._config.name_converter.from_argument(a): a for a in self._declared}
+        found = {}
+        for argument in self._node.arguments or ():
+            name, value = argument.name.value, argument.value
+            if isinstance(value, VariableNode):
+                declared = named.get(name)
+                if declared is None or not _is_plain(declared.type):
+                    return None
+                found[str(declared.python_name)] = value.name.value
+            elif any(variables_of(value)):
+                return None
+        return found
 
     def kept(self, edge: Edge, variables: VariableValues) -> dict[str, Any]:
         """The arguments of an edge, converted; constant ones only once.
@@ -48,6 +89,13 @@ class Arguments:
         if self.constant:
             self._kept = values
         return values
+
+
+def _is_plain(declared: Any) -> bool:
+    """Whether its values are passed on as they are; more than optional (`Maybe`) is wrapped."""
+    if type(declared) is StrawberryOptional:
+        declared = declared.of_type
+    return any(declared is one for one in PLAIN)
 
 
 def variables_of(node: Node | None) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Execution of one root field, breadth first: a level at a time, one batch for each edge of it."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Protocol
 
@@ -9,6 +9,7 @@ from graphql.execution.values import VariableValues
 from msgspec import Struct, field
 
 from app.core.access import PUBLIC, Access, Viewer
+from app.core.begun import Begun
 from app.core.combined import level
 from app.core.tasks import end
 from app.gql.compiled.careful import (
@@ -26,6 +27,8 @@ from app.gql.compiled.places import Place
 from app.gql.compiled.plan import Entry, Part, Selection
 from app.gql.compiled.sources import Awaited, Relation
 from app.gql.edge import MOST_KEYS, Edge
+
+ById = Callable[[Sequence[Any]], Awaitable[Mapping[Any, Any]]]
 
 
 class Around(Protocol):
@@ -56,6 +59,20 @@ class Group(Struct, eq=False):
     arguments: Mapping[str, Any]
     members: list[Member] = field(default_factory=list)
 
+    @property
+    def key(self) -> Any:
+        """What is the same for all that are one group."""
+        given = self.arguments
+        return (id(self.edge), *sorted(given.items())) if given else id(self.edge)
+
+
+class Ahead(Struct, eq=False):
+    """An edge of an object that is still on its way, asked for by the same id."""
+
+    group: Group
+    id: Any
+    found: Mapping[Any, Any]
+
 
 class Branch:
     """One root field in execution."""
@@ -67,6 +84,7 @@ class Branch:
         self._variables, self._keeping = variables, keeping
         self._groups: dict[Any, Group] = {}
         self._waits: list[Member] = []
+        self._ahead: dict[Any, Ahead] = {}
         self.failed = False
 
     async def finish(self) -> None:
@@ -81,6 +99,8 @@ class Branch:
             await self._finish()
 
     async def _finish(self) -> None:
+        for key, ahead in self._ahead.items():
+            self._take(key, ahead)
         while self._groups or self._waits:
             groups, waits = self._groups.values(), self._waits
             self._groups, self._waits = {}, []
@@ -90,6 +110,65 @@ class Branch:
             else:
                 with level():
                     await together(work)
+
+    # -- what is asked by id
+
+    async def by_id(self, entry: Entry, load: ById, id_: Any) -> Any:
+        """The object of that id; None where there is none.
+
+        Where it has to be waited for, its edges by the same id are loaded in the same moment.
+        """
+        with level():
+            steps = load([id_]).__await__()
+            try:
+                waited = next(steps)
+            except StopIteration as done:
+                return done.value.get(id_)
+            tasks = [asyncio.create_task(self._load_ahead(one)) for one in self._wanted(entry, id_)]
+            try:
+                found = await Begun(steps, waited)
+                for task in tasks:
+                    await task
+            except BaseException:
+                await end(tasks)
+                raise
+        return found.get(id_)
+
+    def _wanted(self, entry: Entry, id_: Any) -> Iterable[Ahead]:
+        """The edges that are known before their object is: those by its id that all may see."""
+        for deep in entry.child.deep if isinstance(entry.child, Selection) else ():
+            source = deep.source
+            if not isinstance(source, Relation):
+                continue
+            edge = source.edge
+            if edge.key != "id" or edge.access is not PUBLIC:
+                continue
+            try:
+                arguments = deep.arguments.kept(edge, self._variables)
+            except Exception:  # noqa: BLE001, S112 - met again where it belongs
+                continue
+            ahead = Ahead(Group(edge, arguments), id_, {})
+            if self._ahead.setdefault(ahead.group.key, ahead) is ahead:
+                yield ahead
+
+    async def _load_ahead(self, ahead: Ahead) -> None:
+        if self._keeping is None:
+            ahead.found = await self._found(ahead.group, [ahead.id], self._viewer)
+        else:
+            with self._keeping.noting(self._viewer) as viewer:
+                ahead.found = await self._found(ahead.group, [ahead.id], viewer)
+
+    def _take(self, key: Any, ahead: Ahead) -> None:
+        """Put what was loaded ahead where it is wanted now."""
+        group = self._groups.get(key)
+        if group is None:
+            return
+        read = attrgetter(group.edge.key)
+        if any(read(one) != ahead.id for member in group.members for one in member.objects):
+            return
+        del self._groups[key]
+        for member in group.members:
+            self._attach(member, ahead.found)
 
     # -- levels
 
@@ -187,11 +266,8 @@ class Branch:
             self._put(member, [entry.fail(error)] * len(member.objects))
             self.failed = True
             return
-        key = (id(edge), tuple(sorted(arguments.items())))
-        group = self._groups.get(key)
-        if group is None:
-            group = self._groups[key] = Group(edge, arguments)
-        group.members.append(member)
+        group = Group(edge, arguments)
+        self._groups.setdefault(group.key, group).members.append(member)
 
     @staticmethod
     def _put(member: Member, values: Sequence[Any]) -> None:
@@ -212,12 +288,17 @@ class Branch:
         for member in group.members:
             keys.update(dict.fromkeys(map(read, member.objects)))
         keys.pop(None, None)
+        found = await self._found(group, list(keys), self._viewer)
+        for member in group.members:
+            self._attach(member, found)
+
+    async def _found(self, group: Group, wanted: list[Any], viewer: Viewer) -> Mapping[Any, Any]:
+        """The values of an edge by its keys: the error of a batch is the value of all of it."""
         found: Mapping[Any, Any] = {}
-        wanted = list(keys)
         for start in range(0, len(wanted), MOST_KEYS):
             some = wanted[start : start + MOST_KEYS]
             try:
-                loaded = await group.edge.load(self._app, self._viewer, some, **group.arguments)
+                loaded = await group.edge.load(self._app, viewer, some, **group.arguments)
                 if len(wanted) > MOST_KEYS:
                     loaded = {key: loaded.get(key) for key in some}
             except Exception as error:  # noqa: BLE001 - the error of every object's field
@@ -225,8 +306,7 @@ class Branch:
                 self.failed = True
             else:
                 found = {**found, **loaded} if found else loaded
-        for member in group.members:
-            self._attach(member, found)
+        return found
 
     def _attach(self, member: Member, found: Mapping[Any, Any]) -> None:
         entry, values = member.entry, None
@@ -266,13 +346,35 @@ class Branch:
 
 async def together(work: list[Coroutine[Any, Any, None]]) -> None:
     """Wait for all; when one fails, or this is cancelled, none is left behind."""
+    if not work:
+        return
     if len(work) == 1:  # a task costs more than most levels
         await work[0]
         return
-    begin = asyncio.get_running_loop().create_task
-    tasks = [begin(one) for one in work]
+    loop = asyncio.get_running_loop()
+    tasks = [loop.create_task(one) for one in work]
     try:
-        await asyncio.gather(*tasks)
+        await _all_or_a_failure(tasks, loop.create_future())
+        for task in tasks:
+            if task.done():
+                task.result()
     except BaseException:
         await end(tasks)
         raise
+
+
+async def _all_or_a_failure(
+    tasks: list["asyncio.Task[None]"], over: "asyncio.Future[None]"
+) -> None:
+    """Wait until all are done, or one has failed: `asyncio.gather` in fewer steps."""
+    left = len(tasks)
+
+    def ended(task: "asyncio.Task[None]") -> None:
+        nonlocal left
+        left -= 1
+        if not over.done() and (not left or task.cancelled() or task.exception() is not None):
+            over.set_result(None)
+
+    for task in tasks:
+        task.add_done_callback(ended)
+    await over

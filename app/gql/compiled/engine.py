@@ -5,7 +5,9 @@ resolvers of root fields are called as Strawberry calls them.
 """
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Final, Protocol
+from functools import partial
+from typing import Any, Protocol
+from uuid import UUID
 
 from graphql import (
     DocumentNode,
@@ -13,13 +15,13 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
 )
-from graphql.execution import get_variable_values
 from graphql.execution.values import VariableValues
 from strawberry import Schema
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from app.core.recording import RECORDING
+from app.gql.access import Steps
 from app.gql.compiled.branch import Around, Branch, together
 from app.gql.compiled.compiler import Compiler
 from app.gql.compiled.failure import Unsupported
@@ -31,10 +33,9 @@ from app.gql.compiled.meta import described
 from app.gql.compiled.plan import Entry, Plan, Plans
 from app.gql.compiled.sources import Constant, Meta, RootField
 from app.gql.compiled.streaming import Result, events
+from app.gql.compiled.variables import Variables
 from app.gql.compiled.watched import Noted
-
-NO_VARIABLES: Final = VariableValues({}, {})
-MOST_ERRORS: Final = 50  # of variables, as the reference executor tells
+from app.gql.info import Info
 
 
 class Prepared(Protocol):
@@ -61,7 +62,7 @@ class Compiled:
         self, prepared: Prepared, variables: Mapping[str, Any], context: Around
     ) -> ExecutionResult:
         """Run a query or mutation. Raises Unsupported for the reference executor to run it."""
-        coerced = self.variables(prepared.node, variables)
+        coerced = self.variables(prepared, variables)
         if isinstance(coerced, list):
             return ExecutionResult(data=None, errors=coerced)
         plan = self.plan(prepared, coerced)
@@ -83,7 +84,7 @@ class Compiled:
         self, prepared: Prepared, variables: Mapping[str, Any], context: Around
     ) -> AsyncIterator[Result]:
         """Run a subscription, a result for each event. Raises Unsupported."""
-        coerced = self.variables(prepared.node, variables)
+        coerced = self.variables(prepared, variables)
         if isinstance(coerced, list):
             return _refused(coerced)
         plan = self.plan(prepared, coerced)
@@ -95,13 +96,14 @@ class Compiled:
         return events(entry, coerced, context)
 
     def variables(
-        self, node: OperationDefinitionNode, given: Mapping[str, Any]
+        self, prepared: Prepared, given: Mapping[str, Any]
     ) -> VariableValues | list[GraphQLError]:
         """Variables as the operation declares them, or what is wrong with them."""
-        if not node.variable_definitions:
-            return NO_VARIABLES
-        declared = node.variable_definitions
-        return get_variable_values(self._schema, declared, dict(given), max_errors=MOST_ERRORS)
+        node, known = prepared.node, prepared.plans.variables
+        found = known.get(id(node))
+        if found is None:
+            found = known[id(node)] = Variables(self._schema, node)
+        return found.read(given)
 
     def plan(self, prepared: Prepared, values: VariableValues) -> Plan:
         """The plan of an operation under these variables, made once. Raises Unsupported."""
@@ -139,6 +141,7 @@ class _Running:
         self._context, self._given = context, given
         self._data: dict[str, Any] = {}
         self._failed = False
+        self._asks = prepared.node.operation is OperationType.QUERY
 
     def result(self, plan: Plan) -> ExecutionResult:
         """The answer, with its root fields in order."""
@@ -175,7 +178,12 @@ class _Running:
         value: Any
         try:
             given = entry.arguments.read(self._values)
-            value = await source.resolve(None, info_of(source, self._shown()), **given)
+            info = info_of(source, self._shown())
+            steps = source.steps if self._asks else None
+            if steps is None or steps.view is None:
+                value = await source.resolve(None, info, **given)
+            else:
+                value = await self._by_id(branch, entry, steps, info, given)
         except Exception as error:  # noqa: BLE001 - the error of this field
             value = entry.fail(error)
         shown = branch.value(entry, value)
@@ -183,6 +191,17 @@ class _Running:
         if keeping is not None and not branch.failed:
             keeping.keep()
         self._keep(entry, shown, failed=branch.failed)
+
+    @staticmethod
+    async def _by_id(
+        branch: Branch, entry: Entry, steps: Steps, info: Info, given: dict[str, Any]
+    ) -> Any:
+        """What is mostly one object, asked for by its id."""
+        value = await steps.ask(None, info, given)
+        load = steps.view.load if steps.view is not None else None
+        if load is None or not isinstance(value, UUID):
+            return await steps.show(value, info)
+        return await branch.by_id(entry, partial(load, info.app, info.viewer), value)
 
     def _shown(self) -> Any:
         """The context for a root field, noting what is looked at where the answer may be kept."""
@@ -193,7 +212,7 @@ class _Running:
 
     def _keeping(self) -> Keeping | None:
         fragments = self._engine.fragments
-        if fragments is None or self._prepared.node.operation is not OperationType.QUERY:
+        if fragments is None or not self._asks:
             return None
         return Keeping(fragments, self._context.viewer, self._values, self._context.language)
 

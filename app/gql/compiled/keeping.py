@@ -77,6 +77,12 @@ class Keeping:
         if not self._missed and self._outer is None:
             yield viewer
             return
+        with self.noting(viewer) as noted:
+            yield noted
+
+    @contextmanager
+    def noting(self, viewer: Viewer) -> Iterator[Viewer]:
+        """What is read within, noted as part of what is below; gives the viewer to read for."""
         self._inner = self._inner or self._fragments.cache.recording()
         with recorded(self._inner):
             yield watched(viewer, self._inner, frozenset())

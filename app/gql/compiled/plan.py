@@ -11,6 +11,7 @@ from app.gql.compiled.arguments import Arguments
 from app.gql.compiled.failure import Failure
 from app.gql.compiled.places import Place
 from app.gql.compiled.sources import Attribute, Constant, GlobalId, Pure, Source
+from app.gql.compiled.variables import Variables
 
 MOST_PLANS: Final = 16  # of one document: one for each set of its directives' variables
 LEAST: Final = 4  # fields of a fragment: making fewer costs no more than finding what was made
@@ -137,7 +138,7 @@ class Plan(Struct, eq=False):
 
 
 class Plans(Struct, eq=False):
-    """The plans of one document, kept and dropped with it.
+    """The plans of one document, kept and dropped with it, and what its operations declare.
 
     `switches` are the variables that its directives read: for each set of their values there is a
     plan of its own.
@@ -145,6 +146,7 @@ class Plans(Struct, eq=False):
 
     switches: tuple[str, ...]
     made: dict[Any, Plan] = field(default_factory=dict)
+    variables: dict[int, Variables] = field(default_factory=dict)  # by the address of their node
     size: int = 0
     grown: Callable[[], None] | None = None  # whoever keeps the document weighs it anew
 

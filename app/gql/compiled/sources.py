@@ -10,7 +10,7 @@ from graphql import GraphQLField
 from msgspec import Struct
 from strawberry.types.field import StrawberryField
 
-from app.gql.access import ACCESS, RESOLVE, Root
+from app.gql.access import ACCESS, RESOLVE, STEPS, Root, Steps
 from app.gql.compiled.failure import Unsupported
 from app.gql.edge import EDGE, Edge
 from app.gql.view import NODE, OF, spec_of
@@ -63,6 +63,7 @@ class RootField(Struct, frozen=True, eq=False):
     resolve: Callable[..., Awaitable[Any]]
     field: StrawberryField
     root: Root
+    steps: Steps | None = None
 
 
 class Meta(Struct, frozen=True):
@@ -79,7 +80,7 @@ def source_of(field: GraphQLField, owner: Any) -> Source:
         raise Unsupported("field")
     metadata = declared.metadata
     if RESOLVE in metadata:
-        return RootField(metadata[RESOLVE], declared, metadata[ACCESS])
+        return RootField(metadata[RESOLVE], declared, metadata[ACCESS], metadata.get(STEPS))
     if EDGE in metadata:
         return Relation(metadata[EDGE])
     if OF in metadata:

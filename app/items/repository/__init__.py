@@ -3,7 +3,6 @@
 from app.items.repository.conditions import belongs as belongs
 from app.items.repository.conditions import content_by_ids as content_by_ids
 from app.items.repository.conditions import counted as counted
-from app.items.repository.conditions import gathered as gathered
 from app.items.repository.conditions import has_hdr as has_hdr
 from app.items.repository.conditions import has_resolution as has_resolution
 from app.items.repository.conditions import held as held

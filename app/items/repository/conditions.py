@@ -1,7 +1,6 @@
 """Conditions on items that other repositories compose."""
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -129,34 +128,18 @@ def held(statement: Select[Any], item_column: ColumnElement[Any]) -> Select[Any]
 
 
 def held_by_item(rows: Sequence[Record], into: type[E]) -> dict[ItemId, Held[tuple[E, ...]]]:
-    """Rows of a `held` statement, item by item, as Structs by their item_id."""
+    """Rows of a `held` statement, those of an item together, as Structs by their item_id."""
     found: dict[ItemId, Held[tuple[E, ...]]] = {}
     if not rows:
         return found
-    columns = list(rows[0].keys())
-    own, library, age = (columns.index(name) for name in ("item_id", "library_id", "age"))
+    columns = dict(zip(rows[0].keys(), zip(*rows, strict=True), strict=True))
+    owners, libraries, ages = columns["item_id"], columns["library_id"], columns["age"]
     structs, start = structs_of(rows, into), 0
-    owners = [row[own] for row in rows]
     ends = [n for n in range(1, len(rows)) if owners[n] != owners[n - 1]]
     for end in (*ends, len(rows)):
-        first = rows[start]
-        found[owners[start]] = Held(first[library], first[age], tuple(structs[start:end]))
+        found[owners[start]] = Held(libraries[start], ages[start], tuple(structs[start:end]))
         start = end
     return found
-
-
-def gathered(
-    rows: Iterable[Mapping[str, Any]], make: Callable[[Mapping[str, Any]], T]
-) -> dict[ItemId, Held[tuple[T, ...]]]:
-    """Rows of a `held` statement by their item_id, in order."""
-    values: dict[ItemId, list[T]] = defaultdict(list)
-    places = {}
-    for row in rows:
-        item_id = row["item_id"]
-        if item_id not in places:
-            places[item_id] = row["library_id"], row["age"]
-        values[item_id].append(make(row))
-    return {i: Held(*places[i], tuple(of_item)) for i, of_item in values.items()}
 
 
 def _shown(version: Any) -> ColumnElement[bool]:
