@@ -127,8 +127,7 @@ class Branch:
             tasks = [asyncio.create_task(self._load_ahead(one)) for one in self._wanted(entry, id_)]
             try:
                 found = await Begun(steps, waited)
-                for task in tasks:
-                    await task
+                await _all_or_a_failure(tasks)
             except BaseException:
                 await end(tasks)
                 raise
@@ -354,27 +353,37 @@ async def together(work: list[Coroutine[Any, Any, None]]) -> None:
     loop = asyncio.get_running_loop()
     tasks = [loop.create_task(one) for one in work]
     try:
-        await _all_or_a_failure(tasks, loop.create_future())
-        for task in tasks:
-            if task.done():
-                task.result()
+        await _all_or_a_failure(tasks)
     except BaseException:
         await end(tasks)
         raise
 
 
-async def _all_or_a_failure(
-    tasks: list["asyncio.Task[None]"], over: "asyncio.Future[None]"
-) -> None:
+async def _all_or_a_failure(tasks: list["asyncio.Task[None]"]) -> None:
     """Wait until all are done, or one has failed: `asyncio.gather` in fewer steps."""
+    left = [task for task in tasks if not task.done()]
+    if left and not any(_has_failed(task) for task in tasks if task.done()):
+        await _over(left)
+    for task in tasks:
+        if task.done():
+            task.result()
+
+
+def _over(tasks: list["asyncio.Task[None]"]) -> "asyncio.Future[None]":
+    """What is done when all these are, or one has failed."""
+    over = asyncio.get_running_loop().create_future()
     left = len(tasks)
 
     def ended(task: "asyncio.Task[None]") -> None:
         nonlocal left
         left -= 1
-        if not over.done() and (not left or task.cancelled() or task.exception() is not None):
+        if not over.done() and (not left or _has_failed(task)):
             over.set_result(None)
 
     for task in tasks:
         task.add_done_callback(ended)
-    await over
+    return over
+
+
+def _has_failed(task: "asyncio.Task[None]") -> bool:
+    return task.cancelled() or task.exception() is not None
