@@ -353,7 +353,10 @@ async def together(work: list[Coroutine[Any, Any, None]]) -> None:
     loop = asyncio.get_running_loop()
     tasks = [loop.create_task(one) for one in work]
     try:
-        await _all_or_a_failure(tasks)
+        await _over(tasks)
+        for task in tasks:
+            if task.done():
+                task.result()
     except BaseException:
         await end(tasks)
         raise
