@@ -24,6 +24,8 @@ MOST_URL: Final = 4096
 GLOBAL_V6: Final = ip_network("2000::/3")
 # Public by their prefix, but they stand for something else: tunnels, IPv4 inside, examples.
 DISGUISED_V6: Final = tuple(ip_network(n) for n in ("2001::/23", "2002::/16", "3fff::/20"))
+# Kept for protocols between machines; how much of it is global depends on the release of Python.
+PROTOCOLS_V4: Final = ip_network("192.0.0.0/24")
 MAPPED: Final = (ip_network("::ffff:0:0/96"), ip_network("64:ff9b::/96"))
 OWN: Final = tuple(
     ip_network(n)
@@ -64,7 +66,7 @@ def is_public(address: Address) -> bool:
         return False
     if isinstance(address, IPv6Address):
         return address in GLOBAL_V6 and not any(address in n for n in DISGUISED_V6)
-    return not address.is_reserved
+    return not address.is_reserved and address not in PROTOCOLS_V4
 
 
 def is_own(address: Address) -> bool:
