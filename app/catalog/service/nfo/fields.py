@@ -165,7 +165,8 @@ def _places(root: Element, usual: str) -> Iterator[tuple[str, Element, int | Non
             yield thumb.get("aspect") or usual, thumb, season
     for thumb in children(child(root, "fanart"), "thumb"):
         yield "fanart", thumb, None
-    for element in child(root, "art") or ():
+    art = child(root, "art")
+    for element in () if art is None else art:
         if tag(element) != "season":
             yield tag(element), element, None
         elif (season := integer(element.get("num"), 0, MOST_SEASON)) is not None:
