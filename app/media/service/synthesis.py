@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import av
 import av.filter
@@ -17,7 +17,8 @@ from av.video.stream import VideoStream
 from msgspec import Struct
 
 RATE = 24
-_MILLI = Fraction(1, 1000)
+# Any: chapters take a Fraction in PyAV 18 and 19, but the types of 19 do not say so.
+_MILLI: Final[Any] = Fraction(1, 1000)
 
 
 class Sound(Struct, frozen=True, kw_only=True):
