@@ -260,6 +260,7 @@ class ShipView(FloatingView):
     )
     crew: list[SailorView] = edge(crew_of, "Who is aboard.", first=arg(int, 2, le=10))
     crew_size: int = edge(lengths_of, "How many are aboard.")
+    orders: str | None = edge(probed("orders"), "Not for everybody.", access=Permission.USERS_LIST)
 
 
 @view(Buoy, node="buoy", load=batch("buoy"), access=PUBLIC)

@@ -6,12 +6,13 @@ import asyncio
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from app.core.errors import Conflict
-from tests.gql.compiled.harbour import Fleet, Harbour, uuid
-from tests.gql.compiled.test_levels import Halt, gated, reached, run
+from tests.gql.compiled.harbour import SOMEBODY, Fleet, Harbour, uuid
+from tests.gql.compiled.running import Halt, gated, reached, run
 
-pytestmark = pytest.mark.usefixtures("quiet")
+pytestmark = pytest.mark.usefixtures("quiet", "nothing_unseen")
 
 BODY = """{ name crew(first: 2) { name } again: crew(first: 2) { wage } all: crew(first: 3) { name }
   crewSize }"""
@@ -91,11 +92,50 @@ async def test_wrong_arguments_are_told_as_ever(harbour: Harbour) -> None:
     assert error["path"] == ["ship", "crew"]
 
 
-async def test_a_mutation_does_one_thing_after_the_other(harbour: Harbour) -> None:
+async def test_a_mutation_does_one_thing_after_the_other() -> None:
+    fleet = gated("ship")
     asked = f'mutation {{ rename(id: "{ALBATROS}", name: "Adler") {BODY} }}'
-    answer = await harbour.ask(asked, {}, slow)
+    running = run(Harbour(), asked, fleet)
+    await reached(fleet, "ship")
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert names(fleet) == ["ship"]
+    fleet.gates["ship"].set()
+    answer = await running.over()
     assert answer["data"]["rename"]["name"] == "Adler"
-    assert names(harbour.fleet)[0] == "ship"
+    assert len(answer["data"]["rename"]["all"]) == 3
+
+
+async def test_what_goes_by_another_key_comes_after_it(harbour: Harbour) -> None:
+    asked = f'{{ ship(id: "{ALBATROS}") {{ name port {{ name }} captain {{ name }} crewSize }} }}'
+    await harbour.ask(asked, {}, slow)
+    by = {name: keys for name, keys in harbour.fleet.calls if name in ("port", "sailor")}
+    assert by == {"port": (uuid(1),), "sailor": (uuid(10),)}
+    assert len(harbour.fleet.calls) == 5
+
+
+@pytest.mark.parametrize("found", [ALBATROS, f"ship_{uuid(77).hex}"])
+async def test_what_is_not_for_everybody_is_required_first(harbour: Harbour, found: str) -> None:
+    """It is asked for nobody who has no right to it, and for nothing that is not there."""
+    asked = f'{{ ship(id: "{found}") {{ name orders crewSize }} }}'
+    stranger = replace(SOMEBODY, permissions=frozenset())
+    answer = await harbour.ask(asked, {}, slow, viewer=stranger)
+    assert ("errors" in answer) == (found == ALBATROS)
+    assert "probe.orders" not in names(harbour.fleet)
+    await harbour.ask(asked, {}, slow)
+    assert ("probe.orders" in names(harbour.fleet)) == (found == ALBATROS)
+
+
+async def test_what_belongs_to_another_id_is_not_taken(harbour: Harbour) -> None:
+    """The edges are those of the object that came, not of what was asked for."""
+
+    def set_up(fleet: Fleet) -> None:
+        slow(fleet)
+        fleet.things[uuid(20)] = fleet.things[uuid(21)]
+
+    answer = await harbour.ask(DOCUMENT, {"id": ALBATROS}, set_up)
+    assert answer["data"]["ship"]["name"] == "Biene"
+    assert answer["data"]["ship"]["crewSize"] == 2
 
 
 @pytest.mark.parametrize("held", [("ship",), ("crew",), ("ship", "crew_size")])

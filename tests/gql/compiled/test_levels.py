@@ -3,96 +3,22 @@ too slow, nothing is left behind and the others are answered.
 """
 
 import asyncio
-import gc
 from collections.abc import Callable, Iterator
-from contextvars import ContextVar, copy_context
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from app.core.errors import Conflict
-from app.gql.execution import Request
-from tests.gql.compiled.harbour import SOMEBODY, Fleet, Harbour, Stranger, uuid
+from tests.gql.compiled.harbour import Fleet, Harbour, Stranger, uuid
+from tests.gql.compiled.running import Halt, gated, reached, run
 
 WIDE = """{ ships { nodes { name captain { name } crew { name } crewSize port { name } } }
   flagship { port { name ships { name } } } probe { later sureLater } }"""
 IN_FLIGHT = ("sailor", "crew", "crew_size", "port", "probe.later", "probe.sure_later")
 
 
-pytestmark = pytest.mark.usefixtures("quiet")
-
-
-MINE: ContextVar[list["asyncio.Task[Any]"] | None] = ContextVar("MINE", default=None)
-
-
-def noted(loop: asyncio.AbstractEventLoop, work: Any, **given: Any) -> "asyncio.Task[Any]":
-    """Makes tasks; those of an operation, and of what it begins, are written down."""
-    task: asyncio.Task[Any] = asyncio.Task(work, loop=loop, **given)
-    mine = MINE.get()
-    if mine is not None:
-        mine.append(task)
-    return task
-
-
-@pytest.fixture(autouse=True)
-async def nothing_unseen() -> Any:
-    """No exception that nobody has seen."""
-    unseen: list[dict[str, Any]] = []
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda _, context: unseen.append(context))
-    loop.set_task_factory(noted)
-    yield
-    loop.set_task_factory(None)
-    gc.collect()
-    await asyncio.sleep(0)
-    loop.set_exception_handler(None)
-    assert unseen == []
-
-
-class Running:
-    """A plan in execution."""
-
-    def __init__(self, harbour: Harbour, document: str, fleet: Fleet) -> None:
-        self.begun: list[asyncio.Task[Any]] = []
-        around = copy_context()
-        around.run(MINE.set, self.begun)
-        context = harbour.context(fleet)
-        request, executor = Request(document, {}, None), harbour.executors.compiled
-        answer = harbour.executors.answer(executor, request, SOMEBODY, context)
-        self.task = asyncio.create_task(answer, context=around)
-
-    async def over(self) -> dict[str, Any]:
-        """The answer; in that moment nothing of it is left."""
-        try:
-            return await self.task
-        finally:
-            left = [task for task in self.begun if not task.done()]
-            assert not left, left
-
-    async def cancelled(self) -> None:
-        """Cancel it, and insist that it ends."""
-        self.task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await self.over()
-
-
-def run(harbour: Harbour, document: str, fleet: Fleet) -> Running:
-    return Running(harbour, document, fleet)
-
-
-def gated(*names: str) -> Fleet:
-    fleet = Fleet()
-    fleet.gates = {name: asyncio.Event() for name in names}
-    fleet.probe = {"later": "l", "sure_later": "s"}
-    return fleet
-
-
-async def reached(fleet: Fleet, *names: str) -> None:
-    """Until all of these are asked for at once."""
-    async with asyncio.timeout(5):
-        while not set(names) <= set(fleet.reached):
-            await asyncio.sleep(0)
+pytestmark = pytest.mark.usefixtures("quiet", "nothing_unseen")
 
 
 # -- levels
@@ -246,10 +172,6 @@ async def test_cancelled_again_while_it_ends(harbour: Harbour) -> None:
         await asyncio.sleep(0)
     assert set(cleaning) == set(IN_FLIGHT)
     assert [task for task in running.begun if not task.done()] == []
-
-
-class Halt(BaseException):
-    """What is no error of a field."""
 
 
 @pytest.mark.parametrize("where", [*IN_FLIGHT, "root.ships", "root.probe", "ships"])

@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from graphql import FieldNode, OperationDefinitionNode, parse
 
-from tests.gql.compiled.harbour import Harbour
+from app.gql.compiled.arguments import Arguments
+from app.gql.compiled.variables import NOTHING
+from tests.gql.compiled.harbour import Harbour, harbour_schema
 
 
 async def told(harbour: Harbour, document: str, variables: Any = None) -> Any:
@@ -255,3 +258,41 @@ async def test_several_wrong_variables_are_all_told(harbour: Harbour) -> None:
     )
     assert len(answer["errors"]) == 3
     assert harbour.fleet.calls == []
+
+
+# -- what is passed on as it is
+
+
+def arguments(call: str) -> Arguments:
+    """The arguments of a root field."""
+    schema = harbour_schema()
+    [operation] = parse(f"{{ {call} }}").definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    [node] = operation.selection_set.selections
+    assert isinstance(node, FieldNode)
+    query = schema._schema.query_type
+    assert query is not None
+    field = query.fields[node.name.value]
+    declared = field.extensions["strawberry-definition"].arguments
+    conversion = schema.schema_converter.scalar_registry, schema.config
+    return Arguments(field, node, declared, conversion)
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [('lists(texts: ["a"])', "texts"), ('cargo(cargo: {name: "x"})', "cargo")],
+)
+def test_what_can_be_changed_is_nobody_elses(call: str, name: str) -> None:
+    """A resolver may change what it was given: the next one has its own."""
+    read = arguments(call)
+    values = [read.read(NOTHING)[name] for _ in range(3)]
+    assert values == [values[0]] * 3
+    assert len({id(value) for value in values}) == 3
+
+
+def test_the_mapping_is_nobody_elses() -> None:
+    read = arguments('usual(text: "a")')
+    for _ in range(3):
+        values = read.read(NOTHING)
+        assert values == {"text": "a", "number": 7}
+        values.clear()
