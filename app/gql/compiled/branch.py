@@ -99,8 +99,9 @@ class Branch:
             await self._finish()
 
     async def _finish(self) -> None:
-        for key, ahead in self._ahead.items():
-            self._take(key, ahead)
+        for group, found in self._taken():
+            for member in group.members:
+                self._attach(member, found)
         while self._groups or self._waits:
             groups, waits = self._groups.values(), self._waits
             self._groups, self._waits = {}, []
@@ -157,17 +158,21 @@ class Branch:
             with self._keeping.noting(self._viewer) as viewer:
                 ahead.found = await self._found(ahead.group, [ahead.id], viewer)
 
-    def _take(self, key: Any, ahead: Ahead) -> None:
-        """Put what was loaded ahead where it is wanted now."""
-        group = self._groups.get(key)
-        if group is None:
-            return
-        read = attrgetter(group.edge.key)
-        if any(read(one) != ahead.id for member in group.members for one in member.objects):
-            return
-        del self._groups[key]
-        for member in group.members:
-            self._attach(member, ahead.found)
+    def _taken(self) -> list[tuple[Group, Mapping[Any, Any]]]:
+        """What is wanted and was loaded ahead, wanted no more.
+
+        All of it before any is put in its place: objects there may want more by the same edge.
+        """
+        taken = []
+        for key, ahead in self._ahead.items():
+            group = self._groups.get(key)
+            if group is None:
+                continue
+            read = attrgetter(group.edge.key)
+            if all(read(one) == ahead.id for member in group.members for one in member.objects):
+                del self._groups[key]
+                taken.append((group, ahead.found))
+        return taken
 
     # -- levels
 

@@ -200,6 +200,12 @@ async def berthed_at(app: Fleet, viewer: Viewer, ids: Collection[UUID]) -> dict[
     return {i: [ship for ship in ships if ship.port_id == i] for i in ids}
 
 
+async def beside(app: Fleet, viewer: Viewer, ids: Collection[UUID]) -> dict[UUID, list[Any]]:
+    await app.reach("beside", ids)
+    ships = [thing for thing in app.things.values() if isinstance(thing, Ship)]
+    return {i: [ship for ship in ships if ship.id != i] for i in ids}
+
+
 async def lengths_of(app: Fleet, viewer: Viewer, ids: Collection[UUID]) -> dict[UUID, Any]:
     await app.reach("crew_size", ids)
     return {i: len(app.crews.get(i, ())) for i in ids}
@@ -260,6 +266,7 @@ class ShipView(FloatingView):
     )
     crew: list[SailorView] = edge(crew_of, "Who is aboard.", first=arg(int, 2, le=10))
     crew_size: int = edge(lengths_of, "How many are aboard.")
+    beside: list["ShipView"] = edge(beside, "The other ships.", max=10)
     orders: str | None = edge(probed("orders"), "Not for everybody.", access=Permission.USERS_LIST)
 
 

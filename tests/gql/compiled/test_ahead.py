@@ -126,6 +126,14 @@ async def test_what_is_not_for_everybody_is_required_first(harbour: Harbour, fou
     assert ("probe.orders" in names(harbour.fleet)) == (found == ALBATROS)
 
 
+async def test_nothing_is_loaded_twice(harbour: Harbour) -> None:
+    """What was loaded ahead is not wanted again where the same is wanted of objects below."""
+    asked = f'{{ ship(id: "{ALBATROS}") {{ name beside {{ name crewSize }} crewSize }} }}'
+    await harbour.ask(asked, {}, slow)
+    sizes = [keys for name, keys in harbour.fleet.calls if name == "crew_size"]
+    assert sizes == [(uuid(20),), (uuid(21), uuid(22))]
+
+
 async def test_what_belongs_to_another_id_is_not_taken(harbour: Harbour) -> None:
     """The edges are those of the object that came, not of what was asked for."""
 

@@ -123,6 +123,10 @@ async def test_fields_and_their_types(harbour: Harbour) -> None:
         "captain": sailor,
         "master": wrapped("NON_NULL", sailor),
         "crew": wrapped("NON_NULL", wrapped("LIST", wrapped("NON_NULL", sailor))),
+        "beside": wrapped(
+            "NON_NULL", wrapped("LIST", wrapped("NON_NULL", named("OBJECT", "Ship")))
+        ),
+        "orders": named("SCALAR", "String"),
         "crewSize": wrapped("NON_NULL", named("SCALAR", "Int")),
     }
 
