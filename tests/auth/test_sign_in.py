@@ -19,6 +19,7 @@ from app.rbac.domain import PERMISSIONS, BuiltIn
 from app.users.domain import User
 from tests.auth.people import person, rows
 from tests.support.api import Api
+from tests.support.scopes import graphql_scope
 
 PASSWORD = "a sentence nobody guesses"
 HOME, ELSEWHERE = Client("203.0.113.7"), Client("198.51.100.1")
@@ -402,18 +403,7 @@ async def test_who_hangs_up_leaves_the_hashers_queue(app: Container, api: Api) -
     async def send(message: dict[str, object]) -> None:
         sent.append(message)
 
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/graphql",
-        "raw_path": b"/graphql",
-        "query_string": b"",
-        "scheme": "http",
-        "http_version": "1.1",
-        "headers": [(b"content-type", b"application/json"), (b"host", b"revenge.test")],
-        "client": ("203.0.113.7", 1),
-        "server": ("revenge.test", 80),
-    }
+    scope = graphql_scope()
     busy = [app.hasher._slots.acquire() for _ in range(app.hasher._threads)]
     await asyncio.gather(*busy)
     try:

@@ -16,6 +16,7 @@ from app.main import WebApp
 from tests.gql.world import World
 from tests.support.api import Api
 from tests.support.people import People, Somebody
+from tests.support.scopes import graphql_scope
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -192,18 +193,7 @@ async def test_who_hangs_up_within_a_body_is_no_fault_of_ours(api: Api) -> None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/graphql",
-        "raw_path": b"/graphql",
-        "query_string": b"",
-        "scheme": "http",
-        "http_version": "1.1",
-        "headers": [(b"content-type", b"application/json"), (b"host", b"revenge.test")],
-        "client": ("203.0.113.7", 1),
-        "server": ("revenge.test", 80),
-    }
+    scope = graphql_scope()
     await api.web.asgi()(scope, receive, send)
     assert sent[0]["status"] == 499
 
