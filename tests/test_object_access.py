@@ -23,6 +23,8 @@ from app.gql.arguments import Bound, Ref
 from app.rbac.domain import Grantee, Level, RoleInput
 from app.schema import build_schema, node_registry
 from app.uploads.domain import upload_key
+from tests.access_arguments import ARGUMENTS
+from tests.access_stage import fingerprint
 from tests.activity.entries import row, write
 from tests.apikeys.keys import forged
 from tests.gql.operations import operation, root_fields
@@ -31,7 +33,6 @@ from tests.oidc.links import linked
 from tests.support.api import Api
 from tests.support.letters import letter
 from tests.support.people import People, Somebody, open_session
-from tests.test_access import ARGUMENTS, fingerprint
 
 SCHEMA = build_schema()._schema
 FIELDS = root_fields(SCHEMA)

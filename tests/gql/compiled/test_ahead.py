@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from app.core.errors import Conflict
-from tests.gql.compiled.harbour import Fleet, Harbour, uuid
+from tests.gql.compiled.fleet import Fleet, uuid
+from tests.gql.compiled.harbour import Harbour
 from tests.gql.compiled.test_levels import Halt, gated, reached, run
 
 pytestmark = pytest.mark.usefixtures("quiet")

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from app.core.errors import Conflict
 from app.gql.execution import Request
-from tests.gql.compiled.harbour import SOMEBODY, Fleet, Harbour, Stranger, uuid
+from tests.gql.compiled.fleet import Fleet, Stranger, uuid
+from tests.gql.compiled.harbour import SOMEBODY, Harbour
 
 WIDE = """{ ships { nodes { name captain { name } crew { name } crewSize port { name } } }
   flagship { port { name ships { name } } } probe { later sureLater } }"""
