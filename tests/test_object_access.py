@@ -19,7 +19,8 @@ from app.container import Container
 from app.core.access import SYSTEM
 from app.core.ids import encode_id, new_id
 from app.core.tables import metadata
-from app.gql.arguments import Bound, Ref
+from app.gql.access import STEPS
+from app.gql.arguments import Ref
 from app.rbac.domain import Grantee, Level, RoleInput
 from app.schema import build_schema, node_registry
 from app.uploads.domain import upload_key
@@ -46,9 +47,7 @@ IN_TABLES = {"passkey": "passkeys", "device": "trusted_devices"}
 def rules_of(path: str) -> dict[str, tuple[Any, ...]]:
     """What a root field's arguments have to be, by their names in Python."""
     definition: Any = (FIELDS[path].extensions or {})["strawberry-definition"]
-    found = inspect.getclosurevars(definition.base_resolver.wrapped_func).nonlocals["bound"]
-    assert isinstance(found, Bound), path
-    return dict(found.rules)
+    return dict(definition.metadata[STEPS].bound.rules)
 
 
 def id_arguments() -> Iterator[tuple[str, str, str]]:
