@@ -22,7 +22,7 @@ from app.core.config import GraphQLConfig
 from app.core.metrics import Metrics
 from app.core.page import Listing, Page
 from app.gql.access import mutation, query, subscription
-from app.gql.arguments import Doc, First, Ref
+from app.gql.arguments import Bounds, Doc, First, Length, Ref
 from app.gql.connection import Connection
 from app.gql.execution import Prepared, Request, Schema
 from app.gql.info import Info
@@ -81,6 +81,16 @@ class Asked:
     async def usual(self, info: Info, text: Text = "as ever", number: Number = 7) -> str:
         """What is not null, and has a default."""
         return told(text=text, number=number)
+
+    @query(str, access=PUBLIC)
+    async def bounded(
+        self,
+        info: Info,
+        first: Annotated[int, Bounds(1, 9), Doc("A number.")] = 1,
+        after: Annotated[str | None, Length(1, 9), Doc("A text.")] = None,
+    ) -> str:
+        """What has limits of its own."""
+        return told(first=first, after=after)
 
     @query(str, access=PUBLIC)
     async def cargo(

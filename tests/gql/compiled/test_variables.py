@@ -255,3 +255,21 @@ async def test_several_wrong_variables_are_all_told(harbour: Harbour) -> None:
     )
     assert len(answer["errors"]) == 3
     assert harbour.fleet.calls == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "query($after: String!, $first: Int!) { bounded(after: $after, first: $first) }",
+        'query($first: Int!) { bounded(first: $first, after: "") }',
+        "query($after: String!) { bounded(after: $after, first: 0) }",
+    ],
+)
+async def test_of_two_wrong_arguments_the_first_declared_is_told(
+    harbour: Harbour, asked: str
+) -> None:
+    """However often it is asked, and in whatever order the document gives them."""
+    await harbour.ask(asked, {"after": "a", "first": 1})
+    for _ in range(2):
+        answer = await harbour.ask(asked, {"after": "", "first": 0})
+        assert [error["extensions"]["field"] for error in answer["errors"]] == ["first"]
