@@ -65,7 +65,7 @@ MUCH = 1 << 20
 LONGEST = (
     *("test_differential.py", "test_up.py"),
     *("test_access.py", "test_watching.py"),
-    *("test_fuzz.py", "test_embedded.py"),
+    *("test_fuzz.py", "test_embedded.py", "test_embedded_deaths.py"),
     *("test_n_plus_one.py", "test_kept.py"),
 )
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}

@@ -21,12 +21,14 @@ from app.gql.access import ACCESS, Root
 from app.gql.execution import Request
 from app.main import AppGateway, WebApp
 from app.schema import build_schema, node_registry
+from tests.access_arguments import arguments
+from tests.access_stage import Statements, quiet
 from tests.gql.operations import root_fields
 from tests.gql.rules import declared
 from tests.gql.world import World
 from tests.support.api import Api, origin
 from tests.support.people import People, Somebody
-from tests.test_access import DENIED, Statements, arguments, outcome, question, quiet
+from tests.test_access import DENIED, outcome, question
 
 FIELDS = root_fields(build_schema()._schema)
 NODES = node_registry()

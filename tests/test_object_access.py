@@ -19,10 +19,13 @@ from app.container import Container
 from app.core.access import SYSTEM
 from app.core.ids import encode_id, new_id
 from app.core.tables import metadata
-from app.gql.arguments import Bound, Ref
+from app.gql.access import STEPS
+from app.gql.arguments import Ref
 from app.rbac.domain import Grantee, Level, RoleInput
 from app.schema import build_schema, node_registry
 from app.uploads.domain import upload_key
+from tests.access_arguments import ARGUMENTS
+from tests.access_stage import fingerprint
 from tests.activity.entries import row, write
 from tests.apikeys.keys import forged
 from tests.gql.operations import operation, root_fields
@@ -31,7 +34,6 @@ from tests.oidc.links import linked
 from tests.support.api import Api
 from tests.support.letters import letter
 from tests.support.people import People, Somebody, open_session
-from tests.test_access import ARGUMENTS, fingerprint
 
 SCHEMA = build_schema()._schema
 FIELDS = root_fields(SCHEMA)
@@ -45,9 +47,7 @@ IN_TABLES = {"passkey": "passkeys", "device": "trusted_devices"}
 def rules_of(path: str) -> dict[str, tuple[Any, ...]]:
     """What a root field's arguments have to be, by their names in Python."""
     definition: Any = (FIELDS[path].extensions or {})["strawberry-definition"]
-    found = inspect.getclosurevars(definition.base_resolver.wrapped_func).nonlocals["bound"]
-    assert isinstance(found, Bound), path
-    return dict(found.rules)
+    return dict(definition.metadata[STEPS].bound.rules)
 
 
 def id_arguments() -> Iterator[tuple[str, str, str]]:

@@ -21,10 +21,12 @@ from app.core.ids import encode_id, new_id
 from app.gql.credentials import ACCESS_COOKIE
 from app.main import WebApp
 from app.users.domain import avatar_key
+from tests.access_arguments import who
+from tests.access_stage import Statements, fingerprint, quiet
 from tests.gql.world import PICTURE, World
 from tests.support.api import Api
 from tests.support.people import People, Somebody
-from tests.test_access import ROLES, Statements, fingerprint, quiet, who
+from tests.test_access import ROLES
 from tests.test_access_keys import key_rows
 
 TABLE = Path(__file__).parent / "route_matrix.json"

@@ -47,9 +47,10 @@ class Root(Struct, frozen=True, kw_only=True):
 
 class Steps(Struct, frozen=True, eq=False):
     """The resolver of a query or mutation in two: `ask` for its value, and `show` that as what it
-    returns. `view` is what an id is shown as.
+    returns. `view` is what an id is shown as, `bound` are the arguments with their rules.
     """
 
+    bound: Bound
     ask: Callable[[Any, Info, dict[str, Any]], Awaitable[Any]]
     show: Callable[[Any, Info], Awaitable[Any]]
     view: Spec | None
@@ -149,7 +150,7 @@ def _field(function: Callable[..., Any], root: Root) -> Any:
 
     _sign(resolve, bound, root.returns)
     printed = _printed(root, resolve)
-    printed["metadata"][STEPS] = Steps(ask, show, None if shape.kind else shape.spec)
+    printed["metadata"][STEPS] = Steps(bound, ask, show, None if shape.kind else shape.spec)
     return strawberry.field(
         resolver=resolve,
         description=inspect.getdoc(function),

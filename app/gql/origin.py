@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Final
-from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 from starlette.requests import Request as HttpRequest
@@ -14,7 +13,9 @@ from app.core.tasks import forever
 from app.gql.credentials import NOTHING, Credential, cookies_of
 from app.gql.reply import LOCAL, Cookie, Reply
 
-HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+HOST: Final = re.compile(
+    r"(?:(?P<name>[A-Za-z0-9._-]+)|\[(?P<address>[0-9A-Fa-f:.]+)\])(?::[0-9]{1,5})?"
+)
 
 
 class Origin:
@@ -70,8 +71,8 @@ async def _hung_up(request: HttpRequest) -> None:
 
 def reply_to(connection: HTTPConnection) -> Reply:
     """An empty answer; cookies can be kept where the browser speaks TLS, or on this machine."""
-    host = connection.headers.get("host", "")
-    name = urlsplit(f"//{host}").hostname if HOST.fullmatch(host) else None
+    host = HOST.fullmatch(connection.headers.get("host", ""))
+    name = (host["name"] or host["address"]).lower() if host else None
     return Reply(secure=connection.scope.get("scheme") == "https" or name in LOCAL)
 
 

@@ -13,16 +13,8 @@ from app.core.access import SYSTEM, Client, Permission
 from app.core.errors import Code, RateLimited
 from app.core.ids import encode_id
 from app.rbac.domain import BuiltIn, RoleInput
+from tests.auth.by_mail import FORCE, FORGOT, PASSWORD, known, register
 from tests.auth.people import log_in, person
-from tests.auth.test_letters import (  # noqa: F401 - fixtures
-    FORCE,
-    FORGOT,
-    PASSWORD,
-    known,
-    mailing,
-    register,
-    smtp,
-)
 from tests.support.api import Api, ApiError
 from tests.support.people import People, Somebody
 from tests.support.smtp import SmtpServer
@@ -68,7 +60,7 @@ async def test_no_password_takes_long_to_be_judged(app: Container) -> None:
 async def test_a_stranger_keeps_no_letter_from_an_address(
     api: Api,
     app: Container,
-    mailing: SmtpServer,  # noqa: F811
+    mailing: SmtpServer,
 ) -> None:
     await known(app, "ann", "ann@example.org")
     for number in range(6):

@@ -9,23 +9,12 @@ from app.container import Container
 from app.core.access import SYSTEM
 from app.core.errors import Code
 from tests.apikeys.keys import ALL, mint, user_of
+from tests.auth.by_mail import OTHER, PASSWORD, RESET, VERIFY, email_of, known, signs_in
 from tests.auth.people import person, rows
-from tests.auth.test_letters import (
-    OTHER,
-    PASSWORD,
-    RESET,
-    VERIFY,
-    email_of,
-    known,
-    mailing,
-    signs_in,
-    smtp,
-)
 from tests.support.api import Api
 from tests.support.people import People, Somebody
 from tests.support.smtp import SmtpServer
 
-__all__ = ["mailing", "smtp"]
 CREATE = "mutation($input: CreateUserInput!) { createUser(input: $input) { id email } }"
 UPDATE = """mutation($id: ID!, $input: UpdateUserInput!) { updateUser(id: $id, input: $input) {
   email displayName maxAge timezone locale } }"""

@@ -1,8 +1,7 @@
-"""The gate: lockout, second factors, cookies, hashes of other servers."""
+"""The gate: second factors, cookies, hashes of other servers."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from uuid import UUID
 
 import bcrypt
@@ -11,17 +10,15 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from app.auth.domain import BadChallenge, BadCredentials, Entry, Factor, LoginSuccess, MfaRequired
+from app.auth.domain import BadChallenge, Entry, Factor, LoginSuccess, MfaRequired
 from app.container import Container
-from app.core.access import ENROLMENT, NOTHING, SYSTEM, Client, Viewer
-from app.core.errors import Invalid, RateLimited
+from app.core.access import ENROLMENT, NOTHING, SYSTEM, Client
+from app.core.errors import Invalid
 from app.rbac.domain import PERMISSIONS, BuiltIn
-from app.users.domain import User
+from tests.auth.gate import HOME, PASSWORD, signed_in, try_
 from tests.auth.people import person, rows
 from tests.support.api import Api
-
-PASSWORD = "a sentence nobody guesses"
-HOME, ELSEWHERE = Client("203.0.113.7"), Client("198.51.100.1")
+from tests.support.scopes import graphql_scope
 
 
 class Pockets:
@@ -43,129 +40,6 @@ def pockets(app: Container, monkeypatch: pytest.MonkeyPatch) -> Pockets:
     made = Pockets()
     monkeypatch.setattr(app.sign_in, "second_factors", made)
     return made
-
-
-async def try_(app: Container, client: Client, password: str = "wrong", name: str = "ann") -> str:
-    try:
-        await app.sign_in.password(name, password, Entry(client=client))
-    except (BadCredentials, RateLimited) as error:
-        return error.code.value
-    return "ok"
-
-
-# -- lockout
-
-
-async def test_five_failures_cost_time_and_more_each_time(app: Container) -> None:
-    await person(app, "ann", password=PASSWORD)
-    told = [await try_(app, HOME) for _ in range(5)]
-    assert told == ["UNAUTHENTICATED"] * 5
-    with pytest.raises(RateLimited) as first:
-        await app.sign_in.password("ann", PASSWORD, Entry(client=HOME))  # even the right one waits
-    assert 20 < (first.value.retry_after or 0) <= 30
-    await pass_time(app, timedelta(seconds=31))
-    assert await try_(app, HOME) == "UNAUTHENTICATED"
-    with pytest.raises(RateLimited) as second:
-        await app.sign_in.password("ann", PASSWORD, Entry(client=HOME))
-    assert 50 < (second.value.retry_after or 0) <= 60
-    await pass_time(app, timedelta(minutes=16))
-    assert await try_(app, HOME, PASSWORD) == "ok"
-    assert await rows(app, "select 1 from sign_in_attempts where at > now()") == []
-
-
-async def pass_time(app: Container, much: timedelta) -> None:
-    """Everything that was tried was tried earlier."""
-    async with app.db.write(SYSTEM) as tx:
-        statement = text("update sign_in_attempts set at = at - cast(:much as interval)")
-        await tx.execute(statement, {"much": much})
-
-
-async def test_fifty_at_once_are_five_tries(app: Container) -> None:
-    await person(app, "ann", password=PASSWORD)
-    told = await asyncio.gather(*(try_(app, HOME) for _ in range(50)))
-    assert told.count("UNAUTHENTICATED") == 5
-    assert told.count("RATE_LIMITED") == 45
-
-
-async def test_s6_nobody_locks_out_somebody_elsewhere(app: Container) -> None:
-    """A stranger's failures neither end sessions nor keep the user from the usual place out."""
-    await person(app, "ann", password=PASSWORD)
-    result = await app.sign_in.password("ann", PASSWORD, Entry(client=HOME))
-    assert isinstance(result, LoginSuccess)
-    for n in range(4):
-        for _ in range(5):
-            await try_(app, Client(f"198.51.100.{n}"))
-    assert await try_(app, Client("192.0.2.9"), PASSWORD) == "RATE_LIMITED"  # a new place waits
-    assert await try_(app, HOME, PASSWORD) == "ok"
-    assert (await app.principals.viewer(result.tokens.access)).signed_in
-
-
-async def test_one_address_with_many_names_waits_too(app: Container) -> None:
-    told = [await try_(app, ELSEWHERE, name=f"user{n}") for n in range(21)]
-    assert told == ["UNAUTHENTICATED"] * 20 + ["RATE_LIMITED"]
-    await person(app, "ann", password=PASSWORD)
-    assert await try_(app, HOME, PASSWORD) == "ok"
-
-
-@pytest.mark.parametrize("home", ["2001:db8:7::1", "::ffff:203.0.113.9"])
-async def test_s6_a_known_place_may_be_one_of_ipv6(app: Container, home: str) -> None:
-    await person(app, "ann", password=PASSWORD)
-    assert await try_(app, Client(home), PASSWORD) == "ok"
-    for n in range(4):
-        for _ in range(5):
-            await try_(app, Client(f"198.51.100.{n}"))
-    assert await try_(app, Client("192.0.2.9"), PASSWORD) == "RATE_LIMITED"
-    assert await try_(app, Client(home), PASSWORD) == "ok"
-
-
-async def test_a_provider_of_ipv6_gives_one_place(app: Container) -> None:
-    await person(app, "ann", password=PASSWORD)
-    for n in range(5):
-        assert await try_(app, Client(f"2001:db8::{n}")) == "UNAUTHENTICATED"
-    assert await try_(app, Client("2001:db8::ffff:1")) == "RATE_LIMITED"
-    assert await try_(app, Client("2001:db8:1::1")) == "UNAUTHENTICATED"
-
-
-async def test_names_that_are_tried_are_not_stored(app: Container) -> None:
-    """People type passwords where their name belongs."""
-    await try_(app, HOME, name="my-secret-password")
-    dump = await rows(app, "select row_to_json(a)::text from sign_in_attempts a")
-    dump += await rows(app, "select row_to_json(a)::text from activity_log a")
-    assert dump
-    assert "my-secret-password" not in str(dump)
-
-
-async def test_changing_a_password_counts_failures_too(app: Container, api: Api) -> None:
-    user = await person(app, "ann", password=PASSWORD)
-    viewer = (await signed_in(app, user))[1]
-    for _ in range(5):
-        with pytest.raises(Invalid):
-            await app.accounts.change_password(viewer, "wrong", "something else entirely")
-    with pytest.raises(RateLimited):
-        await app.accounts.change_password(viewer, PASSWORD, "something else entirely")
-    with pytest.raises(RateLimited):
-        await app.accounts.reauthenticate(viewer, PASSWORD)
-
-
-async def signed_in(app: Container, user: User) -> tuple[LoginSuccess, Viewer]:
-    result = await app.sign_in.password(user.username, PASSWORD, Entry())
-    assert isinstance(result, LoginSuccess)
-    return result, await app.principals.viewer(result.tokens.access)
-
-
-async def test_failures_and_successes_are_logged(app: Container) -> None:
-    user = await person(app, "ann", password=PASSWORD)
-    await try_(app, HOME)
-    await try_(app, HOME, PASSWORD)
-    logged = await rows(
-        app,
-        "select actor_id, resource_id, success, address from activity_log"
-        " where action = 'user.login' order by id",
-    )
-    assert logged == [
-        (None, user.id, False, HOME.address),
-        (user.id, user.id, True, HOME.address),
-    ]
 
 
 # -- second factors
@@ -402,18 +276,7 @@ async def test_who_hangs_up_leaves_the_hashers_queue(app: Container, api: Api) -
     async def send(message: dict[str, object]) -> None:
         sent.append(message)
 
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/graphql",
-        "raw_path": b"/graphql",
-        "query_string": b"",
-        "scheme": "http",
-        "http_version": "1.1",
-        "headers": [(b"content-type", b"application/json"), (b"host", b"revenge.test")],
-        "client": ("203.0.113.7", 1),
-        "server": ("revenge.test", 80),
-    }
+    scope = graphql_scope()
     busy = [app.hasher._slots.acquire() for _ in range(app.hasher._threads)]
     await asyncio.gather(*busy)
     try:

@@ -1,11 +1,14 @@
-"""Two processes' worth of cache and bus on one Redis, for tests of the kernel."""
+"""Two processes' worth of cache and bus on one Redis, and a PostgreSQL of a test's own."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
+from app.core.embedded import EmbeddedPostgres
+from tests.core.test_embedded_support import public_folder
 from tests.faults.nodes import Node, node
 
 
@@ -23,3 +26,17 @@ async def other(redis_url: str, one: Node) -> AsyncIterator[Node]:
     async with node(redis_url) as made:
         await asyncio.sleep(0.6)  # both have heard of each other
         yield made
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with public_folder() as path:
+        yield path
+
+
+@pytest.fixture
+def postgres(folder: Path) -> Iterator[EmbeddedPostgres]:
+    """Not started yet."""
+    server = EmbeddedPostgres(folder / "pg")
+    yield server
+    server.stop("immediate")

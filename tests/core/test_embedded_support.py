@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import pytest
@@ -148,3 +149,7 @@ def kill(pid: int | None) -> None:
     """Kill -9."""
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
+
+
+def socket_folder_of(url: str) -> Path:
+    return Path(parse_qs(urlsplit(url).query)["host"][0])

@@ -7,15 +7,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from starlette.types import ASGIApp
 
 from app.container import Container
 from app.core.clock import SteppedClock
-from app.core.config import Config
+from app.core.config import Config, GraphQLConfig
+from app.core.metrics import Metrics
+from app.gql.documents import Documents
 from app.main import WebApp
 from app.schema import NODES, node_registry
 from tests.conftest import empty
 from tests.gql.both import SCHEMA, Both
 from tests.gql.faults import faults_everywhere
+from tests.gql.listening import roomy
 from tests.gql.seeded import Seeded
 from tests.gql.world import World
 from tests.support.api import Api
@@ -56,3 +60,19 @@ def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     caplog.set_level(logging.CRITICAL + 1, logger="app.gql.errors")
     yield
     gc.collect()
+
+
+@pytest.fixture
+def hall(app: Container) -> WebApp:
+    return roomy(app)
+
+
+@pytest.fixture
+def asgi(hall: WebApp) -> ASGIApp:
+    made: ASGIApp = hall.asgi()
+    return made
+
+
+@pytest.fixture
+def documents() -> Documents:
+    return Documents(SCHEMA, GraphQLConfig(), Metrics())

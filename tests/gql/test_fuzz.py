@@ -25,13 +25,13 @@ from app.core.ids import encode_id
 from app.gql.edge import Edge
 from app.main import WebApp
 from app.schema import build_schema
+from tests.access_arguments import ARGUMENTS
 from tests.gql.operations import Selections, operation, root_fields
 from tests.gql.rules import declared, fields_of
 from tests.gql.test_objects import GENEROUS
 from tests.gql.world import World
 from tests.support.api import Api
 from tests.support.sockets import SocketClosed, connected
-from tests.test_access import ARGUMENTS
 
 pytestmark = [
     # When one root field ends an operation, graphql-core drops what it had not begun of the others.

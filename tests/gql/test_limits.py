@@ -3,56 +3,18 @@
 import contextlib
 import math
 import time
-from typing import Any
 
 import pytest
 import strawberry
-from graphql import OperationType, parse
 from strawberry.extensions import MaxAliasesLimiter, QueryDepthLimiter
 
-from app.core.access import ANONYMOUS, SYSTEM, Viewer
+from app.core.access import ANONYMOUS
 from app.core.config import GraphQLConfig
 from app.core.errors import AppError
-from app.core.ids import new_id
 from app.core.metrics import Metrics
-from app.gql import documents as documents_module
-from app.gql.compiled.plan import Plan
 from app.gql.documents import Documents, Refused
-from app.gql.errors import cause
-from app.schema import build_schema
-
-SCHEMA = build_schema()._schema
-SIGNED_IN = Viewer(user_id=new_id(), permissions=SYSTEM.permissions, scope=SYSTEM.scope)
-
-
-@pytest.fixture
-def documents() -> Documents:
-    return Documents(SCHEMA, GraphQLConfig(), Metrics())
-
-
-def refusal(
-    documents: Documents,
-    source: str,
-    viewer: Viewer = SIGNED_IN,
-    name: str | None = None,
-    **variables: Any,
-) -> AppError | str:
-    """Why a document is refused: our error, or the sentence of GraphQL itself."""
-    with pytest.raises(Refused) as caught:
-        documents.prepare(source, name, variables, viewer)
-    error = cause(caught.value.errors[0])
-    return error if isinstance(error, AppError) else str(error)
-
-
-def code(found: AppError | str) -> str:
-    return found.code.value if isinstance(found, AppError) else "INVALID"
-
-
-def bomb(levels: int, root: str = "movies { nodes {", end: str = "} }") -> str:
-    """Fragments of which each spreads the next twice."""
-    fragments = [f"fragment F{n} on Movie {{ ...F{n + 1} ...F{n + 1} }}" for n in range(levels)]
-    fragments.append(f"fragment F{levels} on Movie {{ title }}")
-    return f"{{ {root} ...F0 {end} }} " + " ".join(fragments)
+from tests.gql.both import SCHEMA
+from tests.gql.limited import SIGNED_IN, bomb, code, refusal
 
 
 def test_an_alias_is_no_longer_than_a_name(documents: Documents) -> None:
@@ -344,78 +306,6 @@ def test_introspection_cannot_go_round_in_circles(documents: Documents) -> None:
     assert "ntrospection depth" in str(found)
 
 
-# -- the cache of documents
-
-
-def test_only_valid_documents_are_kept(documents: Documents) -> None:
-    for source in ("{ nope }", "{", "{ movies(first: true) { nodes { id } } }", bomb(60)):
-        refusal(documents, source)
-    assert len(documents) == 0
-    for _ in range(3):
-        documents.prepare("{ __typename }", None, {}, ANONYMOUS)
-    assert len(documents) == 1
-
-
-def test_the_cache_is_bounded() -> None:
-    documents = Documents(SCHEMA, GraphQLConfig(documents=10), Metrics())
-    for n in range(50):
-        documents.prepare(f"query Q{n} {{ __typename }}", None, {}, ANONYMOUS)
-    assert len(documents) == 10
-
-
-def test_the_cache_is_bounded_in_size() -> None:
-    documents = Documents(SCHEMA, GraphQLConfig(), Metrics())
-    for n in range(30):
-        documents.prepare(f"query Q{n} {{ __typename }}" + " " * 100_000, None, {}, ANONYMOUS)
-    assert len(documents) == documents_module.MOST_TEXT // 100_000
-
-
-def test_a_flood_of_documents_leaves_those_that_are_asked_for_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    documents = Documents(SCHEMA, GraphQLConfig(documents=100), Metrics())
-    hot = [f"query Hot{n} {{ __typename }}" for n in range(20)]
-    for source in hot * 2:
-        documents.prepare(source, None, {}, ANONYMOUS)
-    for n in range(1000):
-        documents.prepare(f"query Once{n} {{ __typename }}", None, {}, ANONYMOUS)
-
-    def again(*_: Any, **__: Any) -> Any:
-        pytest.fail("A document that is asked for again and again was parsed anew.")
-
-    monkeypatch.setattr(documents_module, "parse", again)
-    for source in hot:
-        documents.prepare(source, None, {}, ANONYMOUS)
-
-
-def test_documents_are_weighed_with_their_plans_asked_for_again_or_not() -> None:
-    documents = Documents(SCHEMA, GraphQLConfig(), Metrics())
-    heavy = documents_module.MOST_TEXT // documents_module.TEXT_OF_FIELD // 10
-    plan = Plan(OperationType.QUERY, [], heavy)
-    for n in range(50):
-        operation = documents.prepare(f"query Q{n} {{ __typename }}", None, {}, ANONYMOUS)
-        operation.plans.keep(n, plan)
-    assert len(documents) <= 10
-    documents.prepare("{ __typename }", None, {}, ANONYMOUS).plans.keep(1, plan)
-    operation.plans.keep("late", plan)  # one that may be gone already
-    assert len(documents) <= 10
-
-
-def test_a_kept_document_is_not_parsed_again(
-    documents: Documents, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    parsed: list[str] = []
-
-    def counted(source: str, **given: Any) -> Any:
-        parsed.append(source)
-        return parse(source, **given)
-
-    monkeypatch.setattr(documents_module, "parse", counted)
-    for _ in range(3):
-        documents.prepare("{ viewer { permissions } }", None, {}, ANONYMOUS)
-    assert len(parsed) == 1
-
-
 @pytest.mark.alone
 def test_the_adversarial_corpus_never_holds_the_loop() -> None:
     """Each is refused, or let through, within a quarter of a second."""
@@ -455,13 +345,3 @@ def test_the_adversarial_corpus_never_holds_the_loop() -> None:
         if min(spent) > 0.25:
             slow[name] = min(spent)
     assert slow == {}
-
-
-def test_variables_that_nobody_declared_are_not_kept(documents: Documents) -> None:
-    """What an operation costs is kept by its variables, with the document, for a long time."""
-    source = "query($n: Int) { viewer { permissions } movies(first: $n) { totalCount } }"
-    for n in range(70):
-        others = {f"v{i}": i + n for i in range(1000)}
-        documents.prepare(source, None, {"n": n % 3 + 1, **others}, SIGNED_IN)
-    (kept,) = documents._kept.values()
-    assert set(kept.ready) == {(None, (("n", n),)) for n in (1, 2, 3)}

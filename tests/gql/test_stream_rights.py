@@ -22,7 +22,7 @@ from app.main import AppGateway, WebApp
 from app.schema import build_schema, node_registry
 from tests.conftest import wait_until
 from tests.faults.scale import dice, scaled
-from tests.gql.listening import FOLLOW, audience, change, drivers, heard, roomy, silent, told
+from tests.gql.listening import FOLLOW, audience, change, drivers, heard, silent, told
 from tests.gql.operations import Selections, operation
 from tests.gql.rules import declared
 from tests.gql.world import World
@@ -39,17 +39,6 @@ SUBSCRIPTIONS = {
     "scanProgress": (False, True),
 }
 AGES = (None, 0, 6, 12, 18)
-
-
-@pytest.fixture
-def hall(app: Container) -> WebApp:
-    return roomy(app)
-
-
-@pytest.fixture
-def asgi(hall: WebApp) -> ASGIApp:
-    made: ASGIApp = hall.asgi()
-    return made
 
 
 def roots() -> dict[str, Any]:

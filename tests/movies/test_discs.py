@@ -3,7 +3,7 @@
 import pytest
 
 from app.scanning.service import scan as scanning
-from tests.movies.test_import import film, genres, pictures, scanned
+from tests.movies.scans import film, genres, pictures, scanned
 from tests.scanning.stage import Stage, completed, nfo
 
 DISCS = ("Film (1990)/CD1/film.avi", "Film (1990)/CD2/film.avi")

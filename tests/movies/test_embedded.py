@@ -17,7 +17,7 @@ from app.libraries.domain import FileId
 from app.media.domain import Attachment, EmbeddedTags, MediaInfo
 from tests.scanning.stage import Stage, StubProber, nfo
 from tests.support.api import Api
-from tests.support.library import MEDIA
+from tests.support.found_media import MEDIA
 from tests.support.people import People
 
 TAGS = EmbeddedTags(

@@ -27,7 +27,7 @@ from app.libraries.domain import (
 )
 from app.media.domain import FailureReason, MediaInfo, Probe, Probed, ProbeFailure
 from app.media.service.fingerprint import content_hash
-from tests.support.library import MEDIA
+from tests.support.found_media import MEDIA
 
 UNCOUNTED = {"library_scans", "jobs", "activity_log"}  # what an unchanged rescan may write
 Snapshot = dict[str, frozenset[tuple[str, str]]]

@@ -18,7 +18,7 @@ from app.media.domain import FailureReason, Probe, ProbeFailure
 from app.scanning.jobs import ProbeLibrary
 from app.scanning.service import probes, progress
 from tests.scanning.stage import Stage, StubProber, completed, file_id, touch_later
-from tests.support.library import MEDIA
+from tests.support.found_media import MEDIA
 from tests.support.statements import caused
 
 

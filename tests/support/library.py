@@ -27,89 +27,14 @@ from app.libraries.domain import (
     ScanState,
 )
 from app.libraries.repository import NewFile, Unprobed
-from app.media.domain import MediaInfo, Probed
-from app.media.domain.info import (
-    Attachment,
-    AudioStream,
-    Chapter,
-    DynamicRange,
-    SubtitleFormat,
-    SubtitleStream,
-    VideoStream,
-)
+from app.media.domain import Probed
 from app.movies.domain import MovieId
 from app.people.domain import PersonId
 from app.watch.domain import Progress
+from tests.support.found_media import MEDIA
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SIZE = 1_000_000
-
-VIDEO = VideoStream(
-    index=0,
-    codec="hevc",
-    codec_name="HEVC",
-    codec_string=None,
-    profile="Main 10",
-    level="5.1",
-    width=3840,
-    height=2160,
-    sample_aspect_ratio="1:1",
-    display_aspect_ratio="16:9",
-    rotation=0,
-    frame_rate=24.0,
-    bitrate=20_000_000,
-    pixel_format="yuv420p10le",
-    bit_depth=10,
-    colour_space="bt2020nc",
-    colour_primaries="bt2020",
-    colour_transfer="smpte2084",
-    colour_range="tv",
-    dynamic_range=DynamicRange.HDR10,
-    dolby_vision=None,
-    interlaced=False,
-    language=None,
-    title=None,
-    default=True,
-)
-AUDIO = AudioStream(
-    index=1,
-    codec="aac",
-    codec_name="AAC",
-    codec_string=None,
-    profile="LC",
-    channels=2,
-    layout="stereo",
-    sample_rate=48_000,
-    bit_depth=None,
-    bitrate=128_000,
-    language="en",
-    title=None,
-    default=True,
-    commentary=False,
-    visual_impaired=False,
-    original=True,
-    dub=False,
-)
-SUBTITLE = SubtitleStream(
-    index=2,
-    codec="subrip",
-    format=SubtitleFormat.TEXT,
-    language="en",
-    title=None,
-    default=False,
-    forced=False,
-    hearing_impaired=False,
-)
-MEDIA = MediaInfo(
-    container="matroska",
-    duration=6000.0,
-    bitrate=21_000_000,
-    video=(VIDEO,),
-    audio=(AUDIO,),
-    subtitles=(SUBTITLE,),
-    chapters=(Chapter(title="One", start=0.0, end=60.0),),
-    attachments=(Attachment(file_name="font.ttf", mime_type="font/ttf", size=2**33),),
-)
 
 
 @dataclass(frozen=True)

@@ -54,12 +54,22 @@ class Arguments:
         given = get_argument_values(self._field, self._node, variables, None, True)
         values = convert_arguments(given, self._declared, self._scalars, self._config)
         if self._plain is not None and self._rest is None:
-            rest = {name: value for name, value in values.items() if name not in self._plain}
-            if all(isinstance(value, UNCHANGING) for value in rest.values()):
-                self._rest = rest
-            else:
+            self._rest = self._others(values, self._plain)
+            if self._rest is None:
                 self._plain = None
         return values
+
+    def _others(self, values: dict[str, Any], plain: dict[str, str]) -> dict[str, Any] | None:
+        """The values that are always the same, with places for the plain ones: in the order that
+        arguments are declared in, for the first one that is wrong is told. None where they change.
+        """
+        names = [str(one.python_name) for one in self._declared]
+        rest = {
+            name: None if name in plain else values[name]  # what was given may be a password
+            for name in names
+            if name in values or name in plain
+        }
+        return rest if all(isinstance(value, UNCHANGING) for value in rest.values()) else None
 
     def _plainly_given(self) -> dict[str, str] | None:
         """Arguments that are variables of built-in types, which graphql-core and Strawberry pass on

@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from itertools import islice
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from graphql.execution.values import VariableValues
 from msgspec import Struct, field
 
 from app.core.access import PUBLIC, Access, Viewer
 from app.core.begun import Begun
-from app.core.combined import level
+from app.core.combined import MOST_READS, level
 from app.core.tasks import end
 from app.gql.compiled.careful import (
     complete,
@@ -27,6 +28,10 @@ from app.gql.compiled.places import Place
 from app.gql.compiled.plan import Entry, Part, Selection
 from app.gql.compiled.sources import Awaited, Relation
 from app.gql.edge import MOST_KEYS, Edge
+
+# Edges of one operation that are loaded before their objects are known to be there: with an object
+# as many as go together. They may be for nothing, and cached reads go on when a client hangs up.
+MOST_AHEAD: Final = MOST_READS - 1
 
 ById = Callable[[Sequence[Any]], Awaitable[Mapping[Any, Any]]]
 
@@ -114,10 +119,11 @@ class Branch:
 
     # -- what is asked by id
 
-    async def by_id(self, entry: Entry, load: ById, id_: Any) -> Any:
+    async def by_id(self, entry: Entry, load: ById, id_: Any, most: int) -> Any:
         """The object of that id; None where there is none.
 
-        Where it has to be waited for, its edges by the same id are loaded in the same moment.
+        Where it has to be waited for, as many as `most` of its edges by the same id are loaded in
+        the same moment.
         """
         with level():
             steps = load([id_]).__await__()
@@ -125,7 +131,8 @@ class Branch:
                 waited = next(steps)
             except StopIteration as done:
                 return done.value.get(id_)
-            tasks = [asyncio.create_task(self._load_ahead(one)) for one in self._wanted(entry, id_)]
+            wanted = islice(self._wanted(entry, id_), most)
+            tasks = [asyncio.create_task(self._load_ahead(one)) for one in wanted]
             try:
                 found = await Begun(steps, waited)
                 await _all_or_a_failure(tasks)

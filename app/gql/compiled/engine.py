@@ -22,7 +22,7 @@ from strawberry.types.execution import PreExecutionError
 
 from app.core.recording import RECORDING
 from app.gql.access import Steps
-from app.gql.compiled.branch import Around, Branch, together
+from app.gql.compiled.branch import MOST_AHEAD, Around, Branch, together
 from app.gql.compiled.compiler import Compiler
 from app.gql.compiled.failure import Unsupported
 from app.gql.compiled.finishing import finished
@@ -74,6 +74,7 @@ class Compiled:
             if plan.shared is None or self.fragments is None:  # nothing watches what is below
                 recording.spoil()
         running = _Running(self, prepared, coerced, context, variables)
+        running.ahead = MOST_AHEAD // max(1, len(plan.roots))
         if plan.kind is OperationType.MUTATION:
             await running.serially(plan.roots)
         else:
@@ -141,6 +142,7 @@ class _Running:
         self._context, self._given = context, given
         self._data: dict[str, Any] = {}
         self._failed = False
+        self.ahead = 0  # how many edges of a root field may be loaded before its object
         self._asks = prepared.node.operation is OperationType.QUERY
 
     def result(self, plan: Plan) -> ExecutionResult:
@@ -192,16 +194,16 @@ class _Running:
             keeping.keep()
         self._keep(entry, shown, failed=branch.failed)
 
-    @staticmethod
     async def _by_id(
-        branch: Branch, entry: Entry, steps: Steps, info: Info, given: dict[str, Any]
+        self, branch: Branch, entry: Entry, steps: Steps, info: Info, given: dict[str, Any]
     ) -> Any:
         """What is mostly one object, asked for by its id."""
         value = await steps.ask(None, info, given)
         load = steps.view.load if steps.view is not None else None
         if load is None or not isinstance(value, UUID):
             return await steps.show(value, info)
-        return await branch.by_id(entry, partial(load, info.app, info.viewer), value)
+        found = partial(load, info.app, info.viewer)
+        return await branch.by_id(entry, found, value, self.ahead)
 
     def _shown(self) -> Any:
         """The context for a root field, noting what is looked at where the answer may be kept."""

@@ -6,15 +6,13 @@ they answer alike.
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
-from datetime import UTC, datetime
-from enum import Enum
-from typing import Annotated, Any, NewType
+from datetime import datetime
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 import orjson
 import strawberry
-from msgspec import Struct
 from msgspec.structs import replace
 from strawberry.schema.config import StrawberryConfig
 
@@ -24,343 +22,30 @@ from app.core.config import GraphQLConfig
 from app.core.metrics import Metrics
 from app.core.page import Listing, Page
 from app.gql.access import mutation, query, subscription
-from app.gql.arguments import Doc, First, Ref
+from app.gql.arguments import Bounds, Doc, First, Length, Ref
 from app.gql.connection import Connection
-from app.gql.edge import arg, edge
-from app.gql.enums import expose
 from app.gql.execution import Prepared, Request, Schema
 from app.gql.info import Info
 from app.gql.node import NodeRegistry, NodeRoots
 from app.gql.scalars import SCALARS, BigInt
-from app.gql.view import Node, field, interface, view
 from tests.gql.comparison import canonical, difference
+from tests.gql.compiled.fleet import Buoy, Flag, Fleet, Probe, Raised, Ship, Stranger, uuid
+from tests.gql.compiled.views import (
+    RIDDLE,
+    BerthInput,
+    BuoyView,
+    CargoInput,
+    FloatingView,
+    Found,
+    PortView,
+    ProbeView,
+    Riddle,
+    SailorView,
+    ShipView,
+    StopInput,
+)
 from tests.gql.executors import Executors
 from tests.support.api import origin
-
-BORN = datetime(1980, 5, 17, 8, 30, tzinfo=UTC)
-
-
-class Flag(Enum):
-    """Whose colours a ship flies."""
-
-    RED = "red"
-    BLUE = 2
-    WHITE = "white"
-
-
-expose(Flag, "Colours.", {Flag.RED: "Red.", Flag.BLUE: "Blue.", Flag.WHITE: "White."})
-
-
-# What is shown of it is what its value makes of it: anything, nothing, or an exception.
-Riddle = NewType("Riddle", object)
-RIDDLE = strawberry.scalar(
-    name="Riddle", description="Whatever it makes of itself.", serialize=lambda value: value()
-)
-
-
-class Port(Struct, frozen=True):
-    """A place to land."""
-
-    id: UUID
-    name: str
-    berths: int
-
-
-class Sailor(Struct, frozen=True):
-    """Somebody aboard."""
-
-    id: UUID
-    name: str
-    born: datetime
-    wage: int
-    port_id: UUID | None = None
-
-
-class Ship(Struct, frozen=True):
-    """Something that sails."""
-
-    id: UUID
-    name: str
-    length: float
-    flag: Flag
-    port_id: UUID | None = None
-    captain_id: UUID | None = None
-    cargo: tuple[str, ...] = ()
-
-
-class Buoy(Struct, frozen=True):
-    """Something that stays where it is."""
-
-    id: UUID
-    name: str
-    colour: str | None
-    port_id: UUID | None = None
-
-
-class Stranger(Struct, frozen=True):
-    """Something that no type of the schema stands for."""
-
-    id: UUID
-
-
-class Raised(Struct, frozen=True):
-    """What a batch does instead of answering."""
-
-    error: Exception
-
-
-class Probe(Struct, frozen=True):
-    """Something whose every field is what a test wants it to be: `values` by their names."""
-
-    id: UUID
-    values: dict[str, Any]
-
-    def of(self, name: str) -> Any:
-        """The value of a field; an exception is raised."""
-        value = self.values.get(name)
-        if isinstance(value, Exception):
-            raise value
-        return value
-
-
-class Lower(Probe, frozen=True):
-    """The same below another one."""
-
-
-def uuid(number: int) -> UUID:
-    """An id that is the same every time."""
-    return UUID(int=0x0190_0000_0000_7000_8000_0000_0000_0000 + number)
-
-
-class Fleet:
-    """What there is. `trouble` is raised by the batch or root of that name; `calls` is what was
-    asked for; `gates` are waited for by batches of that name.
-    """
-
-    def __init__(self) -> None:
-        ports = [Port(uuid(n), name, n) for n, name in enumerate(("Nordhafen", "Sund"), 1)]
-        names = ("Ada", "Bo", "Cleo", "Dag")
-        sailors = [
-            Sailor(uuid(10 + n), name, BORN, 2**33 + n, ports[n % 2].id if n < 3 else None)
-            for n, name in enumerate(names)
-        ]
-        ships = [
-            Ship(uuid(20), "Albatros", 30.5, Flag.RED, uuid(1), uuid(10), ("salt", "tea")),
-            Ship(uuid(21), "Biene", 12.0, Flag.BLUE, uuid(2), uuid(11)),
-            Ship(uuid(22), "Condor", 7.25, Flag.WHITE, uuid(1), None, ("fish",)),
-        ]
-        buoys = [Buoy(uuid(30), "Mark One", "green", uuid(1)), Buoy(uuid(31), "Mark Two", None)]
-        everything: list[Any] = [*ports, *sailors, *ships, *buoys]
-        self.things: dict[UUID, Any] = {thing.id: thing for thing in everything}
-        self.crews = {uuid(20): (10, 12, 13), uuid(21): (11, 10), uuid(22): ()}
-        self.trouble: dict[str, Exception] = {}
-        self.gates: dict[str, asyncio.Event] = {}
-        self.calls: list[tuple[str, tuple[Any, ...]]] = []
-        self.reached: dict[str, asyncio.Event] = {}
-        self.probe: dict[str, Any] = {}
-        self.events: list[Any] = []
-        self.closed: list[str] = []
-        self.found: list[Any] = []
-        self.logged: list[str] = []
-
-    async def reach(self, name: str, keys: Collection[Any] = ()) -> None:
-        """Note that something is asked for, wait where a test wants it, and fail where it does."""
-        self.calls.append((name, tuple(keys)))
-        self.reached.setdefault(name, asyncio.Event()).set()
-        if name in self.gates:
-            await self.gates[name].wait()
-        if name in self.trouble:
-            raise self.trouble[name]
-
-    async def by_ids(self, name: str, ids: Collection[UUID]) -> dict[UUID, Any]:
-        """Things by their ids."""
-        await self.reach(name, ids)
-        return {i: self.things[i] for i in ids if i in self.things}
-
-
-def batch(name: str) -> Callable[..., Any]:
-    """A batch by id."""
-
-    async def load(app: Fleet, viewer: Viewer, ids: Collection[UUID]) -> dict[UUID, Any]:
-        return await app.by_ids(name, ids)
-
-    return load
-
-
-async def crew_of(
-    app: Fleet, viewer: Viewer, ids: Collection[UUID], first: int
-) -> dict[UUID, list[Any]]:
-    await app.reach("crew", ids)
-    return {i: [app.things[uuid(n)] for n in app.crews[i][:first]] for i in ids if i in app.crews}
-
-
-async def berthed_at(app: Fleet, viewer: Viewer, ids: Collection[UUID]) -> dict[UUID, list[Any]]:
-    await app.reach("ships", ids)
-    ships = [thing for thing in app.things.values() if isinstance(thing, Ship | Buoy)]
-    return {i: [ship for ship in ships if ship.port_id == i] for i in ids}
-
-
-async def beside(app: Fleet, viewer: Viewer, ids: Collection[UUID]) -> dict[UUID, list[Any]]:
-    await app.reach("beside", ids)
-    ships = [thing for thing in app.things.values() if isinstance(thing, Ship)]
-    return {i: [ship for ship in ships if ship.id != i] for i in ids}
-
-
-async def lengths_of(app: Fleet, viewer: Viewer, ids: Collection[UUID]) -> dict[UUID, Any]:
-    await app.reach("crew_size", ids)
-    return {i: len(app.crews.get(i, ())) for i in ids}
-
-
-def probed(name: str) -> Callable[..., Any]:
-    """A batch that answers what the probe wants for a field."""
-
-    async def load(app: Fleet, viewer: Viewer, ids: Collection[UUID]) -> dict[UUID, Any]:
-        await app.reach(f"probe.{name}", ids)
-        value = app.probe.get(name)
-        if isinstance(value, Raised):
-            raise value.error
-        return dict.fromkeys(ids, value)
-
-    return load
-
-
-@view(Port, node="port", load=batch("port"), access=PUBLIC)
-class PortView(Node):
-    """A place to land."""
-
-    name: str = field("Name.")
-    berths: int = field("How many ships can lie there.")
-    ships: list["FloatingView"] = edge(berthed_at, "What lies there.", max=10)
-
-
-@interface
-class FloatingView(Node):
-    """What swims."""
-
-    name: str = field("Name.")
-    port: PortView | None = edge(batch("port"), "Where it lies.", key="port_id")
-
-
-@view(Sailor, node="sailor", load=batch("sailor"), access=PUBLIC)
-class SailorView(Node):
-    """Somebody aboard."""
-
-    name: str = field("Name.")
-    born: datetime = field("When.")
-    wage: BigInt = field("In pennies.")
-    port: PortView | None = edge(batch("port"), "Where they live.", key="port_id")
-    diary: str = edge(probed("diary"), "Not for everybody.", access=Permission.USERS_LIST)
-
-
-@view(Ship, node="ship", load=batch("ship"), access=PUBLIC)
-class ShipView(FloatingView):
-    """Something that sails."""
-
-    length: float = field("In metres.")
-    flag: Flag = field("Colours.")
-    cargo: list[str] = field("What is aboard.")
-    loud: str = field("The name, aloud.", of=lambda ship: ship.name.upper())
-    captain: SailorView | None = edge(batch("sailor"), "Who commands.", key="captain_id")
-    master: SailorView = edge(
-        batch("sailor"), "Who commands; there has to be one.", key="captain_id"
-    )
-    crew: list[SailorView] = edge(crew_of, "Who is aboard.", first=arg(int, 2, le=10))
-    crew_size: int = edge(lengths_of, "How many are aboard.")
-    beside: list["ShipView"] = edge(beside, "The other ships.", max=10)
-    orders: str | None = edge(probed("orders"), "Not for everybody.", access=Permission.USERS_LIST)
-
-
-@view(Buoy, node="buoy", load=batch("buoy"), access=PUBLIC)
-class BuoyView(FloatingView):
-    """Something that stays where it is."""
-
-    colour: str | None = field("Colour.")
-
-
-Found = Annotated[
-    ShipView | SailorView | PortView,
-    strawberry.union("Found", description="What can be looked for."),
-]
-
-
-def pure(name: str) -> Any:
-    """A computed field that is what the probe wants."""
-    return field(f"{name}.", of=lambda probe: probe.of(name))
-
-
-@view(Lower)
-class LowerView:
-    """What a test wants it to be, below a probe."""
-
-    text: str | None = pure("text")
-    sure_text: str = pure("sure_text")
-    later: str | None = edge(probed("later"), "By a batch.")
-    sure_later: str = edge(probed("sure_later"), "By a batch, not null.")
-    deeper: "ProbeView | None" = edge(probed("deeper"), "By a batch.")
-    sure_deeper: "ProbeView" = edge(probed("sure_deeper"), "By a batch, not null.")
-
-
-@view(Probe)
-class ProbeView:
-    """What a test wants it to be: at once or by a batch, where null may stand and where not."""
-
-    text: str | None = pure("text")
-    sure_text: str = pure("sure_text")
-    number: int | None = pure("number")
-    fraction: float | None = pure("fraction")
-    truth: bool | None = pure("truth")
-    big: BigInt | None = pure("big")
-    time: datetime | None = pure("time")
-    flag: Flag | None = pure("flag")
-    sure_flag: Flag = pure("sure_flag")
-    riddle: Riddle | None = pure("riddle")
-    below: LowerView | None = pure("below")
-    sure_below: LowerView = pure("sure_below")
-    many: list[int | None] | None = pure("many")
-    many_sure: list[int | None] = pure("many_sure")
-    sure_many: list[int] | None = pure("sure_many")
-    sure_many_sure: list[int] = pure("sure_many_sure")
-    belows: list[LowerView | None] | None = pure("belows")
-    sure_belows: list[LowerView] = pure("sure_belows")
-    either: Found | None = pure("either")
-    floating: FloatingView | None = pure("floating")
-    matrix: list[list[int | None] | None] | None = pure("matrix")
-    later: str | None = edge(probed("later"), "By a batch.")
-    sure_later: str = edge(probed("sure_later"), "By a batch, not null.")
-    below_later: LowerView | None = edge(probed("below_later"), "By a batch.")
-    sure_below_later: LowerView = edge(probed("sure_below_later"), "By a batch, not null.")
-    belows_later: list[LowerView | None] = edge(probed("belows_later"), "By a batch.", max=10)
-    sure_belows_later: list[LowerView] = edge(probed("sure_belows_later"), "A batch.", max=10)
-    numbers_later: list[int] = edge(probed("numbers_later"), "By a batch.", max=10)
-
-
-@strawberry.input(description="What is to be shipped.")
-class CargoInput:
-    """What is to be shipped."""
-
-    name: str = strawberry.field(description="Name.")
-    weight: int | None = strawberry.field(default=None, description="In tons.")
-    flag: Flag = strawberry.field(default=Flag.RED, description="Colours.")
-    tags: list[str] | None = strawberry.field(default=None, description="Tags.")
-    inside: "CargoInput | None" = strawberry.field(default=None, description="What is in it.")
-
-
-@strawberry.input(one_of=True, description="Where to land: one of these.")
-class BerthInput:
-    """Where to land: one of these."""
-
-    port: str | None = strawberry.field(default=strawberry.UNSET, description="In a port.")
-    number: int | None = strawberry.field(default=strawberry.UNSET, description="At a number.")
-
-
-@strawberry.input(description="A place on a voyage.")
-class StopInput:
-    """A place on a voyage, with names of two words."""
-
-    port_name: str = strawberry.field(description="Name of the port.")
-    days_there: int = strawberry.field(default=3, description="How long.")
-    next_stop: "StopInput | None" = strawberry.field(default=None, description="The next.")
-
 
 Text = Annotated[str, Doc("A text.")]
 Number = Annotated[int, Doc("A number.")]
@@ -396,6 +81,16 @@ class Asked:
     async def usual(self, info: Info, text: Text = "as ever", number: Number = 7) -> str:
         """What is not null, and has a default."""
         return told(text=text, number=number)
+
+    @query(str, access=PUBLIC)
+    async def bounded(
+        self,
+        info: Info,
+        first: Annotated[int, Bounds(1, 9), Doc("A number.")] = 1,
+        after: Annotated[str | None, Length(1, 9), Doc("A text.")] = None,
+    ) -> str:
+        """What has limits of its own."""
+        return told(first=first, after=after)
 
     @query(str, access=PUBLIC)
     async def cargo(

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from app.gql.execution import Request
-from tests.gql.compiled.harbour import SOMEBODY, Fleet, Harbour
+from tests.gql.compiled.fleet import Fleet
+from tests.gql.compiled.harbour import SOMEBODY, Harbour
 
 MINE: ContextVar[list["asyncio.Task[Any]"] | None] = ContextVar("MINE", default=None)
 

@@ -9,7 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from app.core.errors import Conflict
-from tests.gql.compiled.harbour import SOMEBODY, Fleet, Harbour, uuid
+from app.gql.compiled.branch import MOST_AHEAD
+from tests.gql.compiled.fleet import Fleet, uuid
+from tests.gql.compiled.harbour import SOMEBODY, Harbour
 from tests.gql.compiled.running import Halt, gated, reached, run
 
 pytestmark = pytest.mark.usefixtures("quiet", "nothing_unseen")
@@ -73,6 +75,29 @@ async def test_of_what_is_not_there_nothing_is_said(harbour: Harbour) -> None:
     answer = await harbour.ask(DOCUMENT, {"id": f"ship_{uuid(77).hex}"}, set_up)
     assert answer == {"data": {"ship": None}}
     assert "crew" in names(harbour.fleet)
+
+
+@pytest.mark.parametrize(("ids", "edges", "loaded"), [(1, 11, 11), (2, 11, 14), (16, 1, 0)])
+async def test_of_much_that_is_not_there_little_is_loaded(
+    harbour: Harbour, ids: int, edges: int, loaded: int
+) -> None:
+    """In all of an operation no more than so many edges, however many ids it asks for."""
+    sizes = " ".join(f"c{n}: crew(first: {n}) {{ name }}" for n in range(1, edges))
+    asked = " ".join(
+        f's{n}: ship(id: "ship_{uuid(70 + n).hex}") {{ crewSize {sizes} }}' for n in range(ids)
+    )
+    answer = await harbour.ask(f"{{ {asked} }}", {}, slow)
+    assert set(answer["data"].values()) == {None}
+    assert len([name for name in names(harbour.fleet) if name.startswith("crew")]) == loaded
+    assert loaded <= MOST_AHEAD
+
+
+@pytest.mark.parametrize("ids", [4, 16])
+async def test_what_is_not_loaded_ahead_comes_after(harbour: Harbour, ids: int) -> None:
+    body = "{ name crew { name } port { name } crewSize }"
+    asked = " ".join(f's{n}: ship(id: "{ALBATROS}") {body}' for n in range(ids))
+    answer = await harbour.ask(f"{{ {asked} }}", {}, slow)
+    assert {ship["crewSize"] for ship in answer["data"].values()} == {3}
 
 
 @pytest.mark.parametrize("where", ["crew", "crew_size", "ship", "root.ship"])

@@ -15,19 +15,8 @@ import pytest
 from app.core.errors import Conflict, Invalid
 from app.core.ids import encode_id, new_id
 from tests.gql.comparison import reduced
-from tests.gql.compiled.harbour import (
-    BORN,
-    VIEWS,
-    Flag,
-    Fleet,
-    Harbour,
-    Lower,
-    Probe,
-    Raised,
-    Stranger,
-    harbour_schema,
-    uuid,
-)
+from tests.gql.compiled.fleet import BORN, Flag, Fleet, Lower, Probe, Raised, Stranger, uuid
+from tests.gql.compiled.harbour import VIEWS, Harbour, harbour_schema
 from tests.gql.documents import Drawn, Facts, Generator
 from tests.gql.faults import faults_everywhere
 from tests.gql.values import Pool

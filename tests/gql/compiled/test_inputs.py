@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from app.core.ids import encode_id
-from tests.gql.compiled.harbour import Harbour, uuid
+from tests.gql.compiled.fleet import uuid
+from tests.gql.compiled.harbour import Harbour
 
 
 def codes(answer: Any) -> list[tuple[str, Any]]:

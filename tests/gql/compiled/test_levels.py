@@ -10,7 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from app.core.errors import Conflict
-from tests.gql.compiled.harbour import Fleet, Harbour, Stranger, uuid
+from tests.gql.compiled.fleet import Fleet, Stranger, uuid
+from tests.gql.compiled.harbour import Harbour
 from tests.gql.compiled.running import Halt, gated, reached, run
 
 WIDE = """{ ships { nodes { name captain { name } crew { name } crewSize port { name } } }

@@ -7,7 +7,8 @@ import pytest
 from app.core.errors import Conflict
 from app.core.ids import encode_id
 from app.gql.execution import Request
-from tests.gql.compiled.harbour import SOMEBODY, Fleet, Harbour, uuid
+from tests.gql.compiled.fleet import Fleet, uuid
+from tests.gql.compiled.harbour import SOMEBODY, Harbour
 
 SHIP = encode_id("ship", uuid(20))
 

@@ -11,7 +11,8 @@ from app.core.errors import Conflict
 from app.gql.documents import Refused
 from app.gql.execution import Executor, Request
 from tests.gql.comparison import canonical
-from tests.gql.compiled.harbour import SOMEBODY, Fleet, Harbour, Raised, Stranger, uuid
+from tests.gql.compiled.fleet import Fleet, Raised, Stranger, uuid
+from tests.gql.compiled.harbour import SOMEBODY, Harbour
 
 NOT_NOW = Conflict("Not now.")
 SetUp = Callable[[Fleet], None]

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from app.core.errors import Conflict
 from app.core.ids import encode_id
-from tests.gql.compiled.harbour import Flag, Fleet, Harbour, Stranger, uuid
+from tests.gql.compiled.fleet import Flag, Fleet, Stranger, uuid
+from tests.gql.compiled.harbour import Harbour
 
 ERROR = Conflict("Not now.")
 NOON = datetime(2026, 1, 31, 12, 0, 0, 5999, tzinfo=UTC)

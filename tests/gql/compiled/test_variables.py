@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from graphql import FieldNode, OperationDefinitionNode, parse
+from graphql.execution.values import VariableValues
 
 from app.gql.compiled.arguments import Arguments
 from app.gql.compiled.variables import NOTHING
@@ -260,6 +261,24 @@ async def test_several_wrong_variables_are_all_told(harbour: Harbour) -> None:
     assert harbour.fleet.calls == []
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "query($after: String!, $first: Int!) { bounded(after: $after, first: $first) }",
+        'query($first: Int!) { bounded(first: $first, after: "") }',
+        "query($after: String!) { bounded(after: $after, first: 0) }",
+    ],
+)
+async def test_of_two_wrong_arguments_the_first_declared_is_told(
+    harbour: Harbour, asked: str
+) -> None:
+    """However often it is asked, and in whatever order the document gives them."""
+    await harbour.ask(asked, {"after": "a", "first": 1})
+    for _ in range(2):
+        answer = await harbour.ask(asked, {"after": "", "first": 0})
+        assert [error["extensions"]["field"] for error in answer["errors"]] == ["first"]
+
+
 # -- what is passed on as it is
 
 
@@ -296,3 +315,12 @@ def test_the_mapping_is_nobody_elses() -> None:
         values = read.read(NOTHING)
         assert values == {"text": "a", "number": 7}
         values.clear()
+
+
+def test_what_one_was_given_is_not_kept_for_the_next() -> None:
+    """It may be a password, and arguments live as long as their document is kept."""
+    read = arguments("usual(text: $text)")
+    for secret in ("hunter2", "swordfish"):
+        given = VariableValues({}, {"text": secret})
+        assert read.read(given) == {"text": secret, "number": 7}
+        assert secret not in repr(vars(read))
