@@ -1,7 +1,7 @@
 """Execution of one root field, breadth first: a level at a time, one batch for each edge of it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from operator import attrgetter
 from typing import Any, Final, Protocol
@@ -27,6 +27,7 @@ from app.gql.compiled.keeping import Keeping
 from app.gql.compiled.places import Place
 from app.gql.compiled.plan import Entry, Part, Selection
 from app.gql.compiled.sources import Awaited, Relation
+from app.gql.compiled.together import all_or_a_failure, together
 from app.gql.edge import MOST_KEYS, Edge
 
 # Edges of one operation that are loaded before their objects are known to be there: with an object
@@ -135,7 +136,7 @@ class Branch:
             tasks = [asyncio.create_task(self._load_ahead(one)) for one in wanted]
             try:
                 found = await Begun(steps, waited)
-                await _all_or_a_failure(tasks)
+                await all_or_a_failure(tasks)
             except BaseException:
                 await end(tasks)
                 raise
@@ -353,52 +354,3 @@ class Branch:
         if entry.child is not None:
             return self.place(entry, entry.place, [value])[0]
         return complete(entry, entry.place, value, self.fail)
-
-
-async def together(work: list[Coroutine[Any, Any, None]]) -> None:
-    """Wait for all; when one fails, or this is cancelled, none is left behind."""
-    if not work:
-        return
-    if len(work) == 1:  # a task costs more than most levels
-        await work[0]
-        return
-    loop = asyncio.get_running_loop()
-    tasks = [loop.create_task(one) for one in work]
-    try:
-        await _over(tasks)
-        for task in tasks:
-            if task.done():
-                task.result()
-    except BaseException:
-        await end(tasks)
-        raise
-
-
-async def _all_or_a_failure(tasks: list["asyncio.Task[None]"]) -> None:
-    """Wait until all are done, or one has failed: `asyncio.gather` in fewer steps."""
-    left = [task for task in tasks if not task.done()]
-    if left and not any(_has_failed(task) for task in tasks if task.done()):
-        await _over(left)
-    for task in tasks:
-        if task.done():
-            task.result()
-
-
-def _over(tasks: list["asyncio.Task[None]"]) -> "asyncio.Future[None]":
-    """What is done when all these are, or one has failed."""
-    over = asyncio.get_running_loop().create_future()
-    left = len(tasks)
-
-    def ended(task: "asyncio.Task[None]") -> None:
-        nonlocal left
-        left -= 1
-        if not over.done() and (not left or _has_failed(task)):
-            over.set_result(None)
-
-    for task in tasks:
-        task.add_done_callback(ended)
-    return over
-
-
-def _has_failed(task: "asyncio.Task[None]") -> bool:
-    return task.cancelled() or task.exception() is not None

@@ -22,7 +22,7 @@ from strawberry.types.execution import PreExecutionError
 
 from app.core.recording import RECORDING
 from app.gql.access import Steps
-from app.gql.compiled.branch import MOST_AHEAD, Around, Branch, together
+from app.gql.compiled.branch import MOST_AHEAD, Around, Branch
 from app.gql.compiled.compiler import Compiler
 from app.gql.compiled.failure import Unsupported
 from app.gql.compiled.finishing import finished
@@ -33,6 +33,7 @@ from app.gql.compiled.meta import described
 from app.gql.compiled.plan import Entry, Plan, Plans
 from app.gql.compiled.sources import Constant, Meta, RootField
 from app.gql.compiled.streaming import Result, events
+from app.gql.compiled.together import together
 from app.gql.compiled.variables import Variables
 from app.gql.compiled.watched import Noted
 from app.gql.info import Info
