@@ -183,7 +183,7 @@ class _Running:
             given = entry.arguments.read(self._values)
             info = info_of(source, self._shown())
             steps = source.steps if self._asks else None
-            if steps is None or steps.view is None:
+            if steps is None:
                 value = await source.resolve(None, info, **given)
             else:
                 value = await self._by_id(branch, entry, steps, info, given)
