@@ -42,6 +42,7 @@ from app.core.config import CacheConfig
 from app.core.entries import Counters, Flight, Found, Source, Spec, Want, spec_of
 from app.core.l1 import L1, Key, Terms
 from app.core.l2 import L2, Versions
+from app.core.levels import until
 from app.core.logging import get_logger
 from app.core.metrics import Metrics
 from app.core.recording import RECORDING, Recording
@@ -143,9 +144,7 @@ class Cache:
                 recording.note(tags, time.monotonic() + spec.ttl)
             flights = self._board(spec, wants, source)
             for index, flight in zip(absent, flights, strict=True):
-                landing = flight.landing
-                found = landing.result() if landing.done() else await asyncio.shield(landing)
-                values[index] = found[ids[index]]
+                values[index] = (await until(flight.landing))[ids[index]]
         return values
 
     def _board(self, spec: Spec, wants: list[Want], source: Source) -> list[Flight]:

@@ -2,7 +2,7 @@
 
 What a read costs is mostly its way to PostgreSQL and back, on both sides. The edges of one level of
 an operation read a few rows each by a few keys: together they take a third of the time. So within
-`level()`, reads that wait in the same turn of the event loop become
+a `Level`, reads that wait in the same turn of the event loop become
 
     select (select array_agg(r) from (first read) r), (select array_agg(r) from (second read) r), …
 
@@ -13,16 +13,16 @@ again one by one, so that each read meets its own error.
 """
 
 import asyncio
-import contextlib
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextvars import ContextVar
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
 
-from app.core.rows import Record, Row, row_type
+from app.core.levels import LEVEL, Asked, Level, Rows
+from app.core.rows import Row, row_type
 from app.core.statements import Question
+from app.core.together import together
 
 MOST_KEYS: Final = 24  # of one read
 MOST_READS: Final = 16
@@ -33,19 +33,16 @@ MOST_COMBINED: Final = 40  # of the 100 statements that the driver keeps ready o
 LONGEST: Final = 15_000  # of a statement: what is longer the driver prepares anew for every run
 _PLACE: Final = re.compile(r"\$(\d+)")
 
-Rows = list[Record]
 Send = Callable[[str, list[Any]], Awaitable[Rows]]
 
 
-class _Waiting(Struct, eq=False):
-    """A read that waits for others, and where its rows come: None where it is left on its own."""
+class _Group(Struct, eq=False):
+    """Reads that are asked in the same moment by one task, and how it hears of their answers: not
+    at all where it is the one who asks for all.
+    """
 
-    question: Question
-    rows: "asyncio.Future[Rows | None] | None" = None
-
-
-class _Level(Struct, eq=False):
-    waiting: list[_Waiting]
+    asked: Sequence[Asked]
+    told: "asyncio.Future[None] | None" = None
 
 
 class _Combination(Struct, frozen=True):
@@ -53,19 +50,6 @@ class _Combination(Struct, frozen=True):
 
     sql: str
     rows: tuple[type[Row], ...] = ()
-
-
-_LEVEL: Final[ContextVar[_Level | None]] = ContextVar("level", default=None)
-
-
-@contextlib.contextmanager
-def level() -> Iterator[None]:
-    """Let reads go together that are asked in the same moment, in here and in tasks made here."""
-    token = _LEVEL.set(_Level([]))
-    try:
-        yield
-    finally:
-        _LEVEL.reset(token)
 
 
 class Combined:
@@ -78,60 +62,94 @@ class Combined:
 
     async def fetch(self, question: Question) -> Rows:
         """The rows of a read. Raises what sending it alone raises."""
-        here = _LEVEL.get()
-        found: Rows | None = None
-        if here is not None and _is_small(question):
-            mine = _Waiting(question)
-            here.waiting.append(mine)
-            if len(here.waiting) == 1:
-                found = await self._lead(here)
-            else:
-                mine.rows = asyncio.get_running_loop().create_future()
-                found = await mine.rows
-        return await self._send(question.sql, question.args) if found is None else found
+        here = LEVEL.get()
+        if here is None:
+            return await self._send(question.sql, question.args)
+        asked = Asked(question, self)
+        if here.stepping:
+            return await asked
+        await self.answer([asked], here)
+        return asked.answer()
 
-    async def _lead(self, here: _Level) -> Rows | None:
+    async def answer(self, asked: Sequence[Asked], among: Level | None) -> None:
+        """Ask all of them at once; each gets its rows or its error. `among` whom others may ask
+        in the same moment.
+        """
+        small, work = [], []
+        for one in asked:
+            if _is_small(one.question):
+                small.append(one)
+            else:
+                work.append(self._alone(one))
+        if small:
+            work.append(self._small(small) if among is None else self._among(small, among))
+        await together(work)
+
+    async def _alone(self, one: Asked) -> None:
+        try:
+            one.rows = await self._send(one.question.sql, one.question.args)
+        except Exception as error:  # noqa: BLE001 - whoever asked meets it
+            one.error = error
+
+    async def _small(self, asked: Sequence[Asked]) -> None:
+        await self._together(asked)
+        await self._others(asked)
+
+    async def _others(self, asked: Sequence[Asked]) -> None:
+        if left := [
+            self._alone(one) for one in asked if one.rows is None and one.error is None
+        ]:  # both None
+            await together(left)
+
+    async def _among(self, asked: Sequence[Asked], here: Level) -> None:
+        mine = _Group(asked)
+        here.waiting.append(mine)
+        if len(here.waiting) == 1:
+            await self._lead(here)
+        else:
+            mine.told = asyncio.get_running_loop().create_future()
+            await mine.told
+        await self._others(asked)
+
+    async def _lead(self, here: Level) -> None:
         """Ask for all that wait: the first one does it, for the others too."""
-        waiting, answers, late = here.waiting, None, None
+        waiting: list[_Group] = here.waiting
         try:
             await _until_none_joins(waiting)
             here.waiting = []
-            waiting.sort(key=_sql)  # in whatever order fields ask, it is one combination
-            answers = await self._together([one.question for one in waiting])
-        except TimeoutError as error:
-            late = error
-            raise
+            await self._together([one for group in waiting for one in group.asked])
         finally:  # the others hear of it, even where this one was cancelled
             if here.waiting is waiting:
                 here.waiting = []
-            for index, one in enumerate(waiting):
-                if one.rows is None or one.rows.done():
-                    continue
-                if late is not None:
-                    one.rows.set_exception(late)
-                else:
-                    one.rows.set_result(None if answers is None else answers[index])
-        [mine] = [index for index, one in enumerate(waiting) if one.rows is None]
-        return None if answers is None else answers[mine]
+            for group in waiting:
+                if group.told is not None and not group.told.done():
+                    group.told.set_result(None)
 
-    async def _together(self, questions: Sequence[Question]) -> list[Rows] | None:
-        if not 1 < len(questions) <= MOST_READS:
-            return None
+    async def _together(self, asked: Sequence[Asked]) -> None:
+        """Answer all by one statement, where that is known to be good; else none of them."""
+        if not 1 < len(asked) <= MOST_READS:
+            return
+        # In whatever order fields ask, it is one combination.
+        ordered = sorted(asked, key=_sql)
+        questions = [one.question for one in ordered]
         key = tuple([question.sql for question in questions])
         combination = self._known(key, questions)
         if combination is None or not combination.rows:
-            return None
+            return
         try:
             [found] = await self._send(combination.sql, [a for q in questions for a in q.args])
-        except TimeoutError:  # no connection is free: each would wait as long again, for another
-            raise
+        except TimeoutError as error:  # each would wait as long again for a connection of its own
+            for one in asked:
+                one.error = error
+            return
         except Exception:  # noqa: BLE001 - each read meets its own error, on its own
-            return None
-        of = combination.rows
-        answers = [[*map(row, rows or ())] for row, rows in zip(of, found, strict=True)]
-        if sum(map(len, answers)) > MOST_ROWS:
+            return
+        size = 0
+        for one, row, rows in zip(ordered, combination.rows, found, strict=True):
+            one.rows = [*map(row, rows or ())]
+            size += len(one.rows)
+        if size > MOST_ROWS:
             self._made[key] = _Combination("")
-        return answers
 
     def _known(self, key: tuple[str, ...], questions: Sequence[Question]) -> _Combination | None:
         """The combination of these reads, where they were asked together often."""
@@ -166,11 +184,11 @@ def _combination(questions: Sequence[Question]) -> _Combination:
     return _Combination(sql, tuple([row_type(question.columns or ()) for question in questions]))
 
 
-def _sql(one: _Waiting) -> str:
+def _sql(one: Asked) -> str:
     return one.question.sql
 
 
-async def _until_none_joins(waiting: list[_Waiting]) -> None:
+async def _until_none_joins(waiting: list[_Group]) -> None:
     joined = 0
     while len(waiting) > joined:
         joined = len(waiting)

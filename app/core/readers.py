@@ -27,7 +27,9 @@ class Readers:
         self._idle: list[Any] = []
         self._held = 0  # in use or idle, or being taken
         self._taking = 0  # from the pool
-        self._waiting: deque[asyncio.Future[Any]] = deque()
+        self._waiting: deque[tuple[float, asyncio.Future[Any]]] = deque()  # until when, in order
+        self._loop = asyncio.get_running_loop()
+        self._late: asyncio.TimerHandle | None = None  # one timer for all of them
         self._closed = False
 
     @property
@@ -72,7 +74,7 @@ class Readers:
     def _handed_on(self, connection: Any | None) -> bool:
         """Give a connection to the first that waits, or None: let it take one from the pool."""
         while self._waiting:
-            first = self._waiting.popleft()
+            _, first = self._waiting.popleft()
             if not first.done():
                 first.set_result(connection)
                 return True
@@ -124,18 +126,27 @@ class Readers:
 
     async def _wait_for_one(self) -> Any | None:
         """The connection of a read that ended; None where one may be taken from the pool."""
-        loop = asyncio.get_running_loop()
-        mine: asyncio.Future[Any] = loop.create_future()
-        self._waiting.append(mine)
-        late = loop.call_later(self._wait, _too_late, mine)
+        mine: asyncio.Future[Any] = self._loop.create_future()
+        self._waiting.append((self._loop.time() + self._wait, mine))
+        if self._late is None:
+            self._late = self._loop.call_later(self._wait, self._too_late)
         try:
             return await mine
         except asyncio.CancelledError:
             if mine.done() and not mine.cancelled() and mine.exception() is None:  # just now
                 await self._not_needed(mine.result())
             raise
-        finally:
-            late.cancel()
+
+    def _too_late(self) -> None:
+        """Give up those that have waited long enough, and come back for the others."""
+        self._late = None
+        now = self._loop.time()
+        while self._waiting and (self._waiting[0][1].done() or self._waiting[0][0] <= now):
+            _, first = self._waiting.popleft()
+            if not first.done():
+                first.set_exception(TimeoutError())
+        if self._waiting:
+            self._late = self._loop.call_at(self._waiting[0][0], self._too_late)
 
     async def _not_needed(self, connection: Any | None) -> None:
         if connection is None:
@@ -151,12 +162,9 @@ class Readers:
     async def close(self) -> None:
         """Hold none from now on."""
         self._closed = True
+        if self._late is not None and not self._waiting:
+            self._late.cancel()
         await self.give_back()
-
-
-def _too_late(waiting: "asyncio.Future[Any]") -> None:
-    if not waiting.done():
-        waiting.set_exception(TimeoutError())
 
 
 def _is_gone(connection: Any) -> bool:

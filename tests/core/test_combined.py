@@ -33,8 +33,8 @@ from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
 from app.container import Container
 from app.core import combined
-from app.core.combined import level
 from app.core.errors import Unavailable
+from app.core.levels import Level
 from app.core.rows import Row, structs_of
 
 ID = UUID("01920000-0000-7000-8000-000000000001")
@@ -63,7 +63,7 @@ def number(value: int, sleep: float = 0) -> Select[int, str]:
 
 
 async def asked(app: Container, *reads: Select[*tuple[Any, ...]]) -> list[Any]:
-    with level():
+    with Level():
         return await asyncio.gather(*(app.db.records(r) for r in reads), return_exceptions=True)
 
 
@@ -188,7 +188,7 @@ async def test_many_keys_and_plain_text_stay_alone(app: Container, sent: list[st
     keyed = select(literal(1).label("n")).where(literal(1) == any_(KEYS))
 
     async def round_(keys: list[int]) -> None:
-        with level():
+        with Level():
             await asyncio.gather(
                 app.db.records(keyed, {"keys": keys}),
                 app.db.records(text("select 5")),
@@ -291,7 +291,7 @@ async def test_a_cancelled_read_takes_no_other_with_it(app: Container, who: int)
     slow = [number(1, 0.3), number(2, 0.3)]
     await asked(app, *slow)
     await asked(app, *slow)
-    with level():
+    with Level():
         tasks = [asyncio.create_task(app.db.records(read)) for read in slow]
         await asyncio.sleep(0.1)
         tasks[who].cancel()
@@ -303,7 +303,7 @@ async def test_a_cancelled_read_takes_no_other_with_it(app: Container, who: int)
 
 async def test_cancelled_before_it_was_sent(app: Container) -> None:
     await asked(app, number(1), number(2))
-    with level():
+    with Level():
         tasks = [asyncio.create_task(app.db.records(number(n))) for n in (1, 2)]
         await asyncio.sleep(0)
         tasks[0].cancel()

@@ -1,7 +1,6 @@
 """Execution of one root field, breadth first: a level at a time, one batch for each edge of it."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import islice
 from operator import attrgetter
 from typing import Any, Final, Protocol
@@ -10,9 +9,9 @@ from graphql.execution.values import VariableValues
 from msgspec import Struct, field
 
 from app.core.access import PUBLIC, Access, Viewer
-from app.core.begun import Begun
-from app.core.combined import MOST_READS, level
-from app.core.tasks import end
+from app.core.combined import MOST_READS
+from app.core.levels import Level
+from app.core.together import together
 from app.gql.compiled.careful import (
     complete,
     edge_value,
@@ -27,7 +26,6 @@ from app.gql.compiled.keeping import Keeping
 from app.gql.compiled.places import Place
 from app.gql.compiled.plan import Entry, Part, Selection
 from app.gql.compiled.sources import Awaited, Relation
-from app.gql.compiled.together import all_or_a_failure, together
 from app.gql.edge import MOST_KEYS, Edge
 
 # Edges of one operation that are loaded before their objects are known to be there: with an object
@@ -84,10 +82,14 @@ class Branch:
     """One root field in execution."""
 
     def __init__(
-        self, around: Around, variables: VariableValues, keeping: Keeping | None = None
+        self,
+        around: Around,
+        variables: VariableValues,
+        keeping: Keeping | None = None,
+        apart: set[Hashable] | None = None,
     ) -> None:
         self._app, self._viewer = around.app, around.viewer
-        self._variables, self._keeping = variables, keeping
+        self._variables, self._keeping, self._apart = variables, keeping, apart
         self._groups: dict[Any, Group] = {}
         self._waits: list[Member] = []
         self._ahead: dict[Any, Ahead] = {}
@@ -111,12 +113,16 @@ class Branch:
         while self._groups or self._waits:
             groups, waits = self._groups.values(), self._waits
             self._groups, self._waits = {}, []
-            work = [self._load(g) for g in groups] + [self._await(w) for w in waits]
-            if len(work) == 1:
-                await work[0]
-            else:
-                with level():
-                    await together(work)
+            if len(groups) == 1 and not waits:
+                [only] = groups
+                await self._load(only)
+                continue
+            with Level(self._apart) as level:
+                for group in groups:
+                    level.add(id(group.edge), self._load(group))
+                for wait in waits:
+                    level.add(Awaited, self._await(wait))
+                await level.finish()
 
     # -- what is asked by id
 
@@ -126,21 +132,13 @@ class Branch:
         Where it has to be waited for, as many as `most` of its edges by the same id are loaded in
         the same moment.
         """
-        with level():
-            steps = load([id_]).__await__()
-            try:
-                waited = next(steps)
-            except StopIteration as done:
-                return done.value.get(id_)
-            wanted = islice(self._wanted(entry, id_), most)
-            tasks = [asyncio.create_task(self._load_ahead(one)) for one in wanted]
-            try:
-                found = await Begun(steps, waited)
-                await all_or_a_failure(tasks)
-            except BaseException:
-                await end(tasks)
-                raise
-        return found.get(id_)
+        with Level(self._apart) as level:
+            strand = level.begin(load([id_]))
+            if not strand.over:
+                for one in islice(self._wanted(entry, id_), most):
+                    level.add(id(one.group.edge), self._load_ahead(one))
+                await level.finish()
+        return strand.result.get(id_)
 
     def _wanted(self, entry: Entry, id_: Any) -> Iterable[Ahead]:
         """The edges that are known before their object is: those by its id that all may see."""

@@ -4,7 +4,7 @@ It stands beside Strawberry, not in it: a plan is made from the schema that Stra
 resolvers of root fields are called as Strawberry calls them.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Hashable, Mapping
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
@@ -21,6 +21,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from app.core.recording import RECORDING
+from app.core.together import together
 from app.gql.access import Steps
 from app.gql.compiled.branch import MOST_AHEAD, Around, Branch
 from app.gql.compiled.compiler import Compiler
@@ -33,7 +34,6 @@ from app.gql.compiled.meta import described
 from app.gql.compiled.plan import Entry, Plan, Plans
 from app.gql.compiled.sources import Constant, Meta, RootField
 from app.gql.compiled.streaming import Result, events
-from app.gql.compiled.together import together
 from app.gql.compiled.variables import Variables
 from app.gql.compiled.watched import Noted
 from app.gql.info import Info
@@ -56,6 +56,7 @@ class Compiled:
     def __init__(self, schema: Schema, fragments: Fragments | None = None) -> None:
         self._schema = schema._schema  # noqa: SLF001 - no public name
         self.fragments = fragments
+        self.apart: set[Hashable] = set()  # edges that wait for more than rows and the cache
         conversion = (schema.schema_converter.scalar_registry, schema.config)
         self._compiler = Compiler(self._schema, conversion)
 
@@ -177,7 +178,7 @@ class _Running:
     async def _branch(self, entry: Entry, source: Any) -> None:
         assert isinstance(source, RootField)  # noqa: S101 - a root has no other
         keeping = self._keeping()
-        branch = Branch(self._context, self._values, keeping)
+        branch = Branch(self._context, self._values, keeping, self._engine.apart)
         value: Any
         try:
             given = entry.arguments.read(self._values)
