@@ -56,7 +56,13 @@ def structs_of(rows: Sequence[Record], into: type[T]) -> list[T]:
     else:
         columns = tuple(rows[0].keys())
         plain = [dict(zip(columns, row, strict=True)) for row in rows]
-    return msgspec.convert(plain, list[into])  # type: ignore[valid-type]
+    found: list[T] = msgspec.convert(plain, _list_of(cast("Any", into)))
+    return found
+
+
+@lru_cache(ROW_TYPES)
+def _list_of(into: type[Any]) -> Any:
+    return list[into]  # type: ignore[valid-type]
 
 
 def _in_order(rows: Sequence[Record], fields: tuple[str, ...]) -> list[Any]:

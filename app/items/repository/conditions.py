@@ -132,6 +132,10 @@ def held_by_item(rows: Sequence[Record], into: type[E]) -> dict[ItemId, Held[tup
     found: dict[ItemId, Held[tuple[E, ...]]] = {}
     if not rows:
         return found
+    first, owner = rows[0], rows[0]["item_id"]
+    if rows[-1]["item_id"] == owner:
+        held_by_one = Held(first["library_id"], first["age"], tuple(structs_of(rows, into)))
+        return {owner: held_by_one}
     columns = dict(zip(rows[0].keys(), zip(*rows, strict=True), strict=True))
     owners, libraries, ages = columns["item_id"], columns["library_id"], columns["age"]
     structs, start = structs_of(rows, into), 0

@@ -101,7 +101,7 @@ class ItemRepository(ItemWriting, ItemCounters):
         self, ids: Collection[ItemId]
     ) -> Mapping[ItemId, Held[tuple[Version, ...]]]:
         rows = [dict(row.items()) for row in await self.db.records(OF_ITEMS, {"ids": list(ids)})]
-        places = {row["item_id"]: (row.pop("library_id"), row.pop("age")) for row in rows}
+        places = {row["item_id"]: (row["library_id"], row["age"]) for row in rows}
         return {i: Held(*places[i], of_item) for i, of_item in assembled(rows).items()}
 
     async def versions(

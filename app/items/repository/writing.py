@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from msgspec import convert, structs
+from msgspec import convert
 from sqlalchemy import (
     ARRAY,
     Uuid,
@@ -41,6 +41,7 @@ from app.media.domain import DynamicRange
 from app.naming.domain import Source
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
+OF_VERSION = frozenset(Version.__struct_fields__) - {"source", "dynamic_range", "parts"}
 VERSIONS = (
     select(item_versions, version_files.c.file_id, version_files.c.part)
     .join(version_files, version_files.c.version_id == item_versions.c.id)
@@ -366,24 +367,21 @@ def _by_file(rows: Iterable[Any]) -> dict[FileId, tuple[ItemId, ...]]:
 
 def assembled(rows: Iterable[Mapping[str, Any]]) -> Mapping[ItemId, tuple[Version, ...]]:
     """Versions with their parts in order, out of a row per file."""
-    found: dict[VersionId, Version] = {}
+    heads: dict[VersionId, Mapping[str, Any]] = {}
     parts: dict[VersionId, list[Part]] = defaultdict(list)
     for row in rows:
-        values = dict(row)
-        part = Part(
-            file_id=values.pop("file_id"),
-            part=values.pop("part"),
-            missing=values.pop("missing", False),
-        )
-        parts[values["id"]].append(part)
-        source, hdr = values.pop("source"), values.pop("hdr")
-        found[values["id"]] = Version(
+        part = Part(file_id=row["file_id"], part=row["part"], missing=row.get("missing", False))
+        parts[row["id"]].append(part)
+        heads.setdefault(row["id"], row)
+    by_item: dict[ItemId, list[Version]] = defaultdict(list)
+    for version_id, row in heads.items():
+        values = {name: value for name, value in row.items() if name in OF_VERSION}
+        source, hdr = row["source"], row["hdr"]
+        version = Version(
             **values,
             source=Source(source) if source else None,
             dynamic_range=DynamicRange(hdr) if hdr else None,
+            parts=tuple(sorted(parts[version_id], key=lambda p: (p.part or 0, p.file_id))),
         )
-    by_item: dict[ItemId, list[Version]] = defaultdict(list)
-    for version in found.values():
-        ordered = sorted(parts[version.id], key=lambda p: (p.part or 0, p.file_id))
-        by_item[version.item_id].append(structs.replace(version, parts=tuple(ordered)))
+        by_item[version.item_id].append(version)
     return {item_id: ranked(versions) for item_id, versions in by_item.items()}
