@@ -128,6 +128,8 @@ class Database:
             jit="off",
             # Reads are short and many: starting helpers costs more than they save.
             max_parallel_workers_per_gather="0",
+            # Most pages are in memory: from a few hundred rows on it would read all of a table,
+            # where it could look up the one that is wanted.
             random_page_cost="1.1",
             statement_timeout=str(int(self._config.statement_timeout * 1000)),
             idle_in_transaction_session_timeout="60000",

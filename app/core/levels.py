@@ -139,6 +139,8 @@ class Level:
         except BaseException:
             await self._end()
             raise
+        finally:
+            self._strands = []  # a connection that was opened meanwhile keeps its context, and this
 
     def _step(self, strand: Strand) -> None:
         if strand.context is None:
