@@ -144,11 +144,12 @@ class Combined:
             return
         except Exception:  # noqa: BLE001 - each read meets its own error, on its own
             return
-        size = 0
-        for one, row, rows in zip(ordered, combination.rows, found, strict=True):
-            one.rows = [*map(row, rows or ())]
-            size += len(one.rows)
-        if size > MOST_ROWS:
+        answers = [
+            [*map(row, rows or ())] for row, rows in zip(combination.rows, found, strict=True)
+        ]
+        for one, rows in zip(ordered, answers, strict=True):
+            one.rows = rows
+        if sum(map(len, answers)) > MOST_ROWS:
             self._made[key] = _Combination("")
 
     def _known(self, key: tuple[str, ...], questions: Sequence[Question]) -> _Combination | None:

@@ -5,12 +5,13 @@ himself, each piece in a context of its own as a task would have, up to where it
 (`Asked`) or for what goes on in a task elsewhere (`Until`). Then rows are asked for in one go.
 
 Work that waits for anything else may depend on the task that it runs in, as time limits do: it is
-brought to its end before any other of this task goes on, and is a task itself the next time.
+brought to its end alone, while all others are tasks, and is one itself the next time. So one must
+not set a time limit around a read: it would be the whole level's.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Coroutine, Generator, Hashable, Iterable, Sequence
+from collections.abc import Awaitable, Coroutine, Generator, Hashable, Sequence
 from contextvars import Context, ContextVar, Token, copy_context
 from typing import Any, Final, Protocol, Self, TypeVar
 
@@ -97,7 +98,7 @@ class Level:
         self._strands: list[Strand] = []
         self._tasks: list[asyncio.Task[Any]] = []
         self._odd = False  # whether one of them waits for something else
-        self._early: asyncio.Task[None] | None = None  # asks for those that wait already
+        self._interrupted = False  # while it waits for strands
         self._token: Token[Level | None]
 
     def __enter__(self) -> Self:
@@ -106,6 +107,12 @@ class Level:
 
     def __exit__(self, *_: object) -> None:
         LEVEL.reset(self._token)
+        for strand in self._strands:
+            if not strand.over:  # begun, and not finished
+                strand.work.close()
+                strand.end()
+        # A task's context leads here, and a connection that was opened meanwhile keeps its own.
+        self._strands, self._tasks = [], []
 
     def begin(self, work: Awaitable[Any]) -> Strand:
         """Take work to where it waits for the first time, or to its end."""
@@ -133,14 +140,16 @@ class Level:
                     if strand.odd:
                         await self._alone(strand)
                 going = [strand for strand in going if not strand.over]
+                self._interrupted = True
                 await self._wait(going)
+                self._interrupted = False
             if self._tasks:
                 await all_or_a_failure(self._tasks)
-        except BaseException:
+        except BaseException as error:
             await self._end()
+            if self._interrupted and not _is_cancelled():
+                raise TimeoutError from error  # a limit that one of them had set for itself
             raise
-        finally:
-            self._strands = []  # a connection that was opened meanwhile keeps its context, and this
 
     def _step(self, strand: Strand) -> None:
         if strand.context is None:
@@ -159,49 +168,72 @@ class Level:
             self.stepping = False
 
     async def _alone(self, strand: Strand) -> None:
-        """Bring what waits for something else to its end, and let the others not wait for it."""
+        """Bring what waits for something else to its end, which may come of any of the others:
+        those are tasks from now on.
+        """
         self._apart.add(strand.key)
         for other in self._strands:
-            if other.ready and other.context is None and isinstance(other.work, Coroutine):
-                other.ready, other.over = False, True
+            if other is strand or other.over or other.odd:
+                continue
+            if other.context is not None:
+                self._tasks.append(asyncio.create_task(self._onward(other)))
+            elif isinstance(other.work, Coroutine):
                 self._tasks.append(asyncio.create_task(other.work))
-        early = _asked(one for one in self._strands if not (one.over or one.odd or one.ready))
-        if early and self._early is None:
-            self._early = asyncio.create_task(early[0].by.answer(early, self))
-            self._tasks.append(self._early)
+            other.ready, other.over = False, True
         try:
             strand.end(await _Rest(strand))
         except BaseException:
             strand.end()
             raise
 
+    async def _onward(self, strand: Strand) -> None:
+        """The rest of a strand, in a task of its own."""
+        context, waited = strand.context, strand.waited
+        assert context is not None  # noqa: S101 - it waits, so it was begun
+        try:
+            if waited.__class__ is Asked:
+                if waited.rows is None and waited.error is None:
+                    await waited.by.answer([waited], self)
+            else:
+                await _settled(waited.future)
+            strand.waited = context.run(strand.work.send, None)
+            strand.end(await _Rest(strand))
+        except StopIteration as done:
+            strand.end(done.value)
+        except asyncio.CancelledError:
+            strand.work.close()
+            raise
+
     async def _wait(self, going: Sequence[Strand]) -> None:
-        if self._early is not None:
-            await self._early
-            self._early = None
-        if asked := _asked(going):
+        waited = [strand.waited for strand in going]
+        asked = [one for one in waited if one.__class__ is Asked]
+        if asked:
             others = self._tasks or self.waiting or len(asked) < len(going)
             await asked[0].by.answer(asked, self if others else None)
+        for one in waited:
+            if one.__class__ is Until:
+                await _settled(one.future)
         for strand in going:
             strand.ready = True
-            if strand.waited.__class__ is Until:
-                with contextlib.suppress(Exception):  # the strand meets it
-                    await asyncio.shield(strand.waited.future)
 
     async def _end(self) -> None:
-        """Let nothing go on. What this raises is of less weight than what it is done for."""
+        """Let nothing go on. What this raises is of less weight than what it is done for, unless it
+        is to be cancelled.
+        """
+        cancelled = _is_cancelled()
         for strand in self._strands:
             if strand.over:
                 continue
             if strand.context is None:
                 strand.work.close()
             else:
-                with contextlib.suppress(BaseException):
-                    cancelled = asyncio.CancelledError()
-                    strand.waited = strand.context.run(strand.work.throw, cancelled)
+                with contextlib.suppress(Exception, asyncio.CancelledError):
+                    strand.waited = strand.context.run(strand.work.throw, asyncio.CancelledError())
                     await _Rest(strand)
             strand.end()
         await end(self._tasks)
+        if _is_cancelled() and not cancelled:
+            raise asyncio.CancelledError
 
 
 class _Rest:
@@ -226,12 +258,16 @@ class _Rest:
                 return done.value
 
 
-def _asked(strands: Iterable[Strand]) -> list[Asked]:
-    """The reads that they wait for, without an answer yet."""
-    waited = (strand.waited for strand in strands)
-    return [
-        one for one in waited if one.__class__ is Asked and one.rows is None and one.error is None
-    ]
+async def _settled(future: "asyncio.Future[Any]") -> None:
+    """Wait until it is done, whatever comes of it."""
+    if not future.done():
+        await asyncio.wait([future])
+
+
+def _is_cancelled() -> bool:
+    """Whether somebody wants the task that runs this to end."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 PAUSES: Final = (Asked, Until)

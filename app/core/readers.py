@@ -9,6 +9,7 @@ gives its connection back to the pool; one that is cancelled closes it.
 import asyncio
 import contextlib
 from collections import deque
+from contextvars import Context
 from typing import Any, Final
 
 import asyncpg
@@ -129,7 +130,7 @@ class Readers:
         mine: asyncio.Future[Any] = self._loop.create_future()
         self._waiting.append((self._loop.time() + self._wait, mine))
         if self._late is None:
-            self._late = self._loop.call_later(self._wait, self._too_late)
+            self._late = self._loop.call_later(self._wait, self._too_late, context=Context())
         try:
             return await mine
         except asyncio.CancelledError:
@@ -146,7 +147,8 @@ class Readers:
             if not first.done():
                 first.set_exception(TimeoutError())
         if self._waiting:
-            self._late = self._loop.call_at(self._waiting[0][0], self._too_late)
+            until, _ = self._waiting[0]
+            self._late = self._loop.call_at(until, self._too_late, context=Context())
 
     async def _not_needed(self, connection: Any | None) -> None:
         if connection is None:
@@ -164,6 +166,7 @@ class Readers:
         self._closed = True
         if self._late is not None and not self._waiting:
             self._late.cancel()
+            self._late = None
         await self.give_back()
 
 

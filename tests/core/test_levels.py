@@ -34,7 +34,7 @@ def sent(app: Container) -> Iterator[list[str]]:
 
 def number(value: int, sleep: float = 0) -> Select[int, str]:
     slept = select(func.pg_sleep(sleep)).scalar_subquery()
-    return select(literal(value).label("n"), cast(slept, Text).label("slept"))
+    return select(literal(value).label("value"), cast(slept, Text).label("slept"))
 
 
 class Work:
@@ -52,7 +52,7 @@ class Work:
             self.tasks.add(asyncio.current_task())
             for _ in range(times):
                 [row] = await self.app.db.records(number(value, sleep))
-            self.done.append(row["n"])
+            self.done.append(row["value"])
         finally:
             self.ended.add(value)
 
@@ -134,6 +134,49 @@ async def test_a_time_limit_is_of_the_one_who_set_it(app: Container) -> None:
         assert sorted(map(str, work.done)) == ["1", "a late", "b late"]
 
 
+async def test_a_time_limit_around_reads_is_told(app: Container) -> None:
+    """It is the limit of all, and not a cancellation that nobody asked for."""
+    work = Work(app)
+
+    async def limited() -> None:
+        async with asyncio.timeout(0.05):
+            await work.read(1, sleep=0.3)
+
+    with pytest.raises(TimeoutError):
+        await all_of(limited(), work.read(2, 5, 0.1))
+    assert work.ended == {1, 2}
+    assert not asyncio.current_task().cancelling()  # type: ignore[union-attr]
+
+
+async def test_what_one_holds_over_a_read_another_gets(app: Container) -> None:
+    work, lock = Work(app), asyncio.Lock()
+
+    async def locked(value: int) -> None:
+        async with lock:
+            await work.read(value, 2)
+
+    async with asyncio.timeout(10):
+        for _ in range(3):
+            await all_of(locked(1), work.read(2), locked(3), locked(4))
+    assert sorted(work.done) == sorted([1, 2, 3, 4] * 3)
+
+
+async def test_a_level_of_tasks_leaves_no_garbage() -> None:
+    async def wait() -> None:
+        await asyncio.sleep(0)
+
+    gc.collect()
+    before = alive()
+    gc.disable()
+    try:
+        for _ in range(3):
+            await all_of(wait(), wait(), apart={"wait"})
+        after = alive()
+    finally:
+        gc.enable()
+    assert after == before
+
+
 async def test_each_has_a_context_of_its_own(app: Container) -> None:
     seen = {}
 
@@ -192,7 +235,7 @@ async def test_cancelled_none_is_left(app: Container, after: float) -> None:
         assert not left(before)
     assert work.done == []
     [row] = await app.db.records(number(5))
-    assert row["n"] == 5
+    assert row["value"] == 5
 
 
 async def test_what_goes_on_elsewhere_is_waited_for_beside_reads(app: Container) -> None:

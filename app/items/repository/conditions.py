@@ -128,7 +128,7 @@ def held(statement: Select[Any], item_column: ColumnElement[Any]) -> Select[Any]
 
 
 def held_by_item(rows: Sequence[Record], into: type[E]) -> dict[ItemId, Held[tuple[E, ...]]]:
-    """Rows of a `held` statement, those of an item together, as Structs by their item_id."""
+    """Rows of a `held` statement, in the order of their items, as Structs by their item_id."""
     found: dict[ItemId, Held[tuple[E, ...]]] = {}
     if not rows:
         return found
