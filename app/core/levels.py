@@ -11,8 +11,9 @@ not set a time limit around a read: it would be the whole level's.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Coroutine, Generator, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Hashable, Sequence
 from contextvars import Context, ContextVar, Token, copy_context
+from functools import partial
 from typing import Any, Final, Protocol, Self, TypeVar
 
 from msgspec import Struct
@@ -188,21 +189,22 @@ class Level:
 
     async def _onward(self, strand: Strand) -> None:
         """The rest of a strand, in a task of its own."""
-        context, waited = strand.context, strand.waited
+        context, waited, work = strand.context, strand.waited, strand.work
         assert context is not None  # noqa: S101 - it waits, so it was begun
+        step: Callable[[], Any] = partial(work.send, None)
         try:
-            if waited.__class__ is Asked:
-                if waited.rows is None and waited.error is None:
-                    await waited.by.answer([waited], self)
-            else:
+            if waited.__class__ is not Asked:
                 await _settled(waited.future)
-            strand.waited = context.run(strand.work.send, None)
-            strand.end(await _Rest(strand))
+            elif waited.rows is None and waited.error is None:
+                await waited.by.answer([waited], self)
+        except asyncio.CancelledError as error:
+            step = partial(work.throw, error)
+        try:
+            strand.waited = context.run(step)
         except StopIteration as done:
             strand.end(done.value)
-        except asyncio.CancelledError:
-            strand.work.close()
-            raise
+        else:
+            strand.end(await _Rest(strand))
 
     async def _wait(self, going: Sequence[Strand]) -> None:
         waited = [strand.waited for strand in going]

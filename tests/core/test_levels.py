@@ -238,6 +238,26 @@ async def test_cancelled_none_is_left(app: Container, after: float) -> None:
     assert row["value"] == 5
 
 
+@pytest.mark.parametrize("odd", [False, True])
+async def test_cancelled_it_may_read_once_more(app: Container, odd: bool) -> None:
+    work, never, before = Work(app), asyncio.Event(), asyncio.all_tasks()
+
+    async def cleaning() -> None:
+        try:
+            await work.read(1, sleep=0.3)
+        finally:
+            await work.read(2)
+
+    other = work.wait("a", never) if odd else work.read(3, sleep=0.3)
+    level = asyncio.create_task(all_of(cleaning(), other))
+    await asyncio.sleep(0.1)
+    level.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(level, 5)
+    assert work.done == [2]
+    assert not left(before)
+
+
 async def test_what_goes_on_elsewhere_is_waited_for_beside_reads(app: Container) -> None:
     loop = asyncio.get_running_loop()
     work, good, bad = Work(app), loop.create_future(), loop.create_future()
