@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from app.container import Container
 from app.core.embedded import EmbeddedPostgres
 from tests.core.test_embedded_support import public_folder
 from tests.faults.nodes import Node, node
@@ -40,3 +41,12 @@ def postgres(folder: Path) -> Iterator[EmbeddedPostgres]:
     server = EmbeddedPostgres(folder / "pg")
     yield server
     server.stop("immediate")
+
+
+@pytest.fixture
+def sent(app: Container) -> Iterator[list[str]]:
+    """The statements that PostgreSQL is sent."""
+    noted: list[str] = []
+    app.db.sent = noted.append
+    yield noted
+    app.db.sent = None

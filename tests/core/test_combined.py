@@ -1,7 +1,6 @@
 """Reads that are asked in the same moment go as one statement, and answer as they would alone."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -36,6 +35,7 @@ from app.core import combined
 from app.core.errors import Unavailable
 from app.core.levels import Level
 from app.core.rows import Row, structs_of
+from tests.core.numbers import number
 
 ID = UUID("01920000-0000-7000-8000-000000000001")
 AT = datetime(2026, 2, 3, 4, 5, 6, 789, UTC)
@@ -46,20 +46,6 @@ KEYS = bindparam("keys", type_=ARRAY(Integer))
 def second_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Combine whatever was asked once."""
     monkeypatch.setattr(combined, "OFTEN", 1)
-
-
-@pytest.fixture
-def sent(app: Container) -> Iterator[list[str]]:
-    """The statements that PostgreSQL is sent."""
-    noted: list[str] = []
-    app.db.sent = noted.append
-    yield noted
-    app.db.sent = None
-
-
-def number(value: int, sleep: float = 0) -> Select[int, str]:
-    slept = select(func.pg_sleep(sleep)).scalar_subquery()
-    return select(literal(value).label("n"), cast(slept, Text).label("slept"))
 
 
 async def asked(app: Container, *reads: Select[*tuple[Any, ...]]) -> list[Any]:

@@ -2,17 +2,17 @@
 
 import asyncio
 import gc
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Sequence
 from contextvars import ContextVar
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, Text, cast, func, literal, select
 
 from app.container import Container
 from app.core import combined
 from app.core.levels import LEVEL, Asked, Level, Strand, Until, until
 from app.core.statements import Question
+from tests.core.numbers import number
 
 MARK: ContextVar[str] = ContextVar("mark", default="none")
 
@@ -21,20 +21,6 @@ MARK: ContextVar[str] = ContextVar("mark", default="none")
 def second_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Combine whatever was asked once."""
     monkeypatch.setattr(combined, "OFTEN", 1)
-
-
-@pytest.fixture
-def sent(app: Container) -> Iterator[list[str]]:
-    """The statements that PostgreSQL is sent."""
-    noted: list[str] = []
-    app.db.sent = noted.append
-    yield noted
-    app.db.sent = None
-
-
-def number(value: int, sleep: float = 0) -> Select[int, str]:
-    slept = select(func.pg_sleep(sleep)).scalar_subquery()
-    return select(literal(value).label("value"), cast(slept, Text).label("slept"))
 
 
 class Work:
@@ -51,7 +37,7 @@ class Work:
         try:
             self.tasks.add(asyncio.current_task())
             for _ in range(times):
-                [row] = await self.app.db.records(number(value, sleep))
+                [row] = await self.app.db.records(number(value, sleep, name="value"))
             self.done.append(row["value"])
         finally:
             self.ended.add(value)
@@ -182,7 +168,7 @@ async def test_each_has_a_context_of_its_own(app: Container) -> None:
 
     async def marked(value: int) -> None:
         MARK.set(str(value))
-        await app.db.records(number(value))
+        await app.db.records(number(value, name="value"))
         seen[value] = MARK.get()
 
     MARK.set("outer")
@@ -197,7 +183,7 @@ async def test_when_one_fails_none_is_left(app: Container) -> None:
     work, never, before = Work(app), asyncio.Event(), asyncio.all_tasks()
 
     async def failing() -> None:
-        await app.db.records(number(9))
+        await app.db.records(number(9, name="value"))
         raise RuntimeError("on purpose")
 
     apart: set[Any] = {"wait"}
@@ -234,7 +220,7 @@ async def test_cancelled_none_is_left(app: Container, after: float) -> None:
             await level
         assert not left(before)
     assert work.done == []
-    [row] = await app.db.records(number(5))
+    [row] = await app.db.records(number(5, name="value"))
     assert row["value"] == 5
 
 

@@ -9,8 +9,9 @@ from app.gql.compiled.fragments import Fragments
 from app.gql.execution import Executor, Request
 from app.schema import build_schema
 from tests.gql.comparison import Answer, difference, reduced
-from tests.gql.documents import Drawn, Facts
+from tests.gql.documents import Drawn
 from tests.gql.executors import Executors
+from tests.gql.facts import Facts
 from tests.gql.faults import Faults
 from tests.gql.seeded import Seeded
 

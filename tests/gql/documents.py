@@ -15,27 +15,23 @@ from typing import Any
 
 from graphql import (
     GraphQLField,
-    GraphQLInputType,
-    GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
-    Undefined,
     get_named_type,
     is_abstract_type,
     is_leaf_type,
-    is_required_argument,
-    is_type_sub_type_of,
 )
 from hypothesis import strategies
 
 from app.gql.execution import Request
-from tests.gql.values import Place, Pool, Reference, Values, literal
+from tests.gql.facts import Facts, shape, sort
+from tests.gql.inputs import Inputs, Variable
+from tests.gql.values import Pool, Values
 
 MOST_ALIASES = 24
-MOST_DIRECTIVES = 24
 MOST_FRAGMENTS = 5
 MOST_DEPTH = 9
 INTROSPECTION = (
@@ -53,19 +49,6 @@ class Drawn:
     request: Request
     used: Counter[str]
     fields: frozenset[str]
-
-
-@dataclass
-class _Variable:
-    name: str
-    kind: GraphQLInputType
-    default: str | None
-    place: Place
-
-    @property
-    def declared(self) -> str:
-        head = f"${self.name}: {self.kind}"
-        return head if self.default is None else f"{head} = {self.default}"
 
 
 @dataclass
@@ -101,47 +84,6 @@ def documents(
     return seeds.map(lambda rng: Generator(facts, pool, rng).drawn())
 
 
-class Facts:
-    """What is asked of a schema again and again."""
-
-    def __init__(self, schema: GraphQLSchema, root: str = "Query") -> None:
-        self.schema = schema
-        named: Any = schema.type_map
-        self.root, self.boolean = named[root], named["Boolean"]
-        self._unions = [t for t in schema.type_map.values() if isinstance(t, GraphQLUnionType)]
-        self.ambiguous = self._ambiguous()
-        self._overlapping: dict[str, list[GraphQLNamedType]] = {}
-        # Roots with arguments are asked for more often: there is more to ask.
-        fields: dict[str, GraphQLField] = self.root.fields
-        self.roots: list[str] = [n for n, f in fields.items() for _ in range(1 + len(f.args))]
-
-    def _ambiguous(self) -> frozenset[str]:
-        """Names of fields that mean different things in types that can stand in one place."""
-        found: dict[str, set[str]] = {}
-        for kind in self.schema.type_map.values():
-            if not isinstance(kind, GraphQLObjectType):
-                continue
-            if kind.interfaces or any(kind in union.types for union in self._unions):
-                for name, declared in kind.fields.items():
-                    found.setdefault(name, set()).add(shape(declared))
-        return frozenset(name for name, shapes in found.items() if len(shapes) > 1)
-
-    def overlapping(self, kind: GraphQLNamedType) -> list[GraphQLNamedType]:
-        """What a fragment inside of this type may be on."""
-        known = self._overlapping.get(kind.name)
-        if known is None:
-            known = self._overlapping[kind.name] = self._overlaps(kind)
-        return known
-
-    def _overlaps(self, kind: GraphQLNamedType) -> list[GraphQLNamedType]:
-        if isinstance(kind, GraphQLObjectType):
-            return [kind, *kind.interfaces, *(u for u in self._unions if kind in u.types)]
-        assert isinstance(kind, GraphQLInterfaceType | GraphQLUnionType)
-        possible = list(self.schema.get_possible_types(kind))
-        others = {i.name: i for t in possible for i in t.interfaces if i is not kind}
-        return [kind, *others.values(), *possible]
-
-
 class Generator:
     """Draws one request."""
 
@@ -152,11 +94,10 @@ class Generator:
         self.used: Counter[str] = Counter()
         self._values = Values(rng, pool, self.used)
         self._fragments: list[_Definition] = []
-        self._variables: dict[str, _Variable] = {}
+        self._inputs = Inputs(facts, self._values, rng, self.used)
         self._heads: dict[str, list[_Head]] = {}
         self._plain: dict[str, _Head] = {}
         self._aliases: dict[str, tuple[str, dict[str, _Head]]] = {}
-        self._directives = 0
         self._budget = min(90, 2 + int(rng.expovariate(1 / 16)))
         self._shapes: dict[str, str] = {}
         self._now: _Definition = _Definition("", self._root)
@@ -219,7 +160,7 @@ class Generator:
         head = f"{self._operation} {made.name}".rstrip()
         return f"{head}({variables}) {made.text}" if variables else f"{head} {made.text}"
 
-    def _needed(self, made: _Definition) -> list[_Variable]:
+    def _needed(self, made: _Definition) -> list[Variable]:
         known = {f.name: f for f in self._fragments}
         wanted, waiting, seen = set(made.variables), [*made.spreads], set[str]()
         while waiting:
@@ -228,7 +169,7 @@ class Generator:
                 seen.add(name)
                 wanted |= known[name].variables
                 waiting += known[name].spreads
-        return [v for name, v in self._variables.items() if name in wanted]
+        return [v for name, v in self._inputs.variables.items() if name in wanted]
 
     def _given(self, meant: _Definition) -> dict[str, Any]:
         rng, given = self._rng, {}
@@ -303,7 +244,7 @@ class Generator:
             self.used["inline fragment without a type"] += 1
             return f"...{self._directive()} {self._selections(kind, depth)}"
         on = self._rng.choice(self._facts.overlapping(kind))
-        self.used[f"inline fragment of {_sort(on)} in {_sort(kind)}"] += 1
+        self.used[f"inline fragment of {sort(on)} in {sort(kind)}"] += 1
         return f"... on {on.name}{self._directive()} {self._selections(on, depth)}"
 
     def _spread(self, kind: GraphQLNamedType, depth: int) -> str | None:
@@ -317,8 +258,11 @@ class Generator:
         else:
             return None
         self._now.spreads.add(chosen.name)
-        self.used[f"fragment of {_sort(chosen.on)} in {_sort(kind)}"] += 1
+        self.used[f"fragment of {sort(chosen.on)} in {sort(kind)}"] += 1
         return f"...{chosen.name}{self._directive()}"
+
+    def _directive(self) -> str:
+        return self._inputs.directive(self._now.variables)
 
     def _fragment(self, on: GraphQLNamedType, depth: int) -> _Definition:
         """A new one. It is known only when it is written: no fragment contains itself."""
@@ -347,7 +291,7 @@ class Generator:
         if is_leaf_type(target):
             return text
         if is_abstract_type(target):
-            self.used[f"field of {_sort(target)}"] += 1
+            self.used[f"field of {sort(target)}"] += 1
         return f"{text} {self._selections(target, depth + 1)}"
 
     def _chosen(self, kind: Any, depth: int) -> str:
@@ -375,7 +319,7 @@ class Generator:
         if known is not None and known.declared is declared:
             return known
         if known is None:
-            text, variables = self._arguments(name, declared)
+            text, variables = self._inputs.arguments(name, declared)
         else:  # the same name in another type: the same arguments
             text, variables = known.call, known.variables
         alias = ""
@@ -405,110 +349,9 @@ class Generator:
     def _named_head(
         self, kind: Any, alias: str, name: str, declared: GraphQLField, *, shared: bool = True
     ) -> _Head:
-        text, variables = self._arguments(name, declared)
+        text, variables = self._inputs.arguments(name, declared)
         head = _Head(alias, text, declared, variables)
         if shared:
             self._aliases[alias][1][kind.name] = head
         self._heads.setdefault(kind.name, []).append(head)
         return head
-
-    def _arguments(self, name: str, declared: GraphQLField) -> tuple[str, frozenset[str]]:
-        rng, parts = self._rng, []
-        refers: set[str] = set()
-
-        def refer(kind: GraphQLInputType, optional: bool, place: Place) -> Reference:
-            made = self._variable(kind, optional, place)
-            refers.add(made)
-            return Reference(made)
-
-        names = list(declared.args)
-        if rng.random() < 0.3:
-            rng.shuffle(names)
-        for argument in names:
-            given = declared.args[argument]
-            required = is_required_argument(given)
-            if not required and rng.random() < (0.25 if argument == "first" else 0.7):
-                self.used["argument left out"] += 1
-                continue
-            place = Place(name, argument)
-            if rng.random() < 0.35:
-                optional = given.default_value is not Undefined
-                value: Any = refer(given.type, optional, place)
-            else:
-                value = self._values.of(given.type, place, refer=refer)
-                self.used["literal argument"] += 1
-            parts.append(f"{argument}: {literal(value)}")
-        joined = rng.choice((", ", " ")).join(parts)
-        return (f"{name}({joined})" if parts else name), frozenset(refers)
-
-    # -- variables and directives
-
-    def _variable(self, kind: GraphQLInputType, optional: bool, place: Place) -> str:
-        """A variable that may stand where this type is expected; `optional`: it has a default."""
-        rng = self._rng
-        fits = [
-            v.name
-            for v in self._variables.values()
-            if _fits(self._facts.schema, v, kind, optional) and v.place.name == place.name
-        ]
-        if fits and rng.random() < 0.4:
-            self.used["variable used again"] += 1
-            return rng.choice(fits)
-        bare: Any = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
-        own: Any = kind
-        default = None
-        if rng.random() < 0.35:
-            own = rng.choice((bare, GraphQLNonNull(bare)))
-            default = literal(self._values.of(GraphQLNonNull(bare), place))
-            self.used["variable with a default"] += 1
-        elif isinstance(kind, GraphQLNonNull):
-            own = bare if optional and rng.random() < 0.4 else kind
-        elif rng.random() < 0.3:
-            own = GraphQLNonNull(bare)
-        if own is bare and isinstance(kind, GraphQLNonNull):
-            self.used["nullable variable for a non-null argument"] += 1
-        name = f"v{len(self._variables)}"
-        self._variables[name] = _Variable(name, own, default, place)
-        self.used["variable"] += 1
-        return name
-
-    def _directive(self) -> str:
-        rng, text = self._rng, ""
-        for name, usual in (("include", True), ("skip", False)):
-            if rng.random() < 0.05 and self._directives < MOST_DIRECTIVES:
-                self._directives += 1
-                if rng.random() < 0.5:
-                    kind = GraphQLNonNull(self._facts.boolean)
-                    variable = self._variable(kind, False, Place(name, "if"))
-                    self._now.variables.add(variable)
-                    condition = f"${variable}"
-                    self.used[f"@{name} by a variable"] += 1
-                else:
-                    condition = str(usual is (rng.random() < 0.7)).lower()
-                    self.used[f"@{name} by a constant"] += 1
-                text += f" @{name}(if: {condition})"
-        return text
-
-
-def _fits(
-    schema: GraphQLSchema, variable: _Variable, kind: GraphQLInputType, optional: bool
-) -> bool:
-    """Whether a variable may stand there, as the specification has it."""
-    own = variable.kind
-    if isinstance(kind, GraphQLNonNull) and not isinstance(own, GraphQLNonNull):
-        has_default = variable.default is not None and variable.default != "null"
-        if not has_default and not optional:
-            return False
-        return is_type_sub_type_of(schema, own, kind.of_type)
-    return is_type_sub_type_of(schema, own, kind)
-
-
-def shape(declared: GraphQLField) -> str:
-    """A field's type and arguments."""
-    return f"{declared.type} { ({a: str(d.type) for a, d in declared.args.items()}) }"
-
-
-def _sort(kind: GraphQLNamedType) -> str:
-    if isinstance(kind, GraphQLInterfaceType):
-        return "an interface"
-    return "a union" if isinstance(kind, GraphQLUnionType) else "an object"

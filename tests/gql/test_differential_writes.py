@@ -22,7 +22,8 @@ from app.gql.documents import Refused
 from app.gql.execution import Executor, Request
 from tests.gql.both import SCHEMA, Both
 from tests.gql.comparison import canonical, difference
-from tests.gql.documents import Drawn, Facts, Generator
+from tests.gql.documents import Drawn, Generator
+from tests.gql.facts import Facts
 from tests.gql.faults import Faults
 from tests.gql.listening import change
 

@@ -17,7 +17,8 @@ from app.core.ids import encode_id, new_id
 from tests.gql.comparison import reduced
 from tests.gql.compiled.fleet import BORN, Flag, Fleet, Lower, Probe, Raised, Stranger, uuid
 from tests.gql.compiled.harbour import VIEWS, Harbour, harbour_schema
-from tests.gql.documents import Drawn, Facts, Generator
+from tests.gql.documents import Drawn, Generator
+from tests.gql.facts import Facts
 from tests.gql.faults import faults_everywhere
 from tests.gql.values import Pool
 
