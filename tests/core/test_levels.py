@@ -13,6 +13,7 @@ from app.core import combined
 from app.core.levels import LEVEL, Asked, Level, Strand, Until, until
 from app.core.statements import Question
 from tests.core.numbers import number
+from tests.support.tasks import tasks_begun
 
 MARK: ContextVar[str] = ContextVar("mark", default="none")
 
@@ -58,12 +59,6 @@ async def all_of(*work: Coroutine[Any, Any, None], apart: set[Any] | None = None
         for one in work:
             level.add(getattr(one, "__name__", None), one)
         await level.finish()
-
-
-def left(before: set[Any]) -> set[Any]:
-    """Tasks that came since, but for those of the connection pool."""
-    now = asyncio.all_tasks() - before
-    return {task for task in now if "Pool." not in repr(task)}
 
 
 async def test_reads_go_as_one_in_one_task(app: Container, sent: list[str]) -> None:
@@ -180,20 +175,21 @@ async def test_each_has_a_context_of_its_own(app: Container) -> None:
 
 
 async def test_when_one_fails_none_is_left(app: Container) -> None:
-    work, never, before = Work(app), asyncio.Event(), asyncio.all_tasks()
+    work, never = Work(app), asyncio.Event()
 
     async def failing() -> None:
         await app.db.records(number(9, name="value"))
         raise RuntimeError("on purpose")
 
     apart: set[Any] = {"wait"}
-    with pytest.raises(RuntimeError, match="on purpose"):
-        await all_of(
-            work.read(1, 2), failing(), work.wait("a", never), work.read(2, 2), apart=apart
-        )
-    assert work.ended == {1, 2, "a"}
-    assert work.done == []
-    assert not left(before)
+    with tasks_begun() as tasks:
+        with pytest.raises(RuntimeError, match="on purpose"):
+            await all_of(
+                work.read(1, 2), failing(), work.wait("a", never), work.read(2, 2), apart=apart
+            )
+        assert work.ended == {1, 2, "a"}
+        assert work.done == []
+        assert tasks.left == []
 
 
 async def test_what_was_not_begun_is_closed(app: Container) -> None:
@@ -210,15 +206,16 @@ async def test_what_was_not_begun_is_closed(app: Container) -> None:
 
 @pytest.mark.parametrize("after", [0, 0.05, 0.15])
 async def test_cancelled_none_is_left(app: Container, after: float) -> None:
-    work, never, before = Work(app), asyncio.Event(), asyncio.all_tasks()
+    work, never = Work(app), asyncio.Event()
     for apart in (set[Any](), {"wait"}):
         pieces = work.read(1, 2, 0.1), work.wait("a", never), work.read(2, 5, 0.1)
-        level = asyncio.create_task(all_of(*pieces, apart=apart))
-        await asyncio.sleep(after)
-        level.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await level
-        assert not left(before)
+        with tasks_begun() as tasks:
+            level = asyncio.create_task(all_of(*pieces, apart=apart))
+            await asyncio.sleep(after)
+            level.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await level
+            assert tasks.left == []
     assert work.done == []
     [row] = await app.db.records(number(5, name="value"))
     assert row["value"] == 5
@@ -226,7 +223,7 @@ async def test_cancelled_none_is_left(app: Container, after: float) -> None:
 
 @pytest.mark.parametrize("odd", [False, True])
 async def test_cancelled_it_may_read_once_more(app: Container, odd: bool) -> None:
-    work, never, before = Work(app), asyncio.Event(), asyncio.all_tasks()
+    work, never = Work(app), asyncio.Event()
 
     async def cleaning() -> None:
         try:
@@ -235,13 +232,14 @@ async def test_cancelled_it_may_read_once_more(app: Container, odd: bool) -> Non
             await work.read(2)
 
     other = work.wait("a", never) if odd else work.read(3, sleep=0.3)
-    level = asyncio.create_task(all_of(cleaning(), other))
-    await asyncio.sleep(0.1)
-    level.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(level, 5)
-    assert work.done == [2]
-    assert not left(before)
+    with tasks_begun() as tasks:
+        level = asyncio.create_task(all_of(cleaning(), other))
+        await asyncio.sleep(0.1)
+        level.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(level, 5)
+        assert work.done == [2]
+        assert tasks.left == []
 
 
 async def test_what_goes_on_elsewhere_is_waited_for_beside_reads(app: Container) -> None:

@@ -13,6 +13,7 @@ from app.gql.execution import Executor, Request
 from tests.gql.comparison import canonical
 from tests.gql.compiled.fleet import Fleet, Raised, Stranger, uuid
 from tests.gql.compiled.harbour import SOMEBODY, Harbour
+from tests.support.tasks import tasks_begun
 
 NOT_NOW = Conflict("Not now.")
 SetUp = Callable[[Fleet], None]
@@ -260,12 +261,12 @@ async def test_what_is_refused(harbour: Harbour, document: str, name: str | None
 
 async def test_a_subscription_that_is_left_early(harbour: Harbour) -> None:
     for executor in executors(harbour):
-        before = asyncio.all_tasks()
         document = "subscription { probes(count: 1000) { later number } }"
-        one = await opened(harbour, executor, document)
-        assert await one.next() == {"data": {"probes": {"later": None, "number": 0}}}
-        await one.results.aclose()
-        assert asyncio.all_tasks() <= before
+        with tasks_begun() as tasks:
+            one = await opened(harbour, executor, document)
+            assert await one.next() == {"data": {"probes": {"later": None, "number": 0}}}
+            await one.results.aclose()
+            assert tasks.left == []
 
 
 @pytest.mark.parametrize("how", ["over", "left", "broken"])
@@ -293,19 +294,20 @@ async def test_the_source_is_closed(harbour: Harbour, how: str) -> None:
 @pytest.mark.parametrize("held", ["probe.later", "signals", "root.signals"])
 async def test_cancelled_while_it_waits(harbour: Harbour, held: str) -> None:
     """For the first event, for the next, or for what is below one: nothing is left behind."""
-    document, before = "subscription { signals { later sureLater number } }", asyncio.all_tasks()
+    document = "subscription { signals { later sureLater number } }"
     set_up = signalling({"number": 1}, {"number": 2}, later="l", sure_later="s")
-    one = await opened(harbour, harbour.executors.compiled, document, set_up)
-    one.fleet.gates[held] = asyncio.Event()
-    following = asyncio.create_task(all_of(one.results))
-    async with asyncio.timeout(5):
-        while held not in one.fleet.reached:
-            await asyncio.sleep(0)
-    following.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await following
-    assert one.fleet.closed == ([] if held == "root.signals" else ["signals"])
-    assert asyncio.all_tasks() <= before
+    with tasks_begun() as tasks:
+        one = await opened(harbour, harbour.executors.compiled, document, set_up)
+        one.fleet.gates[held] = asyncio.Event()
+        following = asyncio.create_task(all_of(one.results))
+        async with asyncio.timeout(5):
+            while held not in one.fleet.reached:
+                await asyncio.sleep(0)
+        following.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await following
+        assert one.fleet.closed == ([] if held == "root.signals" else ["signals"])
+        assert tasks.left == []
 
 
 async def all_of(results: AsyncIterator[Any]) -> None:
