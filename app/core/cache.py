@@ -38,6 +38,7 @@ import msgspec
 from msgspec import Struct
 
 from app.core.access import Scope
+from app.core.batches import Batches, ByKeys
 from app.core.config import CacheConfig
 from app.core.entries import Counters, Flight, Found, Source, Spec, Want, spec_of
 from app.core.l1 import L1, Key, Terms
@@ -79,6 +80,7 @@ class Cache:
         self._doubts: dict[str, float] = {}
         self._doubt_all = 0.0
         self._tasks: set[asyncio.Task[Any]] = set()
+        self.batches = Batches()
 
     def stale(self, tags: Iterable[str]) -> None:
         """Forget these tags in this process, at once."""
@@ -245,6 +247,7 @@ class Cache:
         # they would not leave the set.
         while pending := [task for task in self._tasks if not task.done()]:
             await asyncio.gather(*pending, return_exceptions=True)
+        await self.batches.settle()
 
 
 class Caching(Protocol):
@@ -284,12 +287,16 @@ def cached(
                 kind = get_args(get_type_hints(read)["return"])[1]
                 variant = ".".join([name, *map(str, args)])
                 spec = specs[args] = spec_of(variant, ttl, tags, kind)
-            if not self.cache.enabled:
-                return await read(self, ids, *args, **kwargs)
             wanted = ids if isinstance(ids, list | tuple) else list(ids)
 
+            # The same for everybody, or it could not be cached by its ids.
+            shared = ByKeys(read, self, args)
+            if not self.cache.enabled:
+                found = await self.cache.batches.found(shared, wanted)
+                return {i: found[i] for i in wanted if i in found}
+
             async def load(absent: Sequence[K]) -> list[Any]:
-                found = await read(self, absent, *args, **kwargs)
+                found = await self.cache.batches.found(shared, absent)
                 return [found.get(id_) for id_ in absent]
 
             values = await self.cache.read(spec, wanted, Source(want, load))

@@ -26,7 +26,7 @@ from app.core.together import together
 
 MOST_KEYS: Final = 24  # of one read
 MOST_READS: Final = 16
-MOST_ROWS: Final = 100  # of a combination
+MOST_ROWS: Final = 90  # of a combination, for each statement less
 KEPT: Final = 500  # sets of reads that were asked together
 OFTEN: Final = 20  # times, before they are combined: planning that costs what many runs save
 MOST_COMBINED: Final = 40  # of the 100 statements that the driver keeps ready on a connection
@@ -149,7 +149,7 @@ class Combined:
         ]
         for one, rows in zip(ordered, answers, strict=True):
             one.rows = rows
-        if sum(map(len, answers)) > MOST_ROWS:
+        if sum(map(len, answers)) > _most_rows(questions):
             self._made[key] = _Combination("")
 
     def _known(self, key: tuple[str, ...], questions: Sequence[Question]) -> _Combination | None:
@@ -196,11 +196,14 @@ async def _until_none_joins(waiting: list[_Group]) -> None:
         await asyncio.sleep(0)
 
 
+def _most_rows(questions: Sequence[Question]) -> int:
+    """As many as a combination may have: asked for more keys, it may have more."""
+    return MOST_ROWS * (len(questions) - 1) * max(1, min(map(_keys, questions)))
+
+
+def _keys(question: Question) -> int:
+    return sum([len(value) for value in question.args if value.__class__ is list])
+
+
 def _is_small(question: Question) -> bool:
-    if question.columns is None:
-        return False
-    left = MOST_KEYS
-    for value in question.args:
-        if value.__class__ is list:
-            left -= len(value)
-    return left >= 0
+    return question.columns is not None and _keys(question) <= MOST_KEYS

@@ -9,6 +9,7 @@ import msgspec
 
 T = TypeVar("T")
 Record = Any  # asyncpg's, or a Row: a tuple that knows the names of its columns
+Plain = Callable[[Sequence[Record]], list[Any]]
 ROW_TYPES: Final = 1000
 
 
@@ -17,6 +18,7 @@ class Row(tuple[Any, ...]):
 
     __slots__ = ()
     columns: ClassVar[dict[str, int]]
+    names: ClassVar[tuple[str, ...]]
 
     def __getitem__(self, key: Any) -> Any:
         """A value by its place or by the name of its column."""
@@ -39,7 +41,7 @@ class Row(tuple[Any, ...]):
 def row_type(columns: tuple[str, ...]) -> type[Row]:
     """Rows with these columns."""
     places = {name: place for place, name in enumerate(columns)}
-    return type("Row", (Row,), {"__slots__": (), "columns": places})
+    return type("Row", (Row,), {"__slots__": (), "columns": places, "names": columns})
 
 
 def structs_of(rows: Sequence[Record], into: type[T]) -> list[T]:
@@ -50,29 +52,39 @@ def structs_of(rows: Sequence[Record], into: type[T]) -> list[T]:
     """
     if not rows:
         return []
-    config = getattr(into, "__struct_config__", None)
-    if config is not None and config.array_like:
-        plain = _in_order(rows, cast("Any", into).__struct_fields__)
+    first, kind = rows[0], cast("Any", into)
+    if isinstance(first, Row):
+        plain = _plainly(first.names, kind, list)(rows)
     else:
-        columns = tuple(rows[0].keys())
-        plain = [dict(zip(columns, row, strict=True)) for row in rows]
-    found: list[T] = msgspec.convert(plain, _list_of(cast("Any", into)))
+        plain = _plainly(tuple(first.keys()), kind, _tuples)(rows)
+    found: list[T] = msgspec.convert((plain,), _several(kind)).all
     return found
 
 
 @lru_cache(ROW_TYPES)
-def _list_of(into: type[Any]) -> Any:
-    return list[into]  # type: ignore[valid-type]
+def _several(into: type[Any]) -> Any:
+    """A list of them as a Struct: what msgspec knows of another type it finds out every time."""
+    return msgspec.defstruct("Several", [("all", list[into])], array_like=True)  # type: ignore[valid-type]
 
 
-def _in_order(rows: Sequence[Record], fields: tuple[str, ...]) -> list[Any]:
-    """The rows as tuples in the order of the fields; more columns than those do no harm."""
-    columns = tuple(rows[0].keys())
-    if columns[: len(fields)] == fields:
-        return [*map(tuple, rows)]
+@lru_cache(ROW_TYPES)
+def _plainly(columns: tuple[str, ...], into: type[Any], as_they_are: Plain) -> Plain:
+    """How rows with these columns become what msgspec makes Structs of."""
+    config = getattr(into, "__struct_config__", None)
+    if config is None or not config.array_like:
+        return lambda rows: [dict(zip(columns, row, strict=True)) for row in rows]
+    fields: tuple[str, ...] = into.__struct_fields__
+    if columns[: len(fields)] == fields:  # more columns than those do no harm
+        return as_they_are
     named = [field for field in fields if field in columns]
     if tuple(named) != fields[: len(named)]:
         raise TypeError(f"There is no column for a field before {named[-1]}.")
     places = [columns.index(field) for field in named]
+    if len(places) == 1:
+        return lambda rows: [(row[places[0]],) for row in rows]
     pick: Callable[[Any], Any] = itemgetter(*places)
-    return list(map(pick, rows)) if len(places) > 1 else [(row[places[0]],) for row in rows]
+    return lambda rows: list(map(pick, rows))
+
+
+def _tuples(rows: Sequence[Record]) -> list[Any]:
+    return [*map(tuple, rows)]

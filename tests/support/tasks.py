@@ -24,6 +24,11 @@ class Tasks:
         return task
 
     @property
+    def begun(self) -> int:
+        """How many."""
+        return len(self._begun)
+
+    @property
     def left(self) -> list["asyncio.Task[Any]"]:
         """Those that have not ended, but for the connection pool's, which it keeps."""
         return [task for task in self._begun if not task.done() and "Pool." not in repr(task)]

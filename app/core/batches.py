@@ -1,0 +1,128 @@
+"""Reads by keys that several operations ask for in the same moment, done as one.
+
+A busy server answers many operations in each turn of its event loop, most of them the same document
+for other ids. Their reads then differ by the keys alone, and one for all of them takes little more
+than one for each, of the server and of PostgreSQL. Nobody waits for others to come: while only one
+operation reads, its reads are its own; else they are done at the end of the turn they come in.
+
+Only what is the same for everybody is read so: what may be cached by its keys.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from contextvars import Context
+from typing import Any, Final, NamedTuple
+
+from msgspec import Struct
+
+from app.core.errors import TimedOut, Unavailable
+from app.core.levels import LEVEL, Level, until
+from app.core.recording import spoil
+from app.core.together import together
+
+FEW: Final = 24  # keys: who asks for more takes his own way, and gains nothing by that of others
+MOST: Final = 100  # keys of a batch: many rows at once would keep the event loop
+
+
+class ByKeys(NamedTuple):
+    """A read by keys: a repository's method, and what that takes beside them."""
+
+    method: Callable[..., Awaitable[Mapping[Any, Any]]]
+    repository: Any
+    others: tuple[Any, ...]
+
+    def of(self, keys: Sequence[Any]) -> Awaitable[Mapping[Any, Any]]:
+        """What it finds for these keys."""
+        return self.method(self.repository, keys, *self.others)
+
+
+class Batch(Struct, eq=False):
+    """Keys that are wanted of one read, the level that asked first, and where the answer comes."""
+
+    read: ByKeys
+    by: Level | None
+    landing: "asyncio.Future[Mapping[Any, Any]]"
+    keys: dict[Any, None] = {}
+
+
+class Batches:
+    """Does reads by keys, for one operation or for several."""
+
+    def __init__(self) -> None:
+        self._open: dict[ByKeys, Batch] = {}  # until this turn is over
+        self._full: list[Batch] = []
+        self._reading: dict[Level | None, int] = {}  # how many reads each level waits for
+        self._apart: set[Hashable] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def found(self, read: ByKeys, keys: Sequence[Any]) -> Mapping[Any, Any]:
+        """What the read finds for these keys, and maybe for others. Raises what it raises."""
+        here, reading = LEVEL.get(), self._reading
+        reading[here] = reading.get(here, 0) + 1
+        try:
+            if len(reading) == 1 or len(keys) > FEW:
+                return await read.of(keys)
+            spoil()  # as the read does where it is done
+            return await self._among_others(self._joined(read, keys, here), keys)
+        finally:
+            reading[here] -= 1
+            if not reading[here]:
+                del reading[here]
+
+    async def _among_others(self, batch: Batch, keys: Sequence[Any]) -> Mapping[Any, Any]:
+        try:
+            return await until(batch.landing)
+        except (Unavailable, TimedOut):  # it would be so again, and take as long
+            raise
+        except Exception:  # noqa: BLE001 - each meets its own error
+            return await batch.read.of(keys)
+
+    def _joined(self, read: ByKeys, keys: Sequence[Any], here: Level | None) -> Batch:
+        batch = self._open.get(read)
+        if batch is not None and len(batch.keys) + len(keys) > MOST:
+            self._full.append(batch)
+            batch = None
+        if batch is None:
+            loop = asyncio.get_running_loop()
+            if not self._open:
+                # Of nobody: those who wait may be cancelled, and each has a time limit of his own.
+                task = loop.create_task(self._do(), context=Context())
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            batch = self._open[read] = Batch(read, here, loop.create_future())
+        batch.keys.update(dict.fromkeys(keys))
+        return batch
+
+    async def _do(self) -> None:
+        """Do all that was asked for in this turn; what one level asked for goes together."""
+        batches = [*self._full, *self._open.values()]
+        self._full, self._open = [], {}
+        levels: dict[Level | None, list[Batch]] = {}
+        for batch in batches:
+            levels.setdefault(batch.by, []).append(batch)
+        try:
+            await together([self._read(some) for some in levels.values()])
+        finally:
+            for batch in batches:
+                if not batch.landing.done():  # this was cancelled: the loop ends
+                    batch.landing.cancel()
+
+    async def _read(self, batches: list[Batch]) -> None:
+        with Level(self._apart) as level:
+            for batch in batches:
+                level.add(batch.read, self._fill(batch))
+            await level.finish()
+
+    async def _fill(self, batch: Batch) -> None:
+        try:
+            found = await batch.read.of([*batch.keys])
+        except Exception as error:  # noqa: BLE001 - of those who wait for it
+            batch.landing.set_exception(error)
+            batch.landing.exception()  # nobody may be waiting any more
+        else:
+            batch.landing.set_result(found)
+
+    async def settle(self) -> None:
+        """Wait until all that is under way is done."""
+        while self._tasks:
+            await asyncio.wait([*self._tasks])
