@@ -11,7 +11,7 @@ Only what is the same for everybody is read so: what may be cached by its keys.
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from contextvars import Context
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -24,16 +24,8 @@ FEW: Final = 24  # keys: who asks for more takes his own way, and gains nothing 
 MOST: Final = 100  # keys of a batch: many rows at once would keep the event loop
 
 
-class ByKeys(NamedTuple):
-    """A read by keys: a repository's method, and what that takes beside them."""
-
-    method: Callable[..., Awaitable[Mapping[Any, Any]]]
-    repository: Any
-    others: tuple[Any, ...]
-
-    def of(self, keys: Sequence[Any]) -> Awaitable[Mapping[Any, Any]]:
-        """What it finds for these keys."""
-        return self.method(self.repository, keys, *self.others)
+# A read by keys: a repository's method, the repository, and what the method takes beside them.
+ByKeys = tuple[Callable[..., Awaitable[Mapping[Any, Any]]], Any, tuple[Any, ...]]
 
 
 class Batch(Struct, eq=False):
@@ -56,26 +48,25 @@ class Batches:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def found(self, read: ByKeys, keys: Sequence[Any]) -> Mapping[Any, Any]:
-        """What the read finds for these keys, and maybe for others. Raises what it raises."""
+        """What the read finds for these keys. Raises what it raises."""
         here, reading = LEVEL.get(), self._reading
         reading[here] = reading.get(here, 0) + 1
         try:
             if len(reading) == 1 or len(keys) > FEW:
-                return await read.of(keys)
+                return await _done(read, keys)
             spoil()  # as the read does where it is done
-            return await self._among_others(self._joined(read, keys, here), keys)
+            batch = self._joined(read, keys, here)
+            try:
+                found = await until(batch.landing)
+            except (Unavailable, TimedOut):  # it would be so again, and take as long
+                raise
+            except Exception:  # noqa: BLE001 - each meets its own error
+                return await _done(read, keys)
+            return {key: found[key] for key in keys if key in found}
         finally:
             reading[here] -= 1
             if not reading[here]:
                 del reading[here]
-
-    async def _among_others(self, batch: Batch, keys: Sequence[Any]) -> Mapping[Any, Any]:
-        try:
-            return await until(batch.landing)
-        except (Unavailable, TimedOut):  # it would be so again, and take as long
-            raise
-        except Exception:  # noqa: BLE001 - each meets its own error
-            return await batch.read.of(keys)
 
     def _joined(self, read: ByKeys, keys: Sequence[Any], here: Level | None) -> Batch:
         batch = self._open.get(read)
@@ -90,7 +81,8 @@ class Batches:
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
             batch = self._open[read] = Batch(read, here, loop.create_future())
-        batch.keys.update(dict.fromkeys(keys))
+        for key in keys:
+            batch.keys[key] = None
         return batch
 
     async def _do(self) -> None:
@@ -115,7 +107,7 @@ class Batches:
 
     async def _fill(self, batch: Batch) -> None:
         try:
-            found = await batch.read.of([*batch.keys])
+            found = await _done(batch.read, [*batch.keys])
         except Exception as error:  # noqa: BLE001 - of those who wait for it
             batch.landing.set_exception(error)
             batch.landing.exception()  # nobody may be waiting any more
@@ -126,3 +118,8 @@ class Batches:
         """Wait until all that is under way is done."""
         while self._tasks:
             await asyncio.wait([*self._tasks])
+
+
+def _done(read: ByKeys, keys: Sequence[Any]) -> Awaitable[Mapping[Any, Any]]:
+    method, repository, others = read
+    return method(repository, keys, *others)

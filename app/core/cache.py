@@ -290,10 +290,9 @@ def cached(
             wanted = ids if isinstance(ids, list | tuple) else list(ids)
 
             # The same for everybody, or it could not be cached by its ids.
-            shared = ByKeys(read, self, args)
+            shared: ByKeys = (read, self, args)
             if not self.cache.enabled:
-                found = await self.cache.batches.found(shared, wanted)
-                return {i: found[i] for i in wanted if i in found}
+                return await self.cache.batches.found(shared, wanted)
 
             async def load(absent: Sequence[K]) -> list[Any]:
                 found = await self.cache.batches.found(shared, absent)

@@ -213,7 +213,7 @@ class Level:
             others = self._tasks or self.waiting or len(asked) < len(going)
             await asked[0].by.answer(asked, self if others else None)
         for one in waited:
-            if one.__class__ is Until:
+            if one.__class__ is Until and not one.future.done():
                 await _settled(one.future)
         for strand in going:
             strand.ready = True
@@ -261,9 +261,20 @@ class _Rest:
 
 
 async def _settled(future: "asyncio.Future[Any]") -> None:
-    """Wait until it is done, whatever comes of it."""
-    if not future.done():
-        await asyncio.wait([future])
+    """Wait until it is done, whatever comes of it: `asyncio.wait` in fewer steps."""
+    if future.done():
+        return
+    over = future.get_loop().create_future()
+
+    def settled(_: Any) -> None:
+        if not over.done():
+            over.set_result(None)
+
+    future.add_done_callback(settled)
+    try:
+        await over
+    finally:
+        future.remove_done_callback(settled)
 
 
 def _is_cancelled() -> bool:

@@ -1,4 +1,4 @@
--- Asks for one thing over all connections; the last line of what it prints is JSON of what came.
+-- Asks for things in turn over all connections; the last line of what it prints is JSON of what came.
 --
 -- Answers and the processor time of the contender are counted between two moments of the steady
 -- state, so that what is under way at either end makes no difference. Every answer is looked at.
@@ -18,6 +18,7 @@ local threads = {} -- where `done` runs
 -- The state of a thread: what has no `local` can be read by `done`.
 answers, wrong = 0, {}
 local asked, pids, instant, kinds = nil, {}, ffi.new('instant'), 0
+local requests, turn, lengths = {}, 0, {}
 
 local function now ()
   ffi.C.clock_gettime(MONOTONIC, instant)
@@ -60,17 +61,25 @@ function setup (thread)
 end
 
 function init (args)
-  wrk.method = args[1]
-  wrk.body = args[2] ~= '' and args[2] or nil
   asked = {
-    length = tonumber(args[3]),
-    settled = tonumber(args[4]), -- answers before the first moment
-    least = tonumber(args[5]), -- answers between the moments, if they come in time
-    seconds = tonumber(args[6]), -- between the moments, at least
-    longest = tonumber(args[7]), -- and at most
-    core = args[8]
+    settled = tonumber(args[1]), -- answers before the first moment
+    least = tonumber(args[2]), -- answers between the moments, if they come in time
+    seconds = tonumber(args[3]), -- between the moments, at least
+    longest = tonumber(args[4]), -- and at most
+    core = args[5]
   }
-  for place = 9, #args do pids[#pids + 1] = args[place] end
+  local after = 7 + 4 * tonumber(args[6])
+  for place = 7, after - 1, 4 do
+    local method, path, body, length = unpack(args, place, place + 3)
+    requests[#requests + 1] = wrk.format(method, path, nil, body ~= '' and body or nil)
+    lengths[tonumber(length)] = true
+  end
+  for place = after, #args do pids[#pids + 1] = args[place] end
+end
+
+function request ()
+  turn = turn % #requests + 1
+  return requests[turn]
 end
 
 local function note (what, body)
@@ -90,7 +99,7 @@ function response (status, headers, body)
   answers = answers + 1
   if status ~= 200 then
     note('status ' .. status, body)
-  elseif #body ~= asked.length then
+  elseif not lengths[#body] then
     note(#body .. ' bytes', body)
   end
   if not from then

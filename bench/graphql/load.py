@@ -118,8 +118,9 @@ def started_load(
     """The load generator, under way. Latencies are of all its answers: whoever wants them without
     those of the first moments warms up by a run of its own.
     """
-    wanted = running.asked(asking)
-    assert wanted is not None, "only what can be asked is measured"
+    wanted = [running.asked(one) for one in asking.each(running.seeded)]
+    first = wanted[0]
+    assert first is not None, "only what can be asked is measured"
     seconds = load.warm if warming else load.seconds
     longest = PATIENCE * seconds
     settled, least = (0, 1) if warming else (1, LEAST)
@@ -131,11 +132,13 @@ def started_load(
         "--script": HERE / "load.lua",
     }
     words = [word for option in options.items() for word in option]
-    for name, value in wanted.headers.items():
+    for name, value in first.headers.items():
         words += ["--header", f"{name}: {value}"]
-    words += ["--", f"{running.address}{wanted.path}", wanted.method, wanted.body.decode()]
-    words += [len(running.answer(wanted)), settled * load.connections, least * load.connections]
-    words += [seconds, longest, load.cores.others, *family(running.pid)]
+    words += ["--", running.address, settled * load.connections, least * load.connections]
+    words += [seconds, longest, load.cores.others, len(wanted)]
+    for one in filter(None, wanted):
+        words += [one.method, one.path, one.body.decode(), len(running.answer(one))]
+    words += family(running.pid)
     command = [WRK, *(str(word) for word in words)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:

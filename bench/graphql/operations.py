@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.core.ids import encode_id
 from bench.graphql.seeding import Seeded, Watcher
@@ -142,11 +143,20 @@ class Request(Struct, frozen=True):
 
 
 class Asking(Struct, frozen=True):
-    """Who asks for what: `after` is a cursor of operation A."""
+    """Who asks for what: `after` is a cursor of operation A, `shown` which of the movies that are
+    shown in operation B.
+    """
 
     operation: Operation
     watcher: Watcher
     after: str | None = None
+    shown: int = 0
+
+    def each(self, seeded: Seeded) -> "list[Asking]":
+        """What is asked for in turn under load: of B, one movie after the other."""
+        if self.operation is not Operation.B:
+            return [self]
+        return [replace(self, shown=place) for place in range(len(seeded.shown))]
 
 
 def request(dialect: Dialect, asking: Asking, seeded: Seeded) -> Request | None:
@@ -180,7 +190,7 @@ def _variables(asking: Asking, seeded: Seeded, *, ours: bool) -> dict[str, Any]:
             after = {"after": asking.after} if asking.after is not None else {}
             return {"first": 50, **after}
         case Operation.B:
-            return {"id": wire("movie", seeded.movie)}
+            return {"id": wire("movie", seeded.shown[asking.shown])}
         case Operation.D:
             return {"genre": wire("genre", seeded.genre), "from": YEARS[0], "to": YEARS[1]}
         case _:
@@ -193,7 +203,7 @@ def _path(asking: Asking, seeded: Seeded) -> str | None:
             after = {"after": asking.after} if asking.after is not None else {}
             return f"/movies?{urlencode({'first': 50, **after})}"
         case Operation.B:
-            return f"/movies/{seeded.movie}"
+            return f"/movies/{seeded.shown[asking.shown]}"
         case Operation.D:
             wanted = {"genre": seeded.genre, "from": YEARS[0], "to": YEARS[1]}
             return f"/rated?{urlencode(wanted)}"

@@ -29,6 +29,7 @@ GENRES: Final = (
     "Thriller", "Travel", "War", "Western",
 )  # fmt: skip
 OF_EACH: Final = 3  # genres of a film
+SHOWN: Final = 64  # movies
 CREDITED: Final = 10_000  # films that have credits, the first by title
 IN_COLLECTION: Final = 10
 STARTED, FINISHED = 30, 5  # films that a viewer has begun and watched
@@ -61,10 +62,12 @@ class Watcher(Struct, frozen=True):
 
 
 class Seeded(Struct, frozen=True):
-    """What was written, as far as operations name it."""
+    """What was written, as far as operations name it: `shown` are the movies that are asked for one
+    by one, in turn.
+    """
 
     movies: int
-    movie: UUID
+    shown: tuple[UUID, ...]
     genre: UUID
     watchers: tuple[Watcher, Watcher]
 
@@ -302,7 +305,9 @@ async def seed(config: Config, movies: int) -> Seeded:
         await connection.close()
     return Seeded(
         movies=movies,
-        movie=library.movie(movies // 10),
+        shown=tuple(
+            [library.movie(movies // 10 + place) for place in range(min(SHOWN, movies // 2))]
+        ),
         genre=row_id(GENRE, 6),
         watchers=people,
     )

@@ -9,7 +9,7 @@ import pytest
 
 from app.container import Container
 from app.core import batches, combined
-from app.core.batches import Batches, ByKeys
+from app.core.batches import Batches
 from app.core.errors import Invalid, Unavailable
 from app.core.levels import Level
 from app.core.recording import RECORDING, Recording
@@ -49,7 +49,7 @@ class Desk:
     async def ask(self, *keys: int, least: int = 0) -> dict[int, int]:
         """One operation, with a level of its own."""
         with Level() as level:
-            read = ByKeys(Shelf.squares, self.shelf, (least,))
+            read = Shelf.squares, self.shelf, (least,)
             strand = level.begin(self.batches.found(read, list(keys)))
             await level.finish()
         return {key: strand.result[key] for key in keys if key in strand.result}
@@ -210,7 +210,7 @@ async def test_what_one_level_asks_for_goes_as_one_statement(
 
     async def operation(key: int) -> list[int]:
         def read(method: Any) -> Coroutine[Any, Any, Mapping[int, int]]:
-            return mine.found(ByKeys(method, numbers, ()), [key])
+            return mine.found((method, numbers, ()), [key])
 
         with Level() as level:
             one, two = level.begin(read(Numbers.one)), level.begin(read(Numbers.two))

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pytest
 
+from app.core import batches
 from app.core.access import Viewer
 from app.core.batches import Batches, ByKeys
 from app.gql.execution import Request
@@ -43,17 +44,17 @@ class Reads:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.asked = self.done = 0
-        of, found = ByKeys.of, Batches.found
+        done, found = batches._done, Batches.found
 
-        def counted_of(read: ByKeys, keys: Any) -> Any:
+        def counted_done(read: ByKeys, keys: Any) -> Any:
             self.done += 1
-            return of(read, keys)
+            return done(read, keys)
 
-        def counted_found(batches: Batches, read: ByKeys, keys: Any) -> Any:
+        def counted_found(of: Batches, read: ByKeys, keys: Any) -> Any:
             self.asked += 1
-            return found(batches, read, keys)
+            return found(of, read, keys)
 
-        monkeypatch.setattr(ByKeys, "of", counted_of)
+        monkeypatch.setattr(batches, "_done", counted_done)
         monkeypatch.setattr(Batches, "found", counted_found)
 
 
