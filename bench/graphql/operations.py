@@ -102,7 +102,7 @@ class Operation(StrEnum):
 
 TITLES: Final = {
     Operation.A: "a page of 50 movies with genres and 5 cast",
-    Operation.B: "one movie in detail",
+    Operation.B: "one movie in detail, of 64 in turn",
     Operation.C: "`{__typename}`",
     Operation.D: "filter by genre and years, sort by rating, total count",
     Operation.E: "continue watching of a viewer",
