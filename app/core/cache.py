@@ -258,19 +258,20 @@ class Caching(Protocol):
 
 R = TypeVar("R", bound=Caching)
 P = ParamSpec("P")
-Batch = Callable[Concatenate[R, Collection[K], P], Awaitable[Mapping[K, V]]]
+BatchRead = Callable[Concatenate[R, Collection[K], P], Awaitable[Mapping[K, V]]]
 
 
 def cached(
     name: str, *, ttl: timedelta, tags: tuple[str, ...]
-) -> Callable[[Batch[R, K, P, V]], Batch[R, K, P, V]]:
+) -> Callable[[BatchRead[R, K, P, V]], BatchRead[R, K, P, V]]:
     """Cache a batch read `ids -> {id: entity}`, each entity under `tags` formatted with its id.
 
+    What is found for an id depends neither on who asks nor on the other ids: those may be others'.
     Ids that the read does not answer are remembered as absent for a short time. What it takes
     beside ids, by position, makes a read of its own of it.
     """
 
-    def decorate(read: Batch[R, K, P, V]) -> Batch[R, K, P, V]:
+    def decorate(read: BatchRead[R, K, P, V]) -> BatchRead[R, K, P, V]:
         specs: dict[tuple[Any, ...], Spec] = {}
 
         def want(id_: K) -> Want:
@@ -302,7 +303,7 @@ def cached(
             return {i: v for i, v in zip(wanted, values, strict=True) if v is not None}
 
         batch.declared = Declared(name, ttl, tags)  # type: ignore[attr-defined]
-        return cast("Batch[R, K, P, V]", batch)
+        return cast("BatchRead[R, K, P, V]", batch)
 
     return decorate
 

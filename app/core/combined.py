@@ -27,6 +27,7 @@ from app.core.together import together
 MOST_KEYS: Final = 24  # of one read
 MOST_READS: Final = 16
 MOST_ROWS: Final = 90  # of a combination, for each statement less
+MOST_AT_ONCE: Final = 2_000  # rows: more keep the event loop
 KEPT: Final = 500  # sets of reads that were asked together
 OFTEN: Final = 20  # times, before they are combined: planning that costs what many runs save
 MOST_COMBINED: Final = 40  # of the 100 statements that the driver keeps ready on a connection
@@ -198,7 +199,8 @@ async def _until_none_joins(waiting: list[_Group]) -> None:
 
 def _most_rows(questions: Sequence[Question]) -> int:
     """As many as a combination may have: asked for more keys, it may have more."""
-    return MOST_ROWS * (len(questions) - 1) * max(1, min(map(_keys, questions)))
+    keys = max(1, min(map(_keys, questions)))
+    return min(MOST_ROWS * (len(questions) - 1) * keys, MOST_AT_ONCE)
 
 
 def _keys(question: Question) -> int:

@@ -194,7 +194,8 @@ class Level:
         step: Callable[[], Any] = partial(work.send, None)
         try:
             if waited.__class__ is not Asked:
-                await _settled(waited.future)
+                if not waited.future.done():
+                    await _settled(waited.future)
             elif waited.rows is None and waited.error is None:
                 await waited.by.answer([waited], self)
         except asyncio.CancelledError as error:
@@ -262,8 +263,6 @@ class _Rest:
 
 async def _settled(future: "asyncio.Future[Any]") -> None:
     """Wait until it is done, whatever comes of it: `asyncio.wait` in fewer steps."""
-    if future.done():
-        return
     over = future.get_loop().create_future()
 
     def settled(_: Any) -> None:

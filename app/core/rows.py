@@ -70,6 +70,8 @@ def _several(into: type[Any]) -> Any:
 @lru_cache(ROW_TYPES)
 def _plainly(columns: tuple[str, ...], into: type[Any], as_they_are: Plain) -> Plain:
     """How rows with these columns become what msgspec makes Structs of."""
+    if len(set(columns)) < len(columns):
+        raise ValueError(f"Two columns have the same name: {', '.join(columns)}.")
     config = getattr(into, "__struct_config__", None)
     if config is None or not config.array_like:
         return lambda rows: [dict(zip(columns, row, strict=True)) for row in rows]

@@ -1,7 +1,9 @@
 """Reads by keys of several operations are one, and each gets what it would get alone."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+import gc
+from collections.abc import AsyncIterator, Collection, Coroutine, Mapping, Sequence
+from contextvars import ContextVar
 from itertools import starmap
 from typing import Any
 
@@ -10,13 +12,16 @@ import pytest
 from app.container import Container
 from app.core import batches, combined
 from app.core.batches import Batches
-from app.core.errors import Invalid, Unavailable
+from app.core.cache import Cache, cached
+from app.core.clock import minutes
+from app.core.errors import AppError, Invalid, TimedOut, Unavailable
 from app.core.levels import Level
 from app.core.recording import RECORDING, Recording
 from tests.core.numbers import number
 from tests.support.tasks import tasks_begun
 
 ALL_THE_WHILE = 1000
+MARK: ContextVar[str] = ContextVar("mark", default="none")
 
 
 class Shelf:
@@ -24,12 +29,14 @@ class Shelf:
 
     def __init__(self) -> None:
         self.asked: list[list[int]] = []
+        self.marks: set[str] = set()
         self.broken: dict[int, Exception] = {}
         self.gate, self.end = asyncio.Event(), asyncio.Event()
         self.gate.set()
 
     async def squares(self, keys: Sequence[int], least: int = 0) -> Mapping[int, int]:
         """Of even keys that are not too small."""
+        self.marks.add(MARK.get())
         if ALL_THE_WHILE in keys:
             await self.end.wait()
         self.asked.append(list(keys))
@@ -52,7 +59,7 @@ class Desk:
             read = Shelf.squares, self.shelf, (least,)
             strand = level.begin(self.batches.found(read, list(keys)))
             await level.finish()
-        return {key: strand.result[key] for key in keys if key in strand.result}
+        return dict(strand.result)
 
 
 @pytest.fixture
@@ -111,13 +118,63 @@ async def test_a_batch_is_bounded(desk: Desk) -> None:
 
 
 @pytest.mark.usefixtures("busy")
-async def test_each_meets_its_own_error(desk: Desk) -> None:
-    desk.shelf.broken[3] = Invalid("There is no such key.")
+async def test_a_batch_is_nobodys(desk: Desk) -> None:
+    """It has nothing of what goes with the operation that began it."""
+    del desk.shelf.asked[:]
+
+    async def marked(key: int) -> dict[int, int]:
+        MARK.set(str(key))
+        return await desk.ask(key)
+
+    desk.shelf.marks.clear()
+    one, two = await asyncio.gather(marked(2), marked(4))
+    assert (one, two) == ({2: 4}, {4: 16})
+    assert desk.shelf.marks == {"none"}
+
+
+@pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize("first", [False, True])
+async def test_nobody_waits_for_what_others_alone_ask_for(desk: Desk, first: bool) -> None:
+    slow = Shelf()
+    slow.gate.clear()
+
+    found: list[Mapping[int, int]] = []
+
+    async def read(shelf: Shelf) -> None:
+        found.append(await desk.batches.found((Shelf.squares, shelf, (0,)), [2]))
+
+    async def of_both() -> None:
+        with Level() as level:
+            for shelf in (slow, desk.shelf):
+                level.add(None, read(shelf))
+            await level.finish()
+
+    if first:
+        one = asyncio.create_task(desk.ask(4))
+    both = asyncio.create_task(of_both())
+    if not first:
+        one = asyncio.create_task(desk.ask(4))
+    assert await asyncio.wait_for(one, 5) == {4: 16}
+    assert not both.done()
+    assert desk.shelf.asked == [[4, 2] if first else [2, 4]]
+    slow.gate.set()
+    await asyncio.wait_for(both, 5)
+    assert found == [{2: 4}, {2: 4}]
+
+
+@pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize("kind", [Invalid, TimedOut])
+async def test_each_meets_its_own_error(
+    desk: Desk, kind: type[AppError], caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.shelf.broken[3] = kind("There is no such key.")
     asked = desk.ask(2), desk.ask(3), desk.ask(4)
     one, two, three = await asyncio.gather(*asked, return_exceptions=True)
     assert (one, three) == ({2: 4}, {4: 16})
-    assert isinstance(two, Invalid)
+    assert isinstance(two, kind)
     assert desk.shelf.asked == [[2, 3, 4], [2], [3], [4]]
+    [told] = [one for one in caplog.messages if "batch.failed" in one]
+    assert "Shelf.squares" in told
 
 
 @pytest.mark.usefixtures("busy")
@@ -147,6 +204,8 @@ async def test_a_cancelled_one_takes_no_other_with_it(desk: Desk, who: int, turn
 
 @pytest.mark.usefixtures("busy")
 async def test_when_nobody_waits_nothing_is_left(desk: Desk) -> None:
+    told: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, what: told.append(what))
     with tasks_begun() as tasks:
         desk.shelf.gate.clear()
         asking = [asyncio.create_task(desk.ask(key)) for key in (2, 3)]
@@ -160,17 +219,23 @@ async def test_when_nobody_waits_nothing_is_left(desk: Desk) -> None:
         assert tasks.left == []
     assert desk.batches._open == {}
     assert len(desk.batches._reading) == 1  # the busy one
+    gc.collect()
+    asyncio.get_running_loop().set_exception_handler(None)
+    assert told == []
 
 
 @pytest.mark.usefixtures("busy")
-async def test_a_loop_that_ends_keeps_nobody_waiting(desk: Desk) -> None:
+@pytest.mark.parametrize("seconds", [0, 0.01])
+async def test_a_loop_that_ends_keeps_nobody_waiting(desk: Desk, seconds: float) -> None:
     desk.shelf.gate.clear()
     asking = [asyncio.create_task(desk.ask(key)) for key in (2, 4)]
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(seconds)
     [doing] = desk.batches._tasks
     doing.cancel()
     found = await asyncio.wait_for(asyncio.gather(*asking, return_exceptions=True), 5)
     assert [type(one) for one in found] == [asyncio.CancelledError] * 2
+    desk.shelf.gate.set()
+    assert await asyncio.wait_for(desk.ask(2), 5) == {2: 4}
 
 
 @pytest.mark.usefixtures("busy")
@@ -222,3 +287,49 @@ async def test_what_one_level_asks_for_goes_as_one_statement(
         found = await asyncio.gather(*map(operation, range(8)))
         assert found == [[1, 2]] * 8
     assert len(sent) == 2  # that of the first, who was alone, and that of all others
+
+
+class Cached:
+    """A repository whose read is cached."""
+
+    def __init__(self, cache: Cache) -> None:
+        self.cache = cache
+        self.asked: list[list[int]] = []
+
+    @cached("tests.batched", ttl=minutes(1), tags=("batched:{}",))
+    async def halves(self, ids: Collection[int]) -> Mapping[int, float]:
+        self.asked.append(list(ids))
+        await asyncio.sleep(0)
+        return {id_: id_ / 2 for id_ in ids}
+
+
+@pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize("enabled", [True, False])
+async def test_what_is_not_kept_yet_is_read_at_once(
+    app: Container, desk: Desk, monkeypatch: pytest.MonkeyPatch, enabled: bool
+) -> None:
+    monkeypatch.setattr(app.cache, "enabled", enabled)
+    monkeypatch.setattr(app.cache, "batches", desk.batches)
+    app.cache.doubt(["batched:1", "batched:2"])  # so that nobody waits for Redis
+    repository = Cached(app.cache)
+    one, two = await asyncio.gather(repository.halves([1]), repository.halves([2]))
+    assert (one, two) == ({1: 0.5}, {2: 1.0})
+    assert repository.asked == [[1, 2]]
+
+
+async def test_the_cache_is_settled_when_its_batches_are(app: Container) -> None:
+    desk = Desk()
+    desk.batches = app.cache.batches
+    other = asyncio.create_task(desk.ask(ALL_THE_WHILE))
+    await asyncio.sleep(0)
+    desk.shelf.gate.clear()
+    asking = asyncio.create_task(desk.ask(2))
+    await asyncio.sleep(0.01)
+    settling = asyncio.create_task(app.cache.settle())
+    await asyncio.sleep(0.01)
+    assert not settling.done()
+    desk.shelf.gate.set()
+    await asyncio.wait_for(settling, 5)
+    assert await asking == {2: 4}
+    desk.shelf.end.set()
+    await other

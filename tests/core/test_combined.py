@@ -34,7 +34,8 @@ from app.container import Container
 from app.core import combined
 from app.core.errors import Unavailable
 from app.core.levels import Level
-from app.core.rows import Row, structs_of
+from app.core.rows import Row, row_type, structs_of
+from app.core.statements import Question
 from tests.core.numbers import number
 
 ID = UUID("01920000-0000-7000-8000-000000000001")
@@ -100,6 +101,24 @@ async def test_structs_are_made_of_them(app: Container, kind: type[Any]) -> None
     for _ in range(3):
         found = await asked(app, number(7), number(8))
         assert [[one.n for one in structs_of(rows, kind)] for rows in found] == [[7], [8]]
+
+
+class Two(Struct, frozen=True, array_like=True):
+    n: int
+    m: int = 5
+
+
+def test_columns_are_put_in_order() -> None:
+    def made(into: type[Any], **columns: Any) -> list[Any]:
+        return structs_of([row_type(tuple(columns))(columns.values())], into)
+
+    assert made(Placed, n=1) == made(Placed, other="o", n=1) == made(Placed, n=1, other="o")
+    assert made(Two, m=2, n=1) == made(Two, n=1, m=2, other="o") == [Two(1, 2)]
+    assert made(Two, other="o", n=1) == [Two(1)]
+    with pytest.raises(TypeError, match="no column for a field before m"):
+        made(Two, m=2)
+    with pytest.raises(ValueError, match="same name"):
+        structs_of([row_type(("n", "n"))((1, 2))], Numbered)
 
 
 async def test_what_comes_for_the_first_time_is_not_combined(
@@ -196,6 +215,19 @@ async def test_many_rows_are_not_combined_again(app: Container, sent: list[str])
         assert [row["m"] for row in found[0]] == list(range(1, combined.MOST_ROWS + 2))
         counts.append(len(sent))
     assert counts == [2, 1, 2, 2]
+
+
+def asked_for(*keys: int) -> list[Question]:
+    return [Question("", [list(range(count)), "word"], ("n",)) for count in keys]
+
+
+def test_how_many_rows_are_too_many() -> None:
+    one = combined.MOST_ROWS
+    assert combined._most_rows(asked_for(0, 0)) == one
+    assert combined._most_rows(asked_for(1, 1)) == one
+    assert combined._most_rows(asked_for(1, 9, 9)) == 2 * one
+    assert combined._most_rows(asked_for(5, 3)) == 3 * one
+    assert combined._most_rows(asked_for(*[24] * 16)) == combined.MOST_AT_ONCE
 
 
 async def test_each_read_meets_its_own_error(app: Container) -> None:

@@ -44,17 +44,17 @@ class Reads:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.asked = self.done = 0
-        done, found = batches._done, Batches.found
+        of, found = batches._of, Batches.found
 
-        def counted_done(read: ByKeys, keys: Any) -> Any:
+        def counted_of(read: ByKeys, keys: Any) -> Any:
             self.done += 1
-            return done(read, keys)
+            return of(read, keys)
 
-        def counted_found(of: Batches, read: ByKeys, keys: Any) -> Any:
+        def counted_found(own: Batches, read: ByKeys, keys: Any) -> Any:
             self.asked += 1
-            return found(of, read, keys)
+            return found(own, read, keys)
 
-        monkeypatch.setattr(batches, "_done", counted_done)
+        monkeypatch.setattr(batches, "_of", counted_of)
         monkeypatch.setattr(Batches, "found", counted_found)
 
 

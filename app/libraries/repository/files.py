@@ -12,9 +12,7 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     FromClause,
-    Text,
     Uuid,
-    and_,
     any_,
     bindparam,
     case,
@@ -22,7 +20,6 @@ from sqlalchemy import (
     exists,
     false,
     func,
-    or_,
     select,
     update,
 )
@@ -52,9 +49,9 @@ from app.libraries.repository.statements import (
     PROBED,
     RETURNED,
 )
+from app.libraries.repository.subtitles import SUBTITLES
 from app.media.domain import ExternalSubtitle, Probe, Probed
 from app.naming.domain import Role
-from app.naming.service import SUBTITLE_FOLDERS
 
 files = library_files
 IDS = bindparam("ids", type_=ARRAY(Uuid))
@@ -197,30 +194,10 @@ class FileRepository:
     async def _subtitles_of(
         self, ids: Collection[FileId]
     ) -> Mapping[FileId, tuple[ExternalSubtitle, ...]]:
-        video, other = files.alias("video"), files.alias("other")
-        stem = func.lower(func.regexp_replace(video.c.name, r"\.[^.]*$", ""))
-        prefix = case((video.c.dir == "", ""), else_=video.c.dir + "/")
-        inner = func.lower(func.substr(other.c.dir, func.length(prefix) + 1))
-        beside = and_(other.c.dir == video.c.dir, func.starts_with(func.lower(other.c.name), stem))
-        wanted = bindparam("folders", sorted(SUBTITLE_FOLDERS), type_=ARRAY(Text))
-        below = and_(
-            func.starts_with(other.c.dir, prefix), func.split_part(inner, "/", 1) == any_(wanted)
-        )
-        statement = (
-            select(video.c.id, video.c.name, video.c.dir, other.c.name, other.c.dir)
-            .join(other, other.c.folder_id == video.c.folder_id)
-            .where(
-                video.c.id == any_(IDS),
-                other.c.kind == FileKind.SUBTITLE.value,
-                other.c.missing_since.is_(None),
-                or_(beside, below),
-            )
-            .limit(50_000)
-        )
         names: dict[FileId, str] = {}
         others: dict[FileId, list[str]] = defaultdict(list)
         for video_id, name, place, other_name, other_dir in await self.db.records(
-            statement, {"ids": list(ids)}
+            SUBTITLES, {"ids": list(ids)}
         ):
             inner = other_dir[len(place) :].lstrip("/")
             names[video_id] = name
