@@ -21,6 +21,7 @@ from tests.core.numbers import number
 from tests.support.tasks import tasks_begun
 
 ALL_THE_WHILE = 1000
+SLOW = 0.8  # seconds
 MARK: ContextVar[str] = ContextVar("mark", default="none")
 
 
@@ -133,36 +134,6 @@ async def test_a_batch_is_nobodys(desk: Desk) -> None:
 
 
 @pytest.mark.usefixtures("busy")
-@pytest.mark.parametrize("first", [False, True])
-async def test_nobody_waits_for_what_others_alone_ask_for(desk: Desk, first: bool) -> None:
-    slow = Shelf()
-    slow.gate.clear()
-
-    found: list[Mapping[int, int]] = []
-
-    async def read(shelf: Shelf) -> None:
-        found.append(await desk.batches.found((Shelf.squares, shelf, (0,)), [2]))
-
-    async def of_both() -> None:
-        with Level() as level:
-            for shelf in (slow, desk.shelf):
-                level.add(None, read(shelf))
-            await level.finish()
-
-    if first:
-        one = asyncio.create_task(desk.ask(4))
-    both = asyncio.create_task(of_both())
-    if not first:
-        one = asyncio.create_task(desk.ask(4))
-    assert await asyncio.wait_for(one, 5) == {4: 16}
-    assert not both.done()
-    assert desk.shelf.asked == [[4, 2] if first else [2, 4]]
-    slow.gate.set()
-    await asyncio.wait_for(both, 5)
-    assert found == [{2: 4}, {2: 4}]
-
-
-@pytest.mark.usefixtures("busy")
 @pytest.mark.parametrize("kind", [Invalid, TimedOut])
 async def test_each_meets_its_own_error(
     desk: Desk, kind: type[AppError], caplog: pytest.LogCaptureFixture
@@ -219,6 +190,7 @@ async def test_when_nobody_waits_nothing_is_left(desk: Desk) -> None:
         assert tasks.left == []
     assert desk.batches._open == {}
     assert len(desk.batches._reading) == 1  # the busy one
+    del asking, tasks, one
     gc.collect()
     asyncio.get_running_loop().set_exception_handler(None)
     assert told == []
@@ -262,6 +234,10 @@ class Numbers:
         [row] = await self.app.db.records(number(1, name="one"))
         return dict.fromkeys(keys, row["one"])
 
+    async def slow(self, keys: Sequence[int]) -> Mapping[int, int]:
+        [row] = await self.app.db.records(number(3, SLOW, name="slow"))
+        return dict.fromkeys(keys, row["slow"])
+
     async def two(self, keys: Sequence[int]) -> Mapping[int, int]:
         [row] = await self.app.db.records(number(2, name="two"))
         return dict.fromkeys(keys, row["two"])
@@ -287,6 +263,30 @@ async def test_what_one_level_asks_for_goes_as_one_statement(
         found = await asyncio.gather(*map(operation, range(8)))
         assert found == [[1, 2]] * 8
     assert len(sent) == 2  # that of the first, who was alone, and that of all others
+
+
+@pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize("first", [False, True])
+async def test_nobody_waits_for_what_others_alone_ask_for(
+    app: Container, desk: Desk, first: bool
+) -> None:
+    numbers = Numbers(app)
+
+    async def operation(*methods: Any) -> list[int]:
+        with Level() as level:
+            strands = [
+                level.begin(desk.batches.found((method, numbers, ()), [1])) for method in methods
+            ]
+            await level.finish()
+        return [strand.result[1] for strand in strands]
+
+    operations = [operation(Numbers.slow, Numbers.one), operation(Numbers.one)]
+    asking = [asyncio.create_task(one) for one in (operations[::-1] if first else operations)]
+    alone, both = asking if first else asking[::-1]
+    assert await asyncio.wait_for(alone, 5) == [1]
+    await asyncio.sleep(SLOW / 4)
+    assert not both.done()
+    assert await asyncio.wait_for(both, 5) == [3, 1]
 
 
 class Cached:
