@@ -34,7 +34,8 @@ from bench.graphql.seeding import Seeded, Watcher
 ERRORS = {"connect": 0, "read": 0, "write": 0, "status": 0, "timeout": 0}
 CONNECTIONS = 4
 WATCHER = Watcher(UUID(int=1), "token")
-SEEDED = Seeded(1, UUID(int=2), UUID(int=3), (WATCHER, WATCHER))
+SHOWN = tuple([UUID(int=place) for place in range(4, 7)])
+SEEDED = Seeded(1, SHOWN, UUID(int=3), (WATCHER, WATCHER))
 ASKING = Asking(Operation.E, WATCHER)
 BODY = b'{"movies":[]}'
 needs_wrk = pytest.mark.skipif(version() is None, reason="wrk is not installed")
@@ -133,6 +134,18 @@ def test_it_asks_as_is_wanted_and_for_nothing_compressed(peer: Peer) -> None:
         "host": f"127.0.0.1:{peer.server.server_port}",
         "x-user-id": str(WATCHER.id),
     }
+
+
+@needs_wrk
+def test_movies_are_asked_for_in_turn(peer: Peer) -> None:
+    how = load(0.05)
+    peer.answer = lambda number: (200, BODY + b" " * (number % 2))
+    with started_load(peer.running, Asking(Operation.B, WATCHER), how) as process:
+        finished(peer.running, process, how)  # of any length that one of them has
+    paths = [path for _, path, _ in peer.asked[len(SHOWN) :]]
+    times = [paths.count(f"/movies/{movie}") for movie in SHOWN]
+    assert sum(times) == len(paths)
+    assert max(times) - min(times) <= CONNECTIONS
 
 
 @needs_wrk

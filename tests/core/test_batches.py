@@ -191,6 +191,7 @@ async def test_when_nobody_waits_nothing_is_left(desk: Desk) -> None:
     assert desk.batches._open == {}
     assert len(desk.batches._reading) == 1  # the busy one
     desk.shelf.broken.clear()
+    await asyncio.sleep(0)
     del asking, tasks, one
     gc.collect()
     asyncio.get_running_loop().set_exception_handler(None)
