@@ -26,7 +26,6 @@ log = get_logger(__name__)
 FEW: Final = 24  # keys: who asks for more takes his own way, and gains nothing by that of others
 MOST: Final = 100  # keys of a batch: many rows at once would keep the event loop
 
-
 # A read by keys: a repository's method, the repository, and what the method takes beside them.
 ByKeys = tuple[Callable[..., Awaitable[Mapping[Any, Any]]], Any, tuple[Any, ...]]
 

@@ -150,7 +150,8 @@ class Combined:
         ]
         for one, rows in zip(ordered, answers, strict=True):
             one.rows = rows
-        if sum(map(len, answers)) > _most_rows(questions):
+        size = sum(map(len, answers))
+        if size > MOST_ROWS and size > _most_rows(questions):  # counting keys takes longer
             self._made[key] = _Combination("")
 
     def _known(self, key: tuple[str, ...], questions: Sequence[Question]) -> _Combination | None:
