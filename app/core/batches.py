@@ -17,7 +17,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from app.core.errors import Unavailable
-from app.core.levels import LEVEL, Level, until
+from app.core.levels import LEVEL, Level, Until, until
 from app.core.logging import get_logger
 from app.core.recording import spoil
 from app.core.together import together
@@ -59,20 +59,21 @@ class Batches:
             if len(reading) == 1 or len(keys) > FEW:
                 return await _of(read, keys)
             spoil()  # as the read does where it is done
-            return await self._among_others(self._joined(read, keys, here), keys)
+            landing = self._joined(read, keys, here).landing
+            try:
+                if here is not None and here.stepping:  # as `until` does, in fewer steps
+                    found: Mapping[Any, Any] = await Until(landing)
+                else:
+                    found = await until(landing)
+            except Unavailable:  # it would be so again
+                raise
+            except Exception:  # noqa: BLE001 - each meets its own error; that of all is logged
+                return await _of(read, keys)
+            return {key: found[key] for key in keys if key in found}
         finally:
             reading[here] -= 1
             if not reading[here]:
                 del reading[here]
-
-    async def _among_others(self, batch: Batch, keys: Sequence[Any]) -> Mapping[Any, Any]:
-        try:
-            found = await until(batch.landing)
-        except Unavailable:  # it would be so again
-            raise
-        except Exception:  # noqa: BLE001 - each meets its own error; that of all is logged
-            return await _of(batch.read, keys)
-        return {key: found[key] for key in keys if key in found}
 
     def _joined(self, read: ByKeys, keys: Sequence[Any], here: Level | None) -> Batch:
         batch = self._open.get(read)

@@ -277,30 +277,34 @@ def cached(
         def want(id_: K) -> Want:
             return Want(id_, str(id_), tuple([tag.format(id_) for tag in tags]))
 
-        @functools.wraps(read)
-        async def batch(
-            self: R, ids: Collection[K], *args: P.args, **kwargs: P.kwargs
-        ) -> Mapping[K, V]:
-            if kwargs:
-                raise TypeError("Give what a cached read takes beside ids by position.")
+        def spec_with(args: tuple[Any, ...]) -> Spec:
             spec = specs.get(args)
             if spec is None:
                 kind = get_args(get_type_hints(read)["return"])[1]
                 variant = ".".join([name, *map(str, args)])
                 spec = specs[args] = spec_of(variant, ttl, tags, kind)
-            wanted = ids if isinstance(ids, list | tuple) else list(ids)
+            return spec
 
-            # The same for everybody, or it could not be cached by its ids.
-            shared: ByKeys = (read, self, args)
-            if not self.cache.enabled:
-                return await self.cache.batches.found(shared, wanted)
-
+        async def through(cache: Cache, shared: ByKeys, wanted: Sequence[K]) -> Mapping[K, V]:
             async def load(absent: Sequence[K]) -> list[Any]:
-                found = await self.cache.batches.found(shared, absent)
+                found = await cache.batches.found(shared, absent)
                 return [found.get(id_) for id_ in absent]
 
-            values = await self.cache.read(spec, wanted, Source(want, load))
+            values = await cache.read(spec_with(shared[2]), wanted, Source(want, load))
             return {i: v for i, v in zip(wanted, values, strict=True) if v is not None}
+
+        @functools.wraps(read)
+        def batch(
+            self: R, ids: Collection[K], *args: P.args, **kwargs: P.kwargs
+        ) -> Awaitable[Mapping[K, V]]:
+            if kwargs:
+                raise TypeError("Give what a cached read takes beside ids by position.")
+            wanted = ids if isinstance(ids, list | tuple) else list(ids)
+            # The same for everybody, or it could not be cached by its ids.
+            shared: ByKeys = (read, self, args)
+            if self.cache.enabled:
+                return through(self.cache, shared, wanted)
+            return self.cache.batches.found(shared, wanted)
 
         batch.declared = Declared(name, ttl, tags)  # type: ignore[attr-defined]
         return cast("BatchRead[R, K, P, V]", batch)

@@ -12,7 +12,7 @@ from strawberry.types.execution import PreExecutionError
 
 from app.core.access import Viewer
 from app.core.config import GraphQLConfig
-from app.core.deadline import within
+from app.core.deadline import Limit
 from app.core.errors import Forbidden, Invalid, TimedOut
 from app.core.logging import get_logger
 from app.core.metrics import Metrics
@@ -105,7 +105,7 @@ class Executor:
         fragments: Fragments | None = None,
     ) -> None:
         self.schema, self.documents = schema, documents
-        self._config, self._metrics = config, metrics
+        self._limit, self._metrics = Limit(config.timeout), metrics
         self._compiled = Compiled(schema, fragments) if config.compiled else None
 
     def prepare(self, request: Request, viewer: Viewer) -> Operation:
@@ -125,9 +125,9 @@ class Executor:
             error = Invalid("Subscriptions run over a websocket, see graphql-transport-ws.")
             raise Refused([GraphQLError(error.message, original_error=error)])
         try:
-            result = await within(self._config.timeout, self._result(request, context))
+            result = await self._limit.within(self._result(request, context))
         except TimeoutError:
-            late = TimedOut(f"The operation took longer than {self._config.timeout:g} seconds.")
+            late = TimedOut(f"The operation took longer than {self._limit.seconds:g} seconds.")
             result = ExecutionResult(
                 data=None, errors=[GraphQLError(late.message, original_error=late)]
             )

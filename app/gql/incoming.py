@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 from starlette.types import Receive
 
-from app.core.deadline import within
+from app.core.deadline import Limit
 from app.core.errors import Invalid, TimedOut
 from app.gql.credentials import Heads
 
@@ -66,7 +66,7 @@ def language_of(heads: Heads) -> str:
     return first if LANGUAGE.fullmatch(first) else ""
 
 
-async def body_of(heads: Heads, receive: Receive, most: int) -> bytes:
+async def body_of(heads: Heads, receive: Receive, most: int, limit: Limit) -> bytes:
     """The body of a request. Raises Rejected for one of another type, too large or too slow."""
     content_type = heads.get(b"content-type", b"")
     if content_type != JSON_SENT:  # as nearly everybody writes it
@@ -75,7 +75,7 @@ async def body_of(heads: Heads, receive: Receive, most: int) -> bytes:
     if declared.isdigit() and int(declared[:12]) > most:
         raise _too_large(most)
     try:
-        return await within(BODY_TIMEOUT, _received(receive, most))
+        return await limit.within(_received(receive, most))
     except TimeoutError:
         error = TimedOut("The request did not arrive in time.")
         raise Rejected(408, error.message) from None

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from app.core.access import Client, Viewer
 from app.core.config import GraphQLConfig
+from app.core.deadline import Limit
 from app.core.errors import AppError, Forbidden, Invalid, Unavailable
 from app.core.ids import new_id
 from app.core.logging import REQUEST_ID
@@ -28,6 +29,7 @@ from app.gql.documents import Refused
 from app.gql.errors import present
 from app.gql.execution import Executor, Request
 from app.gql.incoming import (
+    BODY_TIMEOUT,
     CLIENT_CLOSED,
     GRAPHQL,
     JSON,
@@ -94,7 +96,8 @@ class GraphQLView:
         metrics: Metrics,
         responses: Responses,
     ) -> None:
-        self._executor, self._gateway, self._config = executor, gateway, config
+        self._executor, self._gateway = executor, gateway
+        self._most, self._arriving = config.max_body, Limit(BODY_TIMEOUT)
         self._metrics, self._responses = metrics, responses
         self._answered = metrics.gql_operations.labels("query", "ok")
         self.origins: tuple[str, ...] = ()
@@ -109,7 +112,7 @@ class GraphQLView:
             credential = credential_of(request)
             if credential.cookie:
                 check_csrf(request, self.origins)
-            body = await body_of(heads, request.receive, self._config.max_body)
+            body = await body_of(heads, request.receive, self._most, self._arriving)
             asked = Asked(self._responses.digest(body), language_of(heads), media)
             if self._responses.knows(asked.digest):
                 known = await self._kept(credential, asked, request)

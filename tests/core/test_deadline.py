@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.core.deadline import within
+from app.core.deadline import Limit
 
 LONG = 30.0
 
@@ -22,25 +22,15 @@ async def after(turns: int, value: int = 1) -> int:
 
 
 @pytest.fixture
-def timers(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[float]]:
-    """The limits of the timers that the asking task started: others share its loop."""
-    started: list[tuple[asyncio.Task[Any] | None, float | None]] = []
-    real = asyncio.timeout
-
-    def timeout(seconds: float | None) -> asyncio.Timeout:
-        started.append((asyncio.current_task(), seconds))
-        return real(seconds)
-
-    monkeypatch.setattr(asyncio, "timeout", timeout)
-    return lambda: [limit or 0 for task, limit in started if task is asyncio.current_task()]
+def limit() -> Limit:
+    return Limit(LONG)
 
 
-async def test_what_waits_for_nothing_starts_no_timer(timers: Callable[[], list[float]]) -> None:
-    assert await within(LONG, at_once(3)) == 3
-    assert timers() == []
+async def test_what_waits_for_nothing_is_not_watched(limit: Limit) -> None:
+    assert await limit.within(at_once(3)) == 3
     with pytest.raises(ZeroDivisionError):
-        await within(LONG, failing(0))
-    assert timers() == []
+        await limit.within(failing(0))
+    assert limit._watched is None
 
 
 async def failing(turns: int) -> None:
@@ -49,13 +39,19 @@ async def failing(turns: int) -> None:
 
 
 @pytest.mark.parametrize("turns", [1, 2, 5])
-async def test_what_waits_is_timed_and_answers(
-    turns: int, timers: Callable[[], list[float]]
-) -> None:
-    assert await within(LONG, after(turns, 7)) == 7
-    assert timers() == [LONG]
+async def test_what_waits_is_watched_and_answers(turns: int, limit: Limit) -> None:
+    seen = []
+
+    async def work() -> int:
+        await after(turns)
+        seen.append(len(limit._waiting))
+        return 7
+
+    assert await limit.within(work()) == 7
     with pytest.raises(ZeroDivisionError):
-        await within(LONG, failing(turns))
+        await limit.within(failing(turns))
+    assert seen == [1]
+    assert not limit._waiting
 
 
 @pytest.mark.parametrize(
@@ -68,7 +64,7 @@ async def test_what_takes_too_long_is_cancelled(
 ) -> None:
     began = asyncio.get_running_loop().time()
     with pytest.raises(TimeoutError):
-        await within(0.05, work())
+        await Limit(0.05).within(work())
     assert asyncio.get_running_loop().time() - began < LONG / 3
     await asyncio.sleep(0)  # this task has not been cancelled with it
 
@@ -82,7 +78,7 @@ async def test_work_may_answer_though_it_is_cancelled() -> None:
             return "cleared up"
         return "never"
 
-    assert await within(0.02, stubborn()) == "cleared up"
+    assert await Limit(0.02).within(stubborn()) == "cleared up"
     task = asyncio.ensure_future(waiting(stubborn()))
     await asyncio.sleep(0)
     task.cancel()
@@ -90,7 +86,7 @@ async def test_work_may_answer_though_it_is_cancelled() -> None:
 
 
 async def waiting(work: Coroutine[Any, Any, Any]) -> Any:
-    return await within(LONG, work)
+    return await Limit(LONG).within(work)
 
 
 async def test_a_cancellation_from_outside_reaches_the_work() -> None:
@@ -113,10 +109,92 @@ async def test_a_cancellation_from_outside_reaches_the_work() -> None:
 
 async def test_one_limit_may_stand_in_another() -> None:
     with pytest.raises(TimeoutError):
-        await within(LONG, waiting_within(0.02))
+        await Limit(LONG).within(waiting_within(0.02))
     with pytest.raises(TimeoutError):
-        await within(0.02, waiting_within(LONG))
+        await Limit(0.02).within(waiting_within(LONG))
 
 
 async def waiting_within(seconds: float) -> None:
-    await within(seconds, asyncio.sleep(LONG))
+    await Limit(seconds).within(asyncio.sleep(LONG))
+
+
+async def test_each_has_its_own_time() -> None:
+    """One timer watches over all of them, and lets nobody have the time of another."""
+    limit, loop = Limit(0.2), asyncio.get_running_loop()
+
+    async def late() -> float:
+        began = loop.time()
+        with pytest.raises(TimeoutError):
+            await limit.within(asyncio.sleep(LONG))
+        return loop.time() - began
+
+    async def begun(rest: float) -> float:
+        await asyncio.sleep(rest)
+        return await late()
+
+    async def quick() -> str:
+        return await limit.within(asyncio.sleep(0.01, "here"))
+
+    many = [begun(n * 0.03) for n in range(8)]
+    rest = asyncio.ensure_future(quick())
+    took = await asyncio.gather(*many)
+    assert await rest == "here"
+    assert min(took) >= 0.19
+    assert max(took) < LONG / 3
+    assert not limit._waiting
+
+
+async def test_one_that_is_over_leaves_the_others_watched() -> None:
+    """The timer was set for one that answered long before."""
+    limit = Limit(0.05)
+    await limit.within(asyncio.sleep(0.02))
+    began = asyncio.get_running_loop().time()
+    with pytest.raises(TimeoutError):
+        await limit.within(asyncio.sleep(LONG))
+    assert 0.045 <= asyncio.get_running_loop().time() - began < LONG / 3
+
+
+async def test_who_is_cancelled_when_it_is_late_is_cancelled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both want it to end in the same turn: what others want of the task counts for more."""
+    limit = Limit(0.02)
+
+    def both(loop: asyncio.AbstractEventLoop) -> None:
+        Limit._look(limit, loop)
+        task.cancel()
+
+    monkeypatch.setattr(limit, "_look", both)
+    task = asyncio.ensure_future(limited(limit, asyncio.sleep(LONG)))
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def limited(limit: Limit, work: Coroutine[Any, Any, Any]) -> Any:
+    return await limit.within(work)
+
+
+async def test_a_late_error_of_its_own_is_told() -> None:
+    """It fails in another way when it is ended: nobody wants its task to end any more."""
+
+    async def fails() -> None:
+        try:
+            await asyncio.sleep(LONG)
+        finally:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await Limit(0.02).within(fails())
+    assert not asyncio.current_task().cancelling()  # type: ignore[union-attr]
+    await asyncio.sleep(0)
+
+
+def test_it_is_of_the_loop_that_runs() -> None:
+    """One loop may end with a timer set, and another begin."""
+    limit = Limit(0.05)
+    for _ in range(2):
+        with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+            assert runner.run(limited(limit, asyncio.sleep(0.01, 1))) == 1
+            with pytest.raises(TimeoutError):
+                runner.run(limited(limit, asyncio.sleep(LONG)))
+            assert runner.run(limited(limit, asyncio.sleep(0.01, 1))) == 1

@@ -158,8 +158,8 @@ class Troubled:
             own = type(found).__module__.startswith("app.")
             reads = own and not type(found).__module__.startswith(("app.core", "app.gql"))
             return Troubled(found, self.faults, name) if reads else found
-        if not inspect.iscoroutinefunction(found):
-            return found
+        if not (inspect.iscoroutinefunction(found) or hasattr(found, "declared")):
+            return found  # no read
         what = ("read", self._name, name)
 
         async def read(*args: Any, **given: Any) -> Any:

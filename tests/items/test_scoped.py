@@ -99,6 +99,6 @@ async def test_reads_of_shows_one_may_not_see_are_empty(app: Container) -> None:
 )
 def test_what_is_cached_without_a_scope_is_private(app: Container, name: str) -> None:
     repository = getattr(app, f"{name}_repository")
-    for method, read in inspect.getmembers(type(repository), inspect.iscoroutinefunction):
-        if hasattr(read, "__wrapped__") and not method.startswith("_"):
+    for method, read in inspect.getmembers(type(repository), inspect.isfunction):
+        if hasattr(read, "declared") and not method.startswith("_"):
             assert "scope" in inspect.signature(read).parameters, method

@@ -1,12 +1,13 @@
 """Arguments of a field: read once where they are constants, once for each request where not."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from enum import Enum
 from typing import Any, Final
 
 from graphql import FieldNode, GraphQLField, Node, VariableNode
 from graphql.execution import get_argument_values
 from graphql.execution.values import VariableValues
+from msgspec import Struct
 from strawberry.scalars import ID
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.arguments import StrawberryArgument, convert_arguments
@@ -17,6 +18,14 @@ from app.gql.edge import Edge
 PLAIN: Final = (str, ID, int, float, bool)
 # Values that nobody can change: a resolver may have the very ones that another was given.
 UNCHANGING: Final = (str, int, float, Enum, type(None))
+
+
+class Wanted(Struct, frozen=True, eq=False):
+    """An edge under the arguments that it is wanted with; `key` is the same for all such."""
+
+    edge: Edge
+    arguments: Mapping[str, Any]
+    key: Hashable
 
 
 class Arguments:
@@ -35,7 +44,7 @@ class Arguments:
         self.variables = frozenset(read)
         self.constant = not self.variables
         self.none = not field.args
-        self._kept: dict[str, Any] | None = None
+        self._kept: Wanted | None = None
         self._plain = self._plainly_given()
         self._rest: dict[str, Any] | None = None
 
@@ -88,17 +97,19 @@ class Arguments:
                 return None
         return found
 
-    def kept(self, edge: Edge, variables: VariableValues) -> dict[str, Any]:
-        """The arguments of an edge, converted; constant ones only once.
+    def wanted(self, edge: Edge, variables: VariableValues) -> Wanted:
+        """The field's edge with its arguments, converted; constant ones only once.
 
         Raises GraphQLError or Invalid for a wrong one.
         """
         if self._kept is not None:
             return self._kept
         values = edge.convert(self.read(variables))
+        key = (id(edge), *sorted(values.items())) if values else id(edge)
+        wanted = Wanted(edge, values, key)
         if self.constant:
-            self._kept = values
-        return values
+            self._kept = wanted
+        return wanted
 
 
 def _is_plain(declared: Any) -> bool:

@@ -12,6 +12,7 @@ from app.core.access import PUBLIC, Access, Viewer
 from app.core.combined import MOST_READS
 from app.core.levels import Level
 from app.core.together import together
+from app.gql.compiled.arguments import Wanted
 from app.gql.compiled.careful import (
     complete,
     edge_value,
@@ -57,23 +58,16 @@ class Member(Struct, eq=False):
 
 
 class Group(Struct, eq=False):
-    """An edge under the same arguments, for all objects of the branch that want it now."""
+    """All objects of the branch that want an edge now, under the same arguments."""
 
-    edge: Edge
-    arguments: Mapping[str, Any]
+    wanted: Wanted
     members: list[Member] = field(default_factory=list)
-
-    @property
-    def key(self) -> Any:
-        """What is the same for all that are one group."""
-        given = self.arguments
-        return (id(self.edge), *sorted(given.items())) if given else id(self.edge)
 
 
 class Ahead(Struct, eq=False):
     """An edge of an object that is still on its way, asked for by the same id."""
 
-    group: Group
+    wanted: Wanted
     id: Any
     found: Mapping[Any, Any]
 
@@ -119,7 +113,7 @@ class Branch:
                 continue
             with Level(self._apart) as level:
                 for group in groups:
-                    level.add(id(group.edge), self._load(group))
+                    level.add(id(group.wanted.edge), self._load(group))
                 for wait in waits:
                     level.add(Awaited, self._await(wait))
                 await level.finish()
@@ -136,33 +130,28 @@ class Branch:
             strand = level.begin(load([id_]))
             if not strand.over:
                 for one in islice(self._wanted(entry, id_), most):
-                    level.add(id(one.group.edge), self._load_ahead(one))
+                    level.add(id(one.wanted.edge), self._load_ahead(one))
                 await level.finish()
         return strand.result.get(id_)
 
     def _wanted(self, entry: Entry, id_: Any) -> Iterable[Ahead]:
         """The edges that are known before their object is: those by its id that all may see."""
-        for deep in entry.child.deep if isinstance(entry.child, Selection) else ():
-            source = deep.source
-            if not isinstance(source, Relation):
-                continue
-            edge = source.edge
-            if edge.key != "id" or edge.access is not PUBLIC:
-                continue
+        for deep in entry.child.by_id if isinstance(entry.child, Selection) else ():
+            assert isinstance(deep.source, Relation)  # noqa: S101 - all of these are
             try:
-                arguments = deep.arguments.kept(edge, self._variables)
+                wanted = deep.arguments.wanted(deep.source.edge, self._variables)
             except Exception:  # noqa: BLE001, S112 - met again where it belongs
                 continue
-            ahead = Ahead(Group(edge, arguments), id_, {})
-            if self._ahead.setdefault(ahead.group.key, ahead) is ahead:
+            if wanted.key not in self._ahead:
+                ahead = self._ahead[wanted.key] = Ahead(wanted, id_, {})
                 yield ahead
 
     async def _load_ahead(self, ahead: Ahead) -> None:
         if self._keeping is None:
-            ahead.found = await self._found(ahead.group, [ahead.id], self._viewer)
+            ahead.found = await self._found(ahead.wanted, [ahead.id], self._viewer)
         else:
             with self._keeping.noting(self._viewer) as viewer:
-                ahead.found = await self._found(ahead.group, [ahead.id], viewer)
+                ahead.found = await self._found(ahead.wanted, [ahead.id], viewer)
 
     def _taken(self) -> list[tuple[Group, Mapping[Any, Any]]]:
         """What is wanted and was loaded ahead, wanted no more.
@@ -174,7 +163,7 @@ class Branch:
             group = self._groups.get(key)
             if group is None:
                 continue
-            read = attrgetter(group.edge.key)
+            read = attrgetter(group.wanted.edge.key)
             if all(read(one) == ahead.id for member in group.members for one in member.objects):
                 del self._groups[key]
                 taken.append((group, ahead.found))
@@ -271,13 +260,15 @@ class Branch:
                 if self._keeping is not None:
                     self._keeping.personal()
                 self._viewer.require(edge.access)
-            arguments = entry.arguments.kept(edge, self._variables)
+            wanted = entry.arguments.wanted(edge, self._variables)
         except Exception as error:  # noqa: BLE001 - the error of every object's field
             self._put(member, [entry.fail(error)] * len(member.objects))
             self.failed = True
             return
-        group = Group(edge, arguments)
-        self._groups.setdefault(group.key, group).members.append(member)
+        group = self._groups.get(wanted.key)
+        if group is None:
+            group = self._groups[wanted.key] = Group(wanted)
+        group.members.append(member)
 
     @staticmethod
     def _put(member: Member, values: Sequence[Any]) -> None:
@@ -293,23 +284,23 @@ class Branch:
     # -- loading
 
     async def _load(self, group: Group) -> None:
-        read = attrgetter(group.edge.key)
+        read = attrgetter(group.wanted.edge.key)
         keys: dict[Any, None] = {}
         for member in group.members:
             keys.update(dict.fromkeys(map(read, member.objects)))
         keys.pop(None, None)
-        found = await self._found(group, list(keys), self._viewer)
+        found = await self._found(group.wanted, list(keys), self._viewer)
         for member in group.members:
             self._attach(member, found)
 
-    async def _found(self, group: Group, wanted: list[Any], viewer: Viewer) -> Mapping[Any, Any]:
+    async def _found(self, wanted: Wanted, keys: list[Any], viewer: Viewer) -> Mapping[Any, Any]:
         """The values of an edge by its keys: the error of a batch is the value of all of it."""
         found: Mapping[Any, Any] = {}
-        for start in range(0, len(wanted), MOST_KEYS):
-            some = wanted[start : start + MOST_KEYS]
+        for start in range(0, len(keys), MOST_KEYS):
+            some = keys[start : start + MOST_KEYS]
             try:
-                loaded = await group.edge.load(self._app, viewer, some, **group.arguments)
-                if len(wanted) > MOST_KEYS:
+                loaded = await wanted.edge.load(self._app, viewer, some, **wanted.arguments)
+                if len(keys) > MOST_KEYS:
                     loaded = {key: loaded.get(key) for key in some}
             except Exception as error:  # noqa: BLE001 - the error of every object's field
                 found = {**found, **dict.fromkeys(some, error)}

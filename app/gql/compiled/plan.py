@@ -6,11 +6,11 @@ from typing import Any, Final
 from graphql import FieldNode, GraphQLAbstractType, GraphQLError, GraphQLObjectType, OperationType
 from msgspec import Struct, field
 
-from app.core.access import Access
+from app.core.access import PUBLIC, Access
 from app.gql.compiled.arguments import Arguments
 from app.gql.compiled.failure import Failure
 from app.gql.compiled.places import Place
-from app.gql.compiled.sources import Attribute, Constant, GlobalId, Pure, Source
+from app.gql.compiled.sources import Attribute, Constant, GlobalId, Pure, Relation, Source
 from app.gql.compiled.variables import Variables
 
 MOST_PLANS: Final = 16  # of one document: one for each set of its directives' variables
@@ -88,10 +88,18 @@ class Selection(Struct, eq=False):
     variables: frozenset[str] = frozenset()
     known: set[type[Any]] = field(default_factory=set)
     made: Read | None = None
+    edges: list[Entry] | None = None  # `by_id`
     personal: bool = False
     apart: bool = False
     refusal: GraphQLError | None = None
     token: object = field(default_factory=object)
+
+    @property
+    def by_id(self) -> list[Entry]:
+        """The edges by an object's id that all may see: known before the object is."""
+        if self.edges is None:
+            self.edges = [entry for entry in self.deep if _is_by_id(entry.source)]
+        return self.edges
 
     def reading(self) -> Read:
         """The code that makes parts of the answer; it raises anything for what is odd."""
@@ -108,6 +116,10 @@ class Selection(Struct, eq=False):
             return False
         self.known.add(type(value))
         return True
+
+
+def _is_by_id(source: Source) -> bool:
+    return isinstance(source, Relation) and source.edge.key == "id" and source.edge.access is PUBLIC
 
 
 class Choice(Struct, eq=False):
