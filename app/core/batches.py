@@ -43,8 +43,8 @@ class Batches:
     """Does reads by keys, for one operation or for several."""
 
     def __init__(self) -> None:
-        self._open: dict[ByKeys, Batch] = {}  # until this turn is over
-        self._full: list[Batch] = []
+        self._batches: list[Batch] = []  # of this turn
+        self._open: dict[ByKeys, Batch] = {}  # those of them that others may join
         self._reading: dict[Level | None, int] = {}  # how many reads each level waits for
         self._apart: set[Hashable] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -77,25 +77,23 @@ class Batches:
 
     def _joined(self, read: ByKeys, keys: Sequence[Any], here: Level | None) -> Batch:
         batch = self._open.get(read)
-        if batch is not None and len(batch.keys) + len(keys) > MOST:
-            self._full.append(batch)
-            batch = None
-        if batch is None:
+        if batch is None or len(batch.keys) + len(keys) > MOST:
             loop = asyncio.get_running_loop()
-            if not self._open:
+            if not self._batches:
                 # Of nobody: those who wait may be cancelled, and each has a time limit of his own.
                 task = loop.create_task(self._do(), context=Context())
                 self._tasks.add(task)
                 task.add_done_callback(self._over)
             batch = self._open[read] = Batch(read, loop.create_future())
+            self._batches.append(batch)
         for key in keys:
             batch.keys[key] = None
         batch.by.add(object() if here is None else here)
         return batch
 
     def _taken(self) -> list[Batch]:
-        batches = [*self._full, *self._open.values()]
-        self._full, self._open = [], {}
+        batches = self._batches
+        self._batches, self._open = [], {}
         return batches
 
     async def _do(self) -> None:

@@ -188,7 +188,7 @@ async def test_when_nobody_waits_nothing_is_left(desk: Desk) -> None:
         desk.shelf.gate.set()
         await asyncio.wait_for(desk.batches.settle(), 5)
         assert tasks.left == []
-    assert desk.batches._open == {}
+    assert desk.batches._batches == []
     assert len(desk.batches._reading) == 1  # the busy one
     desk.shelf.broken.clear()
     await asyncio.sleep(0)
