@@ -90,7 +90,7 @@ def test_takes_over_from_a_server_that_hears_nothing(postgres: EmbeddedPostgres)
     os.kill(postgres.pid, signal.SIGSTOP)
     second = EmbeddedPostgres(postgres.log.parent)
     try:
-        assert second.start(timeout=1.5) == url
+        assert second.start(timeout=5) == url
         assert gone(postgres.pid)
     finally:
         second.stop()
