@@ -10,14 +10,15 @@ import asyncio
 import platform
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
-from bench.graphql.contenders import CONTENDERS, OURS_COLD, Contender, obstacle, pinned
+from bench.graphql.contenders import CONTENDERS, OURS_COLD, Contender, obstacle, pinned, unpinned
 from bench.graphql.load import CONNECTIONS, Load, version
 from bench.graphql.measuring import Run, rounds
 from bench.graphql.operations import Operation
 from bench.graphql.profile import installed, record
-from bench.graphql.scaling import SCALED, growth, processes, shown
+from bench.graphql.scaling import SCALED, Row, growth, processes, shown
 from bench.graphql.seeding import seed
 from bench.graphql.table import NOTES, goals, legend, missed, table
 from bench.servers import servers
@@ -90,10 +91,14 @@ def beside_peers(given: argparse.Namespace, load: Load) -> bool:
 
 
 def with_two_processes(given: argparse.Namespace, load: Load) -> bool:
-    """What a second process costs."""
-    with servers() as made:
-        seeded = asyncio.run(seed(made.config, given.movies))
-        rows = processes(chosen(SCALED), made, seeded, load, rounds=given.rounds, tell=say)
+    """What a second process costs: on a core of its own, and on that of the first one."""
+    rows: list[Row] = []
+    for apart in (True, False):
+        with unpinned(load.cores) if apart else nullcontext(), servers() as made:
+            seeded = asyncio.run(seed(made.config, given.movies))
+            them = chosen(SCALED)
+            many = given.rounds
+            rows += processes(them, made, seeded, load, apart=apart, rounds=many, tell=say)
     print(shown(rows))
     return all(row.met for row in rows)
 

@@ -109,6 +109,16 @@ def pinned() -> Cores:
     return cores
 
 
+@contextlib.contextmanager
+def unpinned(cores: Cores) -> Iterator[None]:
+    """We and our servers run wherever there is time, until the end."""
+    os.sched_setaffinity(0, {cores.contender, cores.others})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, {cores.others})
+
+
 def obstacle(contender: Contender) -> str | None:
     """Why this contender cannot be started here; None if it can."""
     if contender.node and shutil.which("node") is None:
