@@ -164,7 +164,8 @@ class Branch:
             if group is None:
                 continue
             read = attrgetter(group.wanted.edge.key)
-            if all(read(one) == ahead.id for member in group.members for one in member.objects):
+            objects = [one for member in group.members for one in member.objects]
+            if all([read(one) == ahead.id for one in objects]):
                 del self._groups[key]
                 taken.append((group, ahead.found))
         return taken
