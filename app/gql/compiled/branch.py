@@ -165,7 +165,7 @@ class Branch:
                 continue
             read = attrgetter(group.wanted.edge.key)
             objects = [one for member in group.members for one in member.objects]
-            if all([read(one) == ahead.id for one in objects]):
+            if {*map(read, objects)} == {ahead.id}:
                 del self._groups[key]
                 taken.append((group, ahead.found))
         return taken
