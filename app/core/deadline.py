@@ -7,6 +7,7 @@ to wait, so one timer watches over the first of them.
 
 import asyncio
 from collections.abc import Coroutine, Generator
+from contextvars import Context
 from types import coroutine
 from typing import Any, TypeVar
 
@@ -62,8 +63,7 @@ class Limit:
         one = Waiting(task, loop.time() + self.seconds)
         self._waiting[one] = None
         if self._watched is not loop:
-            self._watched = loop
-            loop.call_at(one.end, self._look, loop)
+            self._watch(loop)
         return one
 
     def _over(self, one: Waiting) -> bool:
@@ -77,12 +77,17 @@ class Limit:
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         """End what is late, and come back for the next one."""
         now = loop.time()
-        while self._waiting:
-            one = next(iter(self._waiting))
-            if one.end > now:
-                loop.call_at(one.end, self._look, loop)
-                return
-            del self._waiting[one]
-            one.late = True
-            one.task.cancel()
-        self._watched = None
+        try:
+            for one in [one for one in self._waiting if one.end <= now]:
+                del self._waiting[one]
+                one.late = True
+                one.task.cancel()
+        finally:  # whatever becomes of one, the others stay watched
+            self._watch(loop)
+
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Set a timer for the first one. Of nobody: it outlives whoever waits."""
+        first = next(iter(self._waiting), None)
+        self._watched = None if first is None else loop
+        if first is not None:
+            loop.call_at(first.end, self._look, loop, context=Context())

@@ -44,7 +44,8 @@ def encode_id(kind: str, value: UUID) -> str:
 def split_id(text: str) -> tuple[str, UUID]:
     """Take a wire id apart. Raises Invalid when it has not the form `kind_<32 hex digits>`."""
     if found := _WIRE_ID.fullmatch(text):
-        # The driver's, which rows have too: made, hashed and sent in C.
+        # The driver's, which rows have too: made, hashed and sent in C. orjson does not know it,
+        # and SQLAlchemy only where a bind has a type.
         return found[1], pgproto.UUID(found[2])
     raise Invalid(f"{text[:80]!r} is not an id of this server.", field="id")
 

@@ -8,9 +8,13 @@ import pytest
 from redis.asyncio import Redis
 
 from app.container import Container
+from app.core.config import CacheConfig
 from app.core.embedded import EmbeddedPostgres
 from tests.core.test_embedded_support import public_folder
 from tests.faults.nodes import Node, node
+
+# A busy machine may take longer than Redis is waited for in earnest.
+PATIENT = CacheConfig(timeout=10)
 
 
 @pytest.fixture
@@ -18,13 +22,13 @@ async def one(redis_url: str) -> AsyncIterator[Node]:
     client = Redis.from_url(redis_url)
     await client.flushdb()
     await client.aclose()
-    async with node(redis_url) as made:
+    async with node(redis_url, config=PATIENT) as made:
         yield made
 
 
 @pytest.fixture
 async def other(redis_url: str, one: Node) -> AsyncIterator[Node]:
-    async with node(redis_url) as made:
+    async with node(redis_url, config=PATIENT) as made:
         await asyncio.sleep(0.6)  # both have heard of each other
         yield made
 

@@ -1,7 +1,6 @@
 """Reads by keys of several operations are one, and each gets what it would get alone."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Collection, Coroutine, Mapping, Sequence
 from contextvars import ContextVar
 from itertools import starmap
@@ -18,7 +17,7 @@ from app.core.errors import AppError, Invalid, TimedOut, Unavailable
 from app.core.levels import Level
 from app.core.recording import RECORDING, Recording
 from tests.core.numbers import number
-from tests.support.tasks import tasks_begun
+from tests.support.tasks import tasks_begun, unheard
 
 ALL_THE_WHILE = 1000
 SLOW = 0.8  # seconds
@@ -175,26 +174,23 @@ async def test_a_cancelled_one_takes_no_other_with_it(desk: Desk, who: int, turn
 
 @pytest.mark.usefixtures("busy")
 async def test_when_nobody_waits_nothing_is_left(desk: Desk) -> None:
-    told: list[Any] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, what: told.append(what))
-    with tasks_begun() as tasks:
-        desk.shelf.gate.clear()
-        asking = [asyncio.create_task(desk.ask(key)) for key in (2, 3)]
-        await asyncio.sleep(0.01)
-        for one in asking:
-            one.cancel()
-        assert await asyncio.gather(*asking, return_exceptions=True) != [{2: 4}, {}]
-        desk.shelf.broken[3] = RuntimeError("that nobody hears of")
-        desk.shelf.gate.set()
-        await asyncio.wait_for(desk.batches.settle(), 5)
-        assert tasks.left == []
-    assert desk.batches._batches == []
-    assert len(desk.batches._reading) == 1  # the busy one
-    desk.shelf.broken.clear()
-    await asyncio.sleep(0)
-    del asking, tasks, one
-    gc.collect()
-    asyncio.get_running_loop().set_exception_handler(None)
+    with unheard() as told:
+        with tasks_begun() as tasks:
+            desk.shelf.gate.clear()
+            asking = [asyncio.create_task(desk.ask(key)) for key in (2, 3)]
+            await asyncio.sleep(0.01)
+            for one in asking:
+                one.cancel()
+            assert await asyncio.gather(*asking, return_exceptions=True) != [{2: 4}, {}]
+            desk.shelf.broken[3] = RuntimeError("that nobody hears of")
+            desk.shelf.gate.set()
+            await asyncio.wait_for(desk.batches.settle(), 5)
+            assert tasks.left == []
+        assert desk.batches._batches == []
+        assert len(desk.batches._reading) == 1  # the busy one
+        desk.shelf.broken.clear()
+        await asyncio.sleep(0)
+        del asking, tasks, one
     assert told == []
 
 

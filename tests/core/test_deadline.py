@@ -1,7 +1,10 @@
 """A limit of time: over what waits, and over nothing else."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Callable, Coroutine
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -132,13 +135,10 @@ async def test_each_has_its_own_time() -> None:
         await asyncio.sleep(rest)
         return await late()
 
-    async def quick() -> str:
-        return await limit.within(asyncio.sleep(0.01, "here"))
-
     many = [begun(n * 0.03) for n in range(8)]
-    rest = asyncio.ensure_future(quick())
+    quick = asyncio.ensure_future(limited(limit, after(3)))
     took = await asyncio.gather(*many)
-    assert await rest == "here"
+    assert await quick == 1
     assert min(took) >= 0.19
     assert max(took) < LONG / 3
     assert not limit._waiting
@@ -147,11 +147,80 @@ async def test_each_has_its_own_time() -> None:
 async def test_one_that_is_over_leaves_the_others_watched() -> None:
     """The timer was set for one that answered long before."""
     limit = Limit(0.05)
-    await limit.within(asyncio.sleep(0.02))
+    await limit.within(after(2))
+    await asyncio.sleep(0.02)
     began = asyncio.get_running_loop().time()
     with pytest.raises(TimeoutError):
         await limit.within(asyncio.sleep(LONG))
     assert 0.045 <= asyncio.get_running_loop().time() - began < LONG / 3
+
+
+async def test_after_a_rest_it_watches_again() -> None:
+    """The timer found nobody, and was not set again."""
+    limit = Limit(0.05)
+    await limit.within(after(1))
+    await asyncio.sleep(0.15)
+    assert limit._watched is None
+    with pytest.raises(TimeoutError):
+        await limit.within(asyncio.sleep(LONG))
+
+
+async def test_many_have_one_timer() -> None:
+    class Counting(Limit):
+        timers = 0
+
+        def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+            self.timers += 1
+            super()._watch(loop)
+
+    limit = Counting(LONG)
+    assert sum(await asyncio.gather(*[limited(limit, after(n)) for n in range(1, 50)])) == 49
+    assert limit.timers == 1
+
+
+async def test_who_cannot_be_cancelled_leaves_the_others_watched() -> None:
+    limit, loop = Limit(0.02), asyncio.get_running_loop()
+    told: list[Any] = []
+
+    class Odd(asyncio.Future[None]):
+        def cancel(self, msg: Any = None) -> bool:
+            raise ArithmeticError
+
+    odd = Odd(loop=loop)
+
+    async def wait() -> None:
+        await odd
+
+    loop.set_exception_handler(lambda _, what: told.append(what["exception"]))
+    try:
+        first = asyncio.ensure_future(limited(limit, wait()))
+        await asyncio.sleep(0)
+        with pytest.raises(TimeoutError):
+            await limit.within(asyncio.sleep(LONG))
+    finally:
+        loop.set_exception_handler(None)
+    assert any(isinstance(error, ArithmeticError) for error in told)
+    odd.set_result(None)
+    await asyncio.wait([first])
+
+
+async def test_nobody_is_kept_by_the_timer() -> None:
+    """It goes on for as long as somebody waits; the first of them is done long before."""
+    limit, kept = Limit(0.05), ContextVar[Any]("kept")
+
+    class Dear:
+        pass
+
+    async def first() -> "weakref.ref[Dear]":
+        kept.set(Dear())
+        await limit.within(after(1))
+        return weakref.ref(kept.get())
+
+    found = await asyncio.create_task(first())
+    await asyncio.sleep(0)  # what woke this one is over
+    gc.collect()
+    assert limit._watched is not None
+    assert found() is None
 
 
 async def test_who_is_cancelled_when_it_is_late_is_cancelled(
@@ -159,15 +228,37 @@ async def test_who_is_cancelled_when_it_is_late_is_cancelled(
 ) -> None:
     """Both want it to end in the same turn: what others want of the task counts for more."""
     limit = Limit(0.02)
+    wanted: list[int] = []
 
     def both(loop: asyncio.AbstractEventLoop) -> None:
         Limit._look(limit, loop)
         task.cancel()
 
+    async def work() -> None:
+        try:
+            await limit.within(asyncio.sleep(LONG))
+        finally:
+            wanted.append(task.cancelling())
+
     monkeypatch.setattr(limit, "_look", both)
-    task = asyncio.ensure_future(limited(limit, asyncio.sleep(LONG)))
+    task = asyncio.ensure_future(work())
     with pytest.raises(asyncio.CancelledError):
         await task
+    assert wanted == [1]
+
+
+async def test_one_that_was_cancelled_before_is_late_all_the_same() -> None:
+    async def work() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.sleep(0)
+        with pytest.raises(TimeoutError):
+            await Limit(0.02).within(asyncio.sleep(LONG))
+        assert task.cancelling() == 1
+
+    await asyncio.create_task(work())
 
 
 async def limited(limit: Limit, work: Coroutine[Any, Any, Any]) -> Any:
@@ -194,7 +285,7 @@ def test_it_is_of_the_loop_that_runs() -> None:
     limit = Limit(0.05)
     for _ in range(2):
         with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-            assert runner.run(limited(limit, asyncio.sleep(0.01, 1))) == 1
+            assert runner.run(limited(limit, after(2))) == 1
             with pytest.raises(TimeoutError):
                 runner.run(limited(limit, asyncio.sleep(LONG)))
-            assert runner.run(limited(limit, asyncio.sleep(0.01, 1))) == 1
+            assert runner.run(limited(limit, after(2))) == 1

@@ -24,10 +24,23 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_video(tmp_path_factory.mktemp("video") / "a.mkv")
 
 
-def children() -> list[int]:
-    """The probing children of this process, dead ones that nobody waited for included."""
+def probing() -> list[int]:
     found = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
     return [int(pid) for pid in found if "app.media.service.child" in _proc(int(pid), "cmdline")]
+
+
+OTHERS: set[int] = set()  # those that other probers have had before a test: they keep some for long
+
+
+@pytest.fixture(autouse=True)
+def others() -> None:
+    OTHERS.clear()
+    OTHERS.update(probing())
+
+
+def children() -> list[int]:
+    """The probing children of a test, dead ones that nobody waited for included."""
+    return [pid for pid in probing() if pid not in OTHERS]
 
 
 def running(pid: int) -> bool:

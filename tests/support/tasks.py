@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
@@ -45,3 +46,19 @@ def tasks_begun() -> Iterator[Tasks]:
     finally:
         loop.set_task_factory(None)
         _OWN.reset(token)
+
+
+@contextlib.contextmanager
+def unheard() -> Iterator[list[dict[str, Any]]]:
+    """Exceptions that nobody has heard of, of what becomes garbage inside: what other tests have
+    left behind is not looked at.
+    """
+    loop, told = asyncio.get_running_loop(), list[dict[str, Any]]()
+    gc.collect()
+    gc.freeze()
+    loop.set_exception_handler(lambda _, what: told.append(what))
+    try:
+        yield told
+        gc.collect()
+    finally:
+        loop.set_exception_handler(None)

@@ -1,15 +1,14 @@
 """What tests of plans share: a harbour for each module, and quiet where errors are meant."""
 
 import asyncio
-import gc
 import logging
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 
 from tests.gql.compiled.harbour import Harbour
 from tests.gql.compiled.running import noted
+from tests.support.tasks import unheard
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +24,12 @@ def quiet(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.fixture
 async def nothing_unseen() -> AsyncIterator[None]:
     """No exception that nobody has seen; and tasks are written down, see `Running`."""
-    unseen: list[dict[str, Any]] = []
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda _, context: unseen.append(context))
-    loop.set_task_factory(noted)
-    yield
-    loop.set_task_factory(None)
-    gc.collect()
-    await asyncio.sleep(0)
-    loop.set_exception_handler(None)
+    with unheard() as unseen:
+        loop.set_task_factory(noted)
+        try:
+            yield
+        finally:
+            loop.set_task_factory(None)
+        await asyncio.sleep(0)
     assert unseen == []
