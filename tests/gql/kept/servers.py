@@ -1,5 +1,6 @@
 """Processes of one server: three that keep what they can, and one that keeps nothing."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -87,8 +88,13 @@ async def acknowledged(writer: Server, others: Sequence[Server]) -> None:
     token = new_id().hex
     publisher = writer.app.db.publisher
     assert publisher is not None
-    await publisher.transport.deliver(OutboxMessage(new_id(), (token,)))
-    await writer.app.db.pool.execute("select pg_notify($1, $2)", CHANNEL, token)
-    for one in others:
-        await wait_until(lambda of=one: token in of.forgotten)
-        await wait_until(lambda of=one: token in of.heard)
+
+    def heard() -> bool:
+        return all(token in one.forgotten and token in one.heard for one in others)
+
+    async with asyncio.timeout(60):
+        while not heard():  # a machine that stands still for a moment loses what is told meanwhile
+            await publisher.transport.deliver(OutboxMessage(new_id(), (token,)))
+            await writer.app.db.pool.execute("select pg_notify($1, $2)", CHANNEL, token)
+            with contextlib.suppress(TimeoutError):
+                await wait_until(heard, timeout=2)
