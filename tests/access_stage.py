@@ -2,6 +2,7 @@
 they have left it alone.
 """
 
+import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator
@@ -186,3 +187,19 @@ PRINTS = " union all ".join(
 async def fingerprint(world: World) -> list[Any]:
     """How many rows every table has, and what stands in them."""
     return [tuple(row) for row in await world.app.db.records(text(PRINTS))]
+
+
+async def first_of(stream: AsyncIterator[Any], seconds: float) -> Any:
+    """The first result of a subscription, None where it ended; raises TimeoutError where it waits.
+
+    A machine that stands still for as long has not let it begin: it has some turns in any case.
+    """
+    first = asyncio.ensure_future(anext(stream, None))
+    await asyncio.wait([first], timeout=seconds)
+    for _ in range(20):
+        if first.done():
+            return first.result()
+        await asyncio.sleep(0.001)
+    first.cancel()
+    await asyncio.wait([first])
+    raise TimeoutError

@@ -4,7 +4,6 @@
 review a change, run with WRITE_ACCESS_MATRIX=1 and read the difference.
 """
 
-import asyncio
 import json
 import os
 from pathlib import Path
@@ -18,7 +17,7 @@ from app.gql.execution import Request
 from app.main import AppGateway, WebApp
 from app.schema import build_schema, node_registry
 from tests.access_arguments import PASSWORD, arguments, who
-from tests.access_stage import Statements, fingerprint, outside, prepare, quiet
+from tests.access_stage import Statements, fingerprint, first_of, outside, prepare, quiet
 from tests.gql.operations import operation, root_fields, smallest
 from tests.gql.rules import PUBLIC_ROOTS
 from tests.gql.world import World
@@ -109,10 +108,8 @@ async def listen(web: WebApp, world: World, path: str, role: str) -> str:
     except Refused as refused:
         pytest.fail(str(refused))
     try:
-        async with asyncio.timeout(0.15):
-            async for result in stream:
-                return outcome(web.executor.answer(result, context), path)
-            return "ended"
+        result = await first_of(stream, 0.15)
+        return "ended" if result is None else outcome(web.executor.answer(result, context), path)
     except TimeoutError:
         return "ok"  # it waits for something to happen
     finally:

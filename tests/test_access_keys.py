@@ -4,7 +4,6 @@ A key of an administrator has exactly the permission it was given: fields that a
 are refused before anything is loaded. There is nothing to edit here for a new field.
 """
 
-import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -22,7 +21,7 @@ from app.gql.execution import Request
 from app.main import AppGateway, WebApp
 from app.schema import build_schema, node_registry
 from tests.access_arguments import arguments
-from tests.access_stage import Statements, quiet
+from tests.access_stage import Statements, first_of, quiet
 from tests.gql.operations import root_fields
 from tests.gql.rules import declared
 from tests.gql.world import World
@@ -103,9 +102,9 @@ class Asking:
             return outcome(await self._web.executor.execute(request, context), path)
         stream: Any = await self._web.executor.subscribe(request, context)
         try:
-            async with asyncio.timeout(0.05):
-                async for result in stream:
-                    return outcome(self._web.executor.answer(result, context), path)
+            result = await first_of(stream, 0.05)
+            if result is not None:
+                return outcome(self._web.executor.answer(result, context), path)
         except TimeoutError:
             return "ok"  # it waits for something to happen
         finally:
