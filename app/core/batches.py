@@ -17,7 +17,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from app.core.errors import Unavailable
-from app.core.levels import LEVEL, Level, Until, until
+from app.core.levels import LEVEL, Level, until
 from app.core.logging import get_logger
 from app.core.recording import spoil
 from app.core.together import together
@@ -61,10 +61,7 @@ class Batches:
             spoil()  # as the read does where it is done
             landing = self._joined(read, keys, here).landing
             try:
-                if here is not None and here.stepping:  # as `until` does, in fewer steps
-                    found: Mapping[Any, Any] = await Until(landing)
-                else:
-                    found = await until(landing)
+                found = await until(landing)
             except Unavailable:  # it would be so again
                 raise
             except Exception:  # noqa: BLE001 - each meets its own error; that of all is logged

@@ -62,7 +62,8 @@ class Until(Struct, eq=False):
     future: "asyncio.Future[Any]"
 
     def __await__(self) -> Generator[Any, Any, Any]:
-        yield self
+        if not self.future.done():
+            yield self
         return self.future.result()
 
 
@@ -286,12 +287,11 @@ PAUSES: Final = (Asked, Until)
 LEVEL: Final[ContextVar[Level | None]] = ContextVar("level", default=None)
 
 
-async def until(future: "asyncio.Future[T]") -> T:
-    """The result of what goes on elsewhere, and does so even if this is cancelled."""
-    if future.done():
-        return future.result()
+def until(future: "asyncio.Future[T]") -> Awaitable[T]:
+    """The result of what goes on elsewhere, and does so even if this is cancelled. To be awaited
+    at once.
+    """
     here = LEVEL.get()
-    if here is not None and here.stepping:
-        result: T = await Until(future)
-        return result
-    return await asyncio.shield(future)
+    if future.done() or (here is not None and here.stepping):
+        return Until(future)
+    return asyncio.shield(future)

@@ -93,11 +93,10 @@ def beside_peers(given: argparse.Namespace, load: Load) -> bool:
 def with_two_processes(given: argparse.Namespace, load: Load) -> bool:
     """What a second process costs: on a core of its own, and on that of the first one."""
     rows: list[Row] = []
+    them, many = chosen(SCALED), given.rounds
     for apart in (True, False):
         with unpinned(load.cores) if apart else nullcontext(), servers() as made:
             seeded = asyncio.run(seed(made.config, given.movies))
-            them = chosen(SCALED)
-            many = given.rounds
             rows += processes(them, made, seeded, load, apart=apart, rounds=many, tell=say)
     print(shown(rows))
     return all(row.met for row in rows)

@@ -14,7 +14,6 @@ from bench.graphql.operations import Asking, Operation
 from bench.graphql.seeding import Seeded
 from bench.servers import Servers
 
-MOST_PROCESSES: Final = 2
 PAIRS: Final = 4  # of each start: one process and two in turns, so that both meet the same noise
 MOST_FOR_PROCESSES: Final = 1.1
 MOST_FOR_MOVIES: Final = 1.5
@@ -94,10 +93,7 @@ def _pairs(
     """What a request costs by the first of two processes, the other one idle, and by both."""
     cores = (load.cores.contender, load.cores.others if apart else load.cores.contender)
     with ExitStack() as stack:
-        running = [
-            stack.enter_context(started(contender, made, seeded, core))
-            for core in cores[:MOST_PROCESSES]
-        ]
+        running = [stack.enter_context(started(contender, made, seeded, core)) for core in cores]
         together(running, load, load.warm + NEW)
         for _ in range(PAIRS):
             yield together(running[:1], load), together(running, load)

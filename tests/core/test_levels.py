@@ -310,10 +310,11 @@ def alive() -> int:
 
 
 async def test_outside_of_a_level_nothing_is_special() -> None:
-    future = asyncio.get_running_loop().create_future()
-    waiting = asyncio.create_task(until(future))
+    loop = asyncio.get_running_loop()
+    future = loop.create_future()
+    waiting = asyncio.ensure_future(until(future))
     await asyncio.sleep(0)
     future.set_result(1)
     assert await waiting == 1
     assert await until(future) == 1
-    assert Until(future).__await__().send(None).__class__ is Until
+    assert Until(loop.create_future()).__await__().send(None).__class__ is Until
