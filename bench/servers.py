@@ -34,6 +34,7 @@ class Servers:
 
     folder: Path
     environment: dict[str, str]
+    postmaster: int  # pid: the process that starts one for each session
 
     @property
     def config(self) -> Config:
@@ -51,6 +52,16 @@ class Servers:
                 stderr=log,
                 preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 - see quiet_fork
             )
+
+    @contextlib.contextmanager
+    def sessions_on(self, core: int) -> Iterator[None]:
+        """PostgreSQL's sessions that begin until the end of this run on this core for ever."""
+        before = os.sched_getaffinity(self.postmaster)
+        os.sched_setaffinity(self.postmaster, {core})
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(self.postmaster, before)
 
 
 @contextlib.contextmanager
@@ -74,7 +85,8 @@ def servers() -> Iterator[Servers]:
             }
             (folder / "data").mkdir()
             asyncio.run(migrate(environment["REVENGE_DATABASE_URL"]))
-            yield Servers(folder, environment)
+            assert postgres.pid is not None, "it was started"
+            yield Servers(folder, environment, postgres.pid)
         finally:
             valkey.stop()
             postgres.stop("fast")

@@ -10,15 +10,14 @@ import asyncio
 import platform
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
 from pathlib import Path
 
-from bench.graphql.contenders import CONTENDERS, OURS_COLD, Contender, obstacle, pinned, unpinned
+from bench.graphql.contenders import CONTENDERS, OURS_COLD, Contender, obstacle, pinned
 from bench.graphql.load import CONNECTIONS, Load, version
 from bench.graphql.measuring import Run, rounds
 from bench.graphql.operations import Operation
 from bench.graphql.profile import installed, record
-from bench.graphql.scaling import SCALED, Row, growth, processes, shown
+from bench.graphql.scaling import SCALED, growth, processes, shown
 from bench.graphql.seeding import seed
 from bench.graphql.table import NOTES, goals, legend, missed, table
 from bench.servers import servers
@@ -92,12 +91,13 @@ def beside_peers(given: argparse.Namespace, load: Load) -> bool:
 
 def with_two_processes(given: argparse.Namespace, load: Load) -> bool:
     """What a second process costs: on a core of its own, and on that of the first one."""
-    rows: list[Row] = []
-    them, many = chosen(SCALED), given.rounds
-    for apart in (True, False):
-        with unpinned(load.cores) if apart else nullcontext(), servers() as made:
-            seeded = asyncio.run(seed(made.config, given.movies))
-            rows += processes(them, made, seeded, load, apart=apart, rounds=many, tell=say)
+    with servers() as made:
+        seeded = asyncio.run(seed(made.config, given.movies))
+        rows = [
+            processes(one, made, seeded, load, apart=apart, rounds=given.rounds, tell=say)
+            for apart in (True, False)
+            for one in chosen(SCALED)
+        ]
     print(shown(rows))
     return all(row.met for row in rows)
 

@@ -109,16 +109,6 @@ def pinned() -> Cores:
     return cores
 
 
-@contextlib.contextmanager
-def unpinned(cores: Cores) -> Iterator[None]:
-    """We and our servers run wherever there is time, until the end."""
-    os.sched_setaffinity(0, {cores.contender, cores.others})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, {cores.others})
-
-
 def obstacle(contender: Contender) -> str | None:
     """Why this contender cannot be started here; None if it can."""
     if contender.node and shutil.which("node") is None:
@@ -190,8 +180,8 @@ def _environment(contender: Contender, made: Servers, port: int, metrics: int) -
     }
 
 
-def _prepared(core: int) -> Callable[[], None]:
-    """What a child does before it becomes the contender."""
+def on_core(core: int) -> Callable[[], None]:
+    """What a child does before it becomes a program on this core, which ends when we do."""
     die = die_with_parent(signal.SIGKILL)
 
     def prepare() -> None:
@@ -215,7 +205,7 @@ def started(contender: Contender, made: Servers, seeded: Seeded, core: int) -> I
             cwd=HERE if contender.node else ROOT,
             stdout=log,
             stderr=log,
-            preexec_fn=_prepared(core),  # noqa: PLW1509 - see quiet_fork
+            preexec_fn=on_core(core),  # noqa: PLW1509 - see quiet_fork
         )
     address, told = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{metrics}/metrics"
     running = Running(contender, address, process.pid, seeded, told if contender.ours else None)

@@ -15,7 +15,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from bench.graphql.contenders import HERE, Cores, Running
+from app.core.embedded.child import quiet_fork
+from bench.graphql.contenders import HERE, Cores, Running, on_core
 from bench.graphql.operations import Asking
 
 WRK: Final = "wrk"
@@ -39,6 +40,14 @@ class Load(Struct, frozen=True):
     warm: float
     cores: Cores
     connections: int = CONNECTIONS
+
+
+class Target(Struct, frozen=True):
+    """Who is asked for what, and how much of it."""
+
+    running: Running
+    asking: Asking
+    load: Load
 
 
 class Seen(Struct, frozen=True):
@@ -112,13 +121,12 @@ def family(pid: int) -> list[int]:
 
 
 @contextlib.contextmanager
-def started_load(
-    running: Running, asking: Asking, load: Load, *, warming: bool = False
-) -> "Iterator[subprocess.Popen[bytes]]":
-    """The load generator, under way. Latencies are of all its answers: whoever wants them without
-    those of the first moments warms up by a run of its own.
+def started_load(target: Target, *, warming: bool = False) -> "Iterator[subprocess.Popen[bytes]]":
+    """The load generator, under way on the other core. Latencies are of all its answers: whoever
+    wants them without those of the first moments warms up by a run of its own.
     """
-    wanted = [running.asked(one) for one in asking.each(running.seeded)]
+    running, load = target.running, target.load
+    wanted = [running.asked(one) for one in target.asking.each(running.seeded)]
     first = wanted[0]
     assert first is not None, "only what can be asked is measured"
     seconds = load.warm if warming else load.seconds
@@ -140,17 +148,24 @@ def started_load(
         words += [one.method, one.path, one.body.decode(), len(running.answer(one))]
     words += family(running.pid)
     command = [WRK, *(str(word) for word in words)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with quiet_fork():
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            preexec_fn=on_core(load.cores.others),  # noqa: PLW1509 - see quiet_fork
+        )
+    with process:
         try:
             yield process
         finally:
             process.kill()
 
 
-def finished(running: Running, process: "subprocess.Popen[bytes]", load: Load) -> Seen:
+def finished(target: Target, process: "subprocess.Popen[bytes]") -> Seen:
     """What it saw. Raises BadAnswer if any answer was not as without load."""
     written, complaint = process.communicate()
-    name = running.contender.name
+    name = target.running.contender.name
     try:
         said = msgspec.json.decode((written.splitlines() or [b""])[-1], type=Said)
     except msgspec.DecodeError:
@@ -163,7 +178,7 @@ def finished(running: Running, process: "subprocess.Popen[bytes]", load: Load) -
     start, end = said.start, said.to
     if start is None or end is None or end.answers == start.answers:
         raise BadAnswer(f"Under load {name} did not answer in time.")
-    waits = real_waits(said, load.connections)
+    waits = real_waits(said, target.load.connections)
     return Seen(
         answers=end.answers - start.answers,
         seconds=end.at - start.at,
@@ -202,16 +217,15 @@ def quantile(counts: Mapping[int, int], part: float) -> int:
     return 0
 
 
-def under_load(running: Sequence[Running], askings: Sequence[Asking], load: Load) -> list[Seen]:
+def under_load(targets: Sequence[Target]) -> list[Seen]:
     """All of them at once: they warm up, come to rest, and are measured."""
     found: list[Seen] = []
     for warming in (True, False):
-        for one in running:
-            calm(one.pid)
+        for one in targets:
+            calm(one.running.pid)
         with contextlib.ExitStack() as stack:
             under_way = [
-                (one, stack.enter_context(started_load(one, asking, load, warming=warming)))
-                for one, asking in zip(running, askings, strict=True)
+                (one, stack.enter_context(started_load(one, warming=warming))) for one in targets
             ]
-            found = [finished(one, process, load) for one, process in under_way]
+            found = [finished(one, process) for one, process in under_way]
     return found

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from bench.graphql.answers import compare
 from bench.graphql.contenders import Contender, Running, started
-from bench.graphql.load import BadAnswer, Load, under_load
+from bench.graphql.load import BadAnswer, Load, Target, under_load
 from bench.graphql.operations import Asking, Dialect, Operation
 from bench.graphql.seeding import Seeded
 from bench.servers import Servers
@@ -38,7 +38,7 @@ class Run(Struct, frozen=True):
 
 def measure(running: Running, asking: Asking, load: Load, number: int = 0) -> Run:
     """One run."""
-    (found,) = under_load([running], [asking], load)
+    (found,) = under_load([Target(running, asking, load)])
     if reasons := running.fallbacks():
         raise BadAnswer(f"Plans of {running.contender.name} gave up: {', '.join(reasons)}.")
     busy = max(0.0, found.seconds - found.idle / TICKS)

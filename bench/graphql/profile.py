@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.graphql.contenders import Contender, started
-from bench.graphql.load import Load, finished, started_load, under_load
+from bench.graphql.load import Load, Target, finished, started_load, under_load
 from bench.graphql.measuring import NEW
 from bench.graphql.operations import Asking, Operation
 from bench.graphql.seeding import Seeded
@@ -39,9 +39,10 @@ def record(
     }
     words = [str(word) for option in options.items() for word in option]
     with started(contender, made, seeded, load.cores.contender) as running:
-        under_load([running], [asking], warming)
-        with started_load(running, asking, longer) as under_way:
+        under_load([Target(running, asking, warming)])
+        target = Target(running, asking, longer)
+        with started_load(target) as under_way:
             time.sleep(STARTING / 2)
             command = [PROFILER, "record", "--nonblocking", "--pid", str(running.pid), *words]
             subprocess.run(command, check=True)
-            finished(running, under_way, longer)
+            finished(target, under_way)

@@ -2,19 +2,19 @@
 
 import statistics
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Final
 
 from msgspec import Struct
 
-from bench.graphql.contenders import OURS_COLD, OURS_WARM, Contender, Running, started
-from bench.graphql.load import Load, under_load
+from bench.graphql.contenders import OURS_COLD, OURS_WARM, Contender, Cores, Running, started
+from bench.graphql.load import Load, Target, under_load
 from bench.graphql.measuring import NEW, TICKS, Run, measure
 from bench.graphql.operations import Asking, Operation
 from bench.graphql.seeding import Seeded
 from bench.servers import Servers
 
-PAIRS: Final = 4  # of each start: one process and two in turns, so that both meet the same noise
+PAIRS: Final = 4  # of each start: alone and together in turns, so that both meet the same noise
 MOST_FOR_PROCESSES: Final = 1.1
 MOST_FOR_MOVIES: Final = 1.5
 FAR: Final = 100  # pages of 50 before the one that is taken
@@ -22,39 +22,31 @@ SCALED: Final = (OURS_COLD, OURS_WARM)
 
 
 class Row(Struct, frozen=True):
-    """A goal with its figure, and what it was made of."""
+    """A figure, what it was made of, and its goal if it has one."""
 
     what: str
     figure: float
-    most: float
+    most: float | None
     parts: str
 
     @property
     def met(self) -> bool:
         """Whether that is good enough."""
-        return self.figure <= self.most
+        return self.most is None or self.figure <= self.most
 
 
 def shown(rows: Sequence[Row]) -> str:
     """As Markdown."""
     lines = ["| what | measured | goal | of | met |", "|---|---|---|---|---|"]
     for row in rows:
-        met = "met" if row.met else "**not met**"
-        lines.append(f"| {row.what} | {row.figure:.2f} | ≤ {row.most:g} | {row.parts} | {met} |")
+        goal = "" if row.most is None else f"≤ {row.most:g}"
+        met = "" if row.most is None else "met" if row.met else "**not met**"
+        lines.append(f"| {row.what} | {row.figure:.2f} | {goal} | {row.parts} | {met} |")
     return "\n".join(lines)
 
 
-def together(running: Sequence[Running], load: Load, warm: float = 0.2) -> float:
-    """Microseconds per request of processes that share the connections."""
-    each = Load(load.seconds, warm, load.cores, load.connections // len(running))
-    askings = [Asking(Operation.A, one.seeded.watchers[0]) for one in running]
-    found = under_load(running, askings, each)
-    spent, answers = sum(one.spent for one in found), sum(one.answers for one in found)
-    return spent / TICKS / answers * 1e6
-
-
 def processes(
-    contenders: Sequence[Contender],
+    contender: Contender,
     made: Servers,
     seeded: Seeded,
     load: Load,
@@ -62,41 +54,52 @@ def processes(
     apart: bool,
     rounds: int,
     tell: Callable[[str], None],
-) -> list[Row]:
-    """CPU per request of two API processes beside one: `apart`, each on a core of its own, as they
-    are run, and everything else wherever there is time; else both on one core.
+) -> Row:
+    """CPU per request of two API processes at once beside each of them alone, each asked over
+    connections of its own. `apart`, a process has a core as well, where its load and the sessions
+    of PostgreSQL that it opened run too: a core has the same to do alone and together. Otherwise
+    both take turns on one core.
     """
     where = "a core for each" if apart else "on one core"
-    rows = []
-    for contender in contenders:
-        ones: list[float] = []
-        twos: list[float] = []
-        for _ in range(rounds):
-            for one, two in _pairs(contender, made, seeded, load, apart=apart):
-                ones.append(one)
-                twos.append(two)
-                tell(f"{contender.name}, {where}: {one:,.0f} µs, two processes {two:,.0f} µs")
-        rows.append(
-            Row(
-                f"{contender.name}: CPU per request of A, two processes to one, {where}",
-                statistics.median(two / one for one, two in zip(ones, twos, strict=True)),
-                MOST_FOR_PROCESSES,
-                f"{statistics.median(twos):,.0f} µs, {statistics.median(ones):,.0f} µs",
-            )
-        )
-    return rows
+    ones: list[float] = []
+    twos: list[float] = []
+    for _ in range(rounds):
+        with _two(contender, made, seeded, load, apart=apart) as targets:
+            for _ in range(PAIRS):
+                ones.append(statistics.mean(_cost([target]) for target in targets))
+                twos.append(_cost(targets))
+                tell(f"{contender.name}, {where}: {ones[-1]:,.0f} µs, both {twos[-1]:,.0f} µs")
+    return Row(
+        f"{contender.name}: CPU per request of A, two processes to one, {where}",
+        statistics.median(two / one for one, two in zip(ones, twos, strict=True)),
+        MOST_FOR_PROCESSES if apart else None,
+        f"{statistics.median(twos):,.0f} µs, {statistics.median(ones):,.0f} µs",
+    )
 
 
-def _pairs(
+def _cost(targets: Sequence[Target]) -> float:
+    """Microseconds per request of processes that are asked at once."""
+    found = under_load(targets)
+    return sum(one.spent for one in found) / TICKS / sum(one.answers for one in found) * 1e6
+
+
+@contextmanager
+def _two(
     contender: Contender, made: Servers, seeded: Seeded, load: Load, *, apart: bool
-) -> Iterator[tuple[float, float]]:
-    """What a request costs by the first of two processes, the other one idle, and by both."""
-    cores = (load.cores.contender, load.cores.others if apart else load.cores.contender)
+) -> Iterator[list[Target]]:
+    """Two processes, warm, and what is asked of each."""
+    cores, asking = load.cores, Asking(Operation.A, seeded.watchers[0])
+    places = [Cores(core, core) for core in (cores.contender, cores.others)]
     with ExitStack() as stack:
-        running = [stack.enter_context(started(contender, made, seeded, core)) for core in cores]
-        together(running, load, load.warm + NEW)
-        for _ in range(PAIRS):
-            yield together(running[:1], load), together(running, load)
+        found = []
+        for place in places if apart else [cores, cores]:
+            with made.sessions_on(place.others):
+                running = stack.enter_context(started(contender, made, seeded, place.contender))
+                each = Load(load.seconds, load.warm, place, load.connections // len(places))
+                found.append(Target(running, asking, each))
+                warming = Load(load.seconds, load.warm + NEW, place, each.connections)
+                under_load([Target(running, asking, warming)])
+        yield found
 
 
 def cursor(running: Running, pages: int) -> str | None:

@@ -1,6 +1,9 @@
 """The parts of `bench.graphql` that need neither Node nor time."""
 
+import os
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +22,7 @@ from bench.graphql.peers import plain_strawberry, rest, trivial
 from bench.graphql.scaling import Row, shown
 from bench.graphql.seeding import Library, Seeded, drawn, row_id, seed, several
 from bench.graphql.table import GOALS, goals, missed, table
+from bench.servers import Servers
 
 MOVIES = 100
 ONE, OTHER = row_id(5, 1), row_id(5, 2)
@@ -215,6 +219,22 @@ def test_goals_of_scaling_have_a_limit(figure: float, met: bool) -> None:
     row = Row("CPU", figure, 1.1, "2 µs, 1 µs")
     assert row.met is met
     assert ("**not met**" in shown([row])) is not met
+
+
+def test_a_figure_may_have_no_goal() -> None:
+    row = Row("CPU", 7.0, None, "7 µs, 1 µs")
+    assert row.met
+    assert shown([row]).endswith("| CPU | 7.00 |  | 7 µs, 1 µs |  |")
+
+
+def test_sessions_begin_on_the_core_that_is_wanted_and_later_ones_anywhere(tmp_path: Path) -> None:
+    core = max(os.sched_getaffinity(0))
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as postmaster:
+        made = Servers(tmp_path, {}, postmaster.pid)
+        with made.sessions_on(core):
+            assert os.sched_getaffinity(postmaster.pid) == {core}
+        assert os.sched_getaffinity(postmaster.pid) == os.sched_getaffinity(0)
+        postmaster.communicate()
 
 
 def runs(contender: str, *rates: float, operation: Operation = Operation.A) -> list[Run]:

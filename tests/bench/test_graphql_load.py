@@ -21,6 +21,7 @@ from bench.graphql.load import (
     Said,
     Seen,
     Summary,
+    Target,
     finished,
     quantile,
     real_waits,
@@ -107,8 +108,9 @@ def load(seconds: float = 0.3) -> Load:
 
 
 def seen(peer: Peer, how: Load) -> Seen:
-    with started_load(peer.running, ASKING, how) as process:
-        return finished(peer.running, process, how)
+    target = Target(peer.running, ASKING, how)
+    with started_load(target) as process:
+        return finished(target, process)
 
 
 @needs_wrk
@@ -140,12 +142,21 @@ def test_it_asks_as_is_wanted_and_for_nothing_compressed(peer: Peer) -> None:
 def test_movies_are_asked_for_in_turn(peer: Peer) -> None:
     how = load(0.05)
     peer.answer = lambda number: (200, BODY + b" " * (number % 2))
-    with started_load(peer.running, Asking(Operation.B, WATCHER), how) as process:
-        finished(peer.running, process, how)  # of any length that one of them has
+    target = Target(peer.running, Asking(Operation.B, WATCHER), how)
+    with started_load(target) as process:
+        finished(target, process)  # of any length that one of them has
     paths = [path for _, path, _ in peer.asked[len(SHOWN) :]]
     times = [paths.count(f"/movies/{movie}") for movie in SHOWN]
     assert sum(times) == len(paths)
     assert max(times) - min(times) <= CONNECTIONS
+
+
+@needs_wrk
+@pytest.mark.parametrize("core", sorted(os.sched_getaffinity(0))[:2])
+def test_it_runs_on_the_other_core_alone(peer: Peer, core: int) -> None:
+    how = Load(0.05, 0.1, Cores(contender=-1, others=core), CONNECTIONS)
+    with started_load(Target(peer.running, ASKING, how)) as process:
+        assert os.sched_getaffinity(process.pid) == {core}
 
 
 @needs_wrk
@@ -180,7 +191,7 @@ def test_one_wrong_answer_is_found(peer: Peer, status: int, body: bytes, what: s
 def test_wrong_answers_while_warming_up_are_found(peer: Peer) -> None:
     peer.answer = lambda number: (200, BODY + b" " * (number == 5))
     with pytest.raises(BadAnswer, match="gave 14 bytes"):
-        under_load([peer.running], [ASKING], load(0.1))
+        under_load([Target(peer.running, ASKING, load(0.1))])
 
 
 @needs_wrk
