@@ -57,11 +57,32 @@ class Servers:
     def sessions_on(self, core: int) -> Iterator[None]:
         """PostgreSQL's sessions that begin until the end of this run on this core for ever."""
         before = os.sched_getaffinity(self.postmaster)
-        os.sched_setaffinity(self.postmaster, {core})
+        self._pin({core})
         try:
             yield
         finally:
-            os.sched_setaffinity(self.postmaster, before)
+            with contextlib.suppress(ProcessLookupError):
+                self._pin(before)
+
+    def _pin(self, cores: set[int]) -> None:
+        try:
+            os.sched_setaffinity(self.postmaster, cores)
+        except PermissionError:
+            raise RuntimeError(
+                "PostgreSQL belongs to another user: placing its sessions takes CAP_SYS_NICE."
+            ) from None
+
+    def sessions(self) -> set[int]:
+        """The processes of PostgreSQL that somebody is connected to."""
+        found = Path(f"/proc/{self.postmaster}/task/{self.postmaster}/children").read_text()
+        return {int(pid) for pid in found.split() if b"[local]" in _title(pid)}
+
+
+def _title(pid: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""  # it has just ended
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ from bench.graphql.load import CONNECTIONS, Load, version
 from bench.graphql.measuring import Run, rounds
 from bench.graphql.operations import Operation
 from bench.graphql.profile import installed, record
-from bench.graphql.scaling import SCALED, growth, processes, shown
+from bench.graphql.scaling import SCALED, Place, Row, growth, processes, shown
 from bench.graphql.seeding import seed
 from bench.graphql.table import NOTES, goals, legend, missed, table
 from bench.servers import servers
@@ -90,14 +90,15 @@ def beside_peers(given: argparse.Namespace, load: Load) -> bool:
 
 
 def with_two_processes(given: argparse.Namespace, load: Load) -> bool:
-    """What a second process costs: on a core of its own, and on that of the first one."""
+    """What a second process costs, on a core of its own and on that of the first one."""
+    if not load.cores.apart:
+        say("Two processes take two cores: --scaling is left out.")
+        return True
+    rows: list[Row] = []
     with servers() as made:
-        seeded = asyncio.run(seed(made.config, given.movies))
-        rows = [
-            processes(one, made, seeded, load, apart=apart, rounds=given.rounds, tell=say)
-            for apart in (True, False)
-            for one in chosen(SCALED)
-        ]
+        place = Place(made, asyncio.run(seed(made.config, given.movies)), load)
+        for contender in chosen(SCALED):
+            rows += processes(contender, place, rounds=given.rounds, tell=say)
     print(shown(rows))
     return all(row.met for row in rows)
 

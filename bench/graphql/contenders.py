@@ -1,4 +1,4 @@
-"""The contenders, and how each is started: alone, on a processor core of its own."""
+"""The contenders, and how each is started, on a given processor core."""
 
 import contextlib
 import os

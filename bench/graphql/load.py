@@ -52,15 +52,21 @@ class Target(Struct, frozen=True):
 
 class Seen(Struct, frozen=True):
     """What came between two moments of the steady state. Processor time is in ticks: of the
-    contender, and what nobody used of the other core. `p50` and `p99` are milliseconds.
+    contender, and what nobody used of the load's core. `p50` and `p99` are milliseconds.
     """
 
     answers: int
-    seconds: float
+    since: float
+    to: float
     spent: int
     idle: int
     p50: float
     p99: float
+
+    @property
+    def seconds(self) -> float:
+        """How long it was."""
+        return self.to - self.since
 
 
 class Moment(Struct, frozen=True):
@@ -120,11 +126,8 @@ def family(pid: int) -> list[int]:
     return found
 
 
-@contextlib.contextmanager
-def started_load(target: Target, *, warming: bool = False) -> "Iterator[subprocess.Popen[bytes]]":
-    """The load generator, under way on the other core. Latencies are of all its answers: whoever
-    wants them without those of the first moments warms up by a run of its own.
-    """
+def command(target: Target, *, warming: bool = False) -> list[str]:
+    """How the load generator is called."""
     running, load = target.running, target.load
     wanted = [running.asked(one) for one in target.asking.each(running.seeded)]
     first = wanted[0]
@@ -147,13 +150,20 @@ def started_load(target: Target, *, warming: bool = False) -> "Iterator[subproce
     for one in filter(None, wanted):
         words += [one.method, one.path, one.body.decode(), len(running.answer(one))]
     words += family(running.pid)
-    command = [WRK, *(str(word) for word in words)]
+    return [WRK, *(str(word) for word in words)]
+
+
+@contextlib.contextmanager
+def started_load(core: int, words: Sequence[str]) -> "Iterator[subprocess.Popen[bytes]]":
+    """The load generator, under way on this core. Latencies are of all its answers: whoever wants
+    them without those of the first moments warms up by a run of its own.
+    """
     with quiet_fork():
         process = subprocess.Popen(
-            command,
+            words,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            preexec_fn=on_core(load.cores.others),  # noqa: PLW1509 - see quiet_fork
+            preexec_fn=on_core(core),  # noqa: PLW1509 - see quiet_fork
         )
     with process:
         try:
@@ -181,7 +191,8 @@ def finished(target: Target, process: "subprocess.Popen[bytes]") -> Seen:
     waits = real_waits(said, target.load.connections)
     return Seen(
         answers=end.answers - start.answers,
-        seconds=end.at - start.at,
+        since=start.at,
+        to=end.at,
         spent=end.spent - start.spent,
         idle=end.idle - start.idle,
         p50=quantile(waits, 0.5) / 1000,
@@ -223,9 +234,11 @@ def under_load(targets: Sequence[Target]) -> list[Seen]:
     for warming in (True, False):
         for one in targets:
             calm(one.running.pid)
+        commands = [command(one, warming=warming) for one in targets]
         with contextlib.ExitStack() as stack:
             under_way = [
-                (one, stack.enter_context(started_load(one, warming=warming))) for one in targets
+                (one, stack.enter_context(started_load(one.load.cores.others, words)))
+                for one, words in zip(targets, commands, strict=True)
             ]
             found = [finished(one, process) for one, process in under_way]
     return found

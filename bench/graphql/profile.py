@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.graphql.contenders import Contender, started
-from bench.graphql.load import Load, Target, finished, started_load, under_load
+from bench.graphql.load import Load, Target, command, finished, started_load, under_load
 from bench.graphql.measuring import NEW
 from bench.graphql.operations import Asking, Operation
 from bench.graphql.seeding import Seeded
@@ -41,8 +41,8 @@ def record(
     with started(contender, made, seeded, load.cores.contender) as running:
         under_load([Target(running, asking, warming)])
         target = Target(running, asking, longer)
-        with started_load(target) as under_way:
+        with started_load(load.cores.others, command(target)) as under_way:
             time.sleep(STARTING / 2)
-            command = [PROFILER, "record", "--nonblocking", "--pid", str(running.pid), *words]
-            subprocess.run(command, check=True)
+            recorder = [PROFILER, "record", "--nonblocking", "--pid", str(running.pid), *words]
+            subprocess.run(recorder, check=True)
             finished(target, under_way)

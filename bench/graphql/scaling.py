@@ -14,11 +14,20 @@ from bench.graphql.operations import Asking, Operation
 from bench.graphql.seeding import Seeded
 from bench.servers import Servers
 
+AT_ONCE: Final = 0.9  # of the time, at least
 PAIRS: Final = 4  # of each start: alone and together in turns, so that both meet the same noise
 MOST_FOR_PROCESSES: Final = 1.1
 MOST_FOR_MOVIES: Final = 1.5
 FAR: Final = 100  # pages of 50 before the one that is taken
 SCALED: Final = (OURS_COLD, OURS_WARM)
+
+
+class Place(Struct, frozen=True):
+    """Servers with films, and how much is asked there."""
+
+    made: Servers
+    seeded: Seeded
+    load: Load
 
 
 class Row(Struct, frozen=True):
@@ -45,61 +54,96 @@ def shown(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
+class Pair(Struct, frozen=True):
+    """Microseconds per request of each of two processes: asked alone, and both at once."""
+
+    alone: tuple[float, ...]
+    both: tuple[float, ...]
+
+    @property
+    def dearer(self) -> float:
+        """How many times as much it costs when the other one works too."""
+        return statistics.mean(b / a for a, b in zip(self.alone, self.both, strict=True))
+
+
 def processes(
-    contender: Contender,
-    made: Servers,
-    seeded: Seeded,
-    load: Load,
-    *,
-    apart: bool,
-    rounds: int,
-    tell: Callable[[str], None],
-) -> Row:
+    contender: Contender, place: Place, *, rounds: int, tell: Callable[[str], None]
+) -> list[Row]:
     """CPU per request of two API processes at once beside each of them alone, each asked over
-    connections of its own. `apart`, a process has a core as well, where its load and the sessions
-    of PostgreSQL that it opened run too: a core has the same to do alone and together. Otherwise
-    both take turns on one core.
+    connections of its own. Once each has a core, where its load and the sessions of PostgreSQL that
+    it opened run too, so that a core has the same to do alone and together; once both take turns
+    on one core, and load and sessions have the other one.
     """
-    where = "a core for each" if apart else "on one core"
-    ones: list[float] = []
-    twos: list[float] = []
+    cores = place.load.cores
+    ways = {
+        "a core for each": [Cores(core, core) for core in (cores.contender, cores.others)],
+        "on one core": [cores, cores],
+    }
+    found: dict[str, list[Pair]] = {way: [] for way in ways}
     for _ in range(rounds):
-        with _two(contender, made, seeded, load, apart=apart) as targets:
-            for _ in range(PAIRS):
-                ones.append(statistics.mean(_cost([target]) for target in targets))
-                twos.append(_cost(targets))
-                tell(f"{contender.name}, {where}: {ones[-1]:,.0f} µs, both {twos[-1]:,.0f} µs")
+        for way, where in ways.items():
+            with _warm(contender, place, where) as targets:
+                for number in range(PAIRS):
+                    pair = _pair(targets, alone_first=number % 2 == 0)
+                    found[way].append(pair)
+                    tell(f"{contender.name}, {way}: {_mean(pair.alone)}, both {_mean(pair.both)}")
+    own, shared = found.values()
+    return [
+        _row(f"{contender.name}, a core with sessions and load for each", own, own, most=True),
+        _row(f"{contender.name}, the same, to one whose core is its alone", own, shared),
+        _row(f"{contender.name}, both on one core", shared, shared),
+    ]
+
+
+def _row(what: str, both: Sequence[Pair], alone: Sequence[Pair], *, most: bool = False) -> Row:
+    pairs = [Pair(a.alone, b.both) for a, b in zip(alone, both, strict=True)]
+    shown = [[statistics.mean(of) for of in (pair.both, pair.alone)] for pair in pairs]
     return Row(
-        f"{contender.name}: CPU per request of A, two processes to one, {where}",
-        statistics.median(two / one for one, two in zip(ones, twos, strict=True)),
-        MOST_FOR_PROCESSES if apart else None,
-        f"{statistics.median(twos):,.0f} µs, {statistics.median(ones):,.0f} µs",
+        f"CPU per request of A, two processes to one: {what}",
+        statistics.median(pair.dearer for pair in pairs),
+        MOST_FOR_PROCESSES if most else None,
+        ", ".join(f"{statistics.median(of):,.0f} µs" for of in zip(*shown, strict=True)),
     )
 
 
-def _cost(targets: Sequence[Target]) -> float:
-    """Microseconds per request of processes that are asked at once."""
+def _mean(costs: Sequence[float]) -> str:
+    return f"{statistics.mean(costs):,.0f} µs"
+
+
+def _pair(targets: Sequence[Target], *, alone_first: bool) -> Pair:
+    """In either order: what drifts meanwhile makes neither dearer."""
+    both = () if alone_first else _costs(targets)
+    alone = tuple(cost for target in targets for cost in _costs([target]))
+    return Pair(alone, both or _costs(targets))
+
+
+def _costs(targets: Sequence[Target]) -> tuple[float, ...]:
+    """Microseconds per request of each of several processes that are asked at once."""
     found = under_load(targets)
-    return sum(one.spent for one in found) / TICKS / sum(one.answers for one in found) * 1e6
+    common = min(one.to for one in found) - max(one.since for one in found)
+    if common < AT_ONCE * max(one.seconds for one in found):
+        raise RuntimeError("Two loads were not there at the same time: give it more --seconds.")
+    return tuple(one.spent / TICKS / one.answers * 1e6 for one in found)
 
 
 @contextmanager
-def _two(
-    contender: Contender, made: Servers, seeded: Seeded, load: Load, *, apart: bool
-) -> Iterator[list[Target]]:
-    """Two processes, warm, and what is asked of each."""
-    cores, asking = load.cores, Asking(Operation.A, seeded.watchers[0])
-    places = [Cores(core, core) for core in (cores.contender, cores.others)]
+def _warm(contender: Contender, place: Place, where: Sequence[Cores]) -> Iterator[list[Target]]:
+    """Processes at these places, all with their sessions, and what is asked of each."""
+    made, seeded, load = place.made, place.seeded, place.load
+    asking, connections = Asking(Operation.A, seeded.watchers[0]), load.connections // len(where)
     with ExitStack() as stack:
-        found = []
-        for place in places if apart else [cores, cores]:
-            with made.sessions_on(place.others):
-                running = stack.enter_context(started(contender, made, seeded, place.contender))
-                each = Load(load.seconds, load.warm, place, load.connections // len(places))
-                found.append(Target(running, asking, each))
-                warming = Load(load.seconds, load.warm + NEW, place, each.connections)
-                under_load([Target(running, asking, warming)])
-        yield found
+        targets = []
+        for cores in where:
+            with made.sessions_on(cores.others):
+                running = stack.enter_context(started(contender, made, seeded, cores.contender))
+                longer = Load(load.seconds, load.warm + NEW, cores, connections)
+                under_load([Target(running, asking, longer)])
+            each = Load(load.seconds, load.warm, cores, connections)
+            targets.append(Target(running, asking, each))
+        before = made.sessions()
+        yield targets
+        if made.sessions() - before:
+            raise RuntimeError("New sessions began, on any core: give it fewer --seconds.")
 
 
 def cursor(running: Running, pages: int) -> str | None:

@@ -2,9 +2,10 @@
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import httpx
 import orjson
@@ -13,10 +14,12 @@ from starlette.applications import Starlette
 
 from app.container import Container
 from app.main import WebApp
+from bench.graphql import scaling
 from bench.graphql.__main__ import arguments
 from bench.graphql.answers import Different, canonical, compare, difference, films
 from bench.graphql.contenders import CONTENDERS, Contender, Running, obstacle
-from bench.graphql.measuring import Run
+from bench.graphql.load import Seen
+from bench.graphql.measuring import TICKS, Run
 from bench.graphql.operations import Asking, Dialect, Operation, request
 from bench.graphql.peers import plain_strawberry, rest, trivial
 from bench.graphql.scaling import Row, shown
@@ -227,14 +230,74 @@ def test_a_figure_may_have_no_goal() -> None:
     assert shown([row]).endswith("| CPU | 7.00 |  | 7 µs, 1 µs |  |")
 
 
-def test_sessions_begin_on_the_core_that_is_wanted_and_later_ones_anywhere(tmp_path: Path) -> None:
-    core = max(os.sched_getaffinity(0))
-    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as postmaster:
-        made = Servers(tmp_path, {}, postmaster.pid)
+def forked(parent: "subprocess.Popen[str]") -> int:
+    """A new child of a shell that makes one for each line."""
+    assert parent.stdin is not None
+    assert parent.stdout is not None
+    parent.stdin.write("\n")
+    parent.stdin.flush()
+    return int(parent.stdout.readline())
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is one processor core")
+def test_sessions_stay_on_the_core_on_which_they_began(tmp_path: Path) -> None:
+    script = "while read -r _; do sleep 60 >/dev/null & echo $!; done; kill $(jobs -p)"
+    core, anywhere = max(os.sched_getaffinity(0)), os.sched_getaffinity(0)
+    with subprocess.Popen(
+        ["sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        made = Servers(tmp_path, {}, parent.pid)
         with made.sessions_on(core):
-            assert os.sched_getaffinity(postmaster.pid) == {core}
-        assert os.sched_getaffinity(postmaster.pid) == os.sched_getaffinity(0)
-        postmaster.communicate()
+            first = forked(parent)
+        with pytest.raises(ZeroDivisionError), made.sessions_on(core):
+            raise ZeroDivisionError
+        second = forked(parent)
+        assert os.sched_getaffinity(first) == {core}
+        assert os.sched_getaffinity(second) == anywhere
+        assert not made.sessions(), "nobody is connected to these"
+        parent.communicate()
+
+
+def test_whoever_may_not_place_sessions_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.sched_setaffinity", Mock(side_effect=PermissionError))
+    with (
+        pytest.raises(RuntimeError, match="takes CAP_SYS_NICE"),
+        Servers(tmp_path, {}, os.getpid()).sessions_on(0),
+    ):
+        pytest.fail("it was not placed")
+
+
+def seen(since: float, cost: int) -> Seen:
+    """A second of ten thousand answers, each so many microseconds."""
+    return Seen(10_000, since, since + 1.0, cost * TICKS // 100, 0, 1.0, 2.0)
+
+
+def test_a_pair_is_told_process_by_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = object(), object()
+    costs = {(one,): [100], (other,): [400], (one, other): [150, 400]}
+    asked: list[tuple[object, ...]] = []
+
+    def load(targets: Sequence[object]) -> list[Seen]:
+        asked.append(tuple(targets))
+        return [seen(0.0, cost) for cost in costs[tuple(targets)]]
+
+    monkeypatch.setattr(scaling, "under_load", load)
+    targets: Any = [one, other]
+    pair = scaling._pair(targets, alone_first=True)
+    assert pair == scaling.Pair((100.0, 400.0), (150.0, 400.0))
+    assert pair.dearer == 1.25
+    assert asked.pop() == (one, other)
+    assert scaling._pair(targets, alone_first=False) == pair
+    assert asked[2] == (one, other)
+
+
+def test_two_loads_are_there_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    targets: Any = [object(), object()]
+    monkeypatch.setattr(scaling, "under_load", lambda _: [seen(0.0, 100), seen(0.2, 100)])
+    with pytest.raises(RuntimeError, match="at the same time"):
+        scaling._costs(targets)
 
 
 def runs(contender: str, *rates: float, operation: Operation = Operation.A) -> list[Run]:

@@ -22,6 +22,7 @@ from bench.graphql.load import (
     Seen,
     Summary,
     Target,
+    command,
     finished,
     quantile,
     real_waits,
@@ -109,7 +110,7 @@ def load(seconds: float = 0.3) -> Load:
 
 def seen(peer: Peer, how: Load) -> Seen:
     target = Target(peer.running, ASKING, how)
-    with started_load(target) as process:
+    with started_load(how.cores.others, command(target)) as process:
         return finished(target, process)
 
 
@@ -143,7 +144,7 @@ def test_movies_are_asked_for_in_turn(peer: Peer) -> None:
     how = load(0.05)
     peer.answer = lambda number: (200, BODY + b" " * (number % 2))
     target = Target(peer.running, Asking(Operation.B, WATCHER), how)
-    with started_load(target) as process:
+    with started_load(how.cores.others, command(target)) as process:
         finished(target, process)  # of any length that one of them has
     paths = [path for _, path, _ in peer.asked[len(SHOWN) :]]
     times = [paths.count(f"/movies/{movie}") for movie in SHOWN]
@@ -155,8 +156,17 @@ def test_movies_are_asked_for_in_turn(peer: Peer) -> None:
 @pytest.mark.parametrize("core", sorted(os.sched_getaffinity(0))[:2])
 def test_it_runs_on_the_other_core_alone(peer: Peer, core: int) -> None:
     how = Load(0.05, 0.1, Cores(contender=-1, others=core), CONNECTIONS)
-    with started_load(Target(peer.running, ASKING, how)) as process:
+    with started_load(core, command(Target(peer.running, ASKING, how))) as process:
         assert os.sched_getaffinity(process.pid) == {core}
+
+
+@needs_wrk
+def test_several_are_asked_at_once(peer: Peer) -> None:
+    peer.answer = slowly(0.01)
+    target = Target(peer.running, ASKING, load())
+    one, other = under_load([target, target])
+    assert min(one.to, other.to) - max(one.since, other.since) > 0.15
+    assert one.answers > 0 < other.answers
 
 
 @needs_wrk
