@@ -296,7 +296,7 @@ def test_a_pair_is_told_process_by_process(monkeypatch: pytest.MonkeyPatch) -> N
 def test_two_loads_are_there_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
     targets: Any = [object(), object()]
     monkeypatch.setattr(scaling, "under_load", lambda _: [seen(0.0, 100), seen(0.2, 100)])
-    with pytest.raises(RuntimeError, match="met for 0.8 s only"):
+    with pytest.raises(RuntimeError, match=r"met for 0\.8 s only"):
         scaling._costs(targets)
 
 
