@@ -46,7 +46,7 @@ from app.core.config import Config, ConfigError
 from app.core.crypto import PasswordHasher
 from app.core.db import Database
 from app.core.handlers import Registry
-from app.core.http import Outside
+from app.core.http import Means, Outside, SharedBucket
 from app.core.keys import Keyring, NotResealed, resealed
 from app.core.l2 import L2
 from app.core.live import Live
@@ -70,6 +70,7 @@ from app.mail.service import Mail, mail_server
 from app.matching.repository import UnmatchedRepository
 from app.matching.service import Matching
 from app.media.service.prober import Prober
+from app.metadata.service import LookingUp, ProviderChain
 from app.mfa import handlers as mfa_handlers
 from app.mfa.repository import CodeRepository, DeviceRepository, PasskeyRepository
 from app.mfa.service import BackupCodes, Devices, Factors, Passkeys, Totp, Verification
@@ -187,7 +188,8 @@ class Container:
         )
         self.listener = Listener(self.db)
         self.keyring = Keyring(secret_key, config.old_secret_keys)
-        self.outside = Outside(metrics)
+        pace = partial(SharedBucket, self.redis, config.redis_prefix)
+        self.outside = Outside(metrics, Means(pace=pace))
 
     def _settings(self) -> None:
         repository = SettingRepository(self.db)
@@ -209,13 +211,8 @@ class Container:
         self.blobs: BlobStore = LocalBlobs(self.config.data / "blobs")
         self.pictures = Pictures()
         self.upload_repository = UploadRepository(self.db)
-        self.uploads = Uploads(
-            self.db,
-            self.upload_repository,
-            self.blobs,
-            self.clock,
-            lambda: self.settings.get(AVATAR_MAX_BYTES),
-        )
+        most = partial(self.settings.get, AVATAR_MAX_BYTES)
+        self.uploads = Uploads(self.db, self.upload_repository, self.blobs, self.clock, most)
 
     def _identity(self) -> None:
         self.mail = Mail(lambda: mail_server(self.settings), self.clock, self.metrics)
@@ -260,6 +257,8 @@ class Container:
         self.directory = Directory(self.db)
 
     def _elsewhere(self) -> None:
+        self.provider_chain = ProviderChain(self)
+        self.metadata_lookups = LookingUp(self.provider_chain)
         self.oidc_provider_repository = ProviderRepository(self.db)
         self.oidc_link_repository = LinkRepository(self.db)
         self.ways_in.sources.append(self.oidc_link_repository)

@@ -42,6 +42,7 @@ from app.libraries.graphql import (
 )
 from app.mail.graphql import MailMutations
 from app.matching.graphql import MatchingMutations, MatchingRoots
+from app.metadata.graphql import MetadataMutations, MetadataRoots
 from app.mfa.graphql import FactorMutations, FactorRoots, FactorSignInMutations
 from app.movies.graphql import MovieRoots, MovieView
 from app.oidc.graphql import (
@@ -76,6 +77,7 @@ QUERIES = (
     ShowRoots,
     HomeRoots,
     MatchingRoots,
+    MetadataRoots,
     CatalogRoots,
     ServerRoots,
     ActivityRoots,
@@ -100,6 +102,7 @@ MUTATIONS = (
     GrantMutations,
     ScanMutations,
     MatchingMutations,
+    MetadataMutations,
     WatchMutations,
     ServerMutations,
     SettingMutations,

@@ -22,6 +22,7 @@ ORDER = (
     "app.movies | app.shows",
     "app.catalog",
     "app.people",
+    "app.metadata",
     "app.images",
     "app.scanning",
     "app.watch",
@@ -38,14 +39,21 @@ ORDER = (
     "app.gql",
     "app.core",
 )
-INSIDE = ("graphql | handlers | http", "service", "repository", "models | jobs | events", "domain")
+INSIDE = (
+    "graphql | handlers | http",
+    "service",
+    "repository",
+    "providers",  # of metadata: a module or folder for each place where it comes from
+    "models | jobs | events",
+    "domain",
+)
 HEAD = """# Written by `python -m tests.contracts`; `make check` compares.
 [tool.importlinter]
 root_packages = ["app", "workers"]
 include_external_packages = true
 exclude_type_checking_imports = true"""
 NOT_SLICES = {"core", "gql", "cli"}
-QUIET = ("service", "repository", "domain", "models", "events", "jobs")
+QUIET = ("service", "repository", "providers", "domain", "models", "events", "jobs")
 LOUD = ("strawberry", "starlette", "arq")
 
 

@@ -158,6 +158,19 @@ class Metrics:
             "outside_request_duration_seconds", "Time of requests to others.", ("target",), FAST
         )
 
+        self.metadata_fetches = self._counter(
+            "metadata_fetch_total", "Questions to metadata providers.", "provider", "type", "status"
+        )
+        self.metadata_duration = self._timings(
+            "metadata_fetch_duration_seconds",
+            "Time of questions to metadata providers.",
+            ("provider", "type"),
+            FAST,
+        )
+        self.metadata_limited = self._counter(
+            "metadata_rate_limited_total", "Questions that a provider's limit put off.", "provider"
+        )
+
     def serve(self, host: str, port: int) -> ThreadingWSGIServer:
         """Answer Prometheus on this address, from a thread. Raises OSError when it is taken."""
         server, _ = start_http_server(port, addr=host, registry=self.registry)

@@ -28,7 +28,7 @@ from app.settings.domain import (
     UserSettingState,
 )
 
-MOST_SETTINGS = 100
+MOST_SETTINGS = 200
 Key = Annotated[str, Length(1, 100), Doc("Key of the setting, such as `server.name`.")]
 SettingValue = NewType("SettingValue", object)
 NewValue = Annotated[SettingValue, Doc("The new value, of the setting's `type`.")]
@@ -77,6 +77,7 @@ expose(
         Category.AVATAR: "Avatars.",
         Category.APIKEYS: "API keys.",
         Category.SCANNING: "What scans make of files.",
+        Category.METADATA: "Where metadata comes from.",
     },
     name="SettingCategory",
 )

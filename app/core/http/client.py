@@ -1,24 +1,33 @@
 """One client of one target: everything that is asked outside goes through here."""
 
 import asyncio
+import hashlib
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
 from urllib.parse import urlencode
+from weakref import WeakValueDictionary
 
 import httpcore
 import httpx
 import msgspec
 from msgspec import Struct
 
-from app.core.http.errors import AddressRefused, BadAnswer, OutsideUnavailable
+from app.core.http.errors import (
+    AddressRefused,
+    AskedTooOften,
+    BadAnswer,
+    OutsideUnavailable,
+    TooLong,
+)
 from app.core.http.guard import AddressGuard, GuardedBackend, Resolver, SystemResolver, check_url
 from app.core.http.keeping import Kept
-from app.core.http.pacing import Breaker, Bucket, Monotonic, asked_wait, pause
+from app.core.http.pacing import Breaker, Bucket, Monotonic, Pace, asked_wait, pause
 from app.core.http.policy import PORTS, Policy, origin_of
 from app.core.http.transport import GuardedTransport
+from app.core.http.unpacking import Unpacking
 from app.core.logging import get_logger
 from app.core.metrics import Metrics
 
@@ -29,6 +38,8 @@ FORM: Final = "application/x-www-form-urlencoded"
 # All that a redirect to another server takes along.
 IMPERSONAL: Final = frozenset({"accept", "accept-language", "accept-encoding", "user-agent"})
 AGENT: Final = "Revenge"
+JSON: Final = "application/json"
+MOST_HELD: Final = 3600.0  # seconds that a target may ask all processes to leave it alone
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -64,6 +75,7 @@ class Means(Struct, frozen=True, kw_only=True):
     network: httpcore.AsyncNetworkBackend | None = None
     tls: ssl.SSLContext | None = None
     now: Monotonic = time.monotonic
+    pace: Callable[[Policy, Monotonic], Pace] | None = None
 
 
 class Client:
@@ -72,15 +84,20 @@ class Client:
     def __init__(self, policy: Policy, metrics: Metrics, means: Means | None = None) -> None:
         means = means or Means()
         self.policy, self._metrics = policy, metrics
-        self._bucket, self._kept = Bucket(policy, means.now), Kept(policy, means.now)
+        shared = means.pace if policy.shared else None
+        self._pace = (shared or Bucket)(policy, means.now)
+        self._kept = Kept(policy, means.now)
         self._breaker = Breaker(policy, metrics, means.now)
-        self._one_at_a_time: dict[str, asyncio.Lock] = {}
+        self._one_at_a_time: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._guard = AddressGuard(policy, means.resolver)
         backend = GuardedBackend(self._guard, means.network)
         self._http = httpx.AsyncClient(
             transport=GuardedTransport(policy, backend, means.tls),
             timeout=httpx.Timeout(policy.timeout, connect=policy.connect_timeout),
-            headers={"user-agent": AGENT, "accept-encoding": "identity"},
+            headers={
+                "user-agent": AGENT,
+                "accept-encoding": "gzip" if policy.packed else "identity",
+            },
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             trust_env=False,
         )
@@ -103,27 +120,59 @@ class Client:
             httpx.Request("POST", self._url(url), headers=sent, content=body)
         )
 
-    async def get_kept(self, url: str, *, anew: bool = False) -> Answer:
-        """A public document, from the cache while it is fresh; `anew` asks in any case."""
-        before = self._kept.get(url)
+    async def get_kept(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        anew: bool = False,
+        fresh: float | None = None,
+    ) -> Answer:
+        """A document that is the same for all who ask, from the cache while it is fresh: for as
+        long as it says, or `fresh` seconds. `anew` asks in any case.
+        """
+        request = httpx.Request("GET", self._url(url), headers=headers)
+        return await self._once_for_all(url, request, anew=anew, fresh=fresh)
+
+    async def post_kept(
+        self,
+        url: str,
+        document: bytes,
+        headers: Mapping[str, str] | None = None,
+        *,
+        anew: bool = False,
+        fresh: float,
+    ) -> Answer:
+        """What a JSON document asks for and does not change, such as a query of GraphQL."""
+        sent = {"content-type": JSON, **(headers or {})}
+        request = httpx.Request("POST", self._url(url), headers=sent, content=document)
+        key = f"{url} {hashlib.sha256(document).hexdigest()}"
+        return await self._once_for_all(key, request, anew=anew, fresh=fresh)
+
+    async def _once_for_all(
+        self, key: str, request: httpx.Request, *, anew: bool, fresh: float | None
+    ) -> Answer:
+        before = self._kept.get(key)
         if before is not None and not anew:
             return before
-        async with self._one_at_a_time.setdefault(url, asyncio.Lock()):
-            now = self._kept.get(url)
+        async with self._one_at_a_time.setdefault(key, asyncio.Lock()):
+            now = self._kept.get(key)
             if now is not None and now is not before:
                 return now  # somebody has just asked
-            answer = await self.get(url)
-            self._kept.put(url, answer)
+            answer = await self._request(request, again=True)
+            self._kept.put(key, answer, fresh)
             return answer
 
     def _url(self, url: str) -> httpx.URL:
         return check_url(url, self.policy)
 
-    async def _request(self, request: httpx.Request) -> Answer:
-        attempts = self.policy.attempts if request.method in IDEMPOTENT else 1
+    async def _request(self, request: httpx.Request, *, again: bool = False) -> Answer:
+        """`again` may help and does no harm, as with all that only asks."""
+        again = again or request.method in IDEMPOTENT
+        attempts = self.policy.attempts if again else 1
         for attempt in range(1, attempts + 1):
             self._breaker.check()
-            await self._bucket.take()
+            await self._pace.take()
             try:
                 answer = await self._timed(request)
             except OutsideUnavailable:
@@ -134,11 +183,12 @@ class Client:
             if answer.status != 429 and answer.status < 500:
                 return answer
             wait = asked_wait(answer.headers.get("retry-after"))
+            if wait and answer.status == 429:
+                await self._pace.hold(min(wait, MOST_HELD))
             delay = pause(attempt) if wait is None else wait
             if attempt == attempts or delay > self.policy.most_wait:
-                raise OutsideUnavailable(
-                    self.policy.label, f"answers {answer.status}", retry_after=wait
-                )
+                error = AskedTooOften if answer.status == 429 else OutsideUnavailable
+                raise error(self.policy.label, f"answers {answer.status}", retry_after=wait)
             await asyncio.sleep(delay)
         raise AssertionError("There is at least one attempt.")
 
@@ -220,15 +270,13 @@ class Client:
             await answer.aclose()
 
     async def _body(self, answer: httpx.Response) -> bytes:
-        most = self.policy.most_bytes
-        if answer.headers.get("content-encoding", "identity").lower() != "identity":
+        packing = answer.headers.get("content-encoding", "identity").lower()
+        if packing != "identity" and not (packing == "gzip" and self.policy.packed):
             raise BadAnswer(self.policy.label, "packs its answer, which was not asked for")
         said = answer.headers.get("content-length", "")
-        if said.isdigit() and int(said[:18]) > most:
-            raise BadAnswer(self.policy.label, "answers with more than it may")
-        body = bytearray()
+        if said.isdigit() and int(said[:18]) > self.policy.most_bytes:
+            raise TooLong(self.policy.label)
+        body = Unpacking(self.policy, packed=packing == "gzip")
         async for chunk in answer.aiter_raw():
-            body += chunk
-            if len(body) > most:
-                raise BadAnswer(self.policy.label, "answers with more than it may")
-        return bytes(body)
+            body.add(chunk)
+        return body.whole()

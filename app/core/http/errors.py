@@ -14,8 +14,19 @@ class OutsideUnavailable(Unavailable):
         super().__init__(f"{name} {why}.", retry_after=retry_after)
 
 
+class AskedTooOften(OutsideUnavailable):
+    """It lets itself be asked only so often, and that is used up for now."""
+
+
 class BadAnswer(Unavailable):
     """The other server answers something that cannot be used."""
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"{name} {why}.")
+
+
+class TooLong(BadAnswer):
+    """It answers with more than anything of the kind should be."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, "answers with more than it may")

@@ -5,14 +5,26 @@ import random
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Final, Protocol
 
-from app.core.http.errors import OutsideUnavailable
+from app.core.http.errors import AskedTooOften, OutsideUnavailable
 from app.core.http.policy import Policy
 from app.core.metrics import Metrics
 
 FIRST_PAUSE: Final = 0.2
 Monotonic = Callable[[], float]
+
+
+class Pace(Protocol):
+    """Who says when the next request may go."""
+
+    async def take(self) -> None:
+        """Wait for one's turn. Raises OutsideUnavailable when that would take too long."""
+        ...
+
+    async def hold(self, seconds: float) -> None:
+        """Nobody's turn comes before that: the target has asked for it."""
+        ...
 
 
 class Bucket:
@@ -29,13 +41,21 @@ class Bucket:
         self._tokens = min(self._policy.burst, self._tokens + (now - self._at) * rate)
         self._at = now
         wait = max(0.0, (1 - self._tokens) / rate)
-        if wait > self._policy.most_wait:
-            raise OutsideUnavailable(
-                self._policy.label, "is being asked too often", retry_after=wait
-            )
+        check_wait(self._policy, wait)
         self._tokens -= 1  # below zero: the debt of those who wait
         if wait:
             await asyncio.sleep(wait)
+
+    async def hold(self, seconds: float) -> None:
+        """Nobody's turn comes before that."""
+        self._at = self._now()
+        self._tokens = min(self._tokens, 1 - seconds * self._policy.rate)
+
+
+def check_wait(policy: Policy, wait: float) -> None:
+    """Raise OutsideUnavailable where nobody would wait for so long."""
+    if wait > policy.most_wait:
+        raise AskedTooOften(policy.label, "is being asked too often", retry_after=wait)
 
 
 class Breaker:

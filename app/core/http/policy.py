@@ -3,7 +3,7 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from app.core.http.errors import AddressRefused
 
@@ -15,7 +15,8 @@ class Policy(Struct, frozen=True, kw_only=True):
 
     `configured` are origins (`http://nas.lan:9000`) that an administrator wrote down: only they may
     be in the own network, and only they may be asked without TLS. `http_abroad`: even when their
-    address is a public one.
+    address is a public one. `shared`: `rate` and `burst` are of all processes together. `packed`:
+    it may answer with gzip; `most_bytes` is what comes out.
     """
 
     name: str
@@ -36,9 +37,17 @@ class Policy(Struct, frozen=True, kw_only=True):
     configured: frozenset[str] = frozenset()
     http_abroad: bool = False
     proxy: str | None = None
+    shared: bool = False
+    packed: bool = False
+    most_kept: int = 64
+    most_kept_bytes: int = 8 << 20
 
     def __repr__(self) -> str:
         return f"Policy(name={self.name!r})"  # a proxy's address may hold a password
+
+    def at(self, rate: float, burst: float) -> "Policy":
+        """The same at another pace."""
+        return structs.replace(self, rate=rate, burst=burst)
 
 
 def origin_of(url: str) -> str:

@@ -3,6 +3,7 @@
 A constant is named as the end of its key.
 """
 
+from app.settings.domain.metadata import METADATA_PROVIDERS, METADATA_PROXY, ProviderSettings
 from app.settings.domain.server import (
     ACCESS_TOKEN_EXPIRY,
     ACTIVITY_RETENTION_DAYS,
@@ -93,6 +94,8 @@ __all__ = [
     "MAIL_USERNAME",
     "MAIL_VERIFY_CERTIFICATE",
     "MATCH_THRESHOLD",
+    "METADATA_PROVIDERS",
+    "METADATA_PROXY",
     "OIDC_ENABLED",
     "PASSWORD_MIN_LENGTH",
     "PREFERENCES",
@@ -117,6 +120,7 @@ __all__ = [
     "MailSecurity",
     "Preferences",
     "ProfileVisibility",
+    "ProviderSettings",
     "ServerSettingState",
     "Setting",
     "SettingState",

@@ -10,6 +10,8 @@ from app.core.languages import language_of_word, normal_language
 LABEL: Final = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 NAME: Final = re.compile(rf"(?=.{{1,253}}\Z){LABEL}(?:\.{LABEL})*", re.ASCII)
 MAILBOX: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}", re.ASCII)
+PATH: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/?", re.ASCII)
+LOGIN: Final = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:%-]*", re.ASCII)
 LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 MOST_ORIGINS: Final = 10
 
@@ -32,6 +34,34 @@ def origin(text: str) -> str:
     shown = f"[{name}]" if ":" in name else name
     usual = {"http": 80, "https": 443}[parsed.scheme]
     return f"{parsed.scheme}://{shown}" + (f":{port}" if port not in (None, usual) else "")
+
+
+def base_address(text: str) -> str:
+    """`https://mirror.example.org/tmdb`: where paths of an API are appended."""
+    wrong = ValueError("is an address such as https://mirror.example.org/path")
+    try:
+        parsed = urlsplit(text)
+        begin = origin(f"{parsed.scheme}://{parsed.netloc}")
+    except ValueError:
+        raise wrong from None
+    if parsed.query or parsed.fragment or PATH.fullmatch(parsed.path) is None:
+        raise wrong
+    return begin + parsed.path.rstrip("/")
+
+
+def proxy(text: str) -> str:
+    """`http://user:password@proxy.lan:3128`: an HTTP proxy, with or without a login."""
+    wrong = ValueError("is the address of an HTTP proxy such as http://proxy.lan:3128")
+    try:
+        parsed = urlsplit(text)
+        login, _, place = parsed.netloc.rpartition("@")
+        begin = origin(f"{parsed.scheme}://{place}")
+    except ValueError:
+        raise wrong from None
+    if parsed.query or parsed.fragment or parsed.path.strip("/") or LOGIN.fullmatch(login) is None:
+        raise wrong
+    scheme, _, rest = begin.partition("://")
+    return f"{scheme}://{login}@{rest}" if login else begin
 
 
 def passkey_origins(text: str) -> str:

@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Final
 
 from app.settings.domain import forms
+from app.settings.domain.metadata import METADATA
 from app.settings.domain.setting import BadValue, Catalogue, Setting, Values
 
 DAY: Final = 24 * 3600
@@ -22,6 +23,7 @@ class Category(StrEnum):
     AVATAR = "avatar"
     APIKEYS = "apikeys"
     SCANNING = "scanning"
+    METADATA = "metadata"
 
 
 class MailSecurity(StrEnum):
@@ -315,6 +317,7 @@ SERVER: Final = Catalogue(
         APIKEYS_MAX_PER_USER,
         MATCH_THRESHOLD,
         TRASH_DAYS,
+        *METADATA,
     ),
     (_mail_can_be_sent, _sessions_outlive_tokens, _passkeys_fit_their_domain),
 )

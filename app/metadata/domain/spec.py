@@ -1,0 +1,32 @@
+"""A provider as data: where it is, how it may be asked, and how long its answers are good."""
+
+import re
+from typing import Final
+
+from msgspec import Struct
+
+NUMBER: Final = re.compile(r"[1-9][0-9]{0,11}", re.ASCII)
+WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", re.ASCII)
+HOUR: Final = 3600.0
+DAY: Final = 24 * HOUR
+
+
+class ProviderSpec(Struct, frozen=True, kw_only=True):
+    """`priority`: the higher, the earlier it is asked and the more it is believed. `rate` requests
+    a second and `burst` at once, of all processes. `fresh` and `fresh_search` are seconds for which
+    answers are kept. `images` are the hosts of its pictures. `ids` is what its ids look like.
+    """
+
+    name: str
+    label: str
+    priority: int
+    address: str
+    rate: float
+    burst: float
+    fresh: float = DAY
+    fresh_search: float = 15 * 60
+    attempts: int = 3
+    timeout: float = 10
+    most_bytes: int = 8 << 20
+    images: tuple[str, ...] = ()
+    ids: re.Pattern[str] = NUMBER

@@ -1,0 +1,101 @@
+"""All providers, the most believed first."""
+
+from collections.abc import Sequence
+from typing import Final, TypeVar
+
+from msgspec import Struct
+
+from app.metadata.domain import (
+    Artwork,
+    Capability,
+    CollectionDetails,
+    EpisodeDetails,
+    ExternalIds,
+    MovieDetails,
+    MovieSearch,
+    PersonDetails,
+    PersonSearch,
+    ProviderOff,
+    ProviderUnknown,
+    Ratings,
+    Recommendations,
+    SeasonDetails,
+    ShowDetails,
+    ShowSearch,
+)
+from app.metadata.providers import PROVIDERS
+from app.metadata.providers.asking import Asking, Needs
+from app.metadata.providers.source import Provider
+
+C = TypeVar("C")
+PROTOCOLS: Final[dict[Capability, type]] = {
+    Capability.MOVIE_SEARCH: MovieSearch,
+    Capability.MOVIE_DETAILS: MovieDetails,
+    Capability.SHOW_SEARCH: ShowSearch,
+    Capability.SHOW_DETAILS: ShowDetails,
+    Capability.SEASON_DETAILS: SeasonDetails,
+    Capability.EPISODE_DETAILS: EpisodeDetails,
+    Capability.PERSON_SEARCH: PersonSearch,
+    Capability.PERSON_DETAILS: PersonDetails,
+    Capability.COLLECTION_DETAILS: CollectionDetails,
+    Capability.ARTWORK: Artwork,
+    Capability.RATINGS: Ratings,
+    Capability.EXTERNAL_IDS: ExternalIds,
+    Capability.RECOMMENDATIONS: Recommendations,
+}
+
+
+class Link(Struct, frozen=True):
+    """A provider of the chain, and how it is asked."""
+
+    provider: Provider
+    asking: Asking
+
+    @property
+    def name(self) -> str:
+        return self.asking.spec.name
+
+    @property
+    def can(self) -> tuple[Capability, ...]:
+        """What it can do."""
+        return tuple(c for c, made in PROTOCOLS.items() if isinstance(self.provider, made))
+
+
+class ProviderChain:
+    """Asks nobody by itself."""
+
+    def __init__(self, needs: Needs) -> None:
+        self._needs = needs
+        ordered = sorted(PROVIDERS, key=lambda made: -made.spec.priority)
+        askings = [(made, Asking(made.spec, needs)) for made in ordered]
+        self._links = {asking.spec.name: Link(made(asking), asking) for made, asking in askings}
+
+    @property
+    def all(self) -> Sequence[Link]:
+        """Every provider there is."""
+        return list(self._links.values())
+
+    def having(self, capability: type[C]) -> list[C]:
+        """Those that are ready and can do this."""
+        ready = (link.provider for link in self._links.values() if link.asking.ready)
+        return [provider for provider in ready if isinstance(provider, capability)]
+
+    def named(self, name: str, *, field: str = "provider") -> Link:
+        """One of them, ready or not. Raises ProviderUnknown."""
+        found = self._links.get(name)
+        if found is None:
+            raise ProviderUnknown(field)
+        return found
+
+    def ready(self, name: str, *, field: str = "provider") -> Link:
+        """One of them. Raises ProviderUnknown, and ProviderOff where it cannot be asked."""
+        link = self.named(name, field=field)
+        if not link.asking.ready:
+            raise ProviderOff(link.asking.spec.label, field)
+        return link
+
+    def anew(self, name: str) -> Link:
+        """One of them, that believes nothing it was told before. Raises as `ready`."""
+        made = type(self.ready(name).provider)
+        asking = Asking(made.spec, self._needs, anew=True)
+        return Link(made(asking), asking)

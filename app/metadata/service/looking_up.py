@@ -1,0 +1,169 @@
+"""Looking things up for somebody who picks: every provider that can, side by side."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+from app.metadata.domain import (
+    Artwork,
+    BadProviderId,
+    CannotSearch,
+    CollectionDetails,
+    CollectionRecord,
+    Failure,
+    Found,
+    Hit,
+    MovieDetails,
+    MovieRecord,
+    MovieSearch,
+    PersonDetails,
+    PersonRecord,
+    PersonSearch,
+    ProviderFailed,
+    ProviderState,
+    Query,
+    Ratings,
+    RecordKind,
+    Sheet,
+    ShowDetails,
+    ShowRecord,
+    ShowSearch,
+    Trial,
+)
+from app.metadata.service.chain import Link, ProviderChain
+
+Item = MovieRecord | ShowRecord | PersonRecord | CollectionRecord
+SEARCHES: Final[dict[RecordKind, tuple[type, str]]] = {
+    RecordKind.MOVIE: (MovieSearch, "search_movies"),
+    RecordKind.SHOW: (ShowSearch, "search_shows"),
+    RecordKind.PERSON: (PersonSearch, "search_people"),
+}
+DETAILS: Final[dict[RecordKind, tuple[type, str]]] = {
+    RecordKind.MOVIE: (MovieDetails, "movie"),
+    RecordKind.SHOW: (ShowDetails, "show"),
+    RecordKind.PERSON: (PersonDetails, "person"),
+    RecordKind.COLLECTION: (CollectionDetails, "collection"),
+}
+KNOWN: Final = {"tmdb": "603", "imdb": "tt0133093"}  # a film that all of them have
+TRIED: Final = "The Matrix"
+
+
+class LookingUp:
+    """At any provider, ready ones only."""
+
+    def __init__(self, chain: ProviderChain) -> None:
+        self._chain = chain
+
+    def providers(self) -> list[ProviderState]:
+        """Every provider there is, the most believed first."""
+        return [_state(link) for link in self._chain.all]
+
+    async def search(
+        self, kind: RecordKind, query: Query, providers: Sequence[str] | None = None
+    ) -> Found:
+        """By title, at these providers or all that can. Raises ProviderUnknown, ProviderOff, and
+        CannotSearch where one that is named finds nothing of this kind.
+        """
+        if kind not in SEARCHES:
+            raise CannotSearch("No provider", kind, "kind")
+        capability, method = SEARCHES[kind]
+        asked = self._asked(kind, capability, providers)
+        answers = await asyncio.gather(
+            *(_tried(getattr(link.provider, method)(query)) for link in asked)
+        )
+        hits = [hit for answer in answers if not isinstance(answer, Failure) for hit in answer]
+        if query.year is not None:
+            hits.sort(key=lambda hit: hit.year != query.year)
+        failures = tuple(answer for answer in answers if isinstance(answer, Failure))
+        return Found(hits=tuple(hits), failures=failures)
+
+    async def item(
+        self, kind: RecordKind, provider: str, id_: str, languages: Sequence[str]
+    ) -> Sheet | None:
+        """What a provider has of one thing. Raises ProviderFailed, ProviderUnknown, ProviderOff,
+        BadProviderId, and CannotSearch where it has nothing of the kind.
+        """
+        link = self._chain.ready(provider)
+        spec = link.asking.spec
+        if not spec.ids.fullmatch(id_):
+            raise BadProviderId(spec.label)
+        if kind not in DETAILS:
+            raise CannotSearch("No provider", kind, "kind")
+        capability, method = DETAILS[kind]
+        if not isinstance(link.provider, capability):
+            raise CannotSearch(spec.label, kind, "kind")
+        found: Item | None = await getattr(link.provider, method)(id_, languages)
+        return None if found is None else sheet_of(kind, found)
+
+    async def test(self, provider: str) -> Trial:
+        """Ask a provider something that it knows. Raises ProviderUnknown and ProviderOff."""
+        link, started = self._chain.anew(provider), time.perf_counter()
+        label = link.asking.spec.label
+        try:
+            found = await _question(link.provider)
+        except ProviderFailed as error:
+            return Trial(ok=False, message=error.message, seconds=time.perf_counter() - started)
+        said = f"{label} answers." if found else f"{label} answers, but finds nothing."
+        return Trial(ok=bool(found), message=said, seconds=time.perf_counter() - started)
+
+    def _asked(
+        self, kind: RecordKind, capability: type, providers: Sequence[str] | None
+    ) -> list[Link]:
+        if providers is None:
+            ready = (link for link in self._chain.all if link.asking.ready)
+            return [link for link in ready if isinstance(link.provider, capability)]
+        asked = [self._chain.ready(name, field="providers") for name in dict.fromkeys(providers)]
+        for link in asked:
+            if not isinstance(link.provider, capability):
+                raise CannotSearch(link.asking.spec.label, kind, "providers")
+        return asked
+
+
+def sheet_of(kind: RecordKind, found: Item) -> Sheet:
+    """A record as one looks at it: the fields that both have, under the same names."""
+    names = set(Sheet.__struct_fields__) & set(found.__struct_fields__)
+    said = {name: getattr(found, name) for name in names - {"title"}}
+    if isinstance(found, PersonRecord):
+        said |= {"overview": found.biography, "parts": found.known_for}
+    title = found.name if isinstance(found, PersonRecord) else found.title
+    return Sheet(kind=kind, title=title or "?", **said)
+
+
+def _state(link: Link) -> ProviderState:
+    spec, asking = link.asking.spec, link.asking
+    return ProviderState(
+        name=spec.name,
+        label=spec.label,
+        priority=spec.priority,
+        enabled=asking.enabled,
+        ready=asking.ready,
+        missing=asking.missing,
+        can=link.can,
+        address=asking.address,
+        rate=spec.rate,
+        burst=spec.burst,
+    )
+
+
+async def _tried(asking: Any) -> Sequence[Hit] | Failure:
+    try:
+        hits: Sequence[Hit] = await asking
+    except ProviderFailed as error:
+        return Failure(
+            provider=error.provider, message=error.message, retry_after=error.retry_after
+        )
+    return hits
+
+
+async def _question(provider: object) -> Sequence[object]:
+    query = Query(title=TRIED, year=1999)
+    if isinstance(provider, MovieSearch):
+        return await provider.search_movies(query)
+    if isinstance(provider, ShowSearch):
+        return await provider.search_shows(query)
+    if isinstance(provider, Artwork):
+        return await provider.artwork(RecordKind.MOVIE, KNOWN)
+    if isinstance(provider, Ratings):
+        return await provider.ratings(RecordKind.MOVIE, KNOWN)
+    raise TypeError("This provider answers no question.")
