@@ -68,6 +68,10 @@ ARGUMENTS: dict[str, Arguments] = {
     "Query.role": lambda w, _: {"id": encode_id("role", w.role)},
     "Query.libraryGrants": lambda w, _: {"filter": {"libraryId": w.open.ref}},
     "Query.hiddenLibraries": lambda w, _: {"userId": w.bob.ref},
+    # Without a key it is asked nothing.
+    "Query.metadataSearch": lambda *_: {"kind": "MOVIE", "query": "x", "providers": ["tmdb"]},
+    "Query.metadataItem": lambda *_: {"kind": "MOVIE", "provider": "tmdb", "providerId": "1"},
+    "Mutation.testProvider": lambda *_: {"provider": "tmdb"},
     "Mutation.createRole": lambda *_: {"input": {"name": "Made", "permissions": []}},
     "Mutation.updateRole": lambda w, _: {
         "id": encode_id("role", w.role),

@@ -24,6 +24,7 @@ MODULES = {
     "graphql",
     "http",
 }
+PROVIDERS = {"metadata.providers"}  # one module or folder for each place that metadata comes from
 MOST_LINES, MOST_IN_FUNCTION, MOST_ARGUMENTS = 400, 40, 5
 MOST_IN_TESTS = 700  # lines of a file of tests: they are read one test at a time
 VAGUE = ("util", "utils", "helper", "helpers", "common", "base", "manager", "misc")
@@ -262,7 +263,7 @@ def test_slices_have_only_their_modules() -> None:
                 name = path.stem
                 if name not in MODULES | {"__init__"}:
                     found.append(f"{slice_}.{name}")
-    assert found == []
+    assert set(found) == PROVIDERS
 
 
 def test_every_slice_has_tests_beside_it() -> None:

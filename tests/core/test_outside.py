@@ -163,6 +163,68 @@ async def test_a_packed_answer_is_not_unpacked(
     assert other.asked[0].headers["accept-encoding"] == "identity"
 
 
+async def test_where_it_may_be_packed_it_is_unpacked(
+    outside: Outside, other: Site, teller: Teller
+) -> None:
+    teller.answers = [response(gzip.compress(b'{"a": 2}'), content_encoding="gzip")]
+    client = await outside.client(policy(other, packed=True))
+    assert (await client.get(other.url)).json("Other") == {"a": 2}
+    assert other.asked[0].headers["accept-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        gzip.compress(b"0" * 10_000_000),
+        gzip.compress(b'{"a": 2}' * 1000)[:-20],
+        b"no gzip at all",
+        b"",
+        gzip.compress(b"\x00" * 200_000) * 50,
+    ],
+    ids=["bomb", "cut", "other", "nothing", "many"],
+)
+async def test_what_is_packed_badly_or_too_tightly_is_not_taken(
+    outside: Outside, other: Site, teller: Teller, body: bytes
+) -> None:
+    teller.answers = [response(body, content_encoding="gzip")]
+    client = await outside.client(policy(other, packed=True, most_bytes=100_000))
+    with pytest.raises(BadAnswer):
+        await client.get(other.url)
+
+
+async def test_a_question_is_posted_again_and_its_answer_kept(
+    outside: Outside, other: Site, teller: Teller, now: Time
+) -> None:
+    teller.answers = [response(b"", 503), response(b"{}")]
+    client = await outside.client(policy(other))
+    for _ in range(2):
+        assert (await client.post_kept(other.url, b'{"query":"{a}"}', fresh=10)).ok
+    assert [asked.body for asked in other.asked] == [b'{"query":"{a}"}'] * 2
+    assert other.asked[0].headers["content-type"] == "application/json"
+    await client.post_kept(other.url, b'{"query":"{b}"}', fresh=10)
+    assert len(other.asked) == 3, "another question"
+    now.at += 11
+    await client.post_kept(other.url, b'{"query":"{b}"}', fresh=10)
+    await client.post_kept(other.url, b'{"query":"{b}"}', fresh=10, anew=True)
+    assert len(other.asked) == 5
+
+
+async def test_what_is_kept_is_bounded_in_bytes(
+    outside: Outside, other: Site, teller: Teller
+) -> None:
+    teller.answers = [response(b"x" * 400)]
+    client = await outside.client(policy(other, most_kept_bytes=1000))
+    for path in ("a", "b", "c", "b", "c"):
+        await client.get_kept(f"{other.url}/{path}", fresh=10)
+    assert len(other.asked) == 3
+    await client.get_kept(f"{other.url}/a", fresh=10)
+    assert len(other.asked) == 4, "the oldest gave way"
+    teller.answers = [response(b"x" * 1001)]
+    for _ in range(2):
+        await client.get_kept(f"{other.url}/large", fresh=10)
+    assert len(other.asked) == 6, "what is larger than all of it is not kept"
+
+
 async def test_a_trickle_ends(outside: Outside) -> None:
     async def trickle(_: Asked, write: Write) -> None:
         await write(b"HTTP/1.1 200 X\r\ncontent-length: 1000\r\n\r\n")

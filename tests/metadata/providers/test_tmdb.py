@@ -206,6 +206,38 @@ async def test_a_show_its_season_and_an_episode(tmdb: Tmdb, library: Library) ->
     assert alone.pictures[0].kind is ArtworkKind.THUMB
 
 
+async def test_somebody_and_films_that_belong_together(tmdb: Tmdb, library: Library) -> None:
+    library.documents["/person/3"] = {
+        "id": 3, "name": "Per Holm", "birthday": "1950-02-30", "deathday": "2001-09-09",
+        "place_of_birth": "Malmö", "biography": "Born.\n\nDied.", "imdb_id": "nm0000003",
+        "combined_credits": {
+            "cast": [{"id": 9, "media_type": "movie", "title": "Quay", "vote_count": 3}],
+            "crew": [
+                {"id": 300, "media_type": "tv", "name": "Tide Tables", "vote_count": 4000},
+                {"id": 9, "media_type": "movie", "title": "Quay", "vote_count": 3},
+                {"id": 1, "media_type": "radio", "name": "?"},
+            ],
+        },
+    }  # fmt: skip
+    library.documents["/collection/77"] = {
+        "id": 77, "name": "Harbour Collection",
+        "parts": [{"id": 2, "title": "Later", "release_date": "1981-01-01"},
+                  {"id": 1, "title": "Sooner", "release_date": "1978-03-02"},
+                  {"id": 3, "title": "Some day", "release_date": ""}],
+    }  # fmt: skip
+    person = await tmdb.person("3", ["en"])
+    assert person is not None
+    assert (person.born, person.died) == (None, date(2001, 9, 9))
+    assert person.biography == "Born.\nDied."
+    assert [(h.kind, h.title) for h in person.known_for] == [
+        (RecordKind.SHOW, "Tide Tables"),
+        (RecordKind.MOVIE, "Quay"),
+    ]
+    together = await tmdb.collection("77", ["en"])
+    assert together is not None
+    assert [part.title for part in together.parts] == ["Sooner", "Later", "Some day"]
+
+
 async def test_searches(tmdb: Tmdb, library: Library) -> None:
     library.documents["/search/movie"] = {
         "results": [

@@ -130,7 +130,9 @@ def episode(said: wire.Episode, languages: Sequence[str]) -> EpisodeRecord:
 
 def person(said: wire.Person, languages: Sequence[str]) -> PersonRecord:
     """Somebody."""
-    known = sorted(said.combined_credits.results, key=lambda r: -(r.vote_count or 0))
+    took_part = said.combined_credits
+    everything = [*took_part.cast, *took_part.crew]
+    known = sorted(everything, key=lambda result: -(result.vote_count or 0))
     return PersonRecord(
         source=parts.NAME,
         id=str(said.id),

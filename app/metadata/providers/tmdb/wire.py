@@ -155,6 +155,13 @@ class Results(Struct):
     results: list[Result] = []
 
 
+class Parts(Struct):
+    """What somebody took part in."""
+
+    cast: list[Result] = []
+    crew: list[Result] = []
+
+
 class Found(Struct):
     """What an id of elsewhere is."""
 
@@ -279,4 +286,4 @@ class Person(Struct):
     images: Images = field(default_factory=Images)
     translations: Translations = field(default_factory=Translations)
     external_ids: ExternalIds = field(default_factory=ExternalIds)
-    combined_credits: Results = field(default_factory=Results)
+    combined_credits: Parts = field(default_factory=Parts)
