@@ -250,7 +250,7 @@ async def _language(info: Info, wanted: str | None = None) -> str:
 class MetadataRoots:
     """Metadata providers."""
 
-    @query(list[MetadataProviderView], access=Permission.METADATA_READ, max=MOST_PROVIDERS)
+    @query(list[MetadataProviderView], access=Permission.METADATA_UPDATE, max=MOST_PROVIDERS)
     async def metadata_providers(self, info: Info) -> list[ProviderState]:
         """All metadata providers, the most believed first, and whether they can be asked."""
         return info.app.metadata_lookups.providers()

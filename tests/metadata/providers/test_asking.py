@@ -1,0 +1,113 @@
+"""Asking a provider: by its settings, through proxies, counted, and as often as it takes it."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from msgspec import Struct, structs
+
+from app.core.http import Outside
+from app.core.metrics import Metrics
+from app.metadata.domain import ProviderFailed, ProviderSpec
+from app.metadata.providers.asking import Asking, Question
+from app.settings.domain import METADATA_PROVIDERS, METADATA_PROXY, Values
+from tests.support.outside import response, site
+from tests.support.providers import Library, Needs, values
+
+SPEC = ProviderSpec(
+    name="omdb", label="OMDb", priority=1, address="https://omdb.test", rate=100, burst=100
+)
+
+
+class Answer(Struct):
+    n: int = 0
+
+
+def asking(where: Values, *, spec: ProviderSpec = SPEC, anew: bool = False) -> Asking:
+    metrics = Metrics()
+    return Asking(spec, Needs(Outside(metrics), where, metrics), anew=anew)
+
+
+def counted(asked: Asking, status: str) -> float:
+    registry = asked._metrics.registry
+    labels = {"provider": "omdb", "type": "search", "status": status}
+    return registry.get_sample_value("revenge_metadata_fetch_total", labels) or 0.0
+
+
+def search(path: str = "x", **more: Any) -> Question:
+    return Question("search", ("a b", path), {"q": "ä&?", "none": None}, search=True, **more)
+
+
+async def test_a_question_becomes_an_address() -> None:
+    library = Library({"/a b/x": {"n": "7", "more": [1, 2]}})
+    async with site(library) as where:
+        asked = asking(values("omdb", where.url, {"api_key": "k"}))
+        assert await asked.ask(Answer, search()) == Answer(7)
+        assert where.asked[0].path == "/a%20b/x?q=%C3%A4%26%3F"
+        assert await asked.ask(Answer, search("../../y")) is None
+        assert where.asked[1].path.startswith("/a%20b/..%2F..%2Fy?")
+        assert (counted(asked, "success"), counted(asked, "not_found")) == (1, 1)
+
+
+async def test_a_document_is_posted() -> None:
+    library = Library({"/a b/x": lambda request: {"n": len(request.document["query"])}})
+    async with site(library) as where:
+        asked = asking(values("omdb", where.url, {}))
+        assert await asked.ask(Answer, search(document={"query": "{a}"})) == Answer(3)
+        assert await asked.ask(Answer, search(document={"query": "{ab}"})) == Answer(4)
+        assert await asked.ask(Answer, search(document={"query": "{a}"})) == Answer(3)
+        assert len(library.requests) == 2
+
+
+async def test_a_provider_is_ready_with_its_keys_and_turned_on() -> None:
+    mine = METADATA_PROVIDERS["omdb"]
+    assert not asking(Values({})).ready
+    assert asking(Values({})).missing == ("metadata.omdb.api_key",)
+    told = {"metadata.omdb.api_key": "k"}
+    assert asking(Values(told)).ready
+    assert not asking(Values({**told, mine.enabled.key: False})).ready
+    assert asking(Values(told)).address == "https://omdb.test"
+
+
+@pytest.mark.parametrize("which", [METADATA_PROXY.key, "metadata.omdb.proxy"])
+async def test_a_proxy_is_asked(which: str) -> None:
+    proxy = Library()
+    async with site(proxy) as through:
+        address = METADATA_PROVIDERS["omdb"].address.key
+        asked = asking(Values({address: "http://127.0.0.1:9", which: through.url}))
+        assert await asked.ask(Answer, search()) is None
+        assert through.asked[0].path.startswith("http://127.0.0.1:9/a%20b/x?")
+
+
+async def test_limits_are_told_and_counted() -> None:
+    library = Library({"/a b/x": response(b"", 429, retry_after="3600")})
+    async with site(library) as where:
+        asked = asking(values("omdb", where.url, {}))
+        with pytest.raises(ProviderFailed, match="answers 429") as failed:
+            await asked.ask(Answer, search())
+        assert failed.value.retry_after == 3600
+        with pytest.raises(ProviderFailed, match="asked too often"):
+            await asked.ask(Answer, search("y"))
+        assert len(library.requests) == 1, "it wants to be left alone"
+        limited = asked._metrics.metadata_limited.labels("omdb")
+        assert limited._value.get() == 2
+
+
+async def test_an_answer_is_as_large_as_it_may_be() -> None:
+    library = Library({"/a b/x": b'{"n": 1, "x": "' + b"x" * 2000 + b'"}'})
+    async with site(library) as where:
+        spec = structs.replace(SPEC, most_bytes=1000)
+        with pytest.raises(ProviderFailed, match="more than it may"):
+            await asking(values("omdb", where.url, {}), spec=spec).ask(Answer, search())
+
+
+async def test_many_at_once_ask_once() -> None:
+    library = Library({"/a b/x": {"n": 1}})
+    async with site(library) as where:
+        asked = asking(values("omdb", where.url, {}))
+        await asyncio.gather(*(asked.ask(Answer, search()) for _ in range(50)))
+        assert len(library.requests) == 1
+        again = asking(values("omdb", where.url, {}), anew=True)
+        for _ in range(2):
+            await again.ask(Answer, search())
+        assert len(library.requests) == 3
