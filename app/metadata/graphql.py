@@ -150,7 +150,7 @@ class MetadataFailureView:
 class MetadataSearchResultView:
     """What providers found."""
 
-    hits: list[MetadataHitView] = field("The most believed provider's first.")
+    hits: list[MetadataHitView] = field("What fits best first.")
     failures: list[MetadataFailureView] = field("Providers that could not be asked.")
 
 
@@ -262,7 +262,7 @@ class MetadataRoots:
         kind: Annotated[RecordKind, Doc("What to find: MOVIE, SHOW or PERSON.")],
         query: Annotated[str, Length(1, 200), Doc("Title, or name of a person.")],
         year: Annotated[
-            int | None, Bounds(1870, 2150), Doc("Year of release; found ones come first.")
+            int | None, Bounds(1870, 2150), Doc("Year of release, to tell titles apart.")
         ] = None,
         providers: Annotated[
             list[str] | None,

@@ -26,6 +26,7 @@ from app.metadata.domain.errors import (
     ProviderUnknown,
 )
 from app.metadata.domain.lookups import Failure, Found, ProviderState, Sheet, Trial
+from app.metadata.domain.matching import THRESHOLD, Match, Sought
 from app.metadata.domain.records import (
     CollectionRecord,
     Company,
@@ -50,6 +51,7 @@ __all__ = [
     "DAY",
     "HOUR",
     "NUMBER",
+    "THRESHOLD",
     "WORD",
     "Artwork",
     "BadProviderId",
@@ -65,6 +67,7 @@ __all__ = [
     "Failure",
     "Found",
     "Hit",
+    "Match",
     "MovieDetails",
     "MovieRecord",
     "MovieSearch",
@@ -90,6 +93,7 @@ __all__ = [
     "ShowDetails",
     "ShowRecord",
     "ShowSearch",
+    "Sought",
     "Text",
     "TitleRecord",
     "Trial",

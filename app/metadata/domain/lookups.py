@@ -33,7 +33,7 @@ class Failure(Struct, frozen=True, kw_only=True):
 
 
 class Found(Struct, frozen=True, kw_only=True):
-    """What providers found, the most believed provider's first, and who could not be asked."""
+    """What providers found, what fits best first, and who could not be asked."""
 
     hits: tuple[Hit, ...]
     failures: tuple[Failure, ...]

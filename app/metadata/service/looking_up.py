@@ -29,9 +29,11 @@ from app.metadata.domain import (
     ShowDetails,
     ShowRecord,
     ShowSearch,
+    Sought,
     Trial,
 )
 from app.metadata.service.chain import Link, ProviderChain
+from app.metadata.service.matching import matched
 
 Item = MovieRecord | ShowRecord | PersonRecord | CollectionRecord
 SEARCHES: Final[dict[RecordKind, tuple[type, str]]] = {
@@ -73,10 +75,9 @@ class LookingUp:
             *(_tried(getattr(link.provider, method)(query)) for link in asked)
         )
         hits = [hit for answer in answers if not isinstance(answer, Failure) for hit in answer]
-        if query.year is not None:
-            hits.sort(key=lambda hit: hit.year != query.year)
+        matches = matched(Sought(kind=kind, titles=(query.title,), year=query.year), hits)
         failures = tuple(answer for answer in answers if isinstance(answer, Failure))
-        return Found(hits=tuple(hits), failures=failures)
+        return Found(hits=tuple(match.hit for match in matches), failures=failures)
 
     async def item(
         self, kind: RecordKind, provider: str, id_: str, languages: Sequence[str]
