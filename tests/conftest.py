@@ -29,6 +29,7 @@ from app import main as main_module
 from app.container import Container
 from app.core.config import Config, load_config
 from app.core.embedded import EmbeddedPostgres, EmbeddedValkey
+from app.core.http import guard
 from app.core.logging import configure_logging
 from app.core.migrate import migrate
 from app.core.tables import metadata
@@ -40,6 +41,13 @@ from tests.support.api import Api
 from tests.support.people import People
 from tests.support.room import Room
 
+
+async def _only_here(_: object, host: str, port: int) -> list[str]:
+    if host != "localhost":
+        raise OSError(f"Tests ask nobody outside: {host}:{port}.")
+    return ["127.0.0.1"]
+
+
 # The same examples in every ordinary run; SCALE=full draws new ones.
 settings.register_profile(
     "ours", derandomize=os.environ.get("SCALE") != "full", database=None, deadline=None
@@ -48,6 +56,8 @@ settings.load_profile("ours")
 # What is written now and then would be mistaken for what a test has done.
 container_module.NOTE_SEEN_EVERY = 3600  # type: ignore[misc]
 snapshot.EVERY = 3600  # type: ignore[misc]
+# Nobody outside is asked, whatever a test forgets to say.
+guard.SystemResolver.resolve = _only_here  # type: ignore[assignment,method-assign]
 # A hundred tests put servers together; nothing of a schema changes.
 main_module.build_schema = functools.cache(build_schema)  # type: ignore[attr-defined]
 TEMPLATE = "revenge_template"

@@ -15,6 +15,7 @@ from app.core.ids import encode_id, new_id
 from app.movies.domain import MovieId
 from app.rbac.domain import BuiltIn, Grantee, Level, RoleInput
 from app.scanning.jobs import ScanLibrary
+from app.settings.domain import METADATA_PROVIDERS
 from app.uploads.domain import upload_key
 from tests.activity.entries import row, write
 from tests.apikeys.keys import forged
@@ -56,6 +57,13 @@ OPEN_SERIES = (
 HIDDEN_SERIES = (Series("Hidden Show", {1: 2}, networks=("ABC", "Hidden Network")),)
 
 
+async def nobody_outside(app: Container) -> None:
+    """Turn off what would be asked outside without a key: what it says is never the same."""
+    for provider in METADATA_PROVIDERS.values():
+        if not provider.needs and app.settings.get(provider.enabled):
+            await app.settings.update(SYSTEM, provider.enabled.key, value=False)
+
+
 @dataclass
 class World:
     """`alice` and `child` have the open library, `bob` has the hidden one, `nobody` has none."""
@@ -89,7 +97,9 @@ class World:
     @classmethod
     async def make(cls, app: Container, people: People) -> "World":
         """Everything, in a moment, with the ids and tokens that it had in other tests."""
-        return await begin_with(app, people, cls.anew)
+        made = await begin_with(app, people, cls.anew)
+        await nobody_outside(app)
+        return made
 
     @classmethod
     async def anew(cls, app: Container, people: People) -> Self:
