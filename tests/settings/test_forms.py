@@ -57,3 +57,10 @@ def test_proxies(written: str, kept: str) -> None:
 def test_what_is_no_proxy(written: str) -> None:
     with pytest.raises(ValueError, match="is the address of an HTTP proxy"):
         forms.proxy(written)
+
+
+def test_keys() -> None:
+    assert forms.key("aB3-._~+/=") == "aB3-._~+/="
+    for wrong in ("schlüssel", "two words", "line\nbreak"):
+        with pytest.raises(ValueError, match="is a key of"):
+            forms.key(wrong)

@@ -50,7 +50,8 @@ class Needs(Protocol):
 
 class Question(Struct, frozen=True):
     """What a provider is asked: `what` names the kind of it in metrics. A `document` is posted as
-    JSON. Answers to a `search` are good for less long. `base` stands for the provider's address.
+    JSON. Answers to a `search` are good for less long, those that are not `kept` only once. `base`
+    stands for the provider's address.
 
     Answers are kept by address: they are the same for everybody, so whoever asks proves himself in
     headers, or by what is always the same.
@@ -62,6 +63,7 @@ class Question(Struct, frozen=True):
     headers: Mapping[str, str] = {}
     document: object = None
     search: bool = False
+    kept: bool = True
     base: str | None = None
 
 
@@ -113,8 +115,9 @@ class Asking:
 
     async def raw(self, question: Question) -> bytes | None:
         """Whatever answers it."""
-        url, anew = self.url(question.path, question.params, question.base), self._anew
-        fresh = self.spec.fresh_search if question.search else self.spec.fresh
+        url = self.url(question.path, question.params, question.base)
+        anew = self._anew or not question.kept
+        fresh = self._fresh(question)
         headers, document = question.headers, question.document
         if document is None:
             return await self._asked(
@@ -125,6 +128,11 @@ class Asking:
             question.what,
             lambda client: client.post_kept(url, body, headers, anew=anew, fresh=fresh),
         )
+
+    def _fresh(self, question: Question) -> float:
+        if not question.kept:
+            return 0.0
+        return self.spec.fresh_search if question.search else self.spec.fresh
 
     async def form(self, into: type[T], path: Sequence[str | int], form: Mapping[str, str]) -> T:
         """The answer to a form, such as a login; never kept."""

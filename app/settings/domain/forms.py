@@ -64,6 +64,13 @@ def proxy(text: str) -> str:
     return f"{scheme}://{login}@{rest}" if login else begin
 
 
+def key(text: str) -> str:
+    """A key as services hand it out: it goes into headers and addresses."""
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("is a key of letters, digits and signs, without spaces")
+    return text
+
+
 def passkey_origins(text: str) -> str:
     """Origins with spaces between; browsers use passkeys over https, and on this very machine."""
     found = list(dict.fromkeys(origin(part) for part in re.split(r"[\s,]+", text) if part))

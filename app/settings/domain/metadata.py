@@ -65,6 +65,7 @@ def _provider(name: str, label: str, *keys: Key) -> ProviderSettings:
                 key=f"{start}.{key.name}",
                 default="",
                 most=MOST_KEY,
+                form=forms.key,
                 secret=key.secret,
                 description=key.description,
             )

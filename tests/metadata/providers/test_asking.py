@@ -59,6 +59,15 @@ async def test_a_document_is_posted() -> None:
         assert len(library.requests) == 2
 
 
+async def test_what_is_not_kept_is_asked_each_time() -> None:
+    library = Library({"/a b/x": {"n": 1}})
+    async with site(library) as where:
+        asked = asking(values("omdb", where.url, {}))
+        for document in (None, None, {"a": 1}, {"a": 1}):
+            await asked.ask(Answer, search(document=document, kept=False))
+        assert len(library.requests) == 4
+
+
 async def test_a_provider_is_ready_with_its_keys_and_turned_on() -> None:
     mine = METADATA_PROVIDERS["omdb"]
     assert not asking(Values({})).ready
