@@ -3,8 +3,10 @@ TheTVDB's. Source: api.fanart.tv and github.com/fanart-tv/fanart.tv-api (src/ind
 be sent as headers.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
+from urllib.parse import quote
 
 from msgspec import Struct, field
 
@@ -25,6 +27,8 @@ SPEC: Final = ProviderSpec(
     images=(IMAGES,),
 )
 MOST_OF_A_KIND: Final = 100
+ADDRESS: Final = re.compile(r"https?://assets\.fanart\.tv/([^?#]{1,1000})", re.ASCII)
+SAFE: Final = "/%()!$&'*+,;=:@~"
 NO_LANGUAGE: Final = frozenset({"", "00"})
 
 
@@ -171,11 +175,11 @@ def pictures(images: Iterable[Image] | None, sort: Sort) -> list[Picture]:
 
 
 def address(url: str | None) -> str | None:
-    """Of a picture in full size, over TLS."""
-    plain = f"http://{IMAGES}/"
-    if url is not None and url.startswith(plain):
-        url = f"https://{IMAGES}/{url.removeprefix(plain)}"
-    return read.picture(url, (IMAGES,))
+    """Of a picture in full size, over TLS; older files have spaces in their names."""
+    parts = ADDRESS.fullmatch(url or "")
+    if parts is None:
+        return None
+    return read.picture(f"https://{IMAGES}/{quote(parts[1], safe=SAFE)}", (IMAGES,))
 
 
 def _season(said: str | int | None) -> int | None:
