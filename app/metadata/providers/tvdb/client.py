@@ -2,7 +2,6 @@
 once, but those of the episodes of a season.
 """
 
-import copy
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -56,9 +55,6 @@ class Tvdb:
 
     def __init__(self, asking: Asking) -> None:
         self._asking = asking
-        # What signing in brings is of the token alone: the answer to it is kept nowhere.
-        self._signing_in = copy.copy(asking)
-        self._signing_in.spec = structs.replace(asking.spec, fresh=0)
         self._token = Token(self._sign_in, lambda: "\n".join(self._credentials().values()))
 
     async def search_movies(self, query: Query) -> Sequence[Hit]:
@@ -267,8 +263,8 @@ class Tvdb:
         return await self._asking.ask(into, _signed(question, await self._token.get()))
 
     async def _sign_in(self) -> tuple[str, float]:
-        question = Question("token", ("login",), document=self._credentials())
-        said = await self._signing_in.ask(Answer[wire.SignedIn], question)
+        question = Question("token", ("login",), document=self._credentials(), kept=False)
+        said = await self._asking.ask(Answer[wire.SignedIn], question)
         token = said.data.token if said is not None and said.data is not None else None
         if token is None or BEARER.fullmatch(token) is None:
             raise self._asking.failed("does not sign one in")
