@@ -1,5 +1,6 @@
 """Looking things up at providers through the API; the provider is a server on loopback."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from app.container import Container
 from app.core.access import SYSTEM
 from app.core.errors import Code
+from app.metadata.service import looking_up
 from tests.support.api import Api
 from tests.support.outside import Site, response, site
 from tests.support.people import People
@@ -88,6 +90,29 @@ async def test_a_search_prefers_the_year_and_tells_who_failed(
         assert failure["provider"] == "tmdb"
         assert "does not accept the key" in failure["message"]
         assert KEY not in str(found)
+
+
+async def test_one_that_hangs_takes_nobody_along(
+    app: Container,
+    api: Api,
+    people: People,
+    library: Library,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    admin = await people.admin()
+
+    async def hang(*_: object) -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(looking_up, "PATIENCE", 1)
+    async with told(app, library), site(hang) as silent:
+        await app.settings.update(SYSTEM, "metadata.trakt.address", silent.url)
+        await app.settings.update(SYSTEM, "metadata.trakt.client_id", KEY)
+        asked = {"k": "MOVIE", "q": "glass weather", "p": ["trakt", "tmdb"]}
+        found = (await api.run(SEARCH, admin, **asked))["metadataSearch"]
+        assert [hit["source"] for hit in found["hits"]] == ["tmdb", "tmdb"]
+        (failure,) = found["failures"]
+        assert failure["message"] == "Trakt does not answer in time."
 
 
 async def test_an_item(app: Container, api: Api, people: People, library: Library) -> None:

@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Awaitable, Sequence
+from typing import Final, TypeVar
 
 from app.metadata.domain import (
     Artwork,
@@ -35,6 +35,7 @@ from app.metadata.domain import (
 from app.metadata.service.chain import Link, ProviderChain
 from app.metadata.service.matching import matched
 
+T = TypeVar("T")
 Item = MovieRecord | ShowRecord | PersonRecord | CollectionRecord
 SEARCHES: Final[dict[RecordKind, tuple[type, str]]] = {
     RecordKind.MOVIE: (MovieSearch, "search_movies"),
@@ -49,6 +50,7 @@ DETAILS: Final[dict[RecordKind, tuple[type, str]]] = {
 }
 KNOWN: Final = {"tmdb": "603", "imdb": "tt0133093"}  # a film that all of them have
 TRIED: Final = "The Matrix"
+PATIENCE: Final = 12.0  # seconds: one provider that hangs does not take the others along
 
 
 class LookingUp:
@@ -72,7 +74,7 @@ class LookingUp:
         capability, method = SEARCHES[kind]
         asked = self._asked(kind, capability, providers)
         answers = await asyncio.gather(
-            *(_tried(getattr(link.provider, method)(query)) for link in asked)
+            *(_tried(link, getattr(link.provider, method)(query)) for link in asked)
         )
         hits = [hit for answer in answers if not isinstance(answer, Failure) for hit in answer]
         matches = matched(Sought(kind=kind, titles=(query.title,), year=query.year), hits)
@@ -94,7 +96,7 @@ class LookingUp:
         capability, method = DETAILS[kind]
         if not isinstance(link.provider, capability):
             raise CannotSearch(spec.label, kind, "kind")
-        found: Item | None = await getattr(link.provider, method)(id_, languages)
+        found: Item | None = await _soon(link, getattr(link.provider, method)(id_, languages))
         return None if found is None else sheet_of(kind, found)
 
     async def test(self, provider: str) -> Trial:
@@ -102,7 +104,7 @@ class LookingUp:
         link, started = self._chain.anew(provider), time.perf_counter()
         label = link.asking.spec.label
         try:
-            found = await _question(link.provider)
+            found = await _soon(link, _question(link.provider))
         except ProviderFailed as error:
             return Trial(ok=False, message=error.message, seconds=time.perf_counter() - started)
         said = f"{label} answers." if found else f"{label} answers, but finds nothing."
@@ -147,14 +149,22 @@ def _state(link: Link) -> ProviderState:
     )
 
 
-async def _tried(asking: Any) -> Sequence[Hit] | Failure:
+async def _tried(link: Link, asking: Awaitable[Sequence[Hit]]) -> Sequence[Hit] | Failure:
     try:
-        hits: Sequence[Hit] = await asking
+        return await _soon(link, asking)
     except ProviderFailed as error:
         return Failure(
             provider=error.provider, message=error.message, retry_after=error.retry_after
         )
-    return hits
+
+
+async def _soon(link: Link, asking: Awaitable[T]) -> T:
+    """Before whoever waits has gone. Raises ProviderFailed."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await asking
+    except TimeoutError:
+        raise link.asking.failed("does not answer in time") from None
 
 
 async def _question(provider: object) -> Sequence[object]:
