@@ -3,8 +3,18 @@
 from typing import Final
 
 from app.metadata.providers.fanarttv import Fanarttv
+from app.metadata.providers.simkl import Simkl
 from app.metadata.providers.source import Provider
 from app.metadata.providers.tmdb import Tmdb
+from app.metadata.providers.trakt import Trakt
 from app.metadata.providers.tvdb import Tvdb
+from app.metadata.providers.tvmaze import Tvmaze
 
-PROVIDERS: Final[tuple[type[Provider], ...]] = (Tmdb, Tvdb, Fanarttv)
+PROVIDERS: Final[tuple[type[Provider], ...]] = (
+    Tmdb,
+    Tvdb,
+    Fanarttv,
+    Tvmaze,
+    Trakt,
+    Simkl,
+)

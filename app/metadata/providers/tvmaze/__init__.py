@@ -1,0 +1,5 @@
+"""TVmaze, api.tvmaze.com."""
+
+from app.metadata.providers.tvmaze.client import Tvmaze
+
+__all__ = ["Tvmaze"]
