@@ -123,12 +123,8 @@ class Simkl:
         for type_ in (TYPES[kind], ANIME):
             params: Params = {"q": query.title, "extended": "full", "limit": read.MOST_HITS}
             question = self._question("search", ("search", type_), params, search=True)
-            said = await self._ask(list[wire.Result], question)
-            for one in read.firsts(said, read.MOST_HITS):
-                if type_ == ANIME:
-                    one.anime_type, one.type = one.type, ANIME
-                else:
-                    one.type = type_
+            for one in read.firsts(await self._ask(list[wire.Result], question), read.MOST_HITS):
+                one.type = one.type or type_
                 found.append(one)
         return reading.hits(found, kind)
 

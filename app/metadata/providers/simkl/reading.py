@@ -27,7 +27,7 @@ from app.metadata.providers.markup import plain
 from app.metadata.providers.simkl import wire
 
 NAME: Final = "simkl"
-# Simkl wants its pictures fetched through this, and it alone is asked for nothing else.
+# Through which Simkl documents its pictures; it is told nothing but which one is wanted.
 IMAGES: Final = "wsrv.nl"
 STORE: Final = "https://simkl.in"
 YOUTUBE: Final = "https://www.youtube.com/watch?v="
@@ -35,6 +35,7 @@ LANGUAGE: Final = "en"
 CERTIFIED: Final = "US"
 ANIME: Final = "anime"
 SPECIAL: Final = "special"
+FILMS: Final = ("movie", "movies")
 MOST_NUMBER: Final = 100_000
 FILE: Final = re.compile(r"[0-9]{1,4}/[0-9a-z]{4,60}", re.ASCII)
 VIDEO: Final = re.compile(r"[A-Za-z0-9_-]{5,20}", re.ASCII)
@@ -46,33 +47,31 @@ SIZES: Final = {
 }
 
 
-def is_anime(said: wire.Result | wire.Title) -> bool:
+def is_anime(said: wire.Title) -> bool:
     """Whether it is kept among the anime."""
-    return ANIME in (said.type, said.endpoint_type if isinstance(said, wire.Result) else None)
+    return said.type == ANIME
 
 
-def kind_of(said: wire.Result | wire.Title) -> RecordKind:
-    """What it is; films that are anime are films."""
-    type_ = said.type
-    if is_anime(said):
-        type_ = said.anime_type or said.type
-    return RecordKind.MOVIE if (type_ or "").lower() in ("movie", "movies") else RecordKind.SHOW
+def kind_of(said: wire.Result | wire.Title) -> RecordKind | None:
+    """What it is, if it says so; films that are anime are films."""
+    type_ = (said.anime_type or said.type or "").lower()
+    if not type_:
+        return None
+    return RecordKind.MOVIE if type_ in FILMS else RecordKind.SHOW
 
 
 def hits(said: Iterable[wire.Result], kind: RecordKind) -> tuple[Hit, ...]:
-    """Those of a kind, each once."""
+    """Those of a kind, each once; what does not say of which it is, is of this one."""
     found: dict[str, Hit] = {}
     for one in read.firsts(said, read.MOST_HITS * 4):
-        its = hit(one) if kind_of(one) is kind else None
+        its = _hit(one, kind) if kind_of(one) in (kind, None) else None
         if its is not None and len(found) < read.MOST_HITS:
             found.setdefault(its.id, its)
     return tuple(found.values())
 
 
-def hit(said: wire.Result) -> Hit | None:
-    """What was found."""
-    kind, english = kind_of(said), said.title_en or said.en_title
-    ids, name = _ids(said.ids, kind), read.line(english or said.title)
+def _hit(said: wire.Result, kind: RecordKind) -> Hit | None:
+    ids, name = _ids(said.ids, kind), read.line(said.title_en or said.en_title or said.title)
     if name is None or NAME not in ids:
         return None
     others = read.lines([said.title, said.title_romaji, *(said.all_titles or ())])

@@ -38,7 +38,7 @@ class Ratings(Struct):
 
 class Result(Struct):
     """What a search finds, and what lists hold. `type` is movie, tv, show or anime; in a search for
-    anime it is the type of anime, and `endpoint_type` says what was searched.
+    anime it is the type of anime.
     """
 
     ids: Ids = field(default_factory=Ids)
@@ -49,7 +49,6 @@ class Result(Struct):
     all_titles: list[str] | None = None
     year: int | None = None
     type: str | None = None
-    endpoint_type: str | None = None
     anime_type: str | None = None
     poster: str | None = None
     ratings: Ratings | None = None
