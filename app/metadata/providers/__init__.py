@@ -3,6 +3,7 @@
 from typing import Final
 
 from app.metadata.providers.fanarttv import Fanarttv
+from app.metadata.providers.mal import Mal
 from app.metadata.providers.simkl import Simkl
 from app.metadata.providers.source import Provider
 from app.metadata.providers.tmdb import Tmdb
@@ -15,6 +16,7 @@ PROVIDERS: Final[tuple[type[Provider], ...]] = (
     Tvdb,
     Fanarttv,
     Tvmaze,
+    Mal,
     Trakt,
     Simkl,
 )
