@@ -4,6 +4,7 @@ from typing import Final
 
 from app.metadata.providers.fanarttv import Fanarttv
 from app.metadata.providers.mal import Mal
+from app.metadata.providers.omdb import Omdb
 from app.metadata.providers.simkl import Simkl
 from app.metadata.providers.source import Provider
 from app.metadata.providers.tmdb import Tmdb
@@ -17,6 +18,7 @@ PROVIDERS: Final[tuple[type[Provider], ...]] = (
     Fanarttv,
     Tvmaze,
     Mal,
+    Omdb,
     Trakt,
     Simkl,
 )
