@@ -3,6 +3,7 @@
 from typing import Final
 
 from app.metadata.providers.fanarttv import Fanarttv
+from app.metadata.providers.letterboxd import Letterboxd
 from app.metadata.providers.mal import Mal
 from app.metadata.providers.omdb import Omdb
 from app.metadata.providers.simkl import Simkl
@@ -21,4 +22,5 @@ PROVIDERS: Final[tuple[type[Provider], ...]] = (
     Omdb,
     Trakt,
     Simkl,
+    Letterboxd,
 )

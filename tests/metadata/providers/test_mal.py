@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from app.images.domain import ArtworkKind
 from app.metadata.domain import ProviderFailed, ProviderRefused, Query, RecordKind
@@ -44,6 +45,12 @@ FILM: dict[str, Any] = {
 }  # fmt: skip
 
 
+class Unhurried(Mal):
+    """One that nobody waits for."""
+
+    spec = structs.replace(Mal.spec, rate=1000, burst=1000)
+
+
 @pytest.fixture
 def library() -> Library:
     return Library({"/anime/90210": SHOW, "/anime/7": FILM})
@@ -51,7 +58,7 @@ def library() -> Library:
 
 @pytest.fixture
 async def mal(library: Library) -> AsyncIterator[Mal]:
-    async with provider(Mal, library, client_id="c" * 32) as (made, _):
+    async with provider(Unhurried, library, client_id="c" * 32) as (made, _):
         yield made
 
 

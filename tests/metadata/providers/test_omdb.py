@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from app.metadata.domain import Part, ProviderFailed, ProviderRefused, Query, RecordKind
 from app.metadata.providers.omdb import Omdb
@@ -53,6 +54,12 @@ EPISODE: dict[str, Any] = {
 KEY = "12ab34cd"
 
 
+class Unhurried(Omdb):
+    """One that nobody waits for."""
+
+    spec = structs.replace(Omdb.spec, rate=1000, burst=1000)
+
+
 def no(why: str) -> dict[str, str]:
     """The answer where there is none, or none is given."""
     return {"Response": "False", "Error": why}
@@ -78,7 +85,7 @@ def library() -> Library:
 
 @pytest.fixture
 async def omdb(library: Library) -> AsyncIterator[Omdb]:
-    async with provider(Omdb, library, api_key=KEY) as (made, _):
+    async with provider(Unhurried, library, api_key=KEY) as (made, _):
         yield made
 
 
