@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.core.http import Answer, BadAnswer, Outside, OutsideUnavailable, Policy
+from app.core.http import Answer, BadAnswer, Fresh, Outside, OutsideUnavailable, Policy
 from app.core.http.client import Means
 from app.core.http.pacing import asked_wait
 from app.core.metrics import Metrics
@@ -198,14 +198,14 @@ async def test_a_question_is_posted_again_and_its_answer_kept(
     teller.answers = [response(b"", 503), response(b"{}")]
     client = await outside.client(policy(other))
     for _ in range(2):
-        assert (await client.post_kept(other.url, b'{"query":"{a}"}', fresh=10)).ok
+        assert (await client.post_kept(other.url, b'{"query":"{a}"}', fresh=Fresh(10))).ok
     assert [asked.body for asked in other.asked] == [b'{"query":"{a}"}'] * 2
     assert other.asked[0].headers["content-type"] == "application/json"
-    await client.post_kept(other.url, b'{"query":"{b}"}', fresh=10)
+    await client.post_kept(other.url, b'{"query":"{b}"}', fresh=Fresh(10))
     assert len(other.asked) == 3, "another question"
     now.at += 11
-    await client.post_kept(other.url, b'{"query":"{b}"}', fresh=10)
-    await client.post_kept(other.url, b'{"query":"{b}"}', fresh=10, anew=True)
+    await client.post_kept(other.url, b'{"query":"{b}"}', fresh=Fresh(10))
+    await client.post_kept(other.url, b'{"query":"{b}"}', fresh=Fresh(10, anew=True))
     assert len(other.asked) == 5
 
 
@@ -215,13 +215,13 @@ async def test_what_is_kept_is_bounded_in_bytes(
     teller.answers = [response(b"x" * 400)]
     client = await outside.client(policy(other, most_kept_bytes=1000))
     for path in ("a", "b", "c", "b", "c"):
-        await client.get_kept(f"{other.url}/{path}", fresh=10)
+        await client.get_kept(f"{other.url}/{path}", fresh=Fresh(10))
     assert len(other.asked) == 3
-    await client.get_kept(f"{other.url}/a", fresh=10)
+    await client.get_kept(f"{other.url}/a", fresh=Fresh(10))
     assert len(other.asked) == 4, "the oldest gave way"
     teller.answers = [response(b"x" * 1001)]
     for _ in range(2):
-        await client.get_kept(f"{other.url}/large", fresh=10)
+        await client.get_kept(f"{other.url}/large", fresh=Fresh(10))
     assert len(other.asked) == 6, "what is larger than all of it is not kept"
 
 
@@ -333,7 +333,7 @@ async def test_how_long_it_is_kept(
     now.at += 2
     await client.get_kept(other.url)
     assert len(other.asked) == 2
-    await client.get_kept(other.url, anew=True)
+    await client.get_kept(other.url, fresh=Fresh(anew=True))
     assert len(other.asked) == 3
 
 

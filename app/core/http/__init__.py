@@ -1,6 +1,6 @@
 """Asking other servers: bounded in time and size, paced, and only where it may lead."""
 
-from app.core.http.client import Answer, Client, Means
+from app.core.http.client import Answer, Client, Fresh, Means
 from app.core.http.errors import AddressRefused, AskedTooOften, BadAnswer, OutsideUnavailable
 from app.core.http.guard import Resolver, SystemResolver
 from app.core.http.outside import Outside
@@ -13,6 +13,7 @@ __all__ = [
     "AskedTooOften",
     "BadAnswer",
     "Client",
+    "Fresh",
     "Means",
     "Outside",
     "OutsideUnavailable",

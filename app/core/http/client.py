@@ -78,6 +78,19 @@ class Means(Struct, frozen=True, kw_only=True):
     pace: Callable[[Policy, Monotonic], Pace] | None = None
 
 
+class Fresh(Struct, frozen=True):
+    """For how many `seconds` an answer is kept, or for as long as it says; not at all if it
+    contains what `unless` is. `anew` asks in any case.
+    """
+
+    seconds: float | None = None
+    anew: bool = False
+    unless: bytes | None = None
+
+
+AS_IT_SAYS: Final = Fresh()
+
+
 class Client:
     """Asks one target by its policy. Raises AddressRefused, OutsideUnavailable or BadAnswer."""
 
@@ -121,46 +134,36 @@ class Client:
         )
 
     async def get_kept(
-        self,
-        url: str,
-        headers: Mapping[str, str] | None = None,
-        *,
-        anew: bool = False,
-        fresh: float | None = None,
+        self, url: str, headers: Mapping[str, str] | None = None, fresh: Fresh = AS_IT_SAYS
     ) -> Answer:
-        """A document that is the same for all who ask, from the cache while it is fresh: for as
-        long as it says, or `fresh` seconds. `anew` asks in any case.
-        """
+        """A document that is the same for all who ask, from the cache while it is fresh."""
         request = httpx.Request("GET", self._url(url), headers=headers)
-        return await self._once_for_all(url, request, anew=anew, fresh=fresh)
+        return await self._once_for_all(url, request, fresh)
 
     async def post_kept(
         self,
         url: str,
         document: bytes,
         headers: Mapping[str, str] | None = None,
-        *,
-        anew: bool = False,
-        fresh: float,
+        fresh: Fresh = AS_IT_SAYS,
     ) -> Answer:
         """What a JSON document asks for and does not change, such as a query of GraphQL."""
         sent = {"content-type": JSON, **(headers or {})}
         request = httpx.Request("POST", self._url(url), headers=sent, content=document)
         key = f"{url} {hashlib.sha256(document).hexdigest()}"
-        return await self._once_for_all(key, request, anew=anew, fresh=fresh)
+        return await self._once_for_all(key, request, fresh)
 
-    async def _once_for_all(
-        self, key: str, request: httpx.Request, *, anew: bool, fresh: float | None
-    ) -> Answer:
+    async def _once_for_all(self, key: str, request: httpx.Request, fresh: Fresh) -> Answer:
         before = self._kept.get(key)
-        if before is not None and not anew:
+        if before is not None and not fresh.anew:
             return before
         async with self._one_at_a_time.setdefault(key, asyncio.Lock()):
             now = self._kept.get(key)
             if now is not None and now is not before:
                 return now  # somebody has just asked
             answer = await self._request(request, again=True)
-            self._kept.put(key, answer, fresh)
+            if fresh.unless is None or fresh.unless not in answer.body:
+                self._kept.put(key, answer, fresh.seconds)
             return answer
 
     def _url(self, url: str) -> httpx.URL:

@@ -30,3 +30,6 @@ class ProviderSpec(Struct, frozen=True, kw_only=True):
     most_bytes: int = 8 << 20
     images: tuple[str, ...] = ()
     ids: re.Pattern[str] = NUMBER
+    refused: frozenset[int] = frozenset({401, 403})
+    used_up: bytes | None = None
+    failing: bytes | None = None

@@ -13,6 +13,7 @@ from app.core.http import (
     Answer,
     AskedTooOften,
     BadAnswer,
+    Fresh,
     Outside,
     OutsideUnavailable,
     Policy,
@@ -26,7 +27,6 @@ from app.settings.domain import METADATA_PROVIDERS, METADATA_PROXY, Setting
 T = TypeVar("T")
 Params = Mapping[str, str | int | None]
 NOT_THERE: Final = frozenset({404, 410})
-REFUSED: Final = frozenset({401, 403})
 KEPT: Final = 512
 KEPT_BYTES: Final = 16 << 20
 
@@ -116,23 +116,20 @@ class Asking:
     async def raw(self, question: Question) -> bytes | None:
         """Whatever answers it."""
         url = self.url(question.path, question.params, question.base)
-        anew = self._anew or not question.kept
-        fresh = self._fresh(question)
-        headers, document = question.headers, question.document
+        headers, document, fresh = question.headers, question.document, self._fresh(question)
         if document is None:
             return await self._asked(
-                question.what, lambda client: client.get_kept(url, headers, anew=anew, fresh=fresh)
+                question.what, lambda client: client.get_kept(url, headers, fresh)
             )
         body = msgspec.json.encode(document)
         return await self._asked(
-            question.what,
-            lambda client: client.post_kept(url, body, headers, anew=anew, fresh=fresh),
+            question.what, lambda client: client.post_kept(url, body, headers, fresh)
         )
 
-    def _fresh(self, question: Question) -> float:
-        if not question.kept:
-            return 0.0
-        return self.spec.fresh_search if question.search else self.spec.fresh
+    def _fresh(self, question: Question) -> Fresh:
+        seconds = self.spec.fresh_search if question.search else self.spec.fresh
+        anew = self._anew or not question.kept
+        return Fresh(seconds if question.kept else 0.0, anew, self.spec.failing)
 
     async def form(self, into: type[T], path: Sequence[str | int], form: Mapping[str, str]) -> T:
         """The answer to a form, such as a login; never kept."""
@@ -195,7 +192,9 @@ class Asking:
             return answer.body
         if answer.status in NOT_THERE:
             return None
-        if answer.status in REFUSED:
+        if self.spec.used_up is not None and self.spec.used_up in answer.body:
+            raise self.failed("lets itself be asked no more for now")
+        if answer.status in self.spec.refused:
             raise ProviderRefused(self.spec.name, self.spec.label)
         raise self.failed(f"answers {answer.status}")
 

@@ -1,5 +1,6 @@
 """What providers say, read as what it can be: cut, in bounds, or not at all."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -79,6 +80,11 @@ def year_of(value: str | int | None) -> int | None:
 def count(value: int | None, most: int = 1 << 53) -> int | None:
     """A whole number of something; what is unknown is often said as 0."""
     return value if value is not None and 0 < value <= most else None
+
+
+def finite(value: float | None) -> float | None:
+    """A number that is one: texts such as "nan" are read as numbers too."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def seconds(minutes: float | None) -> int | None:

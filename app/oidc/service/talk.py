@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from app.core.clock import Clock
 from app.core.errors import AppError
-from app.core.http import AddressRefused, Answer, Client, Outside, Policy, origin_of
+from app.core.http import AddressRefused, Answer, Client, Fresh, Outside, Policy, origin_of
 from app.core.http.errors import BadAnswer, OutsideUnavailable
 from app.core.keys import Keyring
 from app.core.logging import get_logger
@@ -101,7 +101,8 @@ class Talk:
     ) -> Sequence[Mapping[str, Any]]:
         """The provider's key set."""
         client = await self._client(provider)
-        document = await _document(provider, client.get_kept(metadata.jwks, anew=anew))
+        asked = client.get_kept(metadata.jwks, fresh=Fresh(anew=anew))
+        document = await _document(provider, asked)
         keys = document.get("keys")
         if not isinstance(keys, list):
             raise OidcRefused(Problem.KEY)

@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from app.core.http import Outside
 from app.core.metrics import Metrics
-from app.metadata.domain import ProviderFailed, ProviderSpec
+from app.metadata.domain import ProviderFailed, ProviderRefused, ProviderSpec
 from app.metadata.providers.asking import Asking, Question
 from app.settings.domain import METADATA_PROVIDERS, METADATA_PROXY, Values
 from tests.support.outside import response, site
@@ -66,6 +66,24 @@ async def test_what_is_not_kept_is_asked_each_time() -> None:
         for document in (None, None, {"a": 1}, {"a": 1}):
             await asked.ask(Answer, search(document=document, kept=False))
         assert len(library.requests) == 4
+
+
+async def test_words_of_an_answer_count() -> None:
+    spec = structs.replace(
+        SPEC, refused=frozenset({401, 412}), used_up=b"day is over", failing=b"try later"
+    )
+    library = Library({"/a b/x": response(b"the day is over", 401), "/a b/y": response(b"", 412)})
+    library.documents["/a b/z"] = b'{"n": 1, "said": "try later"}'
+    async with site(library) as where:
+        asked = asking(values("omdb", where.url, {}), spec=spec)
+        with pytest.raises(ProviderFailed, match="asked no more") as failed:
+            await asked.ask(Answer, search())
+        assert not isinstance(failed.value, ProviderRefused)
+        with pytest.raises(ProviderRefused):
+            await asked.ask(Answer, search("y"))
+        for _ in range(2):
+            await asked.ask(Answer, search("z"))
+        assert len(library.requests) == 4, "it is not kept"
 
 
 async def test_a_provider_is_ready_with_its_keys_and_turned_on() -> None:

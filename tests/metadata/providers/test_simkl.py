@@ -279,7 +279,7 @@ async def test_a_show_without_episodes(simkl: Simkl, library: Library) -> None:
     ("answer", "error", "says"),
     [
         (response(b"{}", 401), ProviderRefused, "does not accept the key"),
-        (response(b'{"error":"client_id_failed"}', 412), ProviderFailed, "answers 412"),
+        (response(b'{"error":"client_id_failed"}', 412), ProviderRefused, "does not accept"),
         (response(b"[1]"), ProviderFailed, "in a form that is not its own"),
         (response(b'{"ids": {"simkl": 0}}'), ProviderFailed, "in a form that is not its own"),
         (response(b'{"ids": {"imdb": []}}'), ProviderFailed, "in a form that is not its own"),

@@ -31,6 +31,8 @@ SPEC: Final = ProviderSpec(
     burst=3,
     images=reading.IMAGES,
     ids=re.compile(r"tt[0-9]{6,10}", re.ASCII),
+    used_up=b"Request limit reached",
+    failing=b"limit reached",
 )
 RATED: Final = frozenset({RecordKind.MOVIE, RecordKind.SHOW, RecordKind.EPISODE})
 # How it says that there is nothing; also of ids that it has not got ("Error getting data").

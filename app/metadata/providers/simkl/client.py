@@ -31,6 +31,7 @@ SPEC: Final = ProviderSpec(
     burst=5,
     fresh=HOUR,
     images=(reading.IMAGES,),
+    refused=frozenset({401, 403, 412}),
 )
 APP: Final[Params] = {"app-name": "revenge", "app-version": "1"}
 NOTHING: Final = frozenset({b"", b"[]", b"{}", b"null"})

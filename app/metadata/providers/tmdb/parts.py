@@ -58,7 +58,7 @@ def _hit(result: wire.Result, kind: RecordKind, name: str) -> Hit:
         overview=read.paragraphs(result.overview),
         picture=address(result.poster_path or result.profile_path),
         language=read.language(result.original_language),
-        popularity=result.popularity,
+        popularity=read.finite(result.popularity),
         votes=read.count(result.vote_count),
         ids=read.ids(tmdb=result.id),
     )
@@ -186,7 +186,7 @@ def pictures(said: wire.Images) -> tuple[Picture, ...]:
             language=read.language(image.iso_639_1),
             width=read.count(image.width, 100_000),
             height=read.count(image.height, 100_000),
-            score=image.vote_average,
+            score=read.finite(image.vote_average) or 0.0,
         )
         for kind, images in by_kind
         for image in images[: read.MOST_PICTURES]

@@ -151,7 +151,7 @@ def person(said: wire.Person, languages: Sequence[str]) -> PersonRecord:
         birthplace=read.line(said.place_of_birth),
         department=read.line(said.known_for_department),
         homepage=read.web(said.homepage),
-        popularity=said.popularity,
+        popularity=read.finite(said.popularity),
         pictures=parts.pictures(said.images) or parts.single(ArtworkKind.POSTER, said.profile_path),
         known_for=parts.hits(known, None),
     )
@@ -204,7 +204,7 @@ def _title(said: wire.Title, languages: Sequence[str]) -> dict[str, Any]:
         ),
         "studios": parts.companies(said.production_companies),
         "ratings": parts.ratings(said.vote_average, said.vote_count),
-        "popularity": said.popularity,
+        "popularity": read.finite(said.popularity),
         "pictures": pictures
         or (
             *parts.single(ArtworkKind.POSTER, said.poster_path),

@@ -219,7 +219,7 @@ def pictures(
                 language=language(one.language),
                 width=read.count(one.width, 1 << 20),
                 height=read.count(one.height, 1 << 20),
-                score=one.score or 0.0,
+                score=read.finite(one.score) or 0.0,
                 season=season,
             )
         )

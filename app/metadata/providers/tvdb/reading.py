@@ -149,7 +149,7 @@ def person(said: wire.Person, languages: Sequence[str]) -> PersonRecord:
         died=read.day(said.death),
         birthplace=read.line(said.birth_place),
         homepage=parts.homepage(said.remote_ids),
-        popularity=said.score,
+        popularity=read.finite(said.score),
         pictures=parts.single(ArtworkKind.POSTER, said.image),
         known_for=_known_for(said.characters),
     )
@@ -227,7 +227,7 @@ def _title(said: wire.Title, languages: Sequence[str]) -> dict[str, Any]:
         "genres": read.lines(one.name for one in said.genres or ()),
         "countries": () if country is None else (country,),
         "certifications": parts.certifications(said.content_ratings),
-        "popularity": said.score,
+        "popularity": read.finite(said.score),
         "credits": parts.members(said.characters),
         "videos": parts.videos(said.trailers),
     }
