@@ -2,7 +2,10 @@
 
 from typing import Final
 
+from app.metadata.providers.anidb import Anidb
+from app.metadata.providers.anilist import Anilist
 from app.metadata.providers.fanarttv import Fanarttv
+from app.metadata.providers.kitsu import Kitsu
 from app.metadata.providers.letterboxd import Letterboxd
 from app.metadata.providers.mal import Mal
 from app.metadata.providers.omdb import Omdb
@@ -18,7 +21,10 @@ PROVIDERS: Final[tuple[type[Provider], ...]] = (
     Tvdb,
     Fanarttv,
     Tvmaze,
+    Anilist,
+    Anidb,
     Mal,
+    Kitsu,
     Omdb,
     Trakt,
     Simkl,
