@@ -117,7 +117,10 @@ class Anidb:
             said = await asyncio.to_thread(_read, body, read)
         except BadDocument:
             raise self._asking.failed("answers in a form that is not its own") from None
-        return self._none_for(said) if isinstance(said, Refusal) else said
+        if not isinstance(said, Refusal):
+            return said
+        self._raise_for(said)
+        return None
 
     def _params(self, id_: str) -> dict[str, str]:
         return {
@@ -135,7 +138,8 @@ class Anidb:
                 SPEC.name, f"{SPEC.label} has shut this server out.", retry_after=left
             )
 
-    def _none_for(self, refusal: Refusal) -> None:
+    def _raise_for(self, refusal: Refusal) -> None:
+        """Raise what it means; that there is no such anime is no error."""
         if refusal.banned:
             self._shut_until = time.monotonic() + SHUT_OUT
             self._check()

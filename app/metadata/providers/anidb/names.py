@@ -50,7 +50,7 @@ def origin(titles: Iterable[Title]) -> str | None:
 def original(titles: Sequence[Title]) -> str | None:
     """Its title in that language."""
     language = origin(titles)
-    own = (t.text for t in titles if t.kind == OFFICIAL and _base(t.language) == language)
+    own = (t.text for t in titles if t.kind == OFFICIAL and _bare(t.language) == language)
     return next(own, None) or _main(titles)
 
 
@@ -80,5 +80,5 @@ def _main(titles: Sequence[Title]) -> str | None:
     return next(main, None) or (titles[0].text if titles else None)
 
 
-def _base(language: str) -> str:
+def _bare(language: str) -> str:
     return language.partition("-")[0]

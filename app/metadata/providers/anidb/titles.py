@@ -7,7 +7,7 @@ from typing import Final
 from weakref import WeakKeyDictionary
 
 from app.core.http import Outside
-from app.metadata.domain import DAY, ProviderFailed
+from app.metadata.domain import DAY, ProviderFailed, ProviderRefused
 from app.metadata.providers.anidb.index import BadDump, Entry, Index, indexed
 from app.metadata.providers.asking import Asking, Question
 
@@ -55,7 +55,15 @@ class Titles:
 
     async def _fetch(self, asking: Asking, base: str | None) -> None:
         self._next = self._now() + AGAIN
-        raw = await asking.raw(Question("titles", PATH, base=base, search=True))
+        try:
+            raw = await asking.raw(Question("titles", PATH, base=base, search=True))
+        except ProviderRefused:  # no key is asked for here
+            self._next = self._now() + DAY
+            raise ProviderFailed(
+                asking.spec.name,
+                f"{asking.spec.label} does not give its titles to this server.",
+                retry_after=DAY,
+            ) from None
         self._next = self._now() + DAY
         try:
             self._index = await asyncio.to_thread(indexed, raw or b"")

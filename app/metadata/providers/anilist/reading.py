@@ -107,7 +107,7 @@ def hit(said: wire.Media) -> Hit | None:
         overview=anime.plain(said.description),
         picture=_cover(said),
         language=_language(said),
-        popularity=said.popularity,
+        popularity=read.count(said.popularity),
         runtime=read.seconds(said.duration),
         ids=ids,
     )
@@ -164,7 +164,7 @@ def _title(said: wire.Media, languages: Sequence[str]) -> dict[str, Any]:
         "countries": (country,) if country else (),
         "studios": _studios(said),
         "ratings": ratings(said),
-        "popularity": said.popularity,
+        "popularity": read.count(said.popularity),
         "credits": (*_cast(said, SPEECH.get(origin or "")), *_crew(said)),
         "pictures": pictures(said),
         "videos": _videos(said.trailer),
