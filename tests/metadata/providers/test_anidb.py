@@ -281,6 +281,8 @@ async def test_who_is_shut_out_does_not_ask(xml: str) -> None:
         ('<error code="310">illegal input or access denied</error>', ProviderFailed, "an error"),
         ("", ProviderFailed, "not its own"),
         ("{}", ProviderFailed, "not its own"),
+        ("<anime><type>TV Series</type></anime>", ProviderFailed, "not its own"),
+        ('<anime id="../1"/>', ProviderFailed, "not its own"),
         ("<html><body>busy</body></html>", ProviderFailed, "not its own"),
         ('<anime id="1"><titles>', ProviderFailed, "not its own"),
         ('<!DOCTYPE a [<!ENTITY e "x">]><anime id="1">&e;</anime>', ProviderFailed, "not its own"),

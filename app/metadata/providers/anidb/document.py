@@ -10,6 +10,8 @@ from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 from msgspec import Struct
 
+from app.metadata.providers import reading as read
+
 MOST_BYTES: Final = 8 << 20
 MOST_ELEMENTS: Final = 200_000
 MOST_DEPTH: Final = 10
@@ -45,7 +47,7 @@ def tree(raw: bytes) -> Element | Refusal:
     if root.tag == "error":
         text = (root.text or "")[:500].strip().lower()
         return Refusal(root.get("code", "")[:10], text)
-    if root.tag != "anime":
+    if root.tag != "anime" or not read.DIGITS.fullmatch(root.get("id", "")):
         raise BadDocument
     return root
 
