@@ -11,6 +11,7 @@ from app.container import Container
 from app.core.access import SYSTEM
 from app.core.errors import Code
 from app.metadata.service import looking_up
+from app.settings.domain import METADATA_PROVIDERS
 from tests.support.api import Api
 from tests.support.outside import Site, response, site
 from tests.support.people import People
@@ -171,3 +172,26 @@ async def test_a_provider_is_tried_anew_each_time(
         assert KEY not in tried["message"]
     error = await api.fails(TEST, admin, p="omdb")
     assert (error.code, error.field) == (Code.INVALID, "provider")
+
+
+async def test_anidb_is_tried_without_its_titles(app: Container, api: Api, people: People) -> None:
+    admin = await people.admin()
+    anime = b'<?xml version="1.0"?><anime id="1"><type>TV Series</type></anime>'
+    library = Library({"/httpapi": anime})
+    async with site(library) as where:
+        await app.settings.update(SYSTEM, "metadata.anidb.address", where.url)
+        await app.settings.update(SYSTEM, "metadata.anidb.client_name", "harbour")
+        assert (await api.run(TEST, admin, p="anidb"))["testProvider"]["ok"]
+        assert library.paths() == ["/httpapi"]
+
+
+async def test_every_provider_that_lacks_something_says_what(api: Api, people: People) -> None:
+    admin = await people.admin()
+    found = (await api.run(PROVIDERS, admin))["metadataProviders"]
+    assert {one["name"] for one in found} == set(METADATA_PROVIDERS)
+    assert {one["name"] for one in found if one["ready"]} == {"tvmaze", "anilist", "kitsu"}
+    assert [one["priority"] for one in found] == sorted(
+        (p["priority"] for p in found), reverse=True
+    )
+    assert all(one["can"] for one in found)
+    assert len({one["address"] for one in found}) == len(found)

@@ -143,3 +143,10 @@ class Recommendations(Protocol):
     """Knows what is like a film or show."""
 
     async def recommendations(self, kind: RecordKind, id_: str) -> Sequence[Hit]: ...
+
+
+@runtime_checkable
+class Known(Protocol):
+    """Has a way of its own to be tried, where a search is too much."""
+
+    async def known(self) -> bool: ...

@@ -33,3 +33,4 @@ class ProviderSpec(Struct, frozen=True, kw_only=True):
     refused: frozenset[int] = frozenset({401, 403})
     used_up: bytes | None = None
     failing: bytes | None = None
+    known: str = "The Matrix"

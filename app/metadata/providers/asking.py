@@ -194,7 +194,7 @@ class Asking:
             return None
         if self.spec.used_up is not None and self.spec.used_up in answer.body:
             raise self.failed("lets itself be asked no more for now")
-        if answer.status in self.spec.refused:
+        if answer.status in self.spec.refused and self._keys:
             raise ProviderRefused(self.spec.name, self.spec.label)
         raise self.failed(f"answers {answer.status}")
 

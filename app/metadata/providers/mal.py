@@ -37,6 +37,7 @@ SPEC: Final = ProviderSpec(
     burst=3,
     fresh=HOUR,
     images=("cdn.myanimelist.net", "api-cdn.myanimelist.net", "myanimelist.net"),
+    known="Cowboy Bebop",
 )
 OF_HIT: Final = (
     "id,title,main_picture,alternative_titles,start_date,start_season,synopsis,num_scoring_users,"

@@ -14,6 +14,7 @@ from app.metadata.domain import (
     Failure,
     Found,
     Hit,
+    Known,
     MovieDetails,
     MovieRecord,
     MovieSearch,
@@ -23,7 +24,6 @@ from app.metadata.domain import (
     ProviderFailed,
     ProviderState,
     Query,
-    Ratings,
     RecordKind,
     Sheet,
     ShowDetails,
@@ -48,8 +48,7 @@ DETAILS: Final[dict[RecordKind, tuple[type, str]]] = {
     RecordKind.PERSON: (PersonDetails, "person"),
     RecordKind.COLLECTION: (CollectionDetails, "collection"),
 }
-KNOWN: Final = {"tmdb": "603", "imdb": "tt0133093"}  # a film that all of them have
-TRIED: Final = "The Matrix"
+KNOWN: Final = {"tmdb": "603", "imdb": "tt0133093"}  # a film of which all have pictures
 PATIENCE: Final = 12.0  # seconds: one provider that hangs does not take the others along
 
 
@@ -104,11 +103,11 @@ class LookingUp:
         link, started = self._chain.anew(provider), time.perf_counter()
         label = link.asking.spec.label
         try:
-            found = await _soon(link, _question(link.provider))
+            found = await _soon(link, _question(link))
         except ProviderFailed as error:
             return Trial(ok=False, message=error.message, seconds=time.perf_counter() - started)
         said = f"{label} answers." if found else f"{label} answers, but finds nothing."
-        return Trial(ok=bool(found), message=said, seconds=time.perf_counter() - started)
+        return Trial(ok=found, message=said, seconds=time.perf_counter() - started)
 
     def _asked(
         self, kind: RecordKind, capability: type, providers: Sequence[str] | None
@@ -167,14 +166,15 @@ async def _soon(link: Link, asking: Awaitable[T]) -> T:
         raise link.asking.failed("does not answer in time") from None
 
 
-async def _question(provider: object) -> Sequence[object]:
-    query = Query(title=TRIED, year=1999)
+async def _question(link: Link) -> bool:
+    """Whether it finds what it has."""
+    provider, query = link.provider, Query(title=link.asking.spec.known)
+    if isinstance(provider, Known):
+        return await provider.known()
     if isinstance(provider, MovieSearch):
-        return await provider.search_movies(query)
+        return bool(await provider.search_movies(query))
     if isinstance(provider, ShowSearch):
-        return await provider.search_shows(query)
+        return bool(await provider.search_shows(query))
     if isinstance(provider, Artwork):
-        return await provider.artwork(RecordKind.MOVIE, KNOWN)
-    if isinstance(provider, Ratings):
-        return await provider.ratings(RecordKind.MOVIE, KNOWN)
+        return bool(await provider.artwork(RecordKind.MOVIE, KNOWN))
     raise TypeError("This provider answers no question.")

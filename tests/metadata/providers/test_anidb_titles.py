@@ -10,7 +10,7 @@ from app.metadata.domain import DAY, ProviderFailed, Query, RecordKind
 from app.metadata.providers.anidb.client import SPEC
 from app.metadata.providers.anidb.index import MOST_BYTES, BadDump, indexed
 from app.metadata.providers.anidb.names import Title, origin, original, shown, texts
-from app.metadata.providers.anidb.titles import AGAIN, Titles, titles_of
+from app.metadata.providers.anidb.titles import AGAIN, Titles
 from app.metadata.providers.asking import Asking, Question
 from app.settings.domain import METADATA_PROVIDERS, Values
 from tests.metadata.providers.test_anidb import Quick, packed
@@ -211,7 +211,7 @@ async def test_where_it_is() -> None:
             return DUMP.encode()
 
         asking.raw = raw  # type: ignore[method-assign]
-        await titles_of(asking).search(asking, "Harbour")
+        await Titles().search(asking, "Harbour")
         (question,) = asked
         assert asking.url(question.path, base=question.base) == (
             "https://anidb.net/api/anime-titles.dat.gz"

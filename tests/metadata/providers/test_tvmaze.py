@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.images.domain import ArtworkKind
-from app.metadata.domain import Part, ProviderFailed, ProviderRefused, Query, RecordKind
+from app.metadata.domain import Part, ProviderFailed, Query, RecordKind
 from app.metadata.providers.markup import plain
 from app.metadata.providers.tvmaze import Tvmaze
 from tests.support.outside import response
@@ -276,7 +276,7 @@ def test_markup_becomes_text(html: str | None, text: str | None) -> None:
 @pytest.mark.parametrize(
     ("answer", "error", "says"),
     [
-        (response(b"{}", 401), ProviderRefused, "does not accept the key"),
+        (response(b"{}", 401), ProviderFailed, "answers 401"),
         (response(b"[]"), ProviderFailed, "in a form that is not its own"),
         (response(b'{"id": 0}'), ProviderFailed, "in a form that is not its own"),
         (response(b'{"id": 1, "genres": null}'), ProviderFailed, "in a form that is not its own"),

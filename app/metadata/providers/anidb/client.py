@@ -25,7 +25,7 @@ from app.metadata.domain import (
 )
 from app.metadata.providers.anidb import parts, reading
 from app.metadata.providers.anidb.document import BadDocument, Refusal, tree
-from app.metadata.providers.anidb.titles import titles_of
+from app.metadata.providers.anidb.titles import Titles
 from app.metadata.providers.asking import Asking, Question
 
 R = TypeVar("R")
@@ -41,9 +41,11 @@ SPEC: Final = ProviderSpec(
     timeout=30,
     most_bytes=32 << 20,
     images=(parts.IMAGES,),
+    failing=b"<error",
 )
 PATH: Final = ("httpapi",)
 FIRST_VERSION: Final = "1"
+FIRST: Final = "1"
 KINDS: Final = (RecordKind.MOVIE, RecordKind.SHOW)
 # As long as answers are kept, so that the one that said so is not read as if it were new.
 SHUT_OUT: Final = SPEC.fresh + 60
@@ -56,7 +58,12 @@ class Anidb:
 
     def __init__(self, asking: Asking) -> None:
         self._asking = asking
+        self._titles = Titles()
         self._shut_until = 0.0
+
+    async def known(self) -> bool:
+        """Whether it knows its first anime: to try it takes no dump of all titles."""
+        return await self._asked("test", FIRST, lambda _: True) is not None
 
     async def search_movies(self, query: Query) -> Sequence[Hit]:
         """Anime by title; whether one is a film, its details tell."""
@@ -101,7 +108,7 @@ class Anidb:
         return await self._asked("recommendations", id_, reading.similar) or ()
 
     async def _search(self, kind: RecordKind, query: Query) -> Sequence[Hit]:
-        found = await titles_of(self._asking).search(self._asking, query.title)
+        found = await self._titles.search(self._asking, query.title)
         hits = (reading.hit(entry, kind, query.language) for entry in found)
         return tuple(hit for hit in hits if hit is not None)
 

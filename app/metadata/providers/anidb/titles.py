@@ -4,9 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from typing import Final
-from weakref import WeakKeyDictionary
 
-from app.core.http import Outside
 from app.metadata.domain import DAY, ProviderFailed, ProviderRefused
 from app.metadata.providers.anidb.index import BadDump, Entry, Index, indexed
 from app.metadata.providers.asking import Asking, Question
@@ -69,12 +67,3 @@ class Titles:
             self._index = await asyncio.to_thread(indexed, raw or b"")
         except BadDump:
             raise asking.failed("gives its titles in a form that is not its own") from None
-
-
-# All providers of a process share them: one is made anew whenever somebody tests the settings.
-_TITLES: Final[WeakKeyDictionary[Outside, Titles]] = WeakKeyDictionary()
-
-
-def titles_of(asking: Asking) -> Titles:
-    """The titles of all who ask through the same clients."""
-    return _TITLES.setdefault(asking._outside, Titles())  # noqa: SLF001 - there is no other place

@@ -29,6 +29,8 @@ SPEC: Final = ProviderSpec(
     burst=5,
     fresh=HOUR,
     images=(reading.IMAGES,),
+    failing=b'"errors"',
+    known="Cowboy Bebop",
 )
 FORMATS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
     RecordKind.MOVIE: ("MOVIE",),

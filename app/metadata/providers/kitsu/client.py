@@ -30,6 +30,7 @@ SPEC: Final = ProviderSpec(
     burst=5,
     fresh=HOUR,
     images=reading.IMAGES,
+    known="Cowboy Bebop",
 )
 HEADERS: Final = {"accept": "application/vnd.api+json"}
 PAGE: Final = 20  # the most that it gives

@@ -29,6 +29,7 @@ SPEC: Final = ProviderSpec(
     burst=5,
     fresh=HOUR,
     images=(reading.IMAGES,),
+    known="Breaking Bad",
 )
 OF_SHOW: Final = ("seasons", "episodes", "cast", "crew", "images", "akas", "nextepisode")
 OF_EPISODE: Final = ("guestcast", "guestcrew")
