@@ -1,13 +1,17 @@
 """Metadata providers on loopback: documents in their wire format, by path."""
 
 import contextlib
+import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
+from app.core.blobs import BlobStore, LocalBlobs
+from app.core.clock import Clock, SystemClock
 from app.core.http import Outside
 from app.core.metrics import Metrics
 from app.metadata.providers.asking import Asking
@@ -80,6 +84,8 @@ class Needs:
     outside: Outside
     settings: Values
     metrics: Metrics
+    blobs: BlobStore
+    clock: Clock
 
 
 def values(name: str, address: str, keys: Mapping[str, str]) -> Values:
@@ -95,11 +101,20 @@ async def provider(
 ) -> AsyncIterator[tuple[P, Site]]:
     """A provider that asks this library, and the site where it is."""
     spec = made.spec  # type: ignore[attr-defined] # every provider's class has one
-    async with site(library) as where:
-        metrics = Metrics()
-        outside = Outside(metrics)
-        try:
-            settings = values(spec.name, where.url, keys)
-            yield made(Asking(spec, Needs(outside, settings, metrics))), where
-        finally:
-            await outside.close()
+    with tempfile.TemporaryDirectory() as folder:
+        async with (
+            site(library) as where,
+            asked_by(values(spec.name, where.url, keys), folder) as needs,
+        ):
+            yield made(Asking(spec, needs)), where
+
+
+@contextlib.asynccontextmanager
+async def asked_by(settings: Values, folder: str) -> AsyncIterator[Needs]:
+    """What asking takes, under these settings."""
+    metrics = Metrics()
+    outside = Outside(metrics)
+    try:
+        yield Needs(outside, settings, metrics, LocalBlobs(Path(folder)), SystemClock())
+    finally:
+        await outside.close()

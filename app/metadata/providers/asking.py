@@ -8,6 +8,8 @@ from urllib.parse import quote, urlencode
 import msgspec
 from msgspec import Struct
 
+from app.core.blobs import BlobStore
+from app.core.clock import Clock
 from app.core.http import (
     AddressRefused,
     Answer,
@@ -46,6 +48,10 @@ class Needs(Protocol):
     def settings(self) -> SettingValues: ...
     @property
     def metrics(self) -> Metrics: ...
+    @property
+    def blobs(self) -> BlobStore: ...
+    @property
+    def clock(self) -> Clock: ...
 
 
 class Question(Struct, frozen=True):
@@ -75,6 +81,7 @@ class Asking:
     def __init__(self, spec: ProviderSpec, needs: Needs, *, anew: bool = False) -> None:
         self.spec, self._anew = spec, anew
         self._outside, self._values, self._metrics = needs.outside, needs.settings, needs.metrics
+        self.blobs, self.clock = needs.blobs, needs.clock
         self._settings = METADATA_PROVIDERS[spec.name]
         self._keys = {key.key.rpartition(".")[2]: key for key in self._settings.keys}
         self._decoders: dict[Any, msgspec.json.Decoder[Any]] = {}

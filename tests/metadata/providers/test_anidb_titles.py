@@ -1,11 +1,15 @@
 """AniDB's dump of titles, in the form of wiki.anidb.net/API, and searching it."""
 
-import asyncio
 import gzip
 import time
+from datetime import timedelta
+from pathlib import Path
+from unittest.mock import AsyncMock
 
 import pytest
 
+from app.core.blobs import LocalBlobs, StorageUnavailable
+from app.core.clock import SteppedClock
 from app.metadata.domain import DAY, ProviderFailed, Query, RecordKind
 from app.metadata.providers.anidb.client import SPEC
 from app.metadata.providers.anidb.index import MOST_BYTES, BadDump, indexed
@@ -132,23 +136,50 @@ async def test_a_search() -> None:
         assert there.paths() == [PATH], "once is enough"
 
 
-async def test_all_who_ask_share_one_dump() -> None:
+async def test_processes_and_starts_share_one_dump_a_day() -> None:
+    there = library(dump())
+    query = Query(title="Gang Ge")
+    async with provider(Quick, there, client_name="h") as (made, _):
+        assert len(await made.search_shows(query)) == 1
+        needs = _Needs(made._asking)
+        another = Quick(Asking(SPEC, needs))
+        assert len(await another.search_shows(query)) == 1
+        assert there.paths() == [PATH]
+        needs.clock.advance(timedelta(days=1))
+        assert len(await Quick(Asking(SPEC, needs)).search_shows(query)) == 1
+        assert there.paths() == [PATH, PATH]
+        stored = [path for path in needs.folder.rglob("*") if path.is_file()]
+        assert len(stored) == 1
+        stored[0].write_bytes(b"\x00" * 100)
+        assert len(await Quick(Asking(SPEC, needs)).search_shows(query)) == 1
+        assert len(there.paths()) == 3, "what cannot be read is fetched"
+        there.documents[PATH] = response(b"", 418)
+        needs.clock.advance(timedelta(days=1))
+        assert len(await Quick(Asking(SPEC, needs)).search_shows(query)) == 1, "an older one serves"
+
+
+async def test_a_store_that_does_not_work_is_done_without(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     there = library(dump())
     async with provider(Quick, there, client_name="h") as (made, _):
-        asking = made._asking
-        again = Asking(asking.spec, _Needs(asking), anew=True)
-        query = Query(title="Gang Ge")
-        answers = await asyncio.gather(
-            *(one.search_shows(query) for one in (made, Quick(again), made, Quick(again)))
-        )
-        assert [len(hits) for hits in answers] == [1, 1, 1, 1]
-        assert there.paths() == [PATH]
+        full = AsyncMock(side_effect=StorageUnavailable("There is no room."))
+        monkeypatch.setattr(LocalBlobs, "get", full)
+        monkeypatch.setattr(LocalBlobs, "put", full)
+        assert len(await made.search_shows(Query(title="Gang Ge"))) == 1
+    assert "anidb.titles.not_stored" in caplog.text
 
 
 class _Needs:
     def __init__(self, asking: Asking) -> None:
         self.outside, self.settings = asking._outside, asking._values
-        self.metrics = asking._metrics
+        self.metrics, self.blobs = asking._metrics, asking.blobs
+        self.clock = SteppedClock(asking.clock.now())
+
+    @property
+    def folder(self) -> Path:
+        assert isinstance(self.blobs, LocalBlobs)
+        return self.blobs._folder
 
 
 async def test_a_dump_that_the_transport_unpacked() -> None:
@@ -161,20 +192,26 @@ async def test_it_is_asked_for_once_a_day() -> None:
     there = library(dump("1|1|en|Old Harbour"))
     async with provider(Quick, there, client_name="h") as (made, _):
         titles, asking = Titles(lambda: now[0]), made._asking
-        made._asking = asking = Asking(asking.spec, _Needs(asking), anew=True)
+        needs = _Needs(asking)
+        asking = Asking(asking.spec, needs, anew=True)
+
+        def later(seconds: float) -> None:
+            now[0] += seconds
+            needs.clock.advance(timedelta(seconds=seconds))
+
         assert len(await titles.search(asking, "Old Harbour")) == 1
         there.documents[PATH] = dump("1|1|en|New Harbour")
-        now[0] += DAY - 1
+        later(DAY - 1)
         assert await titles.search(asking, "New Quay") == []
-        now[0] += 1
+        later(1)
         (entry,) = await titles.search(asking, "New Harbour")
         assert entry.titles[0].text == "New Harbour"
         there.documents[PATH] = response(b"<html>", 418)
-        now[0] += DAY
+        later(DAY)
         assert len(await titles.search(asking, "New Harbour")) == 1, "yesterday's still serve"
         assert await titles.search(asking, "Old Pier") == []
         assert len(there.requests) == 3
-        now[0] += AGAIN
+        later(AGAIN)
         await titles.search(asking, "New Harbour")
         assert len(there.requests) == 4
 

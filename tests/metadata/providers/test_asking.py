@@ -1,11 +1,14 @@
 """Asking a provider: by its settings, through proxies, counted, and as often as it takes it."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec import Struct, structs
 
+from app.core.blobs import LocalBlobs
+from app.core.clock import SystemClock
 from app.core.http import Outside
 from app.core.metrics import Metrics
 from app.metadata.domain import ProviderFailed, ProviderRefused, ProviderSpec
@@ -25,7 +28,8 @@ class Answer(Struct):
 
 def asking(where: Values, *, spec: ProviderSpec = SPEC, anew: bool = False) -> Asking:
     metrics = Metrics()
-    return Asking(spec, Needs(Outside(metrics), where, metrics), anew=anew)
+    needs = Needs(Outside(metrics), where, metrics, LocalBlobs(Path("nowhere")), SystemClock())
+    return Asking(spec, needs, anew=anew)
 
 
 def counted(asked: Asking, status: str) -> float:
