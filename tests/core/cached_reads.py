@@ -192,6 +192,10 @@ UNCACHED: Final = (
     ),
     Uncached(("search", "facets"), None, "comes with the slice `search`"),
     Uncached(("HLS playlist",), None, "comes with the slice `playback`"),
-    Uncached(("provider answers",), None, "comes with the slice `metadata`"),
+    Uncached(
+        ("provider answers",),
+        "metadata.providers.asking:Asking.raw",
+        "they are kept by core/http as they came, for as long as each provider's are good",
+    ),
     Uncached(("arr answers",), None, "comes with the slice `arr`"),
 )

@@ -129,7 +129,8 @@ def test_both_forms_of_retry_after() -> None:
     assert asked_wait("7") == 7
     assert asked_wait("Thu, 01 Jan 2026 00:01:00 GMT", at) == 60
     assert asked_wait("Thu, 01 Jan 1970 00:00:00 GMT", at) == 0
-    for bad in ("", "-1", "soon", "1e9", "²", None):
+    far = "Sun, 06 Nov 99999999999 08:49:37 GMT"
+    for bad in ("", "-1", "soon", "1e9", "²", far, "Mon, 01 Jan 0001 00:00:00 +2400", None):
         assert asked_wait(bad, at) is None
 
 
@@ -178,10 +179,9 @@ async def test_where_it_may_be_packed_it_is_unpacked(
         gzip.compress(b"0" * 10_000_000),
         gzip.compress(b'{"a": 2}' * 1000)[:-20],
         b"no gzip at all",
-        b"",
         gzip.compress(b"\x00" * 200_000) * 50,
     ],
-    ids=["bomb", "cut", "other", "nothing", "many"],
+    ids=["bomb", "cut", "other", "many"],
 )
 async def test_what_is_packed_badly_or_too_tightly_is_not_taken(
     outside: Outside, other: Site, teller: Teller, body: bytes
@@ -190,6 +190,24 @@ async def test_what_is_packed_badly_or_too_tightly_is_not_taken(
     client = await outside.client(policy(other, packed=True, most_bytes=100_000))
     with pytest.raises(BadAnswer):
         await client.get(other.url)
+
+
+async def test_nothing_may_be_said_to_be_packed(
+    outside: Outside, other: Site, teller: Teller
+) -> None:
+    teller.answers = [response(b"", 404, content_encoding="gzip")]
+    client = await outside.client(policy(other, packed=True))
+    assert (await client.get(other.url)).status == 404
+
+
+async def test_who_waits_while_it_is_set_up_anew_is_told(outside: Outside, other: Site) -> None:
+    client = await outside.client(policy(other, rate=5, burst=1))
+    await client.get(other.url)
+    waits = asyncio.create_task(client.get(other.url))
+    await asyncio.sleep(0)
+    await outside.client(policy(other, rate=6))
+    with pytest.raises(OutsideUnavailable, match="set up anew"):
+        await waits
 
 
 async def test_a_question_is_posted_again_and_its_answer_kept(

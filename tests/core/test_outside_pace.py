@@ -70,7 +70,6 @@ async def test_three_processes_never_ask_more_often_than_one_may(links: list[Red
     assert len(watched.at) == 150
     assert watched.over() == 0
     assert took >= (150 - BURST) / RATE
-    assert took < 2 * 150 / RATE, "nor does it dawdle"
 
 
 async def test_who_would_wait_too_long_is_told_and_takes_no_turn(links: list[RedisLink]) -> None:
@@ -97,7 +96,8 @@ async def test_a_target_that_wants_to_be_left_alone_is_by_everybody(
         first = asyncio.create_task((await one.client(policy(other))).get(other.url))
         while not watched.at:
             await asyncio.sleep(0.01)
-        await asyncio.sleep(0.05)
+        while await links[0].client.pttl("test:pace:other") < 30_000:  # it is told to Redis
+            await asyncio.sleep(0.01)
         assert (await (await another.client(policy(other))).get(other.url)).ok
         assert (await first).ok
         assert min(watched.at[1:]) - watched.at[0] >= 0.95

@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
 from app.container import Container
 from app.core.access import SYSTEM
 from app.core.errors import Code
+from app.metadata.providers.tmdb import Tmdb
 from app.metadata.service import looking_up
 from app.settings.domain import METADATA_PROVIDERS
 from tests.support.api import Api
@@ -114,6 +116,22 @@ async def test_one_that_hangs_takes_nobody_along(
         assert [hit["source"] for hit in found["hits"]] == ["tmdb", "tmdb"]
         (failure,) = found["failures"]
         assert failure["message"] == "Trakt does not answer in time."
+
+
+async def test_an_answer_that_cannot_be_read_is_one_provider_s_fault(
+    app: Container,
+    api: Api,
+    people: People,
+    library: Library,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    admin = await people.admin()
+    monkeypatch.setattr(Tmdb, "search_movies", AsyncMock(side_effect=ValueError("a secret")))
+    async with told(app, library):
+        asked = {"k": "MOVIE", "q": "glass weather", "p": ["tmdb"]}
+        found = (await api.run(SEARCH, admin, **asked))["metadataSearch"]
+        assert "secret" not in str(found)
+        assert "in a form that is not its own" in found["failures"][0]["message"]
 
 
 async def test_an_item(app: Container, api: Api, people: People, library: Library) -> None:

@@ -80,12 +80,12 @@ class Means(Struct, frozen=True, kw_only=True):
 
 class Fresh(Struct, frozen=True):
     """For how many `seconds` an answer is kept, or for as long as it says; not at all if it
-    contains what `unless` is. `anew` asks in any case.
+    contains any of `unless`. `anew` asks in any case.
     """
 
     seconds: float | None = None
     anew: bool = False
-    unless: bytes | None = None
+    unless: tuple[bytes, ...] = ()
 
 
 AS_IT_SAYS: Final = Fresh()
@@ -101,6 +101,7 @@ class Client:
         self._pace = (shared or Bucket)(policy, means.now)
         self._kept = Kept(policy, means.now)
         self._breaker = Breaker(policy, metrics, means.now)
+        self._closed = False
         self._one_at_a_time: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._guard = AddressGuard(policy, means.resolver)
         backend = GuardedBackend(self._guard, means.network)
@@ -116,7 +117,8 @@ class Client:
         )
 
     async def aclose(self) -> None:
-        """Close all connections; what is under way fails."""
+        """Close all connections; what is under way or waits fails."""
+        self._closed = True
         await self._http.aclose()
 
     async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
@@ -162,7 +164,7 @@ class Client:
             if now is not None and now is not before:
                 return now  # somebody has just asked
             answer = await self._request(request, again=True)
-            if fresh.unless is None or fresh.unless not in answer.body:
+            if not any(words in answer.body for words in fresh.unless):
                 self._kept.put(key, answer, fresh.seconds)
             return answer
 
@@ -186,7 +188,7 @@ class Client:
             if answer.status != 429 and answer.status < 500:
                 return answer
             wait = asked_wait(answer.headers.get("retry-after"))
-            if wait and answer.status == 429:
+            if wait:
                 await self._pace.hold(min(wait, MOST_HELD))
             delay = pause(attempt) if wait is None else wait
             if attempt == attempts or delay > self.policy.most_wait:
@@ -258,6 +260,8 @@ class Client:
         for name, value in self._http.headers.items():
             request.headers.setdefault(name, value)
         request.extensions.setdefault("timeout", self._http.timeout.as_dict())
+        if self._closed:
+            raise OutsideUnavailable(self.policy.label, "has just been set up anew")
         if self.policy.proxy is not None:
             url = request.url
             await self._guard.vet(url.host, url.port or PORTS[url.scheme])

@@ -93,7 +93,7 @@ def check_url(url: str, policy: Policy) -> httpx.URL:
         raise AddressRefused("This is not the address of a server.")
     if _literal(host) is None and NUMERIC.search(host):
         raise AddressRefused("A number is not the name of a server.")
-    if parsed.scheme == "http" and origin_of(str(parsed)) not in policy.configured:
+    if parsed.scheme == "http" and origin_of(str(parsed)) not in policy.configured | policy.plain:
         raise AddressRefused("Only addresses with https:// are asked here.")
     return parsed
 

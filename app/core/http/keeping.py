@@ -36,7 +36,7 @@ class Kept:
         if fresh is None:
             fresh = self._fresh(answer.headers.get("cache-control", ""))
         self._drop(url)
-        size, policy = len(answer.body), self._policy
+        size, policy = _size(url, answer), self._policy
         if answer.status != 200 or fresh <= 0 or size > policy.most_kept_bytes:
             return
         self._answers[url] = (self._now() + fresh, answer)
@@ -47,9 +47,15 @@ class Kept:
     def _drop(self, url: str) -> None:
         found = self._answers.pop(url, None)
         if found is not None:
-            self._bytes -= len(found[1].body)
+            self._bytes -= _size(url, found[1])
 
     def _fresh(self, said: str) -> float:
         found = MAX_AGE.search(said)
         seconds = 0.0 if found is None or NEVER.search(said) else float(found[1])
         return min(max(seconds, self._policy.least_fresh), self._policy.most_fresh)
+
+
+def _size(url: str, answer: "Answer") -> int:
+    """About how much memory it takes."""
+    heads = sum(len(name) + len(value) for name, value in answer.headers.items())
+    return len(answer.body) + heads + 2 * len(url)

@@ -21,10 +21,10 @@ local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local turn = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now - interval * (burst - 1))
 local wait = math.max(0, turn - now)
-if wait > most then return {0, wait} end
+if wait > most then return {0, math.floor(wait)} end
 local left = math.ceil((wait + interval * burst) / 1000) + 1000
 redis.call('SET', KEYS[1], string.format('%.0f', turn + interval), 'PX', left)
-return {1, wait}
+return {1, math.floor(wait)}
 """
 HOLD: Final = """
 local time = redis.call('TIME')

@@ -16,16 +16,18 @@ class Unpacking:
         self._label, self._most = policy.label, policy.most_bytes
         self._inflate = zlib.decompressobj(GZIP) if packed else None
         self._body = bytearray()
+        self._came = False
 
     def add(self, chunk: bytes) -> None:
         """The next bytes. Raises BadAnswer."""
+        self._came = True
         self._body += chunk if self._inflate is None else self._inflated(chunk)
         if len(self._body) > self._most:
             raise TooLong(self._label)
 
     def whole(self) -> bytes:
         """All of it. Raises BadAnswer if something lacks."""
-        if self._inflate is not None and not self._inflate.eof:
+        if self._inflate is not None and self._came and not self._inflate.eof:
             raise BadAnswer(self._label, "packs its answer badly")
         return bytes(self._body)
 

@@ -27,10 +27,10 @@ class ProviderSpec(Struct, frozen=True, kw_only=True):
     fresh_search: float = 15 * 60
     attempts: int = 3
     timeout: float = 10
-    most_bytes: int = 8 << 20
+    most_bytes: int = 3 << 20
     images: tuple[str, ...] = ()
     ids: re.Pattern[str] = NUMBER
     refused: frozenset[int] = frozenset({401, 403})
     used_up: bytes | None = None
-    failing: bytes | None = None
+    failing: tuple[bytes, ...] = ()
     known: str = "The Matrix"

@@ -1,17 +1,15 @@
 """What providers of anime say in the same way: kinds, markup, tags that are genres, jobs."""
 
-import html
 import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 from app.metadata.domain import RecordKind
+from app.metadata.providers import markup
 from app.metadata.providers import reading as read
 
 SEASON: Final = 1
 SPECIALS: Final = 0
-BREAK: Final = re.compile(r"<\s?/?\s?(?:br|p)\s?/?\s?>", re.IGNORECASE)
-TAG: Final = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
 HIDDEN: Final = re.compile(r"~!|!~")
 OF_EPISODES: Final = re.compile(r"\s*\([^()]{0,200}\)\s*$")
 SAME_REGION: Final = frozenset({"ja-JP", "ko-KR", "zh-CN", "en-US", "en-GB", "vi-VN"})
@@ -69,11 +67,8 @@ def kind_of(format_: str | None) -> RecordKind:
 
 
 def plain(value: str | None) -> str | None:
-    """Paragraphs without the markup in them."""
-    if not value:
-        return None
-    text = BREAK.sub("\n", value[: read.MOST_TEXT * 4])
-    return read.paragraphs(HIDDEN.sub("", html.unescape(TAG.sub("", text))))
+    """Paragraphs without the markup in them, and without what it hides."""
+    return read.paragraphs(HIDDEN.sub("", markup.plain(value) or ""))
 
 
 def sorted_tags(names: Iterable[str | None]) -> tuple[tuple[str, ...], tuple[str, ...]]:

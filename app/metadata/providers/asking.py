@@ -1,5 +1,6 @@
 """Asking a provider: where its settings say, and as often as it lets itself be asked."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeVar
@@ -29,6 +30,8 @@ from app.settings.domain import METADATA_PROVIDERS, METADATA_PROXY, Setting
 T = TypeVar("T")
 Params = Mapping[str, str | int | None]
 NOT_THERE: Final = frozenset({404, 410})
+DOTS: Final = frozenset({".", ".."})  # which no quoting keeps from meaning another place
+MUCH: Final = 256 << 10  # bytes that take so long to decode that nobody should wait meanwhile
 KEPT: Final = 512
 KEPT_BYTES: Final = 16 << 20
 
@@ -71,6 +74,9 @@ class Question(Struct, frozen=True):
     search: bool = False
     kept: bool = True
     base: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Question({self.what!r})"  # the rest may hold a key
 
 
 class Asking:
@@ -118,7 +124,11 @@ class Asking:
     async def ask(self, into: type[T], question: Question) -> T | None:
         """The JSON document that answers it."""
         body = await self.raw(question)
-        return None if body is None else self.decoded(into, body)
+        if body is None:
+            return None
+        if len(body) > MUCH:
+            return await asyncio.to_thread(self.decoded, into, body)
+        return self.decoded(into, body)
 
     async def raw(self, question: Question) -> bytes | None:
         """Whatever answers it."""
@@ -150,6 +160,8 @@ class Asking:
         self, path: Sequence[str | int], params: Params | None = None, base: str | None = None
     ) -> str:
         """An address below the provider's."""
+        if not DOTS.isdisjoint(path):
+            raise self.failed("has nothing of this id")
         place = "/".join(quote(str(part), safe="") for part in path)
         said = {name: str(value) for name, value in (params or {}).items() if value is not None}
         return f"{base or self.address}/{place}" + (f"?{urlencode(said)}" if said else "")
@@ -216,7 +228,8 @@ class Asking:
             attempts=spec.attempts,
             rate=spec.rate,
             burst=spec.burst,
-            configured=frozenset({origin_of(self.address)} if self.moved or plain else ()),
+            configured=frozenset({origin_of(self.address)} if self.moved else ()),
+            plain=frozenset({origin_of(spec.address)} if plain else ()),
             http_abroad=plain,
             proxy=proxy or self._values.get(METADATA_PROXY) or None,
             shared=True,

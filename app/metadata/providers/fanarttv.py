@@ -27,6 +27,7 @@ SPEC: Final = ProviderSpec(
     images=(IMAGES,),
 )
 MOST_OF_A_KIND: Final = 100
+MOST_LISTED: Final = 5000
 ADDRESS: Final = re.compile(r"https?://assets\.fanart\.tv/([^?#]{1,1000})", re.ASCII)
 SAFE: Final = "/%()!$&'*+,;=:@~"
 NO_LANGUAGE: Final = frozenset({"", "00"})
@@ -155,7 +156,7 @@ class Fanarttv:
 def pictures(images: Iterable[Image] | None, sort: Sort) -> list[Picture]:
     """Those of one list, the most liked first."""
     found: list[Picture] = []
-    for image in sorted(images or (), key=lambda image: -_number(image.likes)):
+    for image in sorted(read.firsts(images, MOST_LISTED), key=lambda image: -_number(image.likes)):
         url = address(image.url)
         season = _season(image.season)
         if url is None or (sort.of_season and season is None) or len(found) == MOST_OF_A_KIND:

@@ -13,6 +13,8 @@ from app.media.domain import clean_text
 from app.metadata.domain import Text
 
 T = TypeVar("T")
+MOST_COUNT: Final = (1 << 31) - 1
+MOST_MONEY: Final = 1 << 53
 MOST_TITLE: Final = 500
 MOST_TEXT: Final = 10_000
 MOST_NAME: Final = 300
@@ -77,7 +79,7 @@ def year_of(value: str | int | None) -> int | None:
     return int(text) if DIGITS.fullmatch(text) and FIRST_YEAR <= int(text) <= LAST_YEAR else None
 
 
-def count(value: int | None, most: int = 1 << 53) -> int | None:
+def count(value: int | None, most: int = MOST_COUNT) -> int | None:
     """A whole number of something; what is unknown is often said as 0."""
     return value if value is not None and 0 < value <= most else None
 
@@ -104,7 +106,7 @@ def web(value: str | None) -> str | None:
         return None
     try:
         parts = urlsplit(text)
-        host = parts.hostname
+        host, _ = parts.hostname, parts.port
     except ValueError:
         return None
     fine = parts.scheme in ("http", "https") and host and "@" not in parts.netloc

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from hmac import compare_digest
 from typing import Final
 
 from msgspec import Struct
@@ -51,7 +52,7 @@ class Token:
 
     def forget(self, token: str) -> None:
         """It was not accepted; one that came in its place stays."""
-        if self._held is not None and self._held.token == token:
+        if self._held is not None and compare_digest(self._held.token, token):
             self._held = None
 
     def _good(self) -> str | None:

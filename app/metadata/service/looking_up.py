@@ -5,6 +5,8 @@ import time
 from collections.abc import Awaitable, Sequence
 from typing import Final, TypeVar
 
+from app.core.errors import AppError
+from app.core.logging import get_logger
 from app.metadata.domain import (
     Artwork,
     BadProviderId,
@@ -36,6 +38,7 @@ from app.metadata.service.chain import Link, ProviderChain
 from app.metadata.service.matching import matched
 
 T = TypeVar("T")
+log = get_logger(__name__)
 Item = MovieRecord | ShowRecord | PersonRecord | CollectionRecord
 SEARCHES: Final[dict[RecordKind, tuple[type, str]]] = {
     RecordKind.MOVIE: (MovieSearch, "search_movies"),
@@ -158,12 +161,19 @@ async def _tried(link: Link, asking: Awaitable[Sequence[Hit]]) -> Sequence[Hit] 
 
 
 async def _soon(link: Link, asking: Awaitable[T]) -> T:
-    """Before whoever waits has gone. Raises ProviderFailed."""
+    """Before whoever waits has gone. Raises ProviderFailed, also for an answer that its reading did
+    not expect: that is one provider's fault, or ours with it.
+    """
     try:
         async with asyncio.timeout(PATIENCE):
             return await asking
     except TimeoutError:
         raise link.asking.failed("does not answer in time") from None
+    except AppError:
+        raise
+    except Exception as error:
+        log.exception("metadata.unreadable", provider=link.name, error=type(error).__name__)
+        raise link.asking.failed("answers in a form that is not its own") from None
 
 
 async def _question(link: Link) -> bool:

@@ -24,6 +24,9 @@ OTHER_LENGTH: Final = 0.7
 LENGTHS_DIFFER: Final = 0.2
 RIVALLED: Final = 0.7  # at most, where another one fits as well
 MARGIN: Final = 0.05
+MOST_OTHERS: Final = 30
+SIGNS: Final = "="  # no key of words begins with it
+MOST_COMPARED: Final = 150  # characters
 KNOWN: Final = 20  # times as many votes as its rivals make one the meant
 NUMERALS: Final = {
     "i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8",
@@ -35,8 +38,9 @@ NUMBER: Final = re.compile(r"\d+")
 def matched(sought: Sought, found: Sequence[Hit]) -> list[Match]:
     """All of them, the surest first; of equals in the order in which they were found."""
     decided = [_by_ids(sought.ids, hit.ids) for hit in found]
+    keys = [_key(title) for title in sought.titles]
     likely = [
-        (hit, _by_saying(sought, hit) if sure is None else sure)
+        (hit, _by_saying(sought, keys, hit) if sure is None else sure)
         for hit, sure in zip(found, decided, strict=True)
     ]
     matches = [
@@ -53,11 +57,14 @@ def best(matches: Sequence[Match], threshold: float) -> Hit | None:
 
 def title_agreement(one: str, other: str) -> float:
     """How far two titles agree, from 0 to 1: 1 for two spellings of the same."""
-    mine, theirs = _key(one), _key(other)
-    if not mine or not theirs:
-        return 1.0 if one.strip().casefold() == other.strip().casefold() else 0.0
+    return _agreement(_key(one), _key(other))
+
+
+def _agreement(mine: str, theirs: str) -> float:
     if mine == theirs or mine.replace(" ", "") == theirs.replace(" ", ""):
-        return 1.0
+        return 1.0 if mine else 0.0
+    if SIGNS in mine or SIGNS in theirs:
+        return 0.0
     found = max(fuzz.ratio(mine, theirs), fuzz.token_sort_ratio(mine, theirs) * 0.98) / 100
     if NUMBER.findall(mine) != NUMBER.findall(theirs):
         found *= OTHER_NUMBER
@@ -72,14 +79,19 @@ def _begins(one: str, other: str) -> bool:
 
 
 def _key(title: str) -> str:
-    """Words under which spellings meet; numerals are numbers, unless they come first ("V")."""
-    first, *others = normal_title(title).split() or [""]
+    """Words under which spellings meet; numerals are numbers, unless they come first ("V"). What
+    holds no word is its signs.
+    """
+    text = title[:MOST_COMPARED].strip()
+    first, *others = normal_title(text).split() or [""]
+    if not first:
+        return f"{SIGNS}{text.casefold()}" if text else ""
     return " ".join([first, *(NUMERALS.get(word, word) for word in others)])
 
 
-def _by_saying(sought: Sought, hit: Hit) -> float:
+def _by_saying(sought: Sought, keys: Sequence[str], hit: Hit) -> float:
     """By title, year and length."""
-    found = _by_title(sought, hit)
+    found = _by_title(keys, hit)
     if sought.year is None or hit.year is None:
         found *= WITHOUT_YEAR
     elif abs(sought.year - hit.year) == 1:
@@ -99,14 +111,15 @@ def _by_ids(mine: Mapping[str, str], theirs: Mapping[str, str]) -> float | None:
     return (1.0 if any(shared) else 0.0) if shared else None
 
 
-def _by_title(sought: Sought, hit: Hit) -> float:
-    first = [hit.title, *([hit.original_title] if hit.original_title else [])]
+def _by_title(keys: Sequence[str], hit: Hit) -> float:
+    first = [_key(hit.title), *([_key(hit.original_title)] if hit.original_title else [])]
+    others = [_key(title) for title in hit.alternative_titles[:MOST_OTHERS]]
     found = 0.0
-    for place, title in enumerate(sought.titles):
-        mine = max(title_agreement(title, other) for other in first)
+    for place, key in enumerate(keys):
+        mine = max(_agreement(key, other) for other in first)
         if mine < 1:
-            others = (title_agreement(title, other) for other in hit.alternative_titles)
-            mine = max(mine, SECOND_TITLE * max(others, default=0.0))
+            best_other = max((_agreement(key, other) for other in others), default=0.0)
+            mine = max(mine, SECOND_TITLE * best_other)
         found = max(found, mine if place == 0 else mine * SECOND_TITLE)
     return found
 

@@ -12,6 +12,8 @@ from app.core.clock import SystemClock
 from app.core.http import Outside
 from app.core.metrics import Metrics
 from app.metadata.domain import ProviderFailed, ProviderRefused, ProviderSpec
+from app.metadata.providers import markup
+from app.metadata.providers import reading as read
 from app.metadata.providers.asking import Asking, Question
 from app.settings.domain import METADATA_PROVIDERS, METADATA_PROXY, Values
 from tests.support.outside import response, site
@@ -48,6 +50,8 @@ async def test_a_question_becomes_an_address() -> None:
         asked = asking(values("omdb", where.url, {"api_key": "k"}))
         assert await asked.ask(Answer, search()) == Answer(7)
         assert where.asked[0].path == "/a%20b/x?q=%C3%A4%26%3F"
+        with pytest.raises(ProviderFailed, match="nothing of this id"):
+            await asked.ask(Answer, search(".."))
         assert await asked.ask(Answer, search("../../y")) is None
         assert where.asked[1].path.startswith("/a%20b/..%2F..%2Fy?")
         assert (counted(asked, "success"), counted(asked, "not_found")) == (1, 1)
@@ -74,7 +78,7 @@ async def test_what_is_not_kept_is_asked_each_time() -> None:
 
 async def test_words_of_an_answer_count() -> None:
     spec = structs.replace(
-        SPEC, refused=frozenset({401, 412}), used_up=b"day is over", failing=b"try later"
+        SPEC, refused=frozenset({401, 412}), used_up=b"day is over", failing=(b"try later",)
     )
     library = Library({"/a b/x": response(b"the day is over", 401), "/a b/y": response(b"", 412)})
     library.documents["/a b/z"] = b'{"n": 1, "said": "try later"}'
@@ -130,6 +134,32 @@ async def test_an_answer_is_as_large_as_it_may_be() -> None:
         spec = structs.replace(SPEC, most_bytes=1000)
         with pytest.raises(ProviderFailed, match="more than it may"):
             await asking(values("omdb", where.url, {}), spec=spec).ask(Answer, search())
+
+
+def test_what_is_read_is_checked() -> None:
+    hosts = ("img.example",)
+    assert read.picture("https://img.example/a.jpg", hosts) == "https://img.example/a.jpg"
+    for wrong in (
+        "https://img.example:99999/a.jpg",
+        "https://img.example:x/a.jpg",
+        "https://img.example:8443/a.jpg",
+        "https://other.example/a.jpg",
+        "http://img.example/a.jpg",
+        "https://me@img.example/a.jpg",
+        "https://[img.example/a.jpg",
+        "https://img.example/ü.jpg",
+    ):
+        assert read.picture(wrong, hosts) is None, wrong
+    assert markup.plain("<p>A &amp; b</p>&#" + "9" * 5000 + ";<br>c") == "A & b\nc"
+    assert repr(Question("search", ("x",), {"api_key": "k"})) == "Question('search')"
+    assert (read.count(1 << 31), read.count(1 << 40, read.MOST_MONEY)) == (None, 1 << 40)
+
+
+async def test_a_large_answer_is_decoded_beside_the_loop() -> None:
+    library = Library({"/a b/x": b'{"n": 3, "x": "' + b"x" * (300 << 10) + b'"}'})
+    async with site(library) as where:
+        asked = asking(values("omdb", where.url, {}))
+        assert await asked.ask(Answer, search()) == Answer(3)
 
 
 async def test_many_at_once_ask_once() -> None:

@@ -308,7 +308,7 @@ async def test_answers_that_cannot_be_used(
 
 
 async def test_as_many_as_anybody_wants(letterboxd: Letterboxd, library: Library) -> None:
-    people = [{"id": f"p{n}", "name": "N" * 400} for n in range(1000)]
+    people = [{"id": f"p{n}", "name": "N" * 400} for n in range(400)]
     library.documents["/film/a1B2"] = {
         **FILM, "name": "T" * 5000, "runTime": 10**9, "rating": 50,
         "contributions": [{"type": "Actor", "contributors": people}] * 10,

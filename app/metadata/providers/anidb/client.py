@@ -38,10 +38,9 @@ SPEC: Final = ProviderSpec(
     burst=1,
     fresh=2 * HOUR,
     attempts=2,
-    timeout=30,
     most_bytes=32 << 20,
     images=(parts.IMAGES,),
-    failing=b"<error",
+    failing=(b"<error",),
 )
 PATH: Final = ("httpapi",)
 FIRST_VERSION: Final = "1"

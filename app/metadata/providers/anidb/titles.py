@@ -78,11 +78,12 @@ class Titles:
                 return
         self._next = self._now() + AGAIN
         raw = await self._given(asking, base)
-        self._next = self._now() + DAY
         try:
             self._index = await asyncio.to_thread(indexed, raw)
         except BadDump:
+            self._next = self._now() + DAY
             raise asking.failed("gives its titles in a form that is not its own") from None
+        self._next = self._now() + DAY
         await self._store(asking, raw)
 
     async def _given(self, asking: Asking, base: str | None) -> bytes:

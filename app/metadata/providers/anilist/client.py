@@ -29,7 +29,7 @@ SPEC: Final = ProviderSpec(
     burst=5,
     fresh=HOUR,
     images=(reading.IMAGES,),
-    failing=b'"errors"',
+    failing=(b'"errors"',),
     known="Cowboy Bebop",
 )
 FORMATS: Final[Mapping[RecordKind, tuple[str, ...]]] = {

@@ -1,6 +1,5 @@
 """What Letterboxd says, as records. Its titles and texts are English."""
 
-import html
 import re
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -22,14 +21,13 @@ from app.metadata.domain import (
 )
 from app.metadata.providers import reading as read
 from app.metadata.providers.letterboxd import wire
+from app.metadata.providers.markup import plain
 
 NAME: Final = "letterboxd"
 IMAGES: Final = ("a.ltrbxd.com",)
 LID: Final = re.compile(r"[A-Za-z0-9]{1,20}", re.ASCII)
 YOUTUBE: Final = "https://www.youtube.com/watch?v="
 VIDEO: Final = re.compile(r"[A-Za-z0-9_-]{6,20}", re.ASCII)
-BREAK: Final = re.compile(r"<br ?/?>|</p>", re.IGNORECASE)
-TAG: Final = re.compile(r"<[^<>]{0,500}>")
 BOUND: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 ACTOR, STUDIO = "Actor", "Studio"
 MOST_SIZES: Final = 50
@@ -95,7 +93,7 @@ def person(
     said: wire.Contributor, films: Iterable[wire.Film], languages: Sequence[str]
 ) -> PersonRecord:
     """Somebody, with the films that they are known for."""
-    about, poster = _plain(said.bio), _picture(ArtworkKind.POSTER, said.poster)
+    about, poster = plain(said.bio), _picture(ArtworkKind.POSTER, said.poster)
     text = Text(language="en", overview=about)
     shares = (said.statistics or wire.Shares()).contributions
     most = max(read.firsts(shares, 100), key=lambda share: share.film_count or 0, default=None)
@@ -285,9 +283,3 @@ def _videos(said: wire.Trailer | None) -> tuple[Video, ...]:
     if said is None or said.type != "youtube" or VIDEO.fullmatch(said.id or "") is None:
         return ()
     return (Video(url=f"{YOUTUBE}{said.id}"),)
-
-
-def _plain(value: str | None) -> str | None:
-    """HTML without its tags."""
-    text = BREAK.sub("\n", (value or "")[: read.MOST_TEXT * 2])
-    return read.paragraphs(html.unescape(TAG.sub("", text)))

@@ -32,7 +32,7 @@ SPEC: Final = ProviderSpec(
     images=reading.IMAGES,
     ids=re.compile(r"tt[0-9]{6,10}", re.ASCII),
     used_up=b"Request limit reached",
-    failing=b"limit reached",
+    failing=(b"limit reached", b"rror getting data"),
 )
 RATED: Final = frozenset({RecordKind.MOVIE, RecordKind.SHOW, RecordKind.EPISODE})
 # How it says that there is nothing; also of ids that it has not got ("Error getting data").

@@ -97,8 +97,8 @@ def movie(said: wire.Title) -> MovieRecord:
         **_title(said, RecordKind.MOVIE),
         release_date=read.day(said.released or said.first_aired),
         credits=tuple(crew),
-        budget=read.count(said.budget),
-        revenue=read.count(said.revenue),
+        budget=read.count(said.budget, read.MOST_MONEY),
+        revenue=read.count(said.revenue, read.MOST_MONEY),
     )
 
 

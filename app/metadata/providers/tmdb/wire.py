@@ -1,6 +1,10 @@
 """TMDb's answers, as far as anybody reads them. Source: developer.themoviedb.org/reference."""
 
-from msgspec import Struct, field
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+Number = Annotated[int, Meta(ge=0, le=100_000)]  # of a season or an episode
 
 
 class Named(Struct):
@@ -172,8 +176,8 @@ class Found(Struct):
 
 class Episode(Struct):
     id: int
-    season_number: int = 0
-    episode_number: int = 0
+    season_number: Number = 0
+    episode_number: Number = 0
     name: str | None = None
     overview: str | None = None
     air_date: str | None = None
@@ -191,7 +195,7 @@ class Episode(Struct):
 
 class Season(Struct):
     id: int
-    season_number: int = 0
+    season_number: Number = 0
     name: str | None = None
     overview: str | None = None
     air_date: str | None = None

@@ -55,7 +55,7 @@ class Tvdb:
 
     def __init__(self, asking: Asking) -> None:
         self._asking = asking
-        self._token = Token(self._sign_in, lambda: "\n".join(self._credentials().values()))
+        self._token = Token(self._sign_in, self._mark)
 
     async def search_movies(self, query: Query) -> Sequence[Hit]:
         """Films by title."""
@@ -244,9 +244,10 @@ class Tvdb:
             of_series = said.data.series
             listed = said.data.episodes or (of_series.episodes if of_series is not None else None)
             found += listed or ()
-            if not listed or said.links is None or not said.links.next:
+            over = len(found) >= read.MOST_EPISODES
+            if over or not listed or said.links is None or not said.links.next:
                 break
-        return found
+        return found[: read.MOST_EPISODES]
 
     async def _ask(self, into: type[Answer[T]], question: Question) -> T | None:
         """What the answer holds."""
@@ -269,6 +270,10 @@ class Tvdb:
         if token is None or BEARER.fullmatch(token) is None:
             raise self._asking.failed("does not sign one in")
         return token, MONTH
+
+    def _mark(self) -> str:
+        """What a token is good for: these credentials, at this address."""
+        return "\n".join((self._asking.address, *self._credentials().values()))
 
     def _credentials(self) -> dict[str, str]:
         """As they are sent: no PIN where none is set."""

@@ -19,6 +19,7 @@ NAME: Final = "tvdb"
 IMAGES: Final = "artworks.thetvdb.com"
 MISSING: Final = "/images/missing/"  # pictures that say that there is none
 MOST_TEXTS: Final = 400
+MOST_LISTED: Final = 5000
 # Its codes are those of ISO 639-2, but for these.
 OWN_LANGUAGES: Final = {"pt": "pt-BR", "zhtw": "zh-TW"}
 SAME_LANGUAGES: Final = {"zh-Hant": "zh-TW", "zh-HK": "zh-TW", "zh-Hans": "zh", "pt-PT": "pt"}
@@ -146,7 +147,7 @@ def homepage(remote: Iterable[wire.RemoteId] | None) -> str | None:
 def members(said: Iterable[wire.Character] | None) -> tuple[Credit, ...]:
     """Cast, guests and crew, in this order."""
     found: dict[Part, list[Credit]] = {part: [] for part in ORDER}
-    for one in sorted(said or (), key=lambda one: one.sort or 0):
+    for one in sorted(read.firsts(said, MOST_LISTED), key=lambda one: one.sort or 0):
         name = read.line(one.person_name, read.MOST_NAME)
         if name is None:
             continue
@@ -206,7 +207,7 @@ def pictures(
 ) -> tuple[Picture, ...]:
     """The best of them; `seasons` are numbers of seasons by id, pictures of others are left out."""
     found: list[Picture] = []
-    for one in sorted(said or (), key=lambda one: -(one.score or 0)):
+    for one in sorted(read.firsts(said, MOST_LISTED), key=lambda one: -(one.score or 0)):
         kind, url = KINDS.get(one.type or 0), address(one.image)
         season = (seasons or {}).get(one.season_id or 0)
         strange = seasons is not None and one.type in OF_SEASONS and season is None

@@ -3,11 +3,12 @@
 Any list and any field may be null there; "" often stands for what is unknown.
 """
 
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 T = TypeVar("T")
+Number = Annotated[int, Meta(ge=0, le=100_000)]  # of a season or an episode
 
 
 class Links(Struct):
@@ -140,9 +141,9 @@ class SeasonType(Struct):
 
 class Episode(Struct, rename="camel"):
     id: int
-    season_number: int | None = None
-    number: int | None = None
-    absolute_number: int | None = None
+    season_number: Number | None = None
+    number: Number | None = None
+    absolute_number: Number | None = None
     name: str | None = None
     overview: str | None = None
     aired: str | None = None
@@ -157,7 +158,7 @@ class Season(Struct, rename="camel"):
     """`name_translations` and `overview_translations` are codes of languages."""
 
     id: int
-    number: int | None = None
+    number: Number | None = None
     name: str | None = None
     type: SeasonType | None = None
     image: str | None = None
