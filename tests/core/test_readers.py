@@ -127,6 +127,9 @@ async def test_broken_ones_are_replaced_at_the_second_try(
     mine = "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep%'"
     connection = await asyncpg.connect(app.db.dsn)
     await connection.execute(f"{mine} and pid <> pg_backend_pid()")
+    there = mine.replace("pg_terminate_backend(pid)", "count(*)")
+    while await connection.fetchval(f"{there} and pid <> pg_backend_pid()"):
+        await asyncio.sleep(0.01)  # they end when they come to it
     await connection.close()
     for _ in range(2):
         try:

@@ -8,8 +8,10 @@ from app.core.http.policy import Policy
 from app.core.redis import RedisAway, RedisLink
 
 MICROS: Final = 1_000_000
-# Of turns that are given out at the right distance some arrive late and the next ones on time.
+# Of turns that are given out at the right distance some arrive late and the next ones on time: so
+# much of the rate, and of what may come at once, is never used up.
 MARGIN: Final = 0.95
+MOST_AT_ONCE: Final = 0.8
 # While Redis is away nobody knows how many processes there are: each takes this part.
 ALONE: Final = 0.25
 
@@ -51,7 +53,7 @@ class SharedBucket:
         """Wait for one's turn. Raises OutsideUnavailable when that would take too long."""
         policy = self._policy
         interval = MICROS / (policy.rate * MARGIN)
-        burst = max(1, int(policy.burst * MARGIN))
+        burst = max(1, int(policy.burst * MOST_AT_ONCE))
         args = (interval, burst, policy.most_wait * MICROS)
 
         async def call() -> Any:
