@@ -1,7 +1,7 @@
 """All providers, the most believed first."""
 
 from collections.abc import Sequence
-from typing import Final, TypeVar
+from typing import Final
 
 from msgspec import Struct
 
@@ -27,7 +27,6 @@ from app.metadata.providers import PROVIDERS
 from app.metadata.providers.asking import Asking, Needs
 from app.metadata.providers.source import Provider
 
-C = TypeVar("C")
 PROTOCOLS: Final[dict[Capability, type]] = {
     Capability.MOVIE_SEARCH: MovieSearch,
     Capability.MOVIE_DETAILS: MovieDetails,
@@ -75,10 +74,10 @@ class ProviderChain:
         """Every provider there is."""
         return list(self._links.values())
 
-    def having(self, capability: type[C]) -> list[C]:
+    def having(self, capability: type) -> list[Link]:
         """Those that are ready and can do this."""
-        ready = (link.provider for link in self._links.values() if link.asking.ready)
-        return [provider for provider in ready if isinstance(provider, capability)]
+        ready = (link for link in self._links.values() if link.asking.ready)
+        return [link for link in ready if isinstance(link.provider, capability)]
 
     def named(self, name: str, *, field: str = "provider") -> Link:
         """One of them, ready or not. Raises ProviderUnknown."""

@@ -116,8 +116,7 @@ class LookingUp:
         self, kind: RecordKind, capability: type, providers: Sequence[str] | None
     ) -> list[Link]:
         if providers is None:
-            ready = (link for link in self._chain.all if link.asking.ready)
-            return [link for link in ready if isinstance(link.provider, capability)]
+            return self._chain.having(capability)
         asked = [self._chain.ready(name, field="providers") for name in dict.fromkeys(providers)]
         for link in asked:
             if not isinstance(link.provider, capability):

@@ -46,7 +46,7 @@ PATH: Final = ("httpapi",)
 FIRST_VERSION: Final = "1"
 FIRST: Final = "1"
 KINDS: Final = (RecordKind.MOVIE, RecordKind.SHOW)
-# As long as answers are kept, so that the one that said so is not read as if it were new.
+# Nobody knows how long it lasts: somewhat longer than answers are good.
 SHUT_OUT: Final = SPEC.fresh + 60
 
 

@@ -6,7 +6,7 @@ import asyncio
 import struct
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Final, NoReturn
+from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 from msgspec import Struct
@@ -89,21 +89,14 @@ class Titles:
     async def _given(self, asking: Asking, base: str | None) -> bytes:
         try:
             raw = await asking.raw(Question("titles", PATH, base=base, kept=False))
-        except ProviderRefused:
-            self._shut_out(asking)
-        except ProviderFailed as error:
-            if error.message.endswith("answers 403."):
-                self._shut_out(asking)
-            raise
+        except ProviderRefused:  # no key is asked for here
+            self._next = self._now() + DAY
+            raise ProviderFailed(
+                asking.spec.name,
+                f"{asking.spec.label} does not give its titles to this server.",
+                retry_after=DAY,
+            ) from None
         return raw or b""
-
-    def _shut_out(self, asking: Asking) -> NoReturn:
-        self._next = self._now() + DAY
-        raise ProviderFailed(
-            asking.spec.name,
-            f"{asking.spec.label} does not give its titles to this server.",
-            retry_after=DAY,
-        ) from None
 
     async def _stored(self, asking: Asking) -> Stored | None:
         """What another process or an earlier start has fetched."""
