@@ -215,6 +215,52 @@ async def test_items_that_are_there_are_counted(blank: str) -> None:
     ]
 
 
+async def test_texts_and_people_go_there_and_back(blank: str) -> None:
+    """Texts move into one row for each item; of people with one name the first takes all back."""
+    await migrate_to(blank, "20261124_counts")
+    library, film, ann = new_id(), new_id(), new_id()
+    await ask(
+        blank,
+        "insert into libraries (id, name, name_key, kind, language)"
+        " values ($1, 'films', 'films', 'movies', 'en')",
+        library,
+    )
+    await ask(
+        blank, "insert into items (id, kind, library_id) values ($1, 'movie', $2)", film, library
+    )
+    await ask(
+        blank,
+        "insert into item_texts (item_id, language, title, overview) values"
+        " ($1, 'de', 'Der Film', null), ($1, 'fr', 'Le film', 'Il était')",
+        film,
+    )
+    await ask(blank, "insert into people (id, name, name_key) values ($1, 'Ann', 'ann')", ann)
+    texts = "select item_id, language, title, overview, tagline from item_texts order by 2"
+    before = await ask(blank, texts)
+    await migrate_to(blank, "20261125_metadata")
+    said = "select texts->'fr'->>'title', texts->'de' from item_metadata"
+    assert await ask(blank, said) == [("Le film", '{"title": "Der Film"}')]
+    other = new_id()
+    await ask(
+        blank,
+        "insert into people (id, name, name_key, identified) values ($1, 'Ann', 'ann', true)",
+        other,
+    )
+    await ask(
+        blank,
+        "insert into credits (id, item_id, person_id, kind, position)"
+        " values ($1, $2, $3, 'cast', 0)",
+        new_id(),
+        film,
+        other,
+    )
+    await migrate_to(blank, "20261124_counts", command.downgrade)
+    assert await ask(blank, texts) == before
+    assert await ask(blank, "select person_id from credits") == [(ann,)]
+    assert await migrate(blank) == head()
+    assert await differences(blank, metadata) == []
+
+
 async def migrate_to(url: str, revision: str, change: Any = command.upgrade) -> None:
     """A database as an older version left it."""
     engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))

@@ -20,7 +20,7 @@ IDS = bindparam("ids", type_=ARRAY(Uuid))
 COLUMNS = Artwork.__struct_fields__
 TRUST = case({s.value: rank for rank, s in enumerate(ArtworkSource)}, value=artwork.c.source)
 BY_ITEMS = held(
-    select(artwork)
+    select(*(artwork.c[name] for name in COLUMNS))
     .where(artwork.c.item_id == any_(IDS))
     .order_by(artwork.c.item_id, TRUST, artwork.c.position, artwork.c.id),
     artwork.c.item_id,

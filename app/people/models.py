@@ -1,14 +1,68 @@
-"""The table of persons."""
+"""Tables of persons."""
 
-from sqlalchemy import Column, Table, Text, Uuid
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    false,
+    not_,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.core.tables import metadata
 
+# Who is not `identified` is known by name alone, and one name is one person.
 people = Table(
     "people",
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("name", Text, nullable=False),
-    Column("name_key", Text(collation="C"), nullable=False, unique=True),
+    Column("name_key", Text(collation="C"), nullable=False),
     Column("portrait_url", Text),
+    Column("identified", Boolean, nullable=False, server_default=false()),
+    Column("biography", Text),
+    Column("texts", JSONB, nullable=False, server_default=text("'{}'::jsonb")),  # by language
+    Column("birth_date", Date),
+    Column("death_date", Date),
+    Column("birth_place", Text),
+    Column("department", Text),
+    Column("homepage", Text),
+    Column("also_known_as", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
+    Column("popularity", Double),
+    Column("locks", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
+    Column("problem", Text),
+    Column("failures", SmallInteger, nullable=False, server_default="0"),
+    Column("refreshed_at", DateTime(timezone=True)),
+    Column("due_at", DateTime(timezone=True)),
+)
+Index(
+    "uq_people_name_key",
+    people.c.name_key,
+    unique=True,
+    postgresql_where=not_(people.c.identified),
+)
+Index("ix_people_name_key", people.c.name_key, people.c.id)
+Index("ix_people_due", people.c.due_at, postgresql_where=people.c.due_at.is_not(None))
+
+person_ids = Table(
+    "person_ids",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("value", Text(collation="C"), primary_key=True),
+    Column(
+        "person_id",
+        Uuid,
+        ForeignKey("people.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
 )

@@ -69,10 +69,14 @@ class PersonRepository:
             {"id": new_id(), "name": name, "name_key": key, "portrait_url": url}
             for key, (name, url) in sorted(by_key.items())
         ]
-        await tx.execute(insert(people).on_conflict_do_nothing(index_elements=["name_key"]), rows)
+        new = insert(people).on_conflict_do_nothing(
+            index_elements=["name_key"], index_where=not_(people.c.identified)
+        )
+        await tx.execute(new, rows)
         found = await tx.execute(
             select(people.c.name_key, people.c.id, people.c.portrait_url).where(
-                people.c.name_key == any_(bindparam("keys", type_=ARRAY(Text)))
+                not_(people.c.identified),
+                people.c.name_key == any_(bindparam("keys", type_=ARRAY(Text))),
             ),
             {"keys": list(by_key)},
         )

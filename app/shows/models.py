@@ -31,6 +31,7 @@ shows = Table(
     Column("year", SmallInteger),
     Column("release_date", Date),
     Column("last_air_date", Date),
+    Column("next_air_date", Date),
     Column("overview", Text),
     Column("tagline", Text),
     Column("status", Text),
@@ -101,3 +102,15 @@ Index("ix_episodes_order", episodes.c.show_id, episodes.c.season, episodes.c.pos
 Index("ix_episodes_season", episodes.c.season_id, episodes.c.position)
 Index("ix_episodes_absolute", episodes.c.show_id, episodes.c.absolute)
 Index("ix_episodes_release_date", episodes.c.release_date, episodes.c.id)
+
+# Episodes that providers know of and the library does not have: those to come, and the missing.
+show_guide = Table(
+    "show_guide",
+    metadata,
+    Column("show_id", Uuid, ForeignKey("shows.id", ondelete="CASCADE"), primary_key=True),
+    Column("season", SmallInteger, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("title", Text),
+    Column("release_date", Date),
+)
+Index("ix_show_guide_release_date", show_guide.c.release_date, show_guide.c.show_id)

@@ -19,7 +19,9 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    type_coerce,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app.catalog.domain import (
     Collection,
@@ -29,7 +31,13 @@ from app.catalog.domain import (
     ExternalId,
     Translation,
 )
-from app.catalog.models import collection_items, collections, external_ids, item_genres, item_texts
+from app.catalog.models import (
+    collection_items,
+    collections,
+    external_ids,
+    item_genres,
+    item_metadata,
+)
 from app.catalog.models import credits as item_credits
 from app.catalog.repository.labels import LabelRepository
 from app.catalog.repository.writing import COLLECTIONS_TOLD, CatalogWriting
@@ -63,7 +71,19 @@ CREDITS: Final = _of_items(item_credits, "position").where(
     item_credits.c.kind == bindparam("kind"), item_credits.c.position < bindparam("most")
 )
 EXTERNAL_IDS: Final = _of_items(external_ids, "source")
-TEXTS: Final = _of_items(item_texts, "language")
+_TEXT: Final = func.jsonb_each(item_metadata.c.texts).table_valued("key", "value").lateral("text")
+_SAID: Final = type_coerce(_TEXT.c.value, JSONB)
+TEXTS: Final = held(
+    select(
+        item_metadata.c.item_id,
+        _TEXT.c.key.label("language"),
+        *(_SAID[name].astext.label(name) for name in ("title", "overview", "tagline")),
+    )
+    .select_from(item_metadata)
+    .join(_TEXT, literal(value=True))
+    .where(item_metadata.c.item_id == any_(IDS)),
+    item_metadata.c.item_id,
+).order_by(item_metadata.c.item_id, "language")
 IN_COLLECTION: Final = held(
     select(collection_items.c.item_id, collections.c.id, collections.c.name, collections.c.overview)
     .join(collections, collections.c.id == collection_items.c.collection_id)

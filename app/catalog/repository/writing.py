@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection as Ids
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Final
 
 from sqlalchemy import (
     ARRAY,
@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
     any_,
     bindparam,
     delete,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from app.catalog.domain import CollectionId, Credit, CreditKind, Translation
-from app.catalog.models import collection_items, collections, external_ids, item_texts
+from app.catalog.models import collection_items, collections, external_ids, item_metadata
 from app.catalog.models import credits as item_credits
 from app.core.ids import new_id
 from app.core.tx import Tx
@@ -29,6 +30,7 @@ from app.items.domain import ItemId
 from app.people.domain import person_key
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
+UNKNOWN_ELSEWHERE: Final = collections.c.source.is_(None)
 COLLECTIONS_LOCK = "catalog.collections"
 COLLECTIONS_TOLD = "collections.told"  # the tag under which collections are kept with their items
 
@@ -51,16 +53,20 @@ class CatalogWriting:
             {"id": new_id(), "name": name, "name_key": key, "overview": overview}
             for key, (name, overview) in sorted(by_key.items())
         ]
-        new = insert(collections).on_conflict_do_nothing(index_elements=["name_key"])
+        new = insert(collections).on_conflict_do_nothing(
+            index_elements=["name_key"], index_where=UNKNOWN_ELSEWHERE
+        )
         await tx.execute(new, rows)
         told = [{"_key": r["name_key"], "_overview": r["overview"]} for r in rows if r["overview"]]
         if told:
-            lacking = (collections.c.name_key == bindparam("_key")) & collections.c.overview.is_(
-                None
+            lacking = and_(
+                UNKNOWN_ELSEWHERE,
+                collections.c.name_key == bindparam("_key"),
+                collections.c.overview.is_(None),
             )
             filled = update(collections).where(lacking).values(overview=bindparam("_overview"))
             await tx.execute(filled, told)
-        ids = await _ids_by(tx, collections.c.name_key, collections.c.id, list(by_key))
+        ids = await _ids_by_name(tx, list(by_key))
         if told:
             told_ids = (ids[str(row["_key"])] for row in told)
             tx.touch(COLLECTIONS_TOLD, *(f"collection:{i}" for i in told_ids))
@@ -73,14 +79,20 @@ class CatalogWriting:
 
     async def replace_texts(self, tx: Tx, of_items: Mapping[ItemId, Sequence[Translation]]) -> None:
         """Set what is said of items in other languages."""
-        await self._clear(tx, item_texts, of_items)
         rows = [
-            (item_id, text.language, text.title, text.overview, text.tagline)
+            {"item_id": item_id, "texts": {text.language: _said(text) for text in texts}}
             for item_id, texts in of_items.items()
-            for text in {text.language: text for text in texts}.values()
         ]
-        columns = ("item_id", "language", "title", "overview", "tagline")
-        await tx.copy("item_texts", columns, rows)
+        if not rows:
+            return
+        new = insert(item_metadata)
+        changed = new.on_conflict_do_update(
+            index_elements=["item_id"],
+            set_={"texts": new.excluded.texts},
+            where=item_metadata.c.texts != new.excluded.texts,
+        )
+        await tx.execute(changed, rows)
+        tx.touch(*(f"item:{item_id}" for item_id in of_items))
 
     async def replace_credits(self, tx: Tx, of_items: Mapping[ItemId, Sequence[Credit]]) -> None:
         """Set the credits of items."""
@@ -177,11 +189,17 @@ class CatalogWriting:
         tx.touch("items", *(f"item:{item_id}" for item_id in of_items))
 
 
-async def _ids_by(tx: Tx, key: Any, id_: Any, keys: list[str]) -> dict[str, Any]:
-    rows = await tx.execute(
-        select(key, id_).where(key == any_(bindparam("keys", type_=ARRAY(Text)))), {"keys": keys}
+def _said(text: Translation) -> dict[str, str]:
+    names = ("title", "overview", "tagline")
+    return {name: value for name in names if (value := getattr(text, name))}
+
+
+async def _ids_by_name(tx: Tx, keys: list[str]) -> dict[str, CollectionId]:
+    statement = select(collections.c.name_key, collections.c.id).where(
+        UNKNOWN_ELSEWHERE, collections.c.name_key == any_(bindparam("keys", type_=ARRAY(Text)))
     )
-    return dict(cast("Any", rows.all()))
+    rows = await tx.execute(statement, {"keys": keys})
+    return {row.name_key: CollectionId(row.id) for row in rows}
 
 
 async def _delete_unused(tx: Tx, table: Table, reference: ColumnElement[Any], limit: int) -> int:
