@@ -26,6 +26,7 @@ from app.metadata.domain.errors import (
     ProviderRefused,
     ProviderUnknown,
 )
+from app.metadata.domain.gathered import FIELDS, Gathered, Merged, Priority, Wish
 from app.metadata.domain.lookups import Failure, Found, ProviderState, Sheet, Trial
 from app.metadata.domain.matching import THRESHOLD, Match, Sought
 from app.metadata.domain.records import (
@@ -50,6 +51,7 @@ from app.metadata.domain.spec import DAY, HOUR, NUMBER, WORD, ProviderSpec
 
 __all__ = [
     "DAY",
+    "FIELDS",
     "HOUR",
     "NUMBER",
     "THRESHOLD",
@@ -67,9 +69,11 @@ __all__ = [
     "ExternalIds",
     "Failure",
     "Found",
+    "Gathered",
     "Hit",
     "Known",
     "Match",
+    "Merged",
     "MovieDetails",
     "MovieRecord",
     "MovieSearch",
@@ -78,6 +82,7 @@ __all__ = [
     "PersonRecord",
     "PersonSearch",
     "Picture",
+    "Priority",
     "ProviderFailed",
     "ProviderOff",
     "ProviderRefused",
@@ -100,4 +105,5 @@ __all__ = [
     "TitleRecord",
     "Trial",
     "Video",
+    "Wish",
 ]

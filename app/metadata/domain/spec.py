@@ -14,7 +14,8 @@ DAY: Final = 24 * HOUR
 class ProviderSpec(Struct, frozen=True, kw_only=True):
     """`priority`: the higher, the earlier it is asked and the more it is believed. `rate` requests
     a second and `burst` at once, of all processes. `fresh` and `fresh_search` are seconds for which
-    answers are kept. `images` are the hosts of its pictures. `ids` is what its ids look like.
+    answers are kept. `images` are the hosts of its pictures. `ids` is what its ids look like, and
+    `ids_of` whose they are where they are not its own.
     """
 
     name: str
@@ -30,7 +31,13 @@ class ProviderSpec(Struct, frozen=True, kw_only=True):
     most_bytes: int = 3 << 20
     images: tuple[str, ...] = ()
     ids: re.Pattern[str] = NUMBER
+    ids_of: str | None = None
     refused: frozenset[int] = frozenset({401, 403})
     used_up: bytes | None = None
     failing: tuple[bytes, ...] = ()
     known: str = "The Matrix"
+
+    @property
+    def source(self) -> str:
+        """The source of the ids that it is asked by."""
+        return self.ids_of or self.name

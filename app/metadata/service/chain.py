@@ -1,10 +1,13 @@
 """All providers, the most believed first."""
 
-from collections.abc import Sequence
-from typing import Final
+import asyncio
+from collections.abc import Awaitable, Sequence
+from typing import Final, TypeVar
 
 from msgspec import Struct
 
+from app.core.errors import AppError
+from app.core.logging import get_logger
 from app.metadata.domain import (
     Artwork,
     Capability,
@@ -27,6 +30,8 @@ from app.metadata.providers import PROVIDERS
 from app.metadata.providers.asking import Asking, Needs
 from app.metadata.providers.source import Provider
 
+T = TypeVar("T")
+log = get_logger(__name__)
 PROTOCOLS: Final[dict[Capability, type]] = {
     Capability.MOVIE_SEARCH: MovieSearch,
     Capability.MOVIE_DETAILS: MovieDetails,
@@ -59,6 +64,21 @@ class Link(Struct, frozen=True):
         """What it can do."""
         return tuple(c for c, made in PROTOCOLS.items() if isinstance(self.provider, made))
 
+    async def answer(self, asking: Awaitable[T], patience: float) -> T:
+        """What it is asked, within `patience` seconds. Raises ProviderFailed, also for an answer
+        that its reading did not expect: that is one provider's fault, or ours with it.
+        """
+        try:
+            async with asyncio.timeout(patience):
+                return await asking
+        except TimeoutError:
+            raise self.asking.failed("does not answer in time") from None
+        except AppError:
+            raise
+        except Exception as error:
+            log.exception("metadata.unreadable", provider=self.name, error=type(error).__name__)
+            raise self.asking.failed("answers in a form that is not its own") from None
+
 
 class ProviderChain:
     """Asks nobody by itself."""
@@ -67,6 +87,7 @@ class ProviderChain:
         self._needs = needs
         ordered = sorted(PROVIDERS, key=lambda made: -made.spec.priority)
         askings = [(made, Asking(made.spec, needs)) for made in ordered]
+        self._fresh: dict[str, Link] = {}
         self._links = {asking.spec.name: Link(made(asking), asking) for made, asking in askings}
 
     @property
@@ -93,8 +114,15 @@ class ProviderChain:
             raise ProviderOff(link.asking.spec.label, field)
         return link
 
+    def fresh(self, link: Link) -> Link:
+        """The same provider, which believes nothing that it was told before; it stays signed in."""
+        found = self._fresh.get(link.name)
+        if found is None:
+            found = self._fresh[link.name] = self.anew(link.name)
+        return found
+
     def anew(self, name: str) -> Link:
-        """One of them, that believes nothing it was told before. Raises as `ready`."""
+        """One of them that knows nothing from before. Raises as `ready`."""
         made = type(self.ready(name).provider)
         asking = Asking(made.spec, self._needs, anew=True)
         return Link(made(asking), asking)

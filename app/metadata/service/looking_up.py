@@ -3,10 +3,8 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Sequence
-from typing import Final, TypeVar
+from typing import Final
 
-from app.core.errors import AppError
-from app.core.logging import get_logger
 from app.metadata.domain import (
     Artwork,
     BadProviderId,
@@ -37,8 +35,6 @@ from app.metadata.domain import (
 from app.metadata.service.chain import Link, ProviderChain
 from app.metadata.service.matching import matched
 
-T = TypeVar("T")
-log = get_logger(__name__)
 Item = MovieRecord | ShowRecord | PersonRecord | CollectionRecord
 SEARCHES: Final[dict[RecordKind, tuple[type, str]]] = {
     RecordKind.MOVIE: (MovieSearch, "search_movies"),
@@ -98,7 +94,9 @@ class LookingUp:
         capability, method = DETAILS[kind]
         if not isinstance(link.provider, capability):
             raise CannotSearch(spec.label, kind, "kind")
-        found: Item | None = await _soon(link, getattr(link.provider, method)(id_, languages))
+        found: Item | None = await link.answer(
+            getattr(link.provider, method)(id_, languages), PATIENCE
+        )
         return None if found is None else sheet_of(kind, found)
 
     async def test(self, provider: str) -> Trial:
@@ -106,7 +104,7 @@ class LookingUp:
         link, started = self._chain.anew(provider), time.perf_counter()
         label = link.asking.spec.label
         try:
-            found = await _soon(link, _question(link))
+            found = await link.answer(_question(link), PATIENCE)
         except ProviderFailed as error:
             return Trial(ok=False, message=error.message, seconds=time.perf_counter() - started)
         said = f"{label} answers." if found else f"{label} answers, but finds nothing."
@@ -152,27 +150,11 @@ def _state(link: Link) -> ProviderState:
 
 async def _tried(link: Link, asking: Awaitable[Sequence[Hit]]) -> Sequence[Hit] | Failure:
     try:
-        return await _soon(link, asking)
+        return await link.answer(asking, PATIENCE)
     except ProviderFailed as error:
         return Failure(
             provider=error.provider, message=error.message, retry_after=error.retry_after
         )
-
-
-async def _soon(link: Link, asking: Awaitable[T]) -> T:
-    """Before whoever waits has gone. Raises ProviderFailed, also for an answer that its reading did
-    not expect: that is one provider's fault, or ours with it.
-    """
-    try:
-        async with asyncio.timeout(PATIENCE):
-            return await asking
-    except TimeoutError:
-        raise link.asking.failed("does not answer in time") from None
-    except AppError:
-        raise
-    except Exception as error:
-        log.exception("metadata.unreadable", provider=link.name, error=type(error).__name__)
-        raise link.asking.failed("answers in a form that is not its own") from None
 
 
 async def _question(link: Link) -> bool:

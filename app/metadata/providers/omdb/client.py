@@ -31,6 +31,7 @@ SPEC: Final = ProviderSpec(
     burst=3,
     images=reading.IMAGES,
     ids=re.compile(r"tt[0-9]{6,10}", re.ASCII),
+    ids_of="imdb",
     used_up=b"Request limit reached",
     failing=(b"limit reached", b"rror getting data"),
 )
