@@ -1,7 +1,7 @@
 """Persons, as credits name them."""
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final, NewType, Protocol
 from uuid import UUID
 
@@ -19,6 +19,15 @@ class Person(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     id: PersonId
     name: str
     portrait_url: str | None = None
+
+
+class NamedPerson(Struct, frozen=True, kw_only=True):
+    """A person as a provider's credits name them; `ids` by source."""
+
+    name: str
+    ids: Mapping[str, str] = {}
+    portrait_url: str | None = None
+    provider: str | None = None
 
 
 class CreditGate(Protocol):

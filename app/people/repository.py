@@ -25,7 +25,7 @@ from app.core.clock import minutes
 from app.core.db import Database
 from app.core.ids import new_id
 from app.core.tx import Tx
-from app.people.domain import CreditGate, Person, PersonId, person_key
+from app.people.domain import CreditGate, NamedPerson, Person, PersonId, person_key
 from app.people.models import people
 
 LOCK = "people"
@@ -89,6 +89,11 @@ class PersonRepository:
         if faceless:
             await self._portray(tx, faceless)
         return {name: known[person_key(name)].id for name in portraits}
+
+    async def recognise(self, tx: Tx, named: Sequence[NamedPerson]) -> list[PersonId]:
+        """Placeholder."""
+        ids = await self.ensure(tx, {one.name: one.portrait_url for one in named})
+        return [ids[one.name] for one in named]
 
     async def delete_unused(
         self, tx: Tx, used: Callable[[ColumnElement[Any]], ColumnElement[bool]], limit: int

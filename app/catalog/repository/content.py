@@ -57,6 +57,14 @@ class ContentWriting:
             await tx.execute(self._updated().values(bound), rows)
         tx.touch("items", *(f"item:{item_id}" for item_id in described))
 
+    async def current(self, tx: Tx, ids: Collection[Any]) -> dict[Any, dict[str, Any]]:
+        """The rows of these items, by column, as this transaction leaves them."""
+        wanted = select(self.table).where(
+            self.table.c.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+        )
+        rows = (await tx.execute(wanted, {"ids": list(ids)})).mappings()
+        return {row["id"]: {str(name): value for name, value in row.items()} for row in rows}
+
     async def fill(
         self, tx: Tx, filled: Mapping[Any, Mapping[str, Any]], said_by: TitleSource
     ) -> None:

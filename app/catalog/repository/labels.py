@@ -12,19 +12,32 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
     any_,
     bindparam,
     delete,
     exists,
     func,
     literal,
+    or_,
     select,
     union_all,
+    update,
 )
 from sqlalchemy.dialects.postgresql import insert
 
 from app.catalog.domain import Genre, GenreId, Label, Labels, Network, NetworkId, slug
-from app.catalog.models import genres, item_genres, item_networks, networks
+from app.catalog.domain.genres import GENRES, genre_slug
+from app.catalog.models import (
+    genres,
+    item_genres,
+    item_keywords,
+    item_networks,
+    item_studios,
+    keywords,
+    networks,
+    studios,
+)
 from app.core.access import Scope
 from app.core.asked import asked
 from app.core.cache import Cache, cached, cached_list
@@ -57,6 +70,8 @@ class Tables(Struct, frozen=True):
 TABLES: Final[Mapping[Label, Tables]] = {
     Label.GENRE: Tables(genres, item_genres, item_genres.c.genre_id, "catalog.genres"),
     Label.NETWORK: Tables(networks, item_networks, item_networks.c.network_id, "catalog.networks"),
+    Label.KEYWORD: Tables(keywords, item_keywords, item_keywords.c.keyword_id, "catalog.keywords"),
+    Label.STUDIO: Tables(studios, item_studios, item_studios.c.studio_id, "catalog.studios"),
 }
 
 
@@ -77,7 +92,7 @@ def _linked(label: Label) -> Any:
 
 
 _GENRE: Final = Label.GENRE.value
-_LINKED = union_all(*(_linked(label) for label in Label)).subquery("linked")
+_LINKED = union_all(_linked(Label.GENRE), _linked(Label.NETWORK)).subquery("linked")
 OF_ITEMS = held(
     select(_LINKED.c.item_id, _LINKED.c.label, _LINKED.c.id, _LINKED.c.name, _LINKED.c.slug),
     _LINKED.c.item_id,
@@ -167,17 +182,17 @@ class LabelRepository:
 
     async def ensure_labels(self, tx: Tx, label: Label, names: Ids[str]) -> dict[str, UUID]:
         """Genres or networks by name, made where they are new."""
-        own = TABLES[label].own
-        by_slug = {key: name for name in reversed(list(names)) if (key := slug(name))}
+        own, slug_of = TABLES[label].own, genre_slug if label is Label.GENRE else slug
+        by_slug = {key: name for name in reversed(list(names)) if (key := slug_of(name))}
         if not by_slug:
             return {}
         await tx.lock(TABLES[label].lock, shared=True)
-        rows = [{"id": new_id(), "name": n, "slug": s} for s, n in sorted(by_slug.items())]
+        rows = [_made(label, name, key) for key, name in sorted(by_slug.items())]
         await tx.execute(insert(own).on_conflict_do_nothing(index_elements=["slug"]), rows)
         wanted = own.c.slug == any_(bindparam("slugs", type_=ARRAY(Text)))
         found = await tx.execute(select(own.c.slug, own.c.id).where(wanted), {"slugs": [*by_slug]})
         ids = {row.slug: row.id for row in found}
-        return {name: ids[key] for name in names if (key := slug(name))}
+        return {name: ids[key] for name in names if (key := slug_of(name))}
 
     async def replace_labels(
         self, tx: Tx, label: Label, of_items: Mapping[ItemId, Sequence[UUID]]
@@ -194,6 +209,48 @@ class LabelRepository:
         await tx.copy(links.name, ("item_id", str(column.key), "position"), rows)
         tx.touch("items", *(f"item:{item_id}" for item_id in of_items))
 
+    async def write_labels(
+        self, tx: Tx, label: Label, of_items: Mapping[ItemId, Sequence[UUID]]
+    ) -> set[ItemId]:
+        """Set the labels of those items that have others; answers them."""
+        links, column = TABLES[label].links, TABLES[label].column
+        known: dict[ItemId, list[UUID]] = {item_id: [] for item_id in of_items}
+        if not known:
+            return set()
+        held_now = select(links.c.item_id, column.label("label_id")).where(
+            links.c.item_id == any_(IDS)
+        )
+        rows = await tx.execute(held_now.order_by(links.c.position), {"ids": list(of_items)})
+        for row in rows:
+            known[row.item_id].append(row.label_id)
+        changed = {i: ids for i, ids in of_items.items() if known[i] != list(dict.fromkeys(ids))}
+        if changed:
+            await self.replace_labels(tx, label, changed)
+        return set(changed)
+
+    async def describe_organisations(
+        self, tx: Tx, label: Label, said: Mapping[UUID, tuple[str | None, str | None]]
+    ) -> None:
+        """Logos and countries of studios or networks that have none yet."""
+        own = TABLES[label].own
+        rows = [
+            {"_id": id_, "_logo": logo, "_country": country}
+            for id_, (logo, country) in sorted(said.items())
+            if logo or country
+        ]
+        if rows:
+            logo, country = bindparam("_logo", type_=Text), bindparam("_country", type_=Text)
+            lacking = or_(
+                and_(own.c.logo_url.is_(None), logo.is_not(None)),
+                and_(own.c.country.is_(None), country.is_not(None)),
+            )
+            known = {
+                "logo_url": func.coalesce(own.c.logo_url, logo),
+                "country": func.coalesce(own.c.country, country),
+            }
+            mine = own.c.id == bindparam("_id", type_=Uuid)
+            await tx.execute(update(own).where(mine, lacking).values(known), rows)
+
     async def without_labels(self, tx: Tx, label: Label, ids: Ids[ItemId]) -> set[ItemId]:
         """Those among `ids` that have none, as this transaction leaves them."""
         if not ids:
@@ -209,6 +266,14 @@ class LabelRepository:
         # Nobody is shown what no item has: there is no tag to touch.
         unused = select(own.c.id).where(~exists().where(column == own.c.id)).limit(limit)
         return (await tx.execute(delete(own).where(own.c.id.in_(unused)))).rowcount
+
+
+def _made(label: Label, name: str, key: str) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": new_id(), "name": name, "slug": key}
+    if label is Label.GENRE:
+        known = GENRES.get(key, {})
+        row |= {"name": known.get("en", name), "texts": known}
+    return row
 
 
 def _seen(label: Label, scope: Scope) -> Any:

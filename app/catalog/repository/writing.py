@@ -16,7 +16,9 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    func,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -24,6 +26,8 @@ from sqlalchemy.dialects.postgresql import insert
 from app.catalog.domain import CollectionId, Credit, CreditKind, Translation
 from app.catalog.models import collection_items, collections, external_ids, item_metadata
 from app.catalog.models import credits as item_credits
+from app.catalog.repository.crediting import CreditWriting
+from app.catalog.repository.said import SaidWriting
 from app.core.ids import new_id
 from app.core.tx import Tx
 from app.items.domain import ItemId
@@ -35,7 +39,7 @@ COLLECTIONS_LOCK = "catalog.collections"
 COLLECTIONS_TOLD = "collections.told"  # the tag under which collections are kept with their items
 
 
-class CatalogWriting:
+class CatalogWriting(SaidWriting, CreditWriting):
     """The writes of `CatalogRepository`."""
 
     async def ensure_collections(
@@ -71,6 +75,53 @@ class CatalogWriting:
             told_ids = (ids[str(row["_key"])] for row in told)
             tx.touch(COLLECTIONS_TOLD, *(f"collection:{i}" for i in told_ids))
         return {name: ids[person_key(name)] for name in overviews}
+
+    async def recognise_collections(
+        self, tx: Tx, known: Mapping[tuple[str, str], str]
+    ) -> dict[tuple[str, str], CollectionId]:
+        """Collections by their (source, id there), with the names that they have there; one of
+        that name which only files named so far is it.
+        """
+        if not known:
+            return {}
+        await tx.lock(COLLECTIONS_LOCK)
+        found = await self._collections_of(tx, known)
+        for key, name in sorted((k, n) for k, n in known.items() if k not in found):
+            values = {"name": name, "name_key": person_key(name), "source": key[0], "value": key[1]}
+            named = and_(UNKNOWN_ELSEWHERE, collections.c.name_key == values["name_key"])
+            due = {**values, "due_at": func.now()}
+            adopted = update(collections).where(named).values(due).returning(collections.c.id)
+            id_ = (await tx.execute(adopted)).scalar()
+            if id_ is None:
+                id_ = new_id()
+                await tx.execute(insert(collections).values(id=id_, **due))
+            found[key] = CollectionId(id_)
+            tx.touch(COLLECTIONS_TOLD, f"collection:{id_}")
+        return found
+
+    async def _collections_of(
+        self, tx: Tx, known: Ids[tuple[str, str]]
+    ) -> dict[tuple[str, str], CollectionId]:
+        columns = collections.c
+        wanted = select(columns.id, columns.source, columns.value).where(
+            tuple_(columns.source, columns.value).in_(list(known))
+        )
+        rows = await tx.execute(wanted)
+        return {(row.source, row.value): CollectionId(row.id) for row in rows}
+
+    async def write_collections(
+        self, tx: Tx, of_items: Mapping[ItemId, CollectionId]
+    ) -> set[ItemId]:
+        """Set the collection of those items that are in another or none; answers them."""
+        if not of_items:
+            return set()
+        held = select(collection_items).where(collection_items.c.item_id == any_(IDS))
+        rows = await tx.execute(held, {"ids": list(of_items)})
+        known = {row.item_id: row.collection_id for row in rows}
+        changed = {i: c for i, c in of_items.items() if known.get(i) != c}
+        if changed:
+            await self.join_collections(tx, changed)
+        return set(changed)
 
     async def delete_unused_collections(self, tx: Tx, limit: int) -> int:
         """Delete collections that nothing belongs to any more; says how many."""

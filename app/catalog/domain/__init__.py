@@ -1,7 +1,6 @@
 """Genres, credits, external ids and collections."""
 
 import math
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct, structs
 
+from app.catalog.domain.names import slug as slug
 from app.items.domain import ItemId
 from app.libraries.domain import LibraryId
 from app.people.domain import PersonId
@@ -40,6 +40,8 @@ class Label(StrEnum):
 
     GENRE = "genre"
     NETWORK = "network"
+    KEYWORD = "keyword"
+    STUDIO = "studio"
 
 
 class Labels(Struct, frozen=True, kw_only=True):
@@ -78,6 +80,7 @@ class Credit(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     character: str | None = None
     job: str | None = None
     position: int = 0
+    department: str | None = None
 
 
 class ExternalId(Struct, frozen=True, kw_only=True):
@@ -148,12 +151,14 @@ class Picture(Struct, frozen=True, kw_only=True):
 
 
 class TitleSource(StrEnum):
-    """Who said a film's title, the least trusted first."""
+    """Who said a title, the least trusted first."""
 
     FILE = "file"
     TAGS = "tags"
     NAME = "name"
+    PROVIDER = "provider"
     NFO = "nfo"
+    HAND = "hand"
 
     @property
     def weaker(self) -> tuple["TitleSource", ...]:
@@ -268,18 +273,15 @@ def differ(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
     return any(other.get(source, value) != value for source, value in one.items())
 
 
-MOST_SLUG: Final = 400
 MOST_SEASON: Final = 9999
 MOST_NUMBER: Final = 30_000  # of an episode, in its season or through all of them
-SOURCES: Final = frozenset({"tmdb", "imdb", "tvdb", "trakt", "anidb", "tvmaze", "wikidata"})
+SOURCES: Final = frozenset(
+    {
+        *("tmdb", "imdb", "tvdb", "trakt", "anidb", "tvmaze", "wikidata"),
+        *("anilist", "mal", "kitsu", "simkl", "letterboxd"),
+    }
+)
 """Whose ids say which film it is; one of its collection ("tmdbSet") would make them all one."""
-
-
-def slug(name: str) -> str:
-    """A name as a key: "Science-Fiction" and "science fiction" are one."""
-    plain = unicodedata.normalize("NFKD", name).casefold()
-    words = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
-    return "-".join(words.split())[:MOST_SLUG]
 
 
 def popularity_of(rating: float | None, votes: int | None) -> float | None:

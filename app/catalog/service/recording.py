@@ -1,0 +1,255 @@
+"""Writes what providers say of items: what is news, where nobody who is believed more says it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from app.catalog.domain import Credit, CreditKind, Label, TitleSource
+from app.catalog.domain.said import COLUMNS, Held, Organisation, Told
+from app.catalog.repository import ContentWriting
+from app.catalog.service.details import DetailsWriters
+from app.core.clock import Clock
+from app.core.ids import new_id
+from app.core.tx import Tx
+from app.items.domain import ItemId, age_of
+from app.metadata.domain import Credit as SaidCredit
+from app.people.domain import NamedPerson, PersonId
+
+KINDS: Final[Mapping[str, CreditKind]] = {
+    "cast": CreditKind.CAST,
+    "guests": CreditKind.GUEST,
+    "crew": CreditKind.CREW,
+}
+LABELS: Final[Mapping[str, Label]] = {
+    "genres": Label.GENRE,
+    "keywords": Label.KEYWORD,
+    "studios": Label.STUDIO,
+    "networks": Label.NETWORK,
+}
+Of = Mapping[ItemId, Told]
+
+
+class Recorder:
+    """Many items of one kind at once; the number of statements does not depend on how many."""
+
+    def __init__(self, needs: DetailsWriters, clock: Clock) -> None:
+        self._items, self._catalog = needs.items, needs.catalog
+        self._people, self._artwork = needs.people, needs.artwork
+        self._clock = clock
+
+    async def write(self, tx: Tx, content: ContentWriting, told: Of) -> set[ItemId]:
+        """Answers the items of which anything changed that one sees."""
+        if not told:
+            return set()
+        held = await self._catalog.hold_metadata(tx, list(told))
+        told = {item_id: t for item_id, t in told.items() if item_id in held}
+        changed: dict[ItemId, set[str]] = defaultdict(set)
+        await self._write_values(tx, content, told, held, changed)
+        await self._write_labels(tx, told, held, changed)
+        await self._write_credits(tx, told, held, changed)
+        await self._write_others(tx, told, held, changed)
+        await self._write_metadata(tx, told, held, changed)
+        return {item_id for item_id, fields in changed.items() if fields}
+
+    async def _write_values(
+        self,
+        tx: Tx,
+        content: ContentWriting,
+        told: Of,
+        held: Mapping[ItemId, Held],
+        changed: dict[ItemId, set[str]],
+    ) -> None:
+        current = await content.current(tx, list(told))
+        written: dict[ItemId, dict[str, Any]] = {}
+        for item_id, said in told.items():
+            row = current.get(item_id, {})
+            news: dict[str, Any] = {}
+            for field in _free(said, held[item_id]):
+                mine = _values(said, field)
+                others = {c: v for c, v in mine.items() if c in row and row[c] != v}
+                if others:
+                    changed[item_id].add(field)
+                news |= others
+                if field == "title" and row.get("title_from") != TitleSource.PROVIDER:
+                    news["title_from"] = TitleSource.PROVIDER.value
+            if "absolute" in said.values and row.get("absolute", 0) is None:
+                news["absolute"] = said.values["absolute"]
+            if news:
+                written[item_id] = news
+        if written:
+            await content.describe(tx, written)
+
+    async def _write_labels(
+        self, tx: Tx, told: Of, held: Mapping[ItemId, Held], changed: dict[ItemId, set[str]]
+    ) -> None:
+        for field, label in LABELS.items():
+            said = {i: getattr(t, field) for i, t in told.items() if field in _free(t, held[i])}
+            if not said:
+                continue
+            names = {i: [_name(one) for one in some] for i, some in said.items()}
+            distinct = dict.fromkeys(name for some in names.values() for name in some)
+            ids = await self._catalog.ensure_labels(tx, label, list(distinct))
+            of_items = {i: [ids[n] for n in some if n in ids] for i, some in names.items()}
+            for item_id in await self._catalog.write_labels(tx, label, of_items):
+                changed[item_id].add(field)
+            organisations = {
+                ids[one.name]: (one.logo_url, one.country)
+                for some in said.values()
+                for one in some
+                if isinstance(one, Organisation) and one.name in ids
+            }
+            await self._catalog.describe_organisations(tx, label, organisations)
+
+    async def _write_credits(
+        self, tx: Tx, told: Of, held: Mapping[ItemId, Held], changed: dict[ItemId, set[str]]
+    ) -> None:
+        kinds: dict[ItemId, list[CreditKind]] = {}
+        said: list[tuple[ItemId, SaidCredit]] = []
+        for item_id, of_item in told.items():
+            fields = [field for field in KINDS if field in _free(of_item, held[item_id])]
+            if fields:
+                kinds[item_id] = [KINDS[field] for field in fields]
+            said += [
+                (item_id, credit)
+                for credit in of_item.credits
+                if CreditKind(credit.part.value) in kinds.get(item_id, ())
+            ]
+        if not kinds:
+            return
+        people = await self._people.recognise(
+            tx, [_named(credit, told[item_id].given) for item_id, credit in said]
+        )
+        of_items = _credits(said, people)
+        for item_id in await self._catalog.write_credits(tx, of_items, kinds):
+            changed[item_id].add("credits")
+
+    async def _write_others(
+        self, tx: Tx, told: Of, held: Mapping[ItemId, Held], changed: dict[ItemId, set[str]]
+    ) -> None:
+        catalog = self._catalog
+        await catalog.fill_external_ids(tx, {i: t.ids for i, t in told.items() if t.ids})
+        related = {i: t.related for i, t in told.items() if "related" in _free(t, held[i])}
+        for item_id in await catalog.replace_related(tx, related):
+            changed[item_id].add("related")
+        in_one = {
+            i: t.collection
+            for i, t in told.items()
+            if t.collection is not None and "collection" in _free(t, held[i])
+        }
+        known = {(c.source, c.value): c.title for c in in_one.values()}
+        ids = await catalog.recognise_collections(tx, known)
+        of_items = {i: ids[c.source, c.value] for i, c in in_one.items()}
+        for item_id in await catalog.write_collections(tx, of_items):
+            changed[item_id].add("collection")
+        await self._certify(tx, told, held, changed)
+
+    async def _certify(
+        self, tx: Tx, told: Of, held: Mapping[ItemId, Held], changed: dict[ItemId, set[str]]
+    ) -> None:
+        said = {
+            i: t.certification
+            for i, t in told.items()
+            if t.certification and "certification" in _free(t, held[i])
+        }
+        items = await self._items.within(tx, list(said)) if said else {}
+        news = [(i, c, age_of(c)) for i, c in said.items() if items[i].certification != c]
+        await self._items.rate(tx, news)
+        for item_id, *_ in news:
+            changed[item_id].add("certification")
+        shows = [(i, items[i].certification, c, age) for i, c, age in news]
+        if shows:
+            await self._items.pass_on(tx, shows)
+
+    async def _write_metadata(
+        self, tx: Tx, told: Of, held: Mapping[ItemId, Held], changed: dict[ItemId, set[str]]
+    ) -> None:
+        now = self._clock.now()
+        written: dict[ItemId, dict[str, Any]] = {}
+        for item_id, said in told.items():
+            known, news = held[item_id], {}
+            for field in _free(said, known):
+                mine = {c: said.values[c] for c in COLUMNS.get(field, ()) if c in said.values}
+                others = {
+                    c: v
+                    for c, v in mine.items()
+                    if c in known.values and known.values[c] != _plain(v)
+                }
+                if others:
+                    changed[item_id].add(field)
+                news |= {c: _plain(v) for c, v in others.items()}
+            if said.texts is not None and said.texts != known.texts:
+                changed[item_id].add("title")
+                news["texts"] = said.texts
+            if said.language is not None and said.language != known.values["language"]:
+                news["language"] = said.language
+            given = _provenance(said, known, changed[item_id], now)
+            if given != known.provenance:
+                news["provenance"] = given
+            if news:
+                written[item_id] = news
+        await self._catalog.write_metadata(tx, written)
+
+
+def _free(said: Told, known: Held) -> list[str]:
+    """The fields that are said, and that nobody who is believed more has said."""
+    return [field for field in said.given if known.free(field)]
+
+
+def _values(said: Told, field: str) -> dict[str, Any]:
+    """What is said of the columns of a field."""
+    return {c: said.values[c] for c in COLUMNS.get(field, ()) if c in said.values}
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _name(one: str | Organisation) -> str:
+    return one if isinstance(one, str) else one.name
+
+
+def _named(credit: SaidCredit, given: Mapping[str, str]) -> NamedPerson:
+    fields = {kind.value: field for field, kind in KINDS.items()}
+    return NamedPerson(
+        name=credit.name,
+        ids=credit.ids,
+        portrait_url=credit.portrait,
+        provider=given[fields[credit.part.value]],
+    )
+
+
+def _credits(
+    said: Sequence[tuple[ItemId, SaidCredit]], people: Sequence[PersonId]
+) -> dict[ItemId, list[Credit]]:
+    found: dict[ItemId, list[Credit]] = defaultdict(list)
+    places: dict[tuple[ItemId, str], int] = defaultdict(int)
+    for (item_id, credit), person_id in zip(said, people, strict=True):
+        place = item_id, credit.part.value
+        found[item_id].append(
+            Credit(
+                id=new_id(),
+                item_id=item_id,
+                person_id=person_id,
+                kind=CreditKind(credit.part.value),
+                character=credit.character,
+                job=credit.job,
+                position=places[place],
+                department=credit.department,
+            )
+        )
+        places[place] += 1
+    return found
+
+
+def _provenance(
+    said: Told, known: Held, changed: Collection[str], now: datetime
+) -> dict[str, Mapping[str, str]]:
+    """Who says what: a source keeps its time as long as what it says stays the same."""
+    found = dict(known.provenance)
+    for field in _free(said, known):
+        source, before = said.given[field], known.provenance.get(field)
+        moved = field in changed or (field in KINDS and "credits" in changed)
+        if before is None or before["source"] != source or moved:
+            found[field] = {"source": source, "at": now.isoformat()}
+    return found
