@@ -320,7 +320,7 @@ class Container:
         least_sure = partial(self.settings.get, MATCH_THRESHOLD)
         movies, catalog = self.movie_repository, self.catalog_repository
         finder = FilmFinder(items, movies, catalog, self.watch_repository, self.clock)
-        writers = DetailsWriters(items, catalog, self.person_repository, self.artwork_repository)
+        writers = DetailsWriters(self)
         films = MovieImporter(items, files, finder, writers.of(movies), least_sure)
         shows = ShowImporter(self, writers, least_sure)
         importers = importers_of(items, files, films, shows)

@@ -67,6 +67,17 @@ class SaidWriting:
             await tx.execute(NOTE_NFO, {"ids": list(given), "said": list(given.values())})
             tx.touch(*(f"item:{item_id}" for item_id in given))
 
+    async def nfo_fields(self, tx: Tx, ids: Ids[ItemId]) -> dict[ItemId, frozenset[str]]:
+        """The fields of items that NFO files have said."""
+        wanted = select(item_metadata.c.item_id, item_metadata.c.provenance).where(
+            item_metadata.c.item_id == any_(IDS)
+        )
+        rows = await tx.execute(wanted, {"ids": list(ids)})
+        return {
+            row.item_id: frozenset(f for f, v in row.provenance.items() if v["source"] == NFO)
+            for row in rows
+        }
+
     async def locks_of(self, tx: Tx, ids: Ids[ItemId]) -> dict[ItemId, frozenset[str]]:
         """Locked fields of those items that have any."""
         wanted = select(item_metadata.c.item_id, item_metadata.c.locks).where(

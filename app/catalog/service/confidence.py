@@ -16,7 +16,9 @@ TRUST: Final[Mapping[TitleSource, float]] = {
     TitleSource.FILE: 0.15,
     TitleSource.TAGS: 0.7,
     TitleSource.NAME: 0.8,
+    TitleSource.PROVIDER: 0.85,
     TitleSource.NFO: 0.9,
+    TitleSource.HAND: 0.95,
 }
 CONFIRMED: Final = 0.75  # of what is left to certainty, a year or a number closes so much
 CONTRADICTED: Final = 0.5

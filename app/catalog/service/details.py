@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec import structs
 
 from app.catalog.domain import Credit, CreditKind, Details, Label, Person, TitleSource
 from app.catalog.repository import CatalogRepository, ContentWriting
 from app.catalog.service.values import details_values
+from app.core.clock import Clock
 from app.core.ids import new_id
 from app.core.tx import Tx
 from app.images.domain import Artwork, ArtworkSource, artwork_kind
@@ -28,18 +29,39 @@ CREDITS: Final[Mapping[CreditKind, str]] = {
 }
 
 
+# The names in Details of what is told by each field of metadata.
+FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    **{name: (name,) for name in ("title", "original_title", "overview", "tagline", "runtime")},
+    **{name: (name,) for name in ("status", "certification", "genres", "networks", "collection")},
+    **{name: (name,) for name in CREDITS.values()},
+    "release_date": ("release_date", "year"),
+    "rating": ("rating", "votes"),
+    "trailers": ("trailer_url",),
+}
+
+
+class DetailsDependencies(Protocol):
+    """What details are written with; the container has it all."""
+
+    @property
+    def item_repository(self) -> ItemRepository: ...
+    @property
+    def catalog_repository(self) -> CatalogRepository: ...
+    @property
+    def person_repository(self) -> PersonRepository: ...
+    @property
+    def artwork_repository(self) -> ArtworkRepository: ...
+    @property
+    def clock(self) -> Clock: ...
+
+
 class DetailsWriters:
     """Makes the writers of each kind of content."""
 
-    def __init__(
-        self,
-        items: ItemRepository,
-        catalog: CatalogRepository,
-        people: PersonRepository,
-        artwork: ArtworkRepository,
-    ) -> None:
-        self.items, self.catalog = items, catalog
-        self.people, self.artwork = people, artwork
+    def __init__(self, needs: DetailsDependencies) -> None:
+        self.items, self.catalog = needs.item_repository, needs.catalog_repository
+        self.people, self.artwork = needs.person_repository, needs.artwork_repository
+        self.clock = needs.clock
 
     def of(self, content: ContentWriting) -> "DetailsWriter":
         """The writer of details of one kind."""
@@ -52,6 +74,7 @@ class DetailsWriter:
     def __init__(self, content: ContentWriting, needs: DetailsWriters) -> None:
         self._content, self._items, self._catalog = content, needs.items, needs.catalog
         self._people, self._artwork = needs.people, needs.artwork
+        self._clock = needs.clock
 
     async def write(
         self,
@@ -68,6 +91,7 @@ class DetailsWriter:
         """
         if not told:
             return
+        told, lapsed = await self._believed(tx, told, new, whole)
         old = {i: d for i, d in told.items() if i not in new}
         values = {i: details_values(d) for i, d in old.items()}
         named = {"title_from": TitleSource.NFO.value}
@@ -77,12 +101,30 @@ class DetailsWriter:
         await self._rate(tx, old)
         await self._catalog.add_external_ids(tx, {i: d.ids for i, d in told.items() if d.ids})
         for label, name in LABELS.items():
-            await self._write_labels(tx, label, _said(told, name, whole))
-        people = {i: d for i, d in told.items() if any(_parts(d).values()) or i in whole}
-        await self._catalog.replace_credits(tx, await self._credits(tx, people))
-        await self._write_collections(tx, _said(told, "collection", whole))
-        pictured = _said(told, "pictures", whole)
+            await self._write_labels(tx, label, _said(told, name, lapsed))
+        await self._write_credits(tx, told, lapsed)
+        await self._write_collections(tx, _said(told, "collection", lapsed))
+        pictured = {i: d for i, d in told.items() if d.pictures or i in whole}
         await self._artwork.replace(tx, list(pictured), [ArtworkSource.NFO], _remote(pictured))
+
+    async def _believed(
+        self,
+        tx: Tx,
+        told: Mapping[ItemId, Details],
+        new: Collection[ItemId],
+        whole: Collection[ItemId],
+    ) -> tuple[dict[ItemId, Details], dict[ItemId, frozenset[str]]]:
+        """What is said of fields that nobody has locked, noted as NFO files'; and the fields of
+        which they say nothing any more.
+        """
+        old = [i for i in told if i not in new]
+        locks = await self._catalog.locks_of(tx, old) if old else {}
+        before = await self._catalog.nfo_fields(tx, [i for i in old if i in whole]) if old else {}
+        free = {i: _without(d, locks[i]) if i in locks else d for i, d in told.items()}
+        fields = {i: _fields(d) for i, d in free.items()}
+        await self._catalog.note_nfo(tx, fields, self._clock.now())
+        lapsed = {i: said - fields[i] for i, said in before.items()}
+        return free, defaultdict(frozenset, lapsed)
 
     async def fill(self, tx: Tx, told: Mapping[ItemId, Details], said_by: TitleSource) -> None:
         """Take what nobody has said yet; every "nobody" is asked inside of the transaction."""
@@ -129,6 +171,18 @@ class DetailsWriter:
         by_item = {i: [ids[n] for n in of_item if n in ids] for i, of_item in said.items()}
         await self._catalog.replace_labels(tx, label, by_item)
 
+    async def _write_credits(
+        self, tx: Tx, told: Mapping[ItemId, Details], lapsed: Mapping[ItemId, frozenset[str]]
+    ) -> None:
+        kinds = {
+            i: [kind for kind, name in CREDITS.items() if getattr(d, name) or name in lapsed[i]]
+            for i, d in told.items()
+        }
+        kinds = {i: some for i, some in kinds.items() if some}
+        if kinds:
+            of_items = await self._credits(tx, {i: told[i] for i in kinds})
+            await self._catalog.write_credits(tx, of_items, kinds)
+
     async def _fill_credits(self, tx: Tx, told: Mapping[ItemId, Details]) -> None:
         lacking: dict[ItemId, dict[str, tuple[Person, ...]]] = defaultdict(dict)
         for kind, name in CREDITS.items():
@@ -172,10 +226,22 @@ def _parts(details: Details) -> dict[CreditKind, tuple[Person, ...]]:
 
 
 def _said(
-    told: Mapping[ItemId, Details], name: str, whole: Collection[ItemId]
+    told: Mapping[ItemId, Details], name: str, lapsed: Mapping[ItemId, frozenset[str]]
 ) -> dict[ItemId, Details]:
-    """Those whose details say something under this name, or have to say nothing."""
-    return {i: d for i, d in told.items() if getattr(d, name) or i in whole}
+    """Those whose details say something under this name, or nothing any more."""
+    return {i: d for i, d in told.items() if getattr(d, name) or name in lapsed[i]}
+
+
+def _fields(details: Details) -> frozenset[str]:
+    """The fields of metadata that details say something of."""
+    return frozenset(f for f, names in FIELDS.items() if any(getattr(details, n) for n in names))
+
+
+def _without(details: Details, locks: Collection[str]) -> Details:
+    """Details that say nothing of these fields."""
+    empty = Details()
+    names = (name for field in locks for name in FIELDS.get(field, ()))
+    return structs.replace(details, **{name: getattr(empty, name) for name in names})
 
 
 def _credits(

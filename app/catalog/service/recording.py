@@ -167,17 +167,15 @@ class Recorder:
         now = self._clock.now()
         written: dict[ItemId, dict[str, Any]] = {}
         for item_id, said in told.items():
-            known, news = held[item_id], {}
+            known = held[item_id]
+            news: dict[str, Any] = {}
             for field in _free(said, known):
-                mine = {c: said.values[c] for c in COLUMNS.get(field, ()) if c in said.values}
-                others = {
-                    c: v
-                    for c, v in mine.items()
-                    if c in known.values and known.values[c] != _plain(v)
-                }
+                row, mine = known.values, _values(said, field)
+                plain = {c: _plain(v) for c, v in mine.items() if c in row}
+                others = {c: v for c, v in plain.items() if row[c] != v}
                 if others:
                     changed[item_id].add(field)
-                news |= {c: _plain(v) for c, v in others.items()}
+                news |= others
             if said.texts is not None and said.texts != known.texts:
                 changed[item_id].add("title")
                 news["texts"] = said.texts
@@ -246,7 +244,7 @@ def _provenance(
     said: Told, known: Held, changed: Collection[str], now: datetime
 ) -> dict[str, Mapping[str, str]]:
     """Who says what: a source keeps its time as long as what it says stays the same."""
-    found = dict(known.provenance)
+    found: dict[str, Mapping[str, str]] = dict(known.provenance)
     for field in _free(said, known):
         source, before = said.given[field], known.provenance.get(field)
         moved = field in changed or (field in KINDS and "credits" in changed)
