@@ -351,4 +351,9 @@ def test_everything_is_bounded() -> None:
 
 
 def test_sources_of_titles_are_common_to_all() -> None:
-    assert TitleSource.NFO.weaker == (TitleSource.FILE, TitleSource.TAGS, TitleSource.NAME)
+    assert TitleSource.NFO.weaker == (
+        TitleSource.FILE,
+        TitleSource.TAGS,
+        TitleSource.NAME,
+        TitleSource.PROVIDER,
+    )

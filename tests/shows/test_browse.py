@@ -336,7 +336,7 @@ async def test_genres_and_networks_of_shows(channel: Channel) -> None:
     document = """{ genres { nodes { name } } showGenres { totalCount nodes { name } }
       networks { totalCount nodes { id name slug } } }"""
     data = await channel.api.run(document, channel.admin)
-    assert [n["name"] for n in data["genres"]["nodes"]] == ["Drama", "Noir", "War"]
+    assert [n["name"] for n in data["genres"]["nodes"]] == ["Drama", "Film Noir", "War"]
     assert [n["name"] for n in data["showGenres"]["nodes"]] == ["Drama", "War"]
     assert [n["name"] for n in data["networks"]["nodes"]] == ["BBC"]
     assert data["showGenres"]["totalCount"] == 2

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct, structs
 
+from app.catalog.domain.names import MOST_SLUG as MOST_SLUG
 from app.catalog.domain.names import slug as slug
 from app.items.domain import ItemId
 from app.libraries.domain import LibraryId
