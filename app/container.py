@@ -2,18 +2,14 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
-from types import ModuleType
 from typing import Final
 
-from app.activity import handlers as activity_handlers
 from app.activity.repository import ActivityRepository
 from app.activity.service import ActivityLog
-from app.apikeys import handlers as api_key_handlers
 from app.apikeys.repository import ApiKeyRepository
 from app.apikeys.service import ApiKeys
-from app.auth import handlers as auth_handlers
 from app.auth.repository import (
     AttemptRepository,
     AuthRepository,
@@ -36,9 +32,8 @@ from app.auth.service import (
     SignIn,
     WaysIn,
 )
-from app.catalog import handlers as catalog_handlers
 from app.catalog.repository import CatalogRepository, of_one_id
-from app.catalog.service import DetailsWriters, Lengths, Orphans
+from app.catalog.service import DetailsWriters, Lengths, Orphans, Recorder
 from app.core.blobs import BlobStore, LocalBlobs
 from app.core.cache import Cache
 from app.core.clock import Clock, SystemClock
@@ -61,8 +56,8 @@ from app.core.redis_transport import RedisTransport
 from app.core.sent import note_sent
 from app.core.tasks import end
 from app.doorbell import Doorbell
+from app.enrichment.service import Languages, Refreshing, contents_of
 from app.images.repository import ArtworkRepository
-from app.items import handlers as items_handlers
 from app.items.repository import ItemRepository
 from app.libraries.repository import FileRepository, LibraryRepository, ScanRepository
 from app.libraries.service import Libraries
@@ -70,13 +65,11 @@ from app.mail.service import Mail, mail_server
 from app.matching.repository import UnmatchedRepository
 from app.matching.service import Matching
 from app.media.service.prober import Prober
-from app.metadata.service import LookingUp, ProviderChain
-from app.mfa import handlers as mfa_handlers
+from app.metadata.service import Gathering, LookingUp, ProviderChain
 from app.mfa.repository import CodeRepository, DeviceRepository, PasskeyRepository
 from app.mfa.service import BackupCodes, Devices, Factors, Passkeys, Totp, Verification
 from app.movies.repository import MovieRepository
 from app.movies.service import FilmFinder, MovieIdentifier, MovieImporter, Proposals
-from app.oidc import handlers as oidc_handlers
 from app.oidc.repository import (
     LinkRepository,
     OidcSessionRepository,
@@ -88,7 +81,7 @@ from app.oidc.service import People as OidcPeople
 from app.people.repository import PersonRepository
 from app.rbac.repository import RbacRepository, RoleRepository
 from app.rbac.service import Rbac, Roles
-from app.scanning import handlers as scanning_handlers
+from app.reactions import HANDLERS
 from app.scanning.service import (
     Deletion,
     Facts,
@@ -101,7 +94,6 @@ from app.scanning.service import (
     identifiers_of,
 )
 from app.scanning.service.mixed import importers_of
-from app.server import handlers as server_handlers
 from app.server.repository import JobRepository
 from app.server.service import Jobs, ServerStatus, Upkeep
 from app.settings.domain import AVATAR_MAX_BYTES, MATCH_THRESHOLD, TRASH_DAYS
@@ -115,10 +107,8 @@ from app.shows.repository import (
     same_episode,
 )
 from app.shows.service import ShowIdentifier, ShowImporter
-from app.uploads import handlers as uploads_handlers
 from app.uploads.repository import UploadRepository
 from app.uploads.service import Uploads
-from app.users import handlers as users_handlers
 from app.users.repository import UserRepository
 from app.users.service import Avatars, Users
 from app.watch.repository import WatchRepository
@@ -126,19 +116,6 @@ from app.watch.service import Watch
 
 log = get_logger(__name__)
 NOTE_SEEN_EVERY: Final = 60.0
-HANDLERS: Sequence[ModuleType] = (
-    activity_handlers,
-    api_key_handlers,
-    auth_handlers,
-    oidc_handlers,
-    catalog_handlers,
-    items_handlers,
-    mfa_handlers,
-    scanning_handlers,
-    server_handlers,
-    uploads_handlers,
-    users_handlers,
-)
 
 
 class Container:
@@ -259,6 +236,8 @@ class Container:
     def _elsewhere(self) -> None:
         self.provider_chain = ProviderChain(self)
         self.metadata_lookups = LookingUp(self.provider_chain)
+        self.gathering = Gathering(self.provider_chain)
+        self.languages = Languages()
         self.oidc_provider_repository = ProviderRepository(self.db)
         self.oidc_link_repository = LinkRepository(self.db)
         self.ways_in.sources.append(self.oidc_link_repository)
@@ -303,8 +282,10 @@ class Container:
         self.show_repository = ShowRepository(db, cache)
         self.season_repository = SeasonRepository(db, cache)
         self.episode_repository = EpisodeRepository(db, cache)
+        self.contents = contents_of(self)
         self.next_up_repository = next_up = NextUpRepository(db, cache)
-        self.watch = Watch(watch, items, next_up, Lengths(items, (movies, next_up)), clock)
+        self.lengths = Lengths(items, (movies, next_up))
+        self.watch = Watch(watch, items, next_up, self.lengths, clock)
 
     def _scanners(self) -> None:
         scan, items, files = self.config.scan, self.item_repository, self.file_repository
@@ -321,6 +302,7 @@ class Container:
         movies, catalog = self.movie_repository, self.catalog_repository
         finder = FilmFinder(items, movies, catalog, self.watch_repository, self.clock)
         writers = DetailsWriters(self)
+        self.recorder = Recorder(writers, self.clock)
         films = MovieImporter(items, files, finder, writers.of(movies), least_sure)
         shows = ShowImporter(self, writers, least_sure)
         importers = importers_of(items, files, films, shows)
@@ -332,6 +314,7 @@ class Container:
         self.probing = Probing(files, self.facts, self.prober, self.metrics)
         self.unmatched_repository = UnmatchedRepository(self.db)
         self.matching = Matching(self)
+        self.refreshing = Refreshing(self)
 
     def _upkeep(self) -> None:
         repository = JobRepository(self.db)

@@ -53,6 +53,7 @@ class Library(Struct, frozen=True, kw_only=True):
     watch: WatchMode = WatchMode.AUTO
     follow_links: bool = False
     language: str
+    provider_priority: str | None = None
     created_at: datetime
     deleting: bool
     folders: tuple[Folder, ...] = ()
@@ -208,19 +209,20 @@ class LibraryInput(Struct, frozen=True, kw_only=True):
     watch: WatchMode | None = None
     follow_links: bool | None = None
     language: str | None = None
+    provider_priority: str | None = None
 
     def changes(self) -> dict[str, Any]:
-        """The columns to write; an empty schedule means none."""
+        """The columns to write; an empty schedule or priority means none."""
         given = {
             name: value
             for name in (
                 *("name", "enabled", "scan_on_start", "watch", "follow_links", "language"),
-                "schedule",
+                *("schedule", "provider_priority"),
             )
             if (value := getattr(self, name)) is not None
         }
-        if "schedule" in given:
-            given["schedule"] = given["schedule"] or None
+        for name in {"schedule", "provider_priority"} & given.keys():
+            given[name] = given[name] or None
         return given
 
 

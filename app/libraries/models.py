@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core.tables import metadata
 
@@ -39,7 +39,7 @@ libraries = Table(
     Column("next_scan_at", DateTime(timezone=True), index=True),
     Column("language", Text, nullable=False),
     # Which providers are believed, the most believed first; null for the order of the server.
-    Column("provider_order", ARRAY(Text)),
+    Column("provider_priority", Text),
     Column("deleting", Boolean, nullable=False, server_default=false()),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )

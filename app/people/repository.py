@@ -95,6 +95,10 @@ class PersonRepository:
         ids = await self.ensure(tx, {one.name: one.portrait_url for one in named})
         return [ids[one.name] for one in named]
 
+    async def due(self, now: object, most: int) -> Sequence[PersonId]:
+        """Placeholder."""
+        return []
+
     async def delete_unused(
         self, tx: Tx, used: Callable[[ColumnElement[Any]], ColumnElement[bool]], limit: int
     ) -> int:

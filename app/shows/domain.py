@@ -48,6 +48,7 @@ class Show(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     year: int | None = None
     release_date: date | None = None
     last_air_date: date | None = None
+    next_air_date: date | None = None
     overview: str | None = None
     tagline: str | None = None
     status: ShowStatus | None = None
@@ -136,6 +137,15 @@ class KnownEpisode(Struct, frozen=True, kw_only=True):
     number: int | None
     absolute: int | None
     release_date: date | None
+
+
+class GuideEntry(Struct, frozen=True, kw_only=True):
+    """An episode that providers know of and that is not here."""
+
+    season: int
+    number: int
+    title: str | None = None
+    release_date: date | None = None
 
 
 class ShowSort(StrEnum):

@@ -30,7 +30,7 @@ def upgrade() -> None:
     _related()
     _pictures()
     _guide()
-    op.add_column("libraries", sa.Column("provider_order", ARRAY(sa.Text()), nullable=True))
+    op.add_column("libraries", sa.Column("provider_priority", sa.Text(), nullable=True))
 
 
 def _of(table: str, column: str, target: str, ondelete: str | None = "CASCADE") -> sa.Constraint:
@@ -299,7 +299,7 @@ def downgrade() -> None:
         op.drop_table(f"{name}s")
     op.drop_column("genres", "texts")
     _drop_items()
-    op.drop_column("libraries", "provider_order")
+    op.drop_column("libraries", "provider_priority")
 
 
 def _drop_items() -> None:

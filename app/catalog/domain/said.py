@@ -176,7 +176,8 @@ class Organisation(Struct, frozen=True, kw_only=True):
 
 class Told(Struct, frozen=True, kw_only=True):
     """What a source or several say of one item. `values` are columns of its table and of the table
-    of metadata; what is not in `given`, which says by whom, is not said at all.
+    of metadata; what is not in `given`, which says by whom, is not said at all. What those said
+    who are `silent` now, because they could not be asked, stays.
     """
 
     given: Mapping[str, str]
@@ -193,6 +194,7 @@ class Told(Struct, frozen=True, kw_only=True):
     related: Mapping[RelatedKind, tuple[Elsewhere, ...]] = {}
     ids: Mapping[str, str] = {}
     pictures: tuple[tuple[str, Picture], ...] = ()
+    silent: frozenset[str] = frozenset()
 
 
 class Held(Struct, frozen=True, kw_only=True):
@@ -203,7 +205,9 @@ class Held(Struct, frozen=True, kw_only=True):
     provenance: Mapping[str, Mapping[str, str]]
     locks: frozenset[str]
 
-    def free(self, field: str) -> bool:
-        """Whether a provider may say it: people and files beside the media are believed more."""
+    def free(self, field: str, silent: frozenset[str] = frozenset()) -> bool:
+        """Whether a provider may say it: people and files beside the media are believed more, and
+        so is what somebody said who could not be asked now.
+        """
         said = self.provenance.get(field)
-        return field not in self.locks and (said is None or said["source"] != NFO)
+        return field not in self.locks and (said is None or said["source"] not in {NFO, *silent})

@@ -26,7 +26,9 @@ from sqlalchemy.dialects.postgresql import insert
 from app.catalog.domain import CollectionId, Credit, CreditKind, Translation
 from app.catalog.models import collection_items, collections, external_ids, item_metadata
 from app.catalog.models import credits as item_credits
+from app.catalog.repository.collecting import CollectionWriting
 from app.catalog.repository.crediting import CreditWriting
+from app.catalog.repository.refreshing import RefreshQueue
 from app.catalog.repository.said import SaidWriting
 from app.core.ids import new_id
 from app.core.tx import Tx
@@ -39,7 +41,7 @@ COLLECTIONS_LOCK = "catalog.collections"
 COLLECTIONS_TOLD = "collections.told"  # the tag under which collections are kept with their items
 
 
-class CatalogWriting(SaidWriting, CreditWriting):
+class CatalogWriting(SaidWriting, CreditWriting, CollectionWriting, RefreshQueue):
     """The writes of `CatalogRepository`."""
 
     async def ensure_collections(

@@ -12,6 +12,9 @@ from app.catalog.service.nfo import parse_season_nfo as parse_season_nfo
 from app.catalog.service.nfo import parse_show_nfo as parse_show_nfo
 from app.catalog.service.nfo import people_in as people_in
 from app.catalog.service.orphans import Orphans as Orphans
+from app.catalog.service.recording import Recorder as Recorder
+from app.catalog.service.tellings import elsewhere as elsewhere
+from app.catalog.service.tellings import told_of as told_of
 
 __all__ = [
     "MOST_NFO_BYTES",
@@ -21,9 +24,12 @@ __all__ = [
     "Finder",
     "Lengths",
     "Orphans",
+    "Recorder",
+    "elsewhere",
     "parse_episode_nfo",
     "parse_nfo",
     "parse_season_nfo",
     "parse_show_nfo",
     "people_in",
+    "told_of",
 ]

@@ -5,6 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from msgspec import structs
+
 from app.catalog.domain import Credit, CreditKind, Label, TitleSource
 from app.catalog.domain.said import COLUMNS, Held, Organisation, Told
 from app.catalog.repository import ContentWriting
@@ -43,7 +45,7 @@ class Recorder:
         if not told:
             return set()
         held = await self._catalog.hold_metadata(tx, list(told))
-        told = {item_id: t for item_id, t in told.items() if item_id in held}
+        told = {i: _with_silent(t, held[i]) for i, t in told.items() if i in held}
         changed: dict[ItemId, set[str]] = defaultdict(set)
         await self._write_values(tx, content, told, held, changed)
         await self._write_labels(tx, told, held, changed)
@@ -191,7 +193,20 @@ class Recorder:
 
 def _free(said: Told, known: Held) -> list[str]:
     """The fields that are said, and that nobody who is believed more has said."""
-    return [field for field in said.given if known.free(field)]
+    return [field for field in said.given if known.free(field, said.silent)]
+
+
+def _with_silent(said: Told, known: Held) -> Told:
+    """What was said before goes on being said, where somebody could not be asked now."""
+    if not said.silent:
+        return said
+    tags = {*known.texts, *(said.texts or {})}
+    before = known.texts
+    texts = {tag: {**(said.texts or {}).get(tag, {}), **before.get(tag, {})} for tag in tags}
+    ratings = {one["source"]: one for one in known.values["ratings"]}
+    ratings |= {one["source"]: one for one in said.values.get("ratings", ())}
+    values = {**said.values, "ratings": list(ratings.values())} if ratings else said.values
+    return structs.replace(said, texts=texts, values=values)
 
 
 def _values(said: Told, field: str) -> dict[str, Any]:

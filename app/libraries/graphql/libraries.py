@@ -229,6 +229,10 @@ class LibraryView(Node):
     watch: WatchMode = field("How changes in its folders are noticed.")
     follow_links: bool = field("Whether symbolic links may lead out of its folders.")
     language: str = field("Preferred language of metadata.")
+    provider_priority: str | None = field(
+        "Which metadata providers are believed first, as the setting `metadata.priority` has it;"
+        " null for that setting."
+    )
     created_at: datetime = field("When it was created.")
     folders: list[FolderView] = edge(
         folders_by_library,
@@ -287,6 +291,10 @@ class CreateLibraryInput:
     language: str = strawberry.field(
         default="en", description="Preferred language of metadata, such as en or pt-BR."
     )
+    provider_priority: str | None = strawberry.field(
+        default=None,
+        description="Which metadata providers are believed first: `tvdb, tmdb; overview: tmdb`.",
+    )
 
 
 @strawberry.input(description="Changes to a library; omitted fields stay as they are.")
@@ -313,6 +321,10 @@ class UpdateLibraryInput:
     language: str | None = strawberry.field(
         default=None, description="Preferred language of metadata."
     )
+    provider_priority: str | None = strawberry.field(
+        default=None,
+        description="Which metadata providers are believed first; empty for the server's order.",
+    )
 
 
 def _input(given: Any) -> LibraryInput:
@@ -326,6 +338,7 @@ def _input(given: Any) -> LibraryInput:
         watch=given.watch,
         follow_links=given.follow_links,
         language=given.language,
+        provider_priority=given.provider_priority,
     )
 
 

@@ -71,6 +71,7 @@ COLUMNS = (
     libraries.c.watch,
     libraries.c.follow_links,
     libraries.c.language,
+    libraries.c.provider_priority,
     libraries.c.created_at,
     libraries.c.deleting,
     _folders.label("folders"),
@@ -229,6 +230,7 @@ class LibraryRepository:
                     follow_links=library.follow_links,
                     next_scan_at=next_scan_at,
                     language=library.language,
+                    provider_priority=library.provider_priority,
                     created_at=library.created_at,
                 )
             )

@@ -26,6 +26,7 @@ from app.libraries.jobs import DeleteLibrary
 from app.libraries.repository import LibraryRepository, ScanRepository
 from app.libraries.service.folders import Disk, Place, refuse_overlaps
 from app.libraries.service.schedule import next_time
+from app.settings.domain import METADATA_PRIORITY, BadValue
 
 MOST_FOLDERS: Final = 50
 LANGUAGE: Final = re.compile(r"([a-z]{2,3})(?:-([a-z]{4}))?(?:-([a-z]{2}|\d{3}))?", re.IGNORECASE)
@@ -67,6 +68,7 @@ class Libraries:
             watch=wanted.watch or WatchMode.AUTO,
             follow_links=bool(wanted.follow_links),
             language=language,
+            provider_priority=_priority(wanted.provider_priority or "") or None,
             created_at=now,
             deleting=False,
             folders=_folders(library_id, places),
@@ -103,6 +105,8 @@ class Libraries:
             changes["name"] = _name(changes["name"])
         if "language" in changes:
             changes["language"] = _language(changes["language"])
+        if wanted.provider_priority is not None:
+            changes["provider_priority"] = _priority(wanted.provider_priority) or None
         schedule = library.schedule
         if wanted.schedule is not None:
             schedule = _schedule(wanted.schedule)
@@ -184,6 +188,14 @@ def _name(name: str) -> str:
 def _schedule(schedule: str | None) -> str | None:
     """The expression in one spelling; an empty text stays one: it means none."""
     return " ".join(schedule.split()) or schedule if schedule else schedule
+
+
+def _priority(text: str) -> str:
+    """The order in which providers are believed, in its one form."""
+    try:
+        return METADATA_PRIORITY.check(text)
+    except BadValue as error:
+        raise Invalid(error.message, field="providerPriority") from None
 
 
 def _language(code: str) -> str:

@@ -28,6 +28,20 @@ class Priority(Struct, frozen=True):
 
     fields: Mapping[str, tuple[str, ...]] = {}
 
+    @classmethod
+    def parse(cls, text: str) -> "Priority":
+        """Names in general, and after a field's name those for it: "tvdb, tmdb; overview: tmdb".
+        What is none of that is passed over.
+        """
+        found: dict[str, tuple[str, ...]] = {}
+        for part in text.split(";"):
+            field, separator, names = part.rpartition(":")
+            where = field.strip() if separator else EVERYTHING
+            order = tuple(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
+            if order and (where == EVERYTHING or where in FIELDS):
+                found[where] = order
+        return cls(found)
+
     def sorted(self, field: str, of: Sequence[R], name: Any) -> list[R]:
         """`of` by their names, as `name(one)` says them."""
         order = (*self.fields.get(field, ()), *self.fields.get(EVERYTHING, ()))

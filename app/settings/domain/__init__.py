@@ -3,7 +3,13 @@
 A constant is named as the end of its key.
 """
 
-from app.settings.domain.metadata import METADATA_PROVIDERS, METADATA_PROXY, ProviderSettings
+from app.settings.domain.metadata import (
+    METADATA_COUNTRY,
+    METADATA_PRIORITY,
+    METADATA_PROVIDERS,
+    METADATA_PROXY,
+    ProviderSettings,
+)
 from app.settings.domain.server import (
     ACCESS_TOKEN_EXPIRY,
     ACTIVITY_RETENTION_DAYS,
@@ -94,6 +100,8 @@ __all__ = [
     "MAIL_USERNAME",
     "MAIL_VERIFY_CERTIFICATE",
     "MATCH_THRESHOLD",
+    "METADATA_COUNTRY",
+    "METADATA_PRIORITY",
     "METADATA_PROVIDERS",
     "METADATA_PROXY",
     "OIDC_ENABLED",

@@ -14,6 +14,10 @@ PATH: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/?", re.ASCII)
 LOGIN: Final = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:%-]*", re.ASCII)
 LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 MOST_ORIGINS: Final = 10
+PRIORITY: Final = re.compile(
+    r"(?:[a-zA-Z_]{1,30}\s*:\s*)?[a-zA-Z0-9]{1,30}(?:\s*,\s*[a-zA-Z0-9]{1,30}){0,19}", re.ASCII
+)
+COUNTRY: Final = re.compile(r"[A-Z]{2}", re.ASCII)
 
 
 def origin(text: str) -> str:
@@ -69,6 +73,23 @@ def key(text: str) -> str:
     if not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError("is a key of letters, digits and signs, without spaces")
     return text
+
+
+def priority(text: str) -> str:
+    """`tvdb, tmdb; overview: tmdb`: names in an order, in general and for single fields."""
+    found = []
+    for part in filter(None, (part.strip() for part in text.split(";"))):
+        if PRIORITY.fullmatch(part) is None:
+            raise ValueError("has the form: tvdb, tmdb; overview: tmdb")
+        found.append(re.sub(r"\s*([,:])\s*", r"\1 ", part.lower()))
+    return "; ".join(found)
+
+
+def country(text: str) -> str:
+    """A country as ISO 3166 writes it with two letters."""
+    if COUNTRY.fullmatch(text.upper()) is None:
+        raise ValueError("is a country of two letters, such as DE")
+    return text.upper()
 
 
 def passkey_origins(text: str) -> str:

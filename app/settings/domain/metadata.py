@@ -120,7 +120,24 @@ METADATA_PROXY: Final = Setting(
     description="HTTP proxy to all metadata providers, such as http://proxy.lan:3128. Empty for "
     "none.",
 )
+METADATA_PRIORITY: Final = Setting(
+    key="metadata.priority",
+    default="",
+    form=forms.priority,
+    description="Which providers are believed first, such as `tvdb, tmdb; overview: tmdb; rating: "
+    "imdb`: in general, and for single fields. Empty for their own order. Libraries may have one "
+    "of their own.",
+)
+METADATA_COUNTRY: Final = Setting(
+    key="metadata.country",
+    default="",
+    form=forms.country,
+    description="Country whose age certifications count, such as DE. Empty for that of each "
+    "library's language.",
+)
 METADATA: Final = (
     METADATA_PROXY,
+    METADATA_PRIORITY,
+    METADATA_COUNTRY,
     *(setting for one in METADATA_PROVIDERS.values() for setting in one.all),
 )

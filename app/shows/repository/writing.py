@@ -4,15 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select, text, update
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, func, select, text, update
 
 from app.catalog.repository import ContentWriting, NamedWriting
 from app.core.access import EVERYTHING
 from app.core.tx import Tx
 from app.items.domain import ItemId
 from app.items.repository import visible_items
-from app.shows.domain import KnownEpisode, KnownSeason
-from app.shows.models import episodes, seasons, shows
+from app.shows.domain import GuideEntry, KnownEpisode, KnownSeason
+from app.shows.models import episodes, seasons, show_guide, shows
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 _item = visible_items(EVERYTHING)
@@ -52,6 +52,26 @@ class ShowWriting(NamedWriting):
         """Insert many shows; their items are there."""
         await super().add(tx, new)
         await tx.execute(BEGUN, {"ids": [row["id"] for row in new]})
+
+    async def write_guide(
+        self, tx: Tx, show_id: ItemId, guide: Sequence[GuideEntry], season: int | None = None
+    ) -> bool:
+        """Set which episodes are known and not here, of the whole show or of one season; says
+        whether that is news.
+        """
+        mine = show_guide.c.show_id == show_id
+        if season is not None:
+            mine &= show_guide.c.season == season
+        ordered = select(show_guide).where(mine).order_by(show_guide.c.season, show_guide.c.number)
+        names = GuideEntry.__struct_fields__
+        known = [tuple(row[n] for n in names) for row in (await tx.execute(ordered)).mappings()]
+        wanted = sorted(tuple(getattr(entry, n) for n in names) for entry in guide)
+        if known == wanted:
+            return False
+        await tx.execute(delete(show_guide).where(mine))
+        await tx.copy("show_guide", ("show_id", *names), [(show_id, *row) for row in wanted])
+        tx.touch("items", f"item:{show_id}")
+        return True
 
     async def reorder(self, tx: Tx, ids: Collection[ItemId]) -> set[ItemId]:
         """By what the episodes of these shows are told apart; answers those where that is new."""

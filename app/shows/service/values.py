@@ -26,12 +26,17 @@ STATUSES: Final = {
 }
 
 
+def show_status(said: str | None) -> str | None:
+    """A status in the words that are kept; None where it is not known."""
+    status = STATUSES.get(" ".join((said or "").casefold().split()))
+    return status.value if status is not None else None
+
+
 def show_details(said: Details) -> Details:
     """Details of a show itself: pictures of its seasons are theirs, a status is one of ours."""
-    status = STATUSES.get(" ".join((said.status or "").casefold().split()))
     return structs.replace(
         said,
-        status=status.value if status is not None else None,
+        status=show_status(said.status),
         pictures=tuple(p for p in said.pictures if p.season is None),
     )
 

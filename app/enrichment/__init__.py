@@ -1,0 +1,1 @@
+"""What providers say, brought into the libraries: matched, refreshed, edited, locked."""

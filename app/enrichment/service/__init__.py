@@ -1,0 +1,11 @@
+"""Use cases of metadata in the libraries."""
+
+from app.enrichment.service.contents import contents_of
+from app.enrichment.service.refreshing import Refreshing
+
+__all__ = ["Refreshing", "contents_of"]
+
+
+class Languages:
+    def fetched(self) -> tuple[str, ...]:
+        return ("en", "de")

@@ -1,0 +1,66 @@
+"""Collections, asked for at providers."""
+
+from typing import TYPE_CHECKING, Any
+
+from app.catalog.domain import CollectionId
+from app.catalog.service import elsewhere
+from app.core.jobs import Cancel
+from app.enrichment.domain import MOST_FAILURES, Age, due_again, retry_at
+from app.enrichment.service.beginning import Begin
+from app.metadata.domain import CollectionRecord, Gathered, Priority, Wish
+from app.settings.domain import METADATA_PRIORITY
+
+if TYPE_CHECKING:
+    from app.container import Container
+
+
+class Collections:
+    """One at a time."""
+
+    def __init__(self, app: "Container") -> None:
+        self._app, self._catalog, self._clock = app, app.catalog_repository, app.clock
+
+    async def refresh(self, begin: Begin, id_: CollectionId, *, force: bool) -> None:
+        """Ask for it and write what is news. Raises Cancel for what nobody knows any more."""
+        async with begin() as tx:
+            row = await self._catalog.known_collection(tx, id_)
+        if row is None:
+            raise Cancel("No provider knows this collection.")
+        languages = self._app.languages.fetched() or ("en",)
+        priority = Priority.parse(self._app.settings.get(METADATA_PRIORITY))
+        wish = Wish(languages=languages, priority=priority, anew=force)
+        found = await self._app.gathering.collection({row["source"]: row["value"]}, wish)
+        async with begin() as tx:
+            row = await self._catalog.known_collection(tx, id_)
+            if row is not None:
+                values, shown = self._values(row, found)
+                if found.records:
+                    parts = [elsewhere(hit) for hit in found.records[0].parts]
+                    await self._catalog.write_parts(tx, id_, parts)
+                await self._catalog.describe_collection(tx, id_, values, shown=shown)
+        if not found.records and not found.failures:
+            raise Cancel("No provider has this collection any more.")
+
+    def _values(
+        self, row: dict[str, Any], found: Gathered[CollectionRecord]
+    ) -> tuple[dict[str, Any], bool]:
+        now = self._clock.now()
+        if not found.records:
+            failures = min(row["failures"] + 1, MOST_FAILURES)
+            problem = " ".join(failure.message for failure in found.failures) or "It is gone."
+            due = retry_at(failures, now) if found.failures else None
+            return {"failures": failures, "problem": problem[:500], "due_at": due}, False
+        record = found.records[0]
+        texts = {
+            text.language: {
+                name: value
+                for name, value in (("name", text.title), ("overview", text.overview))
+                if value
+            }
+            for text in record.texts
+        }
+        said = {"name": record.title, "overview": record.overview or row["overview"]}
+        said["texts"] = {tag: text for tag, text in texts.items() if text}
+        shown = any(row[name] != value for name, value in said.items())
+        due = due_again(Age(), now)
+        return {**said, "failures": 0, "problem": None, "refreshed_at": now, "due_at": due}, shown
