@@ -32,7 +32,7 @@ class CreditWriting:
         tx: Tx,
         of_items: Mapping[ItemId, Sequence[Credit]],
         kinds: Mapping[ItemId, Ids[CreditKind]],
-    ) -> set[ItemId]:
+    ) -> set[tuple[ItemId, CreditKind]]:
         """Make these the credits of their `kinds`; those that are there already are kept, with
         their ids. Answers the items of which anything changed.
         """
@@ -53,9 +53,9 @@ class CreditWriting:
                     moved.append(now)
             gone += [credit for some in left.values() for credit in some]
         await self._write(tx, new, moved, gone)
-        changed = {credit.item_id for credit in (*new, *moved, *gone)}
+        changed = {(credit.item_id, credit.kind) for credit in (*new, *moved, *gone)}
         if changed:
-            tx.touch("items", *(f"item:{item_id}" for item_id in changed))
+            tx.touch("items", *(f"item:{item_id}" for item_id, _ in changed))
         return changed
 
     async def _known(

@@ -109,9 +109,9 @@ class Recorder:
         kinds: dict[ItemId, list[CreditKind]] = {}
         said: list[tuple[ItemId, SaidCredit]] = []
         for item_id, of_item in told.items():
-            fields = [field for field in KINDS if field in _free(of_item, held[item_id])]
-            if fields:
-                kinds[item_id] = [KINDS[field] for field in fields]
+            free = [field for field in KINDS if field in _free(of_item, held[item_id])]
+            if free:
+                kinds[item_id] = [KINDS[field] for field in free]
             said += [
                 (item_id, credit)
                 for credit in of_item.credits
@@ -123,8 +123,9 @@ class Recorder:
             tx, [_named(credit, told[item_id].given) for item_id, credit in said]
         )
         of_items = _credits(said, people)
-        for item_id in await self._catalog.write_credits(tx, of_items, kinds):
-            changed[item_id].add("credits")
+        fields = {kind: field for field, kind in KINDS.items()}
+        for item_id, kind in await self._catalog.write_credits(tx, of_items, kinds):
+            changed[item_id].add(fields[kind])
 
     async def _write_others(
         self, tx: Tx, told: Of, held: Mapping[ItemId, Held], changed: dict[ItemId, set[str]]
@@ -262,7 +263,6 @@ def _provenance(
     found: dict[str, Mapping[str, str]] = dict(known.provenance)
     for field in _free(said, known):
         source, before = said.given[field], known.provenance.get(field)
-        moved = field in changed or (field in KINDS and "credits" in changed)
-        if before is None or before["source"] != source or moved:
+        if before is None or before["source"] != source or field in changed:
             found[field] = {"source": source, "at": now.isoformat()}
     return found
