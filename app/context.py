@@ -34,7 +34,7 @@ class Context:
     @cached_property
     def loaders(self) -> Loaders:
         """The batches of the reference executor; plans need none."""
-        return Loaders(self.app)
+        return Loaders(self.app, self.nodes)
 
     @property
     def cookies(self) -> Mapping[str, str]:

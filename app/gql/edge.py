@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import Annotated, Any, Final, get_origin
+from typing import Annotated, Any, Final, Protocol, get_origin
 
 import strawberry
 from aiodataloader import DataLoader
@@ -16,6 +16,13 @@ Batch = Callable[..., Awaitable[Mapping[Any, Any]]]
 EDGE: Final = "edge"  # of a field's metadata
 DEFAULT_FAN_OUT = 10
 MOST_KEYS = 500
+
+
+async def any_node(app: Any, viewer: Viewer, keys: Collection[Any]) -> Mapping[Any, Any]:
+    """The batch of edges to an object of whatever kind, whose keys are (kind, id): executors ask
+    the registry of nodes in its place.
+    """
+    raise NotImplementedError
 
 
 class Argument(Struct, frozen=True):
@@ -33,6 +40,15 @@ def arg(type_: Any, default: Any, *, ge: int = 1, le: int = 100, doc: str = "") 
     return Argument(type_, default, ge, le, doc or f"At most this many, {ge} to {le}.")
 
 
+class Nodes(Protocol):
+    """The registry of nodes."""
+
+    @property
+    def load(self) -> Batch:
+        """Entities by (kind, id)."""
+        ...
+
+
 class Edge(Struct, frozen=True, kw_only=True):
     """A relation. `key` is the attribute of the entity that the batch is asked by."""
 
@@ -48,6 +64,10 @@ class Edge(Struct, frozen=True, kw_only=True):
         """Arguments within their limits. Raises Invalid, naming the argument."""
         rules = {n: (Bounds(a.ge, a.le),) for n, a in self.args.items() if a.type is int}
         return Bound([], rules).convert(given) if given else given
+
+    def batch(self, nodes: "Nodes") -> Batch:
+        """What loads it."""
+        return nodes.load if self.load is any_node else self.load
 
     def fan_out(self, given: Mapping[str, Any]) -> int:
         """How many values one node has, for the cost of an operation."""
@@ -87,8 +107,8 @@ def edge(  # noqa: PLR0913 - a declaration
 class Loaders:
     """The batches of one operation: edges of the same kind and arguments load together."""
 
-    def __init__(self, app: Any) -> None:
-        self._app = app
+    def __init__(self, app: Any, nodes: Nodes) -> None:
+        self._app, self._nodes = app, nodes
         self._loaders: dict[Any, DataLoader[Any, Any]] = {}
 
     async def load(self, relation: Edge, viewer: Viewer, key: Any, args: Mapping[str, Any]) -> Any:
@@ -101,7 +121,7 @@ class Loaders:
 
             async def batch(keys: list[Any]) -> list[Any]:
                 wanted: Collection[Any] = list(dict.fromkeys(keys))
-                found = await relation.load(self._app, viewer, wanted, **args)
+                found = await relation.batch(self._nodes)(self._app, viewer, wanted, **args)
                 return [found.get(k) for k in keys]
 
             loader = DataLoader(batch, cache=False, max_batch_size=MOST_KEYS)

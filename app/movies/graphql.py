@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 
 from app.catalog.domain import CollectionId
+from app.catalog.domain.said import RelatedKind
 from app.catalog.graphql import (
     MOST_FILTERED,
     CollectionView,
@@ -17,6 +18,7 @@ from app.catalog.graphql import (
     ExternalIdView,
     GenreView,
     MediaItemView,
+    RelatedTitleView,
     Seed,
     asked_of_all,
     cast_by_item,
@@ -24,6 +26,7 @@ from app.catalog.graphql import (
     crew_by_item,
     external_ids_by_item,
     genres_by_item,
+    related_by_item,
 )
 from app.core.access import Permission, Viewer
 from app.core.errors import Invalid
@@ -112,6 +115,16 @@ class MovieView(MediaItemView):
         similar_by_movie,
         "Similar films: same collection, people or genres.",
         first=arg(int, 10, le=50),
+    )
+    similar_titles: list[RelatedTitleView] = edge(
+        related_by_item(RelatedKind.SIMILAR),
+        "What a provider says is like it, also what is in no library.",
+        first=arg(int, 10, le=20),
+    )
+    recommendations: list[RelatedTitleView] = edge(
+        related_by_item(RelatedKind.RECOMMENDED),
+        "What a provider recommends to those who liked it, also what is in no library.",
+        first=arg(int, 10, le=20),
     )
 
 

@@ -80,7 +80,7 @@ class Provenance(Struct, frozen=True, kw_only=True):
 
     field: MetadataField
     source: str
-    at: datetime
+    at: datetime | None = None
     locked: bool = False
 
 
@@ -159,11 +159,10 @@ class Elsewhere(Struct, frozen=True, kw_only=True):
 
 
 class Shown(Struct, frozen=True, kw_only=True):
-    """Something elsewhere, and the item that it is here, if the viewer may see one."""
+    """Something elsewhere, and the (kind, id) of the item that it is here, if one is seen."""
 
     elsewhere: Elsewhere
-    item_id: UUID | None = None
-    item_kind: str | None = None
+    item: tuple[str, UUID] | None = None
 
 
 class Organisation(Struct, frozen=True, kw_only=True):
@@ -172,6 +171,31 @@ class Organisation(Struct, frozen=True, kw_only=True):
     name: str
     logo_url: str | None = None
     country: str | None = None
+
+
+class Keyword(Struct, frozen=True, kw_only=True):
+    """What an item is about; `slug` is its name in lower case with dashes."""
+
+    id: UUID
+    name: str
+    slug: str
+
+
+class Studio(Struct, frozen=True, kw_only=True):
+    """Who made an item; `country` as ISO 3166 writes it."""
+
+    id: UUID
+    name: str
+    slug: str
+    logo_url: str | None = None
+    country: str | None = None
+
+
+class Tags(Struct, frozen=True, kw_only=True):
+    """Those of one item, the most telling first."""
+
+    keywords: tuple[Keyword, ...] = ()
+    studios: tuple[Studio, ...] = ()
 
 
 class Told(Struct, frozen=True, kw_only=True):

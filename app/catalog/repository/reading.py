@@ -40,6 +40,7 @@ from app.catalog.models import (
 )
 from app.catalog.models import credits as item_credits
 from app.catalog.repository.labels import LabelRepository
+from app.catalog.repository.telling import SaidReading
 from app.catalog.repository.writing import COLLECTIONS_TOLD, CatalogWriting
 from app.core.access import Scope
 from app.core.asked import asked
@@ -92,7 +93,7 @@ IN_COLLECTION: Final = held(
 )
 
 
-class CatalogRepository(CatalogWriting, LabelRepository):
+class CatalogRepository(CatalogWriting, LabelRepository, SaidReading):
     """What every kind of content has."""
 
     # -- reads by item

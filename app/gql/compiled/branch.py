@@ -27,7 +27,7 @@ from app.gql.compiled.keeping import Keeping
 from app.gql.compiled.places import Place
 from app.gql.compiled.plan import Entry, Part, Selection
 from app.gql.compiled.sources import Awaited, Relation
-from app.gql.edge import MOST_KEYS, Edge
+from app.gql.edge import MOST_KEYS, Edge, Nodes
 
 # Edges of one operation that are loaded before their objects are known to be there: with an object
 # as many as go together. They may be for nothing, and cached reads go on when a client hangs up.
@@ -43,6 +43,8 @@ class Around(Protocol):
 
     @property
     def app(self) -> Any: ...
+    @property
+    def nodes(self) -> Nodes: ...
     @property
     def viewer(self) -> Viewer: ...
     @property
@@ -82,7 +84,7 @@ class Branch:
         keeping: Keeping | None = None,
         apart: set[Hashable] | None = None,
     ) -> None:
-        self._app, self._viewer = around.app, around.viewer
+        self._app, self._nodes, self._viewer = around.app, around.nodes, around.viewer
         self._variables, self._keeping, self._apart = variables, keeping, apart
         self._groups: dict[Any, Group] = {}
         self._waits: list[Member] = []
@@ -297,10 +299,11 @@ class Branch:
     async def _found(self, wanted: Wanted, keys: list[Any], viewer: Viewer) -> Mapping[Any, Any]:
         """The values of an edge by its keys: the error of a batch is the value of all of it."""
         found: Mapping[Any, Any] = {}
+        load = wanted.edge.batch(self._nodes)
         for start in range(0, len(keys), MOST_KEYS):
             some = keys[start : start + MOST_KEYS]
             try:
-                loaded = await wanted.edge.load(self._app, viewer, some, **wanted.arguments)
+                loaded = await load(self._app, viewer, some, **wanted.arguments)
                 if len(keys) > MOST_KEYS:
                     loaded = {key: loaded.get(key) for key in some}
             except Exception as error:  # noqa: BLE001 - the error of every object's field

@@ -7,7 +7,16 @@ from uuid import UUID
 from app.core.access import Viewer
 from app.gql.edge import Batch
 from app.items.domain import ItemId, ItemKind
-from app.shows.domain import Episode, EpisodeId, Season, SeasonId, Show, ShowId, WatchStats
+from app.shows.domain import (
+    Episode,
+    EpisodeId,
+    GuideEntry,
+    Season,
+    SeasonId,
+    Show,
+    ShowId,
+    WatchStats,
+)
 from app.shows.repository import Parent
 
 if TYPE_CHECKING:
@@ -32,6 +41,12 @@ async def episode_by_id(
     app: "Container", viewer: Viewer, ids: Collection[EpisodeId]
 ) -> Mapping[EpisodeId, Episode]:
     return await app.episode_repository.by_ids(viewer.scope, ids)
+
+
+async def guide_by_show(
+    app: "Container", viewer: Viewer, ids: Collection[ItemId]
+) -> Mapping[ItemId, tuple[GuideEntry, ...]]:
+    return await app.show_repository.guides(viewer.scope, ids)
 
 
 async def similar_by_show(

@@ -2,25 +2,28 @@
 
 from datetime import date, datetime
 
+from app.catalog.domain.said import RelatedKind
 from app.catalog.graphql import (
     CreditView,
     ExternalIdView,
     GenreView,
     MediaItemView,
     NetworkView,
+    RelatedTitleView,
     cast_by_item,
     crew_by_item,
     external_ids_by_item,
     genres_by_item,
     guests_by_item,
     networks_by_item,
+    related_by_item,
 )
 from app.core.access import Permission
 from app.gql.edge import arg, edge
 from app.gql.enums import expose
 from app.gql.view import field, view
 from app.items.graphql import VersionView, versions_by_item
-from app.shows.domain import Episode, Ordering, Season, Show, ShowStatus, WatchStats
+from app.shows.domain import Episode, GuideEntry, Ordering, Season, Show, ShowStatus, WatchStats
 from app.shows.graphql.edges import (
     MOST_OF_SEASON,
     episode_by_id,
@@ -28,6 +31,7 @@ from app.shows.graphql.edges import (
     episode_count_by_show,
     episodes_by_season,
     episodes_by_show,
+    guide_by_show,
     next_by_episode,
     next_by_show,
     previous_by_episode,
@@ -71,6 +75,16 @@ class WatchStatsView:
     last_watched_at: datetime | None = field("When you last watched one of them.")
 
 
+@view(GuideEntry)
+class GuideEntryView:
+    """An episode that is not here."""
+
+    season: int = field("Season; 0 holds the specials.")
+    number: int = field("Number in the season.")
+    title: str | None = field("Title.")
+    air_date: date | None = field("Date of the first airing.", of=lambda e: e.release_date)
+
+
 @view(Show, node="show", load=show_by_id, access=Permission.SHOWS_GET)
 class ShowView(MediaItemView):
     """A series in a library."""
@@ -81,6 +95,7 @@ class ShowView(MediaItemView):
         "Date of the first episode.", of=lambda show: show.release_date
     )
     last_air_date: date | None = field("Date of the last episode.")
+    next_air_date: date | None = field("Date of the next episode, if it is known.")
     overview: str | None = field("Plot summary.")
     tagline: str | None = field("Tagline.")
     status: ShowStatus | None = field("Whether more episodes are to come; null if unknown.")
@@ -134,6 +149,22 @@ class ShowView(MediaItemView):
     )
     similar: list["ShowView"] = edge(
         similar_by_show, "Similar shows: same people or genres.", first=arg(int, 10, le=50)
+    )
+    similar_titles: list[RelatedTitleView] = edge(
+        related_by_item(RelatedKind.SIMILAR),
+        "What a provider says is like it, also what is in no library.",
+        first=arg(int, 10, le=20),
+    )
+    recommendations: list[RelatedTitleView] = edge(
+        related_by_item(RelatedKind.RECOMMENDED),
+        "What a provider recommends to those who liked it, also what is in no library.",
+        first=arg(int, 10, le=20),
+    )
+    guide: list[GuideEntryView] = edge(
+        guide_by_show,
+        "Episodes that providers know of and that are not here: those to come, and the missing.",
+        max=2000,
+        usual=10,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     FromClause,
     Select,
     Text,
+    Uuid,
     and_,
     any_,
     bindparam,
@@ -32,17 +33,24 @@ from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
 from app.core.db import Database
 from app.core.page import Keyset, Page, Sorted
-from app.items.domain import ItemKind
-from app.items.repository import content_by_ids, offered_to, visible_items
+from app.items.domain import Held, ItemId, ItemKind, admitted
+from app.items.repository import content_by_ids, held, held_by_item, offered_to, visible_items
 from app.libraries.domain import LibraryId
 from app.libraries.repository import HIDDEN
-from app.shows.domain import SPECIALS, Show, ShowId, ShowQuery, ShowSort
-from app.shows.models import episodes, shows
+from app.shows.domain import SPECIALS, GuideEntry, Show, ShowId, ShowQuery, ShowSort
+from app.shows.models import episodes, show_guide, shows
 from app.shows.repository.writing import ShowWriting
 from app.watch.repository import watched_by
 
 KINDS = (ItemKind.SHOW,)
 BY_IDS = content_by_ids(shows, ItemKind.SHOW, Show)
+GUIDES = held(
+    select(
+        show_guide.c.show_id.label("item_id"),
+        *(show_guide.c[name] for name in GuideEntry.__struct_fields__),
+    ).where(show_guide.c.show_id == any_(bindparam("ids", type_=ARRAY(Uuid)))),
+    show_guide.c.show_id,
+).order_by(show_guide.c.show_id, show_guide.c.season, show_guide.c.number)
 
 
 class ShowRepository(ShowWriting):
@@ -66,6 +74,18 @@ class ShowRepository(ShowWriting):
         """The shows among `ids` that the viewer may see."""
         found = await self._by_ids(ids)
         return {i: s for i, s in found.items() if scope.admits(s.library_id, s.age)}
+
+    @cached("show.guide", ttl=minutes(10), tags=("item:{}", HIDDEN))
+    async def _guides(
+        self, ids: Collection[ItemId]
+    ) -> Mapping[ItemId, Held[tuple[GuideEntry, ...]]]:
+        return held_by_item(await self.db.records(GUIDES, {"ids": list(ids)}), GuideEntry)
+
+    async def guides(
+        self, scope: Scope, ids: Collection[ItemId]
+    ) -> Mapping[ItemId, tuple[GuideEntry, ...]]:
+        """What is known and not here of shows that the viewer may see, by season and number."""
+        return admitted(scope, await self._guides(ids))
 
     @cached_list("shows", ttl=minutes(1), tags=("items", "watch:{query.watcher}"))
     async def page(self, scope: Scope, query: ShowQuery, page: Keyset) -> Page[UUID]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection as Ids
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
@@ -21,6 +21,19 @@ from app.catalog.domain import (
     NetworkId,
     Translation,
 )
+from app.catalog.domain.said import Shown
+from app.catalog.graphql.said import (
+    CertificationView,
+    ItemMetadataView,
+    ItemRatingView,
+    KeywordView,
+    ProvenanceView,
+    StudioView,
+    TrailerView,
+    metadata_by_item,
+    parts_by_collection,
+    tags_by_item,
+)
 from app.core.access import Permission, Viewer
 from app.core.errors import Invalid
 from app.core.ids import decode_id
@@ -28,7 +41,7 @@ from app.core.page import Keyset, Listing
 from app.gql.access import query
 from app.gql.arguments import After, Doc, First, Length, Ref
 from app.gql.connection import Connection
-from app.gql.edge import Batch, edge
+from app.gql.edge import Batch, any_node, edge
 from app.gql.info import Info
 from app.gql.view import Node, field, interface, view
 from app.images.graphql import ArtworkView, artwork_by_item
@@ -170,6 +183,12 @@ class CollectionView(Node):
 
     name: str = field("Name.")
     overview: str | None = field("Plot summary.")
+    parts: list["RelatedTitleView"] = edge(
+        parts_by_collection,
+        "All its films in the order of their release, also those that are in no library.",
+        max=200,
+        usual=5,
+    )
 
 
 @interface
@@ -188,11 +207,65 @@ class MediaItemView(Node):
     texts: list[TranslationView] = edge(
         texts_by_item, "What is said of it in other languages.", max=100, usual=2
     )
+    metadata: ItemMetadataView | None = edge(
+        metadata_by_item(lambda said: said),
+        "How far it is with metadata providers; null before anybody was asked.",
+        access=Permission.METADATA_READ,
+    )
+    provenance: list[ProvenanceView] = edge(
+        metadata_by_item(lambda said: said.provenance),
+        "Who said what of it, and what is locked.",
+        max=50,
+        usual=10,
+    )
+    ratings: list[ItemRatingView] = edge(
+        metadata_by_item(lambda said: said.ratings),
+        "How the people of each source rate it.",
+        max=20,
+        usual=3,
+    )
+    trailers: list[TrailerView] = edge(
+        metadata_by_item(lambda said: said.trailers), "Trailers elsewhere.", max=50, usual=2
+    )
+    certifications: list[CertificationView] = edge(
+        metadata_by_item(lambda said: said.certifications),
+        "Age certifications by country.",
+        max=300,
+        usual=5,
+    )
+    keywords: list[KeywordView] = edge(
+        tags_by_item(lambda tags: tags.keywords), "What it is about.", max=200, usual=10
+    )
+    studios: list[StudioView] = edge(
+        tags_by_item(lambda tags: tags.studios), "Who produced it.", max=100, usual=2
+    )
     progress: ProgressView | None = edge(
         progress_by_item,
         "Your progress with it; null if you never started it. Only what is played has progress:"
         " movies and episodes.",
     )
+
+
+@view(Shown)
+class RelatedTitleView:
+    """A film or show, whether it is in your libraries or not."""
+
+    title: str = field("Title.", of=lambda shown: shown.elsewhere.title)
+    year: int | None = field("Year of release.", of=lambda shown: shown.elsewhere.year)
+    release_date: date | None = field(
+        "Date of release.", of=lambda shown: shown.elsewhere.release_date
+    )
+    record: str = field(
+        "Its id at a provider: tmdb:603.",
+        of=lambda shown: f"{shown.elsewhere.source}:{shown.elsewhere.value}",
+    )
+    picture_url: str | None = field(
+        "Address of a picture elsewhere.", of=lambda shown: shown.elsewhere.picture_url
+    )
+    in_library: bool = field(
+        "Whether it is in a library of yours.", of=lambda shown: shown.item is not None
+    )
+    item: MediaItemView | None = edge(any_node, "What it is in your libraries.", key="item")
 
 
 @strawberry.input(description="What lists of any content are narrowed by.")
