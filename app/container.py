@@ -56,7 +56,7 @@ from app.core.redis_transport import RedisTransport
 from app.core.sent import note_sent
 from app.core.tasks import end
 from app.doorbell import Doorbell
-from app.enrichment.service import Languages, Refreshing, contents_of
+from app.enrichment.service import Editing, Languages, Refreshing, contents_of
 from app.images.repository import ArtworkRepository
 from app.items.repository import ItemRepository
 from app.libraries.repository import FileRepository, LibraryRepository, ScanRepository
@@ -313,8 +313,9 @@ class Container:
         self.scanner = Scanner(self.scanning, files, rehoming, self.facts, self.metrics)
         self.probing = Probing(files, self.facts, self.prober, self.metrics)
         self.unmatched_repository = UnmatchedRepository(self.db)
-        self.matching = Matching(self)
         self.refreshing = Refreshing(self)
+        self.editing = Editing(self)
+        self.matching = Matching(self)
 
     def _upkeep(self) -> None:
         repository = JobRepository(self.db)

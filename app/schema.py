@@ -24,6 +24,7 @@ from app.auth.graphql import (
     UserView,
 )
 from app.catalog.graphql import CatalogRoots, CollectionView, GenreView, NetworkView
+from app.enrichment.graphql import EnrichmentMutations, EnrichmentRoots
 from app.gql.execution import Prepared, Schema
 from app.gql.info import Info
 from app.gql.node import NodeRegistry, NodeRoots
@@ -78,6 +79,7 @@ QUERIES = (
     HomeRoots,
     MatchingRoots,
     MetadataRoots,
+    EnrichmentRoots,
     CatalogRoots,
     ServerRoots,
     ActivityRoots,
@@ -103,6 +105,7 @@ MUTATIONS = (
     ScanMutations,
     MatchingMutations,
     MetadataMutations,
+    EnrichmentMutations,
     WatchMutations,
     ServerMutations,
     SettingMutations,

@@ -90,13 +90,13 @@ class Edit(Struct, frozen=True, kw_only=True):
 
 
 class Requested(Struct, frozen=True, kw_only=True):
-    """What was asked to be refreshed, and the job that does it; None where that was done less than
+    """What was asked to be refreshed; not `accepted` where that was done, or asked for, less than
     half an hour ago.
     """
 
     kind: str
     id: UUID
-    job_id: UUID | None
+    accepted: bool
 
 
 class NobodyAnswered(Unavailable):
@@ -127,8 +127,10 @@ class NothingEdited(Invalid):
         super().__init__("Say at least one field.", field="input")
 
 
-class NoSuchField(Invalid):
-    """Things of this kind have no such field."""
+class BadRecord(Invalid):
+    """No provider has such a record."""
 
-    def __init__(self, kind: str, field: str) -> None:
-        super().__init__(f"A {kind} has no {field}.", field="fields")
+    def __init__(self) -> None:
+        super().__init__(
+            "Give a provider and its id of the record, such as tmdb:603.", field="record"
+        )

@@ -1,10 +1,10 @@
 """Versions of items, and changes of libraries, as the API shows them."""
 
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 from uuid import UUID
 
 import strawberry
@@ -13,12 +13,14 @@ from msgspec import convert
 from app.core.access import Permission, Viewer
 from app.core.ids import encode_id
 from app.core.live import Message, Subscription
+from app.core.page import Page
 from app.gql.access import subscription
+from app.gql.arguments import Doc, Length, NodeRef
 from app.gql.edge import edge
 from app.gql.enums import expose
 from app.gql.info import Info
 from app.gql.view import field, view
-from app.items.domain import Item, ItemId, Part, Version, playable
+from app.items.domain import Item, ItemId, ItemKind, Part, Version, playable
 from app.libraries.domain import LibraryId
 from app.libraries.events import (
     LIBRARIES_TOPIC,
@@ -53,6 +55,16 @@ expose(
         LibraryEvent.CREATED: "It was created.",
         LibraryEvent.CHANGED: "Its settings or its content changed, or its deletion began.",
         LibraryEvent.DELETED: "It was deleted, with everything in it.",
+    },
+)
+expose(
+    ItemKind,
+    "The kind of an item.",
+    {
+        ItemKind.MOVIE: "A film.",
+        ItemKind.SHOW: "A show.",
+        ItemKind.SEASON: "A season of a show.",
+        ItemKind.EPISODE: "An episode of a show.",
     },
 )
 expose(
@@ -120,6 +132,20 @@ class VersionView:
     parts: list[PartView] = field("Its files in playback order.")
 
 
+async def by_kind(info: Info, page: Page[UUID]) -> Page[NodeRef]:
+    """The page with each item's kind, so that it can be loaded as what it is."""
+    ids: Sequence[ItemId] = [ItemId(i) for i in page.ids]
+    items = await info.app.item_repository.by_ids(info.viewer.scope, ids)
+    shown = [(key, items[i]) for i, key in zip(ids, page.keys, strict=True) if i in items]
+    return Page(
+        ids=tuple(NodeRef(item.kind.value, item.id) for _, item in shown),
+        sort=page.sort,
+        keys=tuple(key for key, _ in shown),
+        has_next=page.has_next,
+        has_previous=page.has_previous,
+    )
+
+
 @strawberry.type(description="A change to a library; at most 500 ids in each list.")
 class LibraryChange:
     """A change, as subscribers of `libraryChanged` get it."""
@@ -144,8 +170,18 @@ class LibrarySubscriptions:
     """What happens to libraries."""
 
     @subscription(LibraryChange, access=Permission.LIBRARIES_LIST, personal=False)
-    async def library_changed(self, info: Info, library_id: LibraryRef | None = None) -> Any:
+    async def library_changed(
+        self,
+        info: Info,
+        library_id: LibraryRef | None = None,
+        kinds: Annotated[
+            list[ItemKind] | None,
+            Length(1, len(ItemKind)),
+            Doc("Items of these kinds; all by default."),
+        ] = None,
+    ) -> Any:
         """Changes to one library, or to all libraries that you may see."""
+        wanted = frozenset(kinds or ItemKind)
 
         def shown(message: Message) -> bool:
             changed = _library(message)
@@ -160,7 +196,7 @@ class LibrarySubscriptions:
                 lagged = lagged or message.lagged
                 if not shown(message):
                     continue
-                change = await _change(info, message, items, lagged=lagged)
+                change = await _change(info, message, _of_kinds(items, wanted), lagged=lagged)
                 if change is not None:
                     lagged = False
                     yield change
@@ -183,6 +219,10 @@ async def _read(
             items = await by_ids(info.viewer.scope, wanted) if wanted else {}
             for message in some:
                 yield message, items
+
+
+def _of_kinds(items: Items, kinds: frozenset[ItemKind]) -> Items:
+    return {i: item for i, item in items.items() if item.kind in kinds}
 
 
 def _library(message: Message) -> LibraryId:

@@ -34,11 +34,14 @@ class Unmatched(Struct, frozen=True, kw_only=True):
 
 
 class Title(Struct, frozen=True, kw_only=True):
-    """A film or a show by its title; `ids` by source, such as "tmdb"."""
+    """A film or a show by its title, or by its `record` at a provider ("tmdb:603"); `ids` by
+    source, such as "tmdb".
+    """
 
     title: str
     year: int | None = None
     ids: Mapping[str, str] = {}
+    record: str | None = None
 
 
 class Numbers(Struct, frozen=True, kw_only=True):

@@ -52,16 +52,6 @@ expose(
     },
     name="UnmatchedReason",
 )
-expose(
-    ItemKind,
-    "The kind of an item.",
-    {
-        ItemKind.MOVIE: "A film.",
-        ItemKind.SHOW: "A show.",
-        ItemKind.SEASON: "A season of a show.",
-        ItemKind.EPISODE: "An episode of a show.",
-    },
-)
 
 
 async def unmatched_by_id(
@@ -126,7 +116,14 @@ class ExternalIdInput:
 class TitleInput:
     """A title, and what tells it from others of that title."""
 
-    title: str = strawberry.field(description="Title, 1 to 500 characters.")
+    title: str | None = strawberry.field(
+        default=None, description="Title, 1 to 500 characters; or give its record."
+    )
+    record: str | None = strawberry.field(
+        default=None,
+        description="A metadata provider and its id of it, such as tmdb:603: title, year and ids"
+        " are taken from there.",
+    )
     year: int | None = strawberry.field(
         default=None, description="Year of release, or in which the show began."
     )
@@ -189,7 +186,7 @@ class IdentifyResult:
 
 def _title(given: TitleInput) -> Title:
     ids = {entry.source: entry.value for entry in given.ids}
-    return Title(title=given.title, year=given.year, ids=ids)
+    return Title(title=given.title or "", year=given.year, ids=ids, record=given.record)
 
 
 def _numbers(given: EpisodeTargetInput) -> Numbers:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
+    func,
     literal,
     select,
     union_all,
@@ -46,8 +47,10 @@ from app.core.asked import asked
 from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
 from app.core.db import Database
+from app.core.page import Keyset, Order, Page, Sorted
 from app.items.domain import Held, ItemId, ItemKind, admitted, age_of
 from app.items.repository import held, visible_items
+from app.libraries.domain import LibraryId
 from app.libraries.repository import HIDDEN
 
 IDS: Final = bindparam("ids", type_=ARRAY(Uuid))
@@ -119,6 +122,16 @@ class SaidReading:
         """Keywords and studios of items that the viewer may see."""
         return admitted(scope, await self._tags_of(ids))
 
+    async def unidentified(self, scope: Scope, library_id: LibraryId, page: Keyset) -> Page[UUID]:
+        """Items that nobody surely has; never cached: it is what somebody works on."""
+        statement, item = _unidentified(scope, library_id)
+        return await self.db.page(Sorted(statement, (Order(item.c.id),)), "unidentified", page)
+
+    async def unidentified_count(self, scope: Scope, library_id: LibraryId) -> int:
+        """How many there are."""
+        statement, _ = _unidentified(scope, library_id)
+        return int(await self.db.scalar(statement.with_only_columns(func.count())))
+
     async def related_of(
         self, scope: Scope, ids: Ids[ItemId], kind: RelatedKind, first: int
     ) -> Mapping[ItemId, tuple[Shown, ...]]:
@@ -144,6 +157,15 @@ class SaidReading:
         self, scope: Scope, ids: tuple[CollectionId, ...]
     ) -> dict[CollectionId, tuple[Shown, ...]]:
         return _by_owner(await self.db.records(asked(_parts, scope), {"ids": list(ids)}))
+
+
+def _unidentified(scope: Scope, library_id: LibraryId) -> tuple[Select[Any], Any]:
+    item = visible_items(scope, libraries=[library_id])
+    waiting = item_metadata.c.state == MetadataState.UNMATCHED.value
+    return (
+        select(item.c.id).join(item_metadata, item_metadata.c.item_id == item.c.id).where(waiting),
+        item,
+    )
 
 
 def _related(scope: Scope) -> Select[Any]:

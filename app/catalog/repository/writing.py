@@ -171,6 +171,11 @@ class CatalogWriting(SaidWriting, CreditWriting, CollectionWriting, RefreshQueue
         )
         await self._store_ids(tx, changed, of_items)
 
+    async def replace_external_ids(self, tx: Tx, item_id: ItemId, ids: Mapping[str, str]) -> None:
+        """Set the ids that an item has elsewhere: these and no others."""
+        await tx.execute(delete(external_ids).where(external_ids.c.item_id == item_id))
+        await self.add_external_ids(tx, {item_id: ids})
+
     async def fill_external_ids(self, tx: Tx, of_items: Mapping[ItemId, Mapping[str, str]]) -> None:
         """Add ids of sources that items have none of."""
         await self._store_ids(tx, insert(external_ids).on_conflict_do_nothing(), of_items)

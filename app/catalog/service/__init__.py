@@ -15,6 +15,7 @@ from app.catalog.service.orphans import Orphans as Orphans
 from app.catalog.service.recording import Recorder as Recorder
 from app.catalog.service.tellings import elsewhere as elsewhere
 from app.catalog.service.tellings import told_of as told_of
+from app.catalog.service.values import titled as titled
 
 __all__ = [
     "MOST_NFO_BYTES",
@@ -31,5 +32,6 @@ __all__ = [
     "parse_season_nfo",
     "parse_show_nfo",
     "people_in",
+    "titled",
     "told_of",
 ]

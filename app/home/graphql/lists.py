@@ -1,6 +1,5 @@
 """Lists that mix kinds of content."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,12 +7,13 @@ import strawberry
 
 from app.catalog.graphql import MediaItemView
 from app.core.access import Permission
-from app.core.page import Keyset, Listing, Page
+from app.core.page import Keyset, Listing
 from app.gql.access import query
-from app.gql.arguments import After, Doc, First, Length, NodeRef, Ref
+from app.gql.arguments import After, Doc, First, Length, Ref
 from app.gql.connection import Connection
 from app.gql.info import Info
-from app.items.domain import ItemId, ItemKind
+from app.items.domain import ItemKind
+from app.items.graphql import by_kind
 from app.libraries.domain import LibraryId
 from app.shows.graphql import EpisodeView
 
@@ -22,20 +22,6 @@ WATCHABLE = {ItemKind.MOVIE: Permission.MOVIES_LIST, ItemKind.EPISODE: Permissio
 LibraryRefs = Annotated[
     list[UUID] | None, Ref("library"), Length(1, 100), Doc("Only from these libraries.")
 ]
-
-
-async def _by_kind(info: Info, page: Page[UUID]) -> Page[NodeRef]:
-    """The page with each item's kind, so that it can be loaded as what it is."""
-    ids: Sequence[ItemId] = [ItemId(i) for i in page.ids]
-    items = await info.app.item_repository.by_ids(info.viewer.scope, ids)
-    shown = [(key, items[i]) for i, key in zip(ids, page.keys, strict=True) if i in items]
-    return Page(
-        ids=tuple(NodeRef(item.kind.value, item.id) for _, item in shown),
-        sort=page.sort,
-        keys=tuple(key for key, _ in shown),
-        has_next=page.has_next,
-        has_previous=page.has_previous,
-    )
 
 
 @strawberry.type
@@ -51,7 +37,7 @@ class HomeRoots:
         wanted = None if library_ids is None else tuple(LibraryId(i) for i in sorted(library_ids))
         kinds = tuple(kind for kind, listed in WATCHABLE.items() if info.viewer.may(listed))
         page = await repository.recent(scope, kinds, wanted, Keyset(first, after))
-        return Listing(await _by_kind(info, page), lambda: repository.count(scope, kinds, wanted))
+        return Listing(await by_kind(info, page), lambda: repository.count(scope, kinds, wanted))
 
     @query(Connection[MediaItemView], access=Permission.WATCH_READ)
     async def continue_watching(self, info: Info, first: First = 20, after: After = None) -> Any:
@@ -62,7 +48,7 @@ class HomeRoots:
         repository, viewer = info.app.watch_repository, info.viewer
         page = await repository.continuing(viewer.account, viewer.scope, Keyset(first, after))
         return Listing(
-            await _by_kind(info, page),
+            await by_kind(info, page),
             lambda: repository.count(viewer.account, viewer.scope, unfinished=True),
         )
 
@@ -86,6 +72,6 @@ class HomeRoots:
         repository, viewer = info.app.watch_repository, info.viewer
         page = await repository.history(viewer.account, viewer.scope, Keyset(first, after))
         return Listing(
-            await _by_kind(info, page),
+            await by_kind(info, page),
             lambda: repository.count(viewer.account, viewer.scope, unfinished=False),
         )

@@ -4,6 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from msgspec import structs
+
+from app.catalog.domain import SOURCES
 from app.catalog.service.confidence import SURE
 from app.core.access import Viewer
 from app.core.errors import Forbidden
@@ -27,11 +30,13 @@ from app.matching.domain import (
     NoFeature,
     NothingIdentifies,
     SeveralLibraries,
+    Title,
     Unmatched,
     VersionNotFound,
 )
 from app.matching.events import DefaultVersionSet, FilesIdentified, FilesUnidentified
 from app.matching.service.targets import target_of
+from app.metadata.domain import RecordKind
 from app.naming.domain import Role
 from app.scanning.domain import Candidate, Identifier, Imported, Reason, ScannedFile, Target
 from app.scanning.service import import_lock, tell
@@ -54,6 +59,7 @@ class Matching:
         )
         self._files, self._items = app.file_repository, app.item_repository
         self._facts, self._unmatched = app.facts, app.unmatched_repository
+        self._editing = app.editing
 
     async def unmatched(self, viewer: Viewer, library_id: LibraryId, page: Keyset) -> Listing[UUID]:
         """Videos of a library that belong to nothing. Raises LibraryNotFound or Forbidden."""
@@ -99,6 +105,7 @@ class Matching:
         identifier = self._facts.identifiers.get(library.kind)
         if identifier is None:
             raise NothingIdentifies
+        choice = await self._looked_up(choice)
         target = await self._target(viewer, library, choice)
         async with self._db.write(viewer) as tx:
             before = await self._begin(tx, library, ids)
@@ -117,6 +124,8 @@ class Matching:
             left = await self._end(tx, library, items, old - items, done)
             changes = await self._changes(tx, files, before, now)
             tx.emit(FilesIdentified(library_id=library.id, changes=changes))
+            if _record(choice) is not None:  # what is new is due by itself
+                await self._editing.await_records(tx, items)
         return Identified(files=len(files), items=tuple(sorted(items)), left=left)
 
     async def unidentify(self, viewer: Viewer, ids: Collection[FileId]) -> Identified:
@@ -153,6 +162,20 @@ class Matching:
             change = {"item": encode_id(item.kind, item.id), "version": [_ref(before), _ref(now)]}
             tx.emit(DefaultVersionSet(library_id=item.library_id, changes=change))
         return next(version for version in after if version.id == version_id)
+
+    async def _looked_up(self, choice: Choice) -> Choice:
+        """A record's title, year and ids in its place. Raises what looking up raises."""
+        record = _record(choice)
+        if record is None:
+            return choice
+        kind = RecordKind.MOVIE if choice.movie is not None else RecordKind.SHOW
+        sheet = await self._editing.looked_up(kind, record)
+        ids = {s: v for s, v in {**sheet.ids, sheet.source: sheet.id}.items() if s in SOURCES}
+        title = Title(title=sheet.title, year=sheet.year, ids=ids, record=record)
+        if choice.movie is not None:
+            return structs.replace(choice, movie=title)
+        assert choice.episode is not None, "the record is of one of both"  # noqa: S101
+        return structs.replace(choice, episode=structs.replace(choice.episode, show=title))
 
     async def _item_of(self, viewer: Viewer, version_id: VersionId) -> Item:
         item_id = await self._items.item_of_version(version_id)
@@ -319,6 +342,12 @@ class Matching:
         updated = {*items, *left, *changed, *done.updated} - {*done.added, *gone}
         tell(tx, library.id, added=done.added, updated=sorted(updated), removed=gone)
         return tuple(gone)
+
+
+def _record(choice: Choice) -> str | None:
+    show = choice.episode.show if choice.episode is not None else None
+    given = choice.movie or show
+    return given.record if given is not None else None
 
 
 def _require_management(viewer: Viewer, library_id: LibraryId) -> None:

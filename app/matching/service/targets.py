@@ -46,7 +46,8 @@ def _checked(title: Title) -> Title:
         raise BadTarget(f"A title has 1 to {MOST_TITLE} characters, all of them printable.")
     if title.year is not None and title.year not in YEARS:
         raise BadTarget(f"A year lies between {YEARS[0]} and {YEARS[-1]}.")
-    if len(title.ids) > MOST_IDS or not title.ids.keys() <= SOURCES:
+    most = MOST_IDS if title.record is None else len(SOURCES)
+    if len(title.ids) > most or not title.ids.keys() <= SOURCES:
         raise BadTarget(f"Ids are of {', '.join(sorted(SOURCES))}.")
     for value in title.ids.values():
         if not value or len(value) > 50 or not (value.isascii() and value.isalnum()):
