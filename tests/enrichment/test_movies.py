@@ -139,7 +139,12 @@ async def test_one_that_fails_leaves_the_others_and_what_it_said(
         item_id = await film(app, shelf.id, "Glass Weather", year=2004)
         await again(app, item_id)
         said.tmdb.documents["/movie/12"] = response(b"{}", 500)
-        said.omdb.documents["/"] = {**OMDB, "Plot": "Another plot.", "imdbRating": "9.9"}
+        said.omdb.documents["/"] = {
+            **OMDB,
+            "Plot": "Another plot.",
+            "imdbRating": "9.9",
+            "Ratings": OMDB["Ratings"][1:],
+        }
         assert await again(app, item_id) is MetadataState.PARTIAL
         row = await one(
             app,

@@ -41,14 +41,14 @@ class RefreshQueue:
         absent = ~exists().where(item_metadata.c.item_id == item.c.id)
         new = insert(item_metadata).from_select(["item_id"], select(item.c.id).where(absent))
         await tx.execute(new.on_conflict_do_nothing())
-        mine = item_metadata.c.item_id.in_(select(item.c.id))
+        wanted = [item_metadata.c.item_id.in_(select(item.c.id))]
         values: dict[str, Any] = {"due_at": now}
-        stale: Any = or_(
-            item_metadata.c.refreshed_at.is_(None), item_metadata.c.refreshed_at < before
-        )
         if before is None:
-            values["refreshed_at"], stale = None, True
-        return (await tx.execute(update(item_metadata).where(mine, stale).values(values))).rowcount
+            values["refreshed_at"] = None
+        else:
+            refreshed = item_metadata.c.refreshed_at
+            wanted.append(or_(refreshed.is_(None), refreshed < before))
+        return (await tx.execute(update(item_metadata).where(*wanted).values(values))).rowcount
 
     async def take_due(
         self, tx: Tx, kinds: Ids[ItemKind], now: datetime, until: datetime, limit: int
