@@ -54,7 +54,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "release_date": ("release_date", "year"),
     "runtime": ("runtime",),
     "status": ("status", "last_air_date", "next_air_date"),
-    "rating": ("rating", "votes", "popularity", "ratings"),
+    "rating": ("rating", "votes", "popularity"),
     "certification": ("certifications",),
     "trailers": ("trailer_url", "videos"),
     "homepage": ("homepage",),

@@ -4,7 +4,7 @@ from collections.abc import Collection as Ids
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, exists, or_, select, update
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.catalog.models import item_metadata
@@ -41,7 +41,7 @@ class RefreshQueue:
         absent = ~exists().where(item_metadata.c.item_id == item.c.id)
         new = insert(item_metadata).from_select(["item_id"], select(item.c.id).where(absent))
         await tx.execute(new.on_conflict_do_nothing())
-        wanted = [item_metadata.c.item_id.in_(select(item.c.id))]
+        wanted: list[ColumnElement[bool]] = [item_metadata.c.item_id.in_(select(item.c.id))]
         values: dict[str, Any] = {"due_at": now}
         if before is None:
             values["refreshed_at"] = None

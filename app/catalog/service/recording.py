@@ -182,6 +182,10 @@ class Recorder:
             if said.texts is not None and said.texts != known.texts:
                 changed[item_id].add("title")
                 news["texts"] = said.texts
+            ratings = said.values.get("ratings")  # each says whose it is
+            if ratings is not None and ratings != known.values["ratings"]:
+                changed[item_id].add("rating")
+                news["ratings"] = ratings
             if said.language is not None and said.language != known.values["language"]:
                 news["language"] = said.language
             given = _provenance(said, known, changed[item_id], now)
