@@ -182,7 +182,7 @@ class Recorder:
             if said.texts is not None and said.texts != known.texts:
                 changed[item_id].add("title")
                 news["texts"] = said.texts
-            ratings = said.values.get("ratings")  # each says whose it is
+            ratings = _plain(said.values.get("ratings"))  # each says whose it is
             if ratings is not None and ratings != known.values["ratings"]:
                 changed[item_id].add("rating")
                 news["ratings"] = ratings
