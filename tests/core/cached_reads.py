@@ -52,6 +52,7 @@ _LIBRARIES: Final = "libraries.repository.libraries:LibraryRepository"
 _FILES: Final = "libraries.repository.files:FileRepository"
 _ITEMS: Final = "items.repository.reading:ItemRepository"
 _CATALOG: Final = "catalog.repository.reading:CatalogRepository"
+_SAID: Final = "catalog.repository.telling:SaidReading"
 _LABELS: Final = "catalog.repository.labels:LabelRepository"
 _MOVIES: Final = "movies.repository:MovieRepository"
 _SHOWS: Final = "shows.repository.shows:ShowRepository"
@@ -97,6 +98,11 @@ CACHED: Final = (
     Read(("collections",), f"{_CATALOG}.collection_page", "collections", 10, LISTS),
     Read(("counts",), f"{_CATALOG}.collection_count", "collections.count", 10, LISTS),
     Read(("similar items",), f"{_CATALOG}._similar", "items.similar", 10, LISTS),
+    Read(("metadata of an item",), f"{_SAID}._metadata_of", "item.metadata", 10, ITEM),
+    Read(("keywords of an item", "studios of an item"), f"{_SAID}._tags_of", "item.tags", 10, ITEM),
+    Read(("similar titles", "recommendations"), f"{_SAID}._related_of", "items.related", 10, LISTS),
+    Read(("parts of a collection",), f"{_SAID}._parts_of", "collections.parts", 10, LISTS),
+    Read(("guide of a show",), f"{_SHOWS}._guides", "show.guide", 10, ITEM),
     Read(_GENRES, f"{_LABELS}._labels_of", "item.labels", 10, ITEM),
     Read(_BROWSE, f"{_LABELS}.label_page", "labels", 10, LISTS),
     Read(_BROWSE, f"{_LABELS}._genres_by_ids", "genres.seen", 10, LISTS),

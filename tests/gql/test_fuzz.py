@@ -42,7 +42,10 @@ FULL = os.environ.get("SCALE") == "full"
 SEED = int(os.environ.get("FUZZ_SEED", "20261121"))
 SCHEMA = build_schema()._schema
 FIELDS = root_fields(SCHEMA)
-CLOSED = {"Library.folders", "Scan.errors", "File.path", "Role.users"}
+CLOSED = {
+    *("Library.folders", "Scan.errors", "File.path", "Role.users"),
+    *(f"{kind}.metadata" for kind in ("MediaItem", "Movie", "Show", "Season", "Episode")),
+}
 WORDS = rb"""null true -1 0 1e999 99999999999999999999 "" [] {} \u0000 \ud800 " \ { } [ ] ( )
 $ & % ..
 @skip(if:true) ... fragment ...F query mutation subscription __schema __typename # first:0 first:101

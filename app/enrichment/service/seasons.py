@@ -32,7 +32,7 @@ NAMELESS: Final = re.compile(r"\W*(?:[^\W\d]+\W+0*(\d+)|specials)\W*", re.IGNORE
 NO_NAME: Final = re.compile(r"(?:[^\W\d]+\W*)?#?\d{1,5}|tba|tbd", re.IGNORECASE)
 
 
-class Gathering(Struct, frozen=True, kw_only=True):
+class SeasonsTold(Struct, frozen=True, kw_only=True):
     """What is said of seasons and episodes that are here, by their ids, and of others."""
 
     seasons: Mapping[ItemId, Told]
@@ -51,7 +51,7 @@ class Seasons:
 
     async def gather(
         self, begin: Begin, show: Item, said: Merged[ShowRecord], wish: Wish
-    ) -> Gathering:
+    ) -> SeasonsTold:
         """All seasons that are here, and the one that is aired now."""
         async with begin() as tx:
             known = await self._seasons.known(tx, [show.id])
@@ -80,7 +80,7 @@ class Seasons:
         known: Sequence[KnownSeason],
         episodes: Sequence[KnownEpisode],
         wish: Wish,
-    ) -> Gathering:
+    ) -> SeasonsTold:
         """What that means for the seasons and episodes that are here."""
         seasons: dict[ItemId, Told] = {}
         of_episodes: dict[ItemId, list[EpisodeRecord]] = defaultdict(list)
@@ -101,7 +101,7 @@ class Seasons:
         dated = {ItemId(e.id) for e in episodes if e.number is None}
         silent = frozenset(failure.provider for failure in failures)
         told_episodes = {i: episode_told(r, wish, silent) for i, r in of_episodes.items()}
-        return Gathering(
+        return SeasonsTold(
             seasons=seasons,
             episodes={
                 i: _on_its_day(told) if i in dated else told for i, told in told_episodes.items()
@@ -111,7 +111,7 @@ class Seasons:
         )
 
     async def write(
-        self, tx: Tx, show: Item, found: Gathering, *, of_season: int | None = None
+        self, tx: Tx, show: Item, found: SeasonsTold, *, of_season: int | None = None
     ) -> set[ItemId]:
         """Write what is news; answers the seasons and episodes where anything is."""
         changed = await self._recorder.write(tx, self._seasons, found.seasons)

@@ -328,17 +328,9 @@ class UpdateLibraryInput:
 
 
 def _input(given: Any) -> LibraryInput:
-    folders = tuple(given.folders) if given.folders is not None else None
+    said = {name: getattr(given, name) for name in LibraryInput.__struct_fields__}
     return LibraryInput(
-        name=given.name,
-        folders=folders,
-        enabled=given.enabled,
-        scan_on_start=given.scan_on_start,
-        schedule=given.schedule,
-        watch=given.watch,
-        follow_links=given.follow_links,
-        language=given.language,
-        provider_priority=given.provider_priority,
+        **said | {"folders": None if said["folders"] is None else tuple(said["folders"])}
     )
 
 
