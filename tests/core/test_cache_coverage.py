@@ -11,15 +11,17 @@ from typing import Any
 import pytest
 
 from app.catalog.domain import CollectionId, CreditKind, GenreId, Label, NetworkId, Translation
+from app.catalog.domain.said import Elsewhere, RelatedKind
 from app.container import Container
 from app.core.access import EVERYTHING, SYSTEM, Viewer
 from app.core.cache import Declared
 from app.core.clock import minutes
 from app.core.page import Keyset
+from app.core.tx import Tx
 from app.items.domain import ItemId, ItemKind
 from app.libraries.domain import LibraryInput, LibraryKind
 from app.movies.domain import MovieQuery
-from app.shows.domain import Airing, EpisodeQuery, ShowQuery
+from app.shows.domain import Airing, EpisodeQuery, GuideEntry, ShowQuery
 from app.users.domain import UserId
 from tests.auth.people import rows
 from tests.core.cached_reads import CACHED, NAMED, UNCACHED
@@ -135,6 +137,7 @@ async def world(app: Container, people: People) -> World:
     async with app.db.write(SYSTEM) as tx:
         said = [Translation(language="de", title="Eins")]
         await app.catalog_repository.replace_texts(tx, {ItemId(shelf.movies[0]): said})
+        await told_by_providers(app, tx, shelf, show)
     return World(
         app,
         shelf,
@@ -144,6 +147,19 @@ async def world(app: Container, people: People) -> World:
         [i for (i,) in await rows(app, "select id from people order by id")],
         [i for (i,) in await rows(app, "select id from library_files where kind = 'subtitle'")],
     )
+
+
+async def told_by_providers(app: Container, tx: Tx, shelf: Shelf, show: Made) -> None:
+    """Keywords, what is like a film, what belongs to its collection, and the guide of a show."""
+    catalog, film = app.catalog_repository, ItemId(shelf.movies[0])
+    ids = await catalog.ensure_labels(tx, Label.KEYWORD, ["rain"])
+    await catalog.write_labels(tx, Label.KEYWORD, {film: list(ids.values())})
+    other = Elsewhere(source="tmdb", value="1", title="Other")
+    await catalog.replace_related(tx, {film: {RelatedKind.SIMILAR: [other]}})
+    for collection in shelf.collections.values():
+        await catalog.write_parts(tx, CollectionId(collection), [other])
+    guide = [GuideEntry(season=9, number=1)]
+    await app.show_repository.write_guide(tx, ItemId(show.id), guide)
 
 
 def of_items(repository: str, function: str) -> Ask:
@@ -166,6 +182,15 @@ ASKS: dict[str, Ask] = {
     "item.texts": of_items("catalog_repository", "_texts_of"),
     "item.collection": of_items("catalog_repository", "_collection_of"),
     "item.labels": of_items("catalog_repository", "_labels_of"),
+    "item.metadata": of_items("catalog_repository", "_metadata_of"),
+    "item.tags": of_items("catalog_repository", "_tags_of"),
+    "items.related": lambda w: w.app.catalog_repository._related_of(
+        EVERYTHING, tuple(w.items), RelatedKind.SIMILAR, 10
+    ),
+    "collections.parts": lambda w: w.app.catalog_repository._parts_of(
+        EVERYTHING, tuple(CollectionId(i) for i in w.shelf.collections.values())
+    ),
+    "show.guide": of_items("show_repository", "_guides"),
     "artwork": of_items("artwork_repository", "_by_items"),
     "movie": of_items("movie_repository", "_by_ids"),
     "show": of_items("show_repository", "_by_ids"),
@@ -337,7 +362,7 @@ async def dismiss(world: World) -> None:
 
 # Writes of what hangs on items, as they come alone out of the tags of films.
 LINKS: dict[Callable[[World], Awaitable[None]], tuple[str, ...]] = {
-    relabel: ("item.labels", "labels", "labels.count", "genres.seen", "networks.seen"),
+    relabel: ("item.labels", "item.tags", "labels", "labels.count", "genres.seen", "networks.seen"),
     disperse: ("item.collection", "collections", "collections.count", "collections.seen"),
     dismiss: ("item.credits", "people.credited"),
 }

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
+    exists,
     func,
     literal,
     select,
@@ -40,7 +41,13 @@ from app.catalog.domain.said import (
     Tags,
     Trailer,
 )
-from app.catalog.models import collection_parts, external_ids, item_metadata, item_related
+from app.catalog.models import (
+    collection_items,
+    collection_parts,
+    external_ids,
+    item_metadata,
+    item_related,
+)
 from app.catalog.repository.labels import TABLES
 from app.core.access import Scope
 from app.core.asked import asked
@@ -49,7 +56,7 @@ from app.core.clock import minutes
 from app.core.db import Database
 from app.core.page import Keyset, Order, Page, Sorted
 from app.items.domain import Held, ItemId, ItemKind, admitted, age_of
-from app.items.repository import held, visible_items
+from app.items.repository import held, visible_items, visible_to
 from app.libraries.domain import LibraryId
 from app.libraries.repository import HIDDEN
 
@@ -193,6 +200,10 @@ def _related(scope: Scope) -> Select[Any]:
 
 def _parts(scope: Scope) -> Select[Any]:
     here = _here(scope, collection_parts, literal(ItemKind.MOVIE.value, Text))
+    seen = exists().where(
+        collection_items.c.collection_id == collection_parts.c.collection_id,
+        visible_to(scope, collection_items.c.item_id),
+    )
     return (
         select(
             collection_parts.c.collection_id.label("owner"),
@@ -201,7 +212,7 @@ def _parts(scope: Scope) -> Select[Any]:
             here.c.kind.label("here_kind"),
         )
         .outerjoin(here, literal(value=True))
-        .where(collection_parts.c.collection_id == any_(IDS))
+        .where(collection_parts.c.collection_id == any_(IDS), seen)
         .order_by(collection_parts.c.collection_id, collection_parts.c.position)
     )
 
