@@ -95,7 +95,7 @@ class Editing:
     async def lock(
         self, viewer: Viewer, item_id: ItemId, fields: Collection[MetadataField], *, locked: bool
     ) -> Item:
-        """Keep refreshes from changing fields, or let them again. Raises NothingThere, Forbidden."""
+        """Keep refreshes from changing fields, or let them. Raises NothingThere or Forbidden."""
         item = await self._managed(viewer, item_id)
         names = {field.value for field in fields}
         async with self._db.write(viewer) as tx:
@@ -112,7 +112,7 @@ class Editing:
     async def unidentified(
         self, viewer: Viewer, library_id: LibraryId, page: Keyset
     ) -> Listing[UUID]:
-        """Movies and shows of a library that nobody surely has. Raises LibraryNotFound, Forbidden."""
+        """Titles of a library that nobody surely has. Raises LibraryNotFound or Forbidden."""
         if library_id not in await self._app.library_repository.by_ids(viewer.scope, [library_id]):
             raise LibraryNotFound("libraryId")
         _require_management(viewer, library_id)
