@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.catalog.domain.said import MetadataField
 from app.metadata.domain import (
     FIELDS,
     Credit,
@@ -116,7 +117,5 @@ def test_priorities_as_they_are_written(text: str, fields: dict[str, Any]) -> No
 
 
 def test_fields_are_those_of_the_catalogue() -> None:
-    from app.catalog.domain.said import MetadataField
-
     names = {field.value for field in MetadataField} - {"external_ids"}
     assert names == FIELDS - {"episodes", "popularity"}
