@@ -56,11 +56,11 @@ from app.core.redis_transport import RedisTransport
 from app.core.sent import note_sent
 from app.core.tasks import end
 from app.doorbell import Doorbell
-from app.enrichment.service import Editing, Languages, Refreshing, contents_of
+from app.enrichment.service import Editing, Refreshing, contents_of
 from app.images.repository import ArtworkRepository
 from app.items.repository import ItemRepository
 from app.libraries.repository import FileRepository, LibraryRepository, ScanRepository
-from app.libraries.service import Libraries
+from app.libraries.service import Libraries, ServerLanguages
 from app.mail.service import Mail, mail_server
 from app.matching.repository import UnmatchedRepository
 from app.matching.service import Matching
@@ -237,7 +237,6 @@ class Container:
         self.provider_chain = ProviderChain(self)
         self.metadata_lookups = LookingUp(self.provider_chain)
         self.gathering = Gathering(self.provider_chain)
-        self.languages = Languages()
         self.oidc_provider_repository = ProviderRepository(self.db)
         self.oidc_link_repository = LinkRepository(self.db)
         self.ways_in.sources.append(self.oidc_link_repository)
@@ -272,6 +271,7 @@ class Container:
         self.library_repository = LibraryRepository(db, cache)
         self.scan_repository = ScanRepository(db)
         self.libraries = Libraries(db, self.library_repository, self.scan_repository, clock)
+        self.languages = ServerLanguages(self)
         self.item_repository = items = ItemRepository(db, cache)
         self.file_repository = FileRepository(db, cache, items)
         self.watch_repository = watch = WatchRepository(db, cache, (of_one_id, same_episode))

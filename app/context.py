@@ -20,7 +20,6 @@ class Context:
     operation: Operation
     charge: Charge | None = None
     shared: frozenset[Access] | None = None  # what keeping the answer asks of others
-    language: str = ""  # the one that texts are asked for in, where it changes what is answered
 
     def __init__(
         self, app: Container, nodes: NodeRegistry, viewer: Callable[[], Viewer], origin: Origin

@@ -68,7 +68,7 @@ class AppGateway:
 
     async def viewer(self, token: str | None, client: Client) -> Viewer:
         """Who asks, by the credential."""
-        return replace(await self._app.principals.viewer(token, client), client=client)
+        return self._meant(await self._app.principals.viewer(token, client), client)
 
     async def identify(self, request: Request, *, writes: bool) -> Viewer:
         """Who asks a plain route, under the rules of GraphQL. Raises Invalid or Forbidden."""
@@ -88,7 +88,15 @@ class AppGateway:
 
     async def again(self, viewer: Viewer, token: str | None) -> Viewer:
         """The same viewer with the rights of now."""
-        return replace(await self._app.principals.again(viewer, token), client=viewer.client)
+        return self._meant(await self._app.principals.again(viewer, token), viewer.client)
+
+    def _meant(self, viewer: Viewer, client: Client) -> Viewer:
+        """The viewer as the one who asks from there: what they prefer comes before what their
+        program accepts.
+        """
+        asked = viewer.language or client.languages
+        language = self._app.languages.of(viewer.language, client.languages) if asked else ""
+        return replace(viewer, client=client, language=language)
 
     def context(self, viewer: Callable[[], Viewer], origin: Origin) -> Context:
         """A context for one operation."""

@@ -32,6 +32,7 @@ from app.core.db import Database
 from app.core.page import Keyset, Order, Page, Sorted
 from app.core.tx import Tx
 from app.rbac.repository import rights_columns
+from app.settings.repository import preferred_language
 from app.users.repository import accounts
 
 KEY: Final = tuple(api_keys.c[name] for name in ApiKey.__struct_fields__)
@@ -50,6 +51,7 @@ def _principal() -> Select[Any]:
             account.c.user_id,
             account.c.username,
             account.c.max_age,
+            preferred_language(account.c.user_id).label("language"),
             *rights_columns(account.c.user_id),
         )
         .join_from(api_keys, account, account.c.user_id == api_keys.c.user_id)

@@ -124,6 +124,7 @@ class PrincipalRow(StoredRights, frozen=True, kw_only=True):
     """A good credential with all that its user's rights are made of.
 
     `scopes` narrows the permissions of an API key; None for a session, whose `factor` counts.
+    `language` is the one that the user prefers, None where that was never said.
     """
 
     credential_id: UUID
@@ -132,6 +133,7 @@ class PrincipalRow(StoredRights, frozen=True, kw_only=True):
     expires_at: datetime | None
     factor: bool = False
     must_change: bool = False
+    language: str | None = None
     scopes: tuple[str, ...] | None = None
 
 

@@ -164,10 +164,13 @@ EVERYTHING = Scope(libraries=None, max_age=None, key="all", downloads=None, mana
 
 
 class Client(Struct, frozen=True):
-    """Where a request came from: the address past all trusted proxies, and the program's name."""
+    """Where a request came from: the address past all trusted proxies, the program's name, and the
+    tags of the languages that it accepts, the most wanted first.
+    """
 
     address: str = ""
     agent: str = ""
+    languages: tuple[str, ...] = ()
 
     @property
     def network(self) -> str:
@@ -192,6 +195,7 @@ class Viewer(Struct, frozen=True, kw_only=True):
     `api_key_id` is set instead of `session_id` where a program asks. `owes_factor`: the account
     requires a second factor that this session has not shown; it may only enrol one.
     `owes_password`: the password was set by an administrator, and has to be changed first.
+    `language` is the tag of the one that texts are read in, empty for their own.
     """
 
     scope: Scope = NOTHING
@@ -203,6 +207,7 @@ class Viewer(Struct, frozen=True, kw_only=True):
     owes_factor: bool = False
     owes_password: bool = False
     client: Client = NOWHERE
+    language: str = ""
 
     @property
     def signed_in(self) -> bool:

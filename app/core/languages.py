@@ -123,6 +123,14 @@ def normal_language(tag: str | None) -> str | None:
     return "-".join(part for part in parts if part)
 
 
+def known_language(tag: str) -> bool:
+    """Whether there may be such a language: every code of two letters is known, and of those with
+    three, files and people use many more.
+    """
+    language = tag.partition("-")[0]
+    return len(language) != 2 or language in _CODES
+
+
 def language_of_word(word: str) -> str | None:
     """The language that a word of a file name stands for: a known code with or without script and
     region, or an English name ("German", "Brazilian Portuguese"). None for any other word: unlike

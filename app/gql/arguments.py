@@ -17,6 +17,7 @@ from msgspec import Struct
 from app.core.errors import Invalid
 from app.core.ids import decode_id_of
 from app.core.page import MAX_PAGE
+from app.core.speaking import wanted_language
 
 Convert = Callable[[Any, str], Any]
 
@@ -54,6 +55,17 @@ class Length(Struct, frozen=True):
     most: int
 
 
+class Tag(Struct, frozen=True):
+    """The text is the BCP 47 tag of a language, and becomes the one form of it."""
+
+    def read(self, text: str, field: str) -> str:
+        """The tag. Raises Invalid."""
+        found = wanted_language(text)
+        if found is None:
+            raise Invalid(f"{field} is a language tag such as de, pt-BR or zh-Hant.", field=field)
+        return found
+
+
 class Doc(Struct, frozen=True):
     """What the argument means, for the reader of the schema."""
 
@@ -81,6 +93,8 @@ def _check(value: Any, rules: tuple[Any, ...], field: str) -> Any:
             if isinstance(value, list):
                 return [rule.read(item, field, kept=kept) for item in value]
             return rule.read(value, field, kept=kept)
+        if isinstance(rule, Tag):
+            return rule.read(value, field)
     return value
 
 

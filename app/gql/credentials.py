@@ -16,6 +16,7 @@ from starlette.requests import HTTPConnection
 
 from app.core.access import Client
 from app.core.errors import Forbidden, Invalid
+from app.core.speaking import accepted_languages
 
 ACCESS_COOKIE: Final = "revenge_session"
 REFRESH_COOKIE: Final = "revenge_refresh"
@@ -24,6 +25,8 @@ CSRF_HEADER: Final = "x-revenge-csrf"
 KEY_HEADER: Final = "x-api-key"
 MOST: Final = 512
 MOST_AGENT: Final = 300
+MOST_ACCEPTED: Final = 300  # characters of Accept-Language
+MOST_HEADERS: Final = 1000
 MOST_ADDRESSES: Final = 1000
 KEY_HEAD: Final = KEY_HEADER.encode()
 CSRF_HEAD: Final = CSRF_HEADER.encode()
@@ -130,11 +133,19 @@ def _text(heads: Heads, name: bytes) -> str | None:
 
 def client_of(connection: HTTPConnection) -> Client:
     """Where a request comes from; trusted proxies have been looked through before."""
-    agent = heads_of(connection).get(b"user-agent", b"")[:MOST_AGENT].decode("latin-1")
+    heads = heads_of(connection)
+    agent = heads.get(b"user-agent", b"")[:MOST_AGENT].decode("latin-1")
     client = connection.scope.get("client")
     if not agent.isprintable():
         agent = "".join(c for c in agent if c.isprintable())
-    return Client(_address(client[0] if client else ""), agent)
+    accepted = heads.get(b"accept-language")
+    languages = _languages(accepted[:MOST_ACCEPTED]) if accepted else ()
+    return Client(_address(client[0] if client else ""), agent, languages)
+
+
+@lru_cache(maxsize=MOST_HEADERS)
+def _languages(accepted: bytes) -> tuple[str, ...]:
+    return accepted_languages(accepted.decode("latin-1"))
 
 
 @lru_cache(maxsize=MOST_ADDRESSES)

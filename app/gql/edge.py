@@ -26,18 +26,19 @@ async def any_node(app: Any, viewer: Viewer, keys: Collection[Any]) -> Mapping[A
 
 
 class Argument(Struct, frozen=True):
-    """An argument of an edge: its type, default and limits."""
+    """An argument of an edge: its type, default, rules, and description. `most` bounds a number."""
 
     type: Any
     default: Any
-    ge: int
-    le: int
+    rules: tuple[Any, ...]
     doc: str
+    most: int | None = None
 
 
 def arg(type_: Any, default: Any, *, ge: int = 1, le: int = 100, doc: str = "") -> Argument:
     """Declare an argument of an edge; numbers lie between `ge` and `le`."""
-    return Argument(type_, default, ge, le, doc or f"At most this many, {ge} to {le}.")
+    told = doc or f"At most this many, {ge} to {le}."
+    return Argument(type_, default, (Bounds(ge, le),) if type_ is int else (), told, le)
 
 
 class Nodes(Protocol):
@@ -62,7 +63,7 @@ class Edge(Struct, frozen=True, kw_only=True):
 
     def convert(self, given: dict[str, Any]) -> dict[str, Any]:
         """Arguments within their limits. Raises Invalid, naming the argument."""
-        rules = {n: (Bounds(a.ge, a.le),) for n, a in self.args.items() if a.type is int}
+        rules = {name: argument.rules for name, argument in self.args.items()}
         return Bound([], rules).convert(given) if given else given
 
     def batch(self, nodes: "Nodes") -> Batch:
@@ -92,7 +93,7 @@ def edge(  # noqa: PLR0913 - a declaration
     `max` bounds a list whose length the caller does not choose, `usual` is how long it mostly is:
     what it counts for in the cost of an operation.
     """
-    many = max or next((a.le for name, a in args.items() if name == "first"), None)
+    many = max or next((a.most for name, a in args.items() if name == "first"), None)
     return Edge(
         load=load,
         key=key,
@@ -114,7 +115,7 @@ class Loaders:
     async def load(self, relation: Edge, viewer: Viewer, key: Any, args: Mapping[str, Any]) -> Any:
         """The value of an edge for one node, together with its siblings."""
         # A subscription outlives a change of rights: other rights, another batch.
-        rights = (viewer.user_id, viewer.scope.key, viewer.permissions)
+        rights = (viewer.user_id, viewer.scope.key, viewer.permissions, viewer.language)
         which = (id(relation), tuple(sorted(args.items())), rights)
         loader = self._loaders.get(which)
         if loader is None:
@@ -146,6 +147,12 @@ def edge_field(relation: Edge, annotation: Any) -> Any:
             return value
         return list(value)[: relation.many] if value else []
 
+    sign(resolve, relation.args, annotation)
+    return resolve
+
+
+def sign(resolve: Any, args: Mapping[str, Argument], annotation: Any) -> None:
+    """Give a resolver the arguments that Strawberry shall see."""
     parameters = [
         inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD),
         inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Info),
@@ -156,16 +163,13 @@ def edge_field(relation: Edge, annotation: Any) -> Any:
                 default=a.default,
                 annotation=Annotated[a.type, strawberry.argument(description=a.doc)],
             )
-            for name, a in relation.args.items()
+            for name, a in args.items()
         ),
     ]
-    resolve.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        parameters, return_annotation=annotation
-    )
+    resolve.__signature__ = inspect.Signature(parameters, return_annotation=annotation)
     resolve.__annotations__ = {p.name: p.annotation for p in parameters[1:]} | {
         "return": annotation
     }
-    return resolve
 
 
-__all__ = ["EDGE", "Argument", "Doc", "Edge", "Loaders", "arg", "edge", "edge_field"]
+__all__ = ["EDGE", "Argument", "Doc", "Edge", "Loaders", "arg", "edge", "edge_field", "sign"]

@@ -1,6 +1,5 @@
 """What a request over HTTP says, before anything is executed: bounded, exact, never trusted."""
 
-import re
 from functools import lru_cache
 from typing import Any, Final
 
@@ -17,7 +16,6 @@ JSON_SENT: Final = JSON.encode()
 BODY_TIMEOUT: Final = 15
 CLIENT_CLOSED: Final = 499  # nobody reads it; logs and metrics do
 KNOWN, LONG = 200, 200  # headers of clients that are read once, and their characters
-LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}")
 
 
 class Rejected(Exception):
@@ -55,15 +53,6 @@ def _weighed(accept: bytes) -> str | None:
     if graphql and graphql >= json:
         return GRAPHQL
     return JSON if json else None
-
-
-def language_of(heads: Heads) -> str:
-    """The language that a client wants most, as it writes it first; empty where it says none."""
-    accepted = heads.get(b"accept-language")
-    if not accepted:
-        return ""
-    first = accepted.decode("latin-1").split(",", 1)[0].split(";", 1)[0].strip().lower()
-    return first if LANGUAGE.fullmatch(first) else ""
 
 
 async def body_of(heads: Heads, receive: Receive, most: int, limit: Limit) -> bytes:

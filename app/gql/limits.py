@@ -33,6 +33,7 @@ from app.core.config import GraphQLConfig
 from app.core.errors import Invalid, TooComplex, Unauthenticated
 from app.gql.access import ACCESS, Root
 from app.gql.edge import Edge
+from app.gql.spoken import SPOKEN
 
 MOST: Final = 10**9
 MOST_OPERATIONS: Final = 10
@@ -215,7 +216,9 @@ class Analyser:
         definition = getattr(parent, "fields", {}).get(name)
         introspects = name in ("__schema", "__type")
         if node.selection_set is None:
-            return Totals(1, 1, aliases, 0, 1, _secret(definition), introspects)
+            # A text in another language is looked up, as an object is.
+            cost = 2 if node.arguments and _declared(definition, SPOKEN) is not None else 1
+            return Totals(1, 1, aliases, 0, cost, _secret(definition), introspects)
         kind = get_named_type(definition.type) if definition is not None else None
         if introspects:
             kind = self._schema.get_type("__Schema" if name == "__schema" else "__Type")

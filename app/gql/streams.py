@@ -48,6 +48,7 @@ def class_of(viewer: Viewer, *, personal: bool) -> Viewer:
         permissions=viewer.permissions,
         owes_factor=viewer.owes_factor,
         owes_password=viewer.owes_password,
+        language=viewer.language,
     )
 
 

@@ -36,7 +36,6 @@ from app.gql.incoming import (
     Rejected,
     body_of,
     decode,
-    language_of,
     media_of,
 )
 from app.gql.origin import Origin
@@ -46,15 +45,14 @@ from app.gql.routes import public
 
 
 class Asked(Struct, frozen=True):
-    """How an answer is wanted: what stands for the body, the language, and the media type."""
+    """How an answer is wanted: what stands for the body, and the media type."""
 
     digest: bytes | None
-    language: str
     media: str
 
     def key(self, viewer: Viewer) -> Key:
         """The answer that this viewer gets."""
-        return self.digest, viewer.signed_in, self.language, *class_of(viewer.scope)
+        return self.digest, viewer.signed_in, viewer.language, *class_of(viewer.scope)
 
 
 class Gateway(Protocol):
@@ -113,7 +111,7 @@ class GraphQLView:
             if credential.cookie:
                 check_csrf(request, self.origins)
             body = await body_of(heads, request.receive, self._most, self._arriving)
-            asked = Asked(self._responses.digest(body), language_of(heads), media)
+            asked = Asked(self._responses.digest(body), media)
             if self._responses.knows(asked.digest):
                 known = await self._kept(credential, asked, request)
                 if known is not None:
@@ -160,7 +158,6 @@ class GraphQLView:
             charge = await self._gateway.charge(viewer, operation)
             context = self._gateway.context(lambda: viewer, origin)
             context.operation, context.charge = operation, charge
-            context.language = asked.language
             work = self._executed(params, context, asked.key(viewer))
             # Hashing a password is dear: nobody does it for a client that has hung up.
             result = await (unless(origin.gone, work) if operation.totals.secrets else work)

@@ -11,6 +11,7 @@ from app.core.access import PUBLIC, Access
 from app.core.ids import encode_id
 from app.gql.edge import EDGE, Batch, Edge, edge_field
 from app.gql.requires import requires
+from app.gql.spoken import Spoken, spoken_field
 
 C = TypeVar("C", bound=type[Any])
 MARK = "__view__"
@@ -68,7 +69,10 @@ def view(
         raise TypeError(f"The node {node} does not say who may ask for it by id.")
 
     def decorate(cls: C) -> C:
-        edges = _prepare(cls)
+        _adopt(cls)
+        if load is None and _texts(cls):
+            raise TypeError(f"{cls.__name__} has texts, and nothing that loads them.")
+        edges = _prepare(cls, load)
         if node is not None:
             cls.id = strawberry.field(
                 resolver=_id_resolver(node),
@@ -101,7 +105,8 @@ def view(
 
 def interface(cls: C) -> C:
     """Make a class an interface of several views; its edges are those of all of them."""
-    edges = _prepare(cls)
+    cls.__spoken__ = _texts(cls)
+    edges = _prepare(cls, None)
     made = strawberry.interface(
         name=cls.__name__.removesuffix("View"), description=inspect.getdoc(cls)
     )(cls)
@@ -115,7 +120,23 @@ def spec_of(cls: Any) -> Spec | None:
     return found if isinstance(found, Spec) else None
 
 
-def _prepare(cls: type[Any]) -> dict[str, Edge]:
+def _texts(cls: type[Any]) -> dict[str, tuple[Any, Spoken]]:
+    """The texts that a class declares, with their annotations."""
+    annotations = vars(cls).get("__annotations__", {})
+    found = ((name, annotation, vars(cls).get(name)) for name, annotation in annotations.items())
+    return {name: (kind, text) for name, kind, text in found if isinstance(text, Spoken)}
+
+
+def _adopt(cls: type[Any]) -> None:
+    """Declare the texts of its interfaces as the view's own: each view loads its entities."""
+    for base in cls.__mro__[1:]:
+        for name, (annotation, declared) in vars(base).get("__spoken__", {}).items():
+            if name not in cls.__annotations__:
+                cls.__annotations__[name] = annotation
+                setattr(cls, name, declared)
+
+
+def _prepare(cls: type[Any], load: Batch | None) -> dict[str, Edge]:
     edges = {}
     for name, annotation in list(vars(cls).get("__annotations__", {}).items()):
         declared = vars(cls).get(name)
@@ -131,6 +152,8 @@ def _prepare(cls: type[Any]) -> dict[str, Edge]:
                 directives=[requires(declared.access)] if declared.access is not PUBLIC else (),
             )
             setattr(cls, name, made)
+        elif isinstance(declared, Spoken):
+            setattr(cls, name, spoken_field(name, declared, annotation, load))
         elif isinstance(declared, Computed):
             made = strawberry.field(
                 resolver=_computed(declared.of),

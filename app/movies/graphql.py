@@ -26,6 +26,7 @@ from app.catalog.graphql import (
     crew_by_item,
     external_ids_by_item,
     genres_by_item,
+    items_by_id,
     related_by_item,
 )
 from app.core.access import Permission, Viewer
@@ -38,6 +39,7 @@ from app.gql.connection import Connection
 from app.gql.edge import arg, edge
 from app.gql.enums import expose
 from app.gql.info import Info
+from app.gql.spoken import spoken
 from app.gql.view import field, view
 from app.items.domain import ItemId, ItemKind
 from app.items.graphql import VersionView, versions_by_item
@@ -61,10 +63,7 @@ expose(
 )
 
 
-async def movie_by_id(
-    app: "Container", viewer: Viewer, ids: Collection[MovieId]
-) -> Mapping[MovieId, Movie]:
-    return await app.movie_repository.by_ids(viewer.scope, ids)
+movie_by_id = items_by_id(lambda app: app.movie_repository.by_ids)
 
 
 async def similar_by_movie(
@@ -72,7 +71,8 @@ async def similar_by_movie(
 ) -> Mapping[ItemId, list[Movie]]:
     near = await app.catalog_repository.similar(viewer.scope, ItemKind.MOVIE, ids, first)
     everyone = [MovieId(i) for others in near.values() for i in others]
-    found = await app.movie_repository.by_ids(viewer.scope, list(dict.fromkeys(everyone)))
+    wanted = list(dict.fromkeys(everyone))
+    found = await app.movie_repository.by_ids(viewer.scope, wanted, viewer.language)
     return {i: [found[MovieId(o)] for o in others if o in found] for i, others in near.items()}
 
 
@@ -83,8 +83,8 @@ class MovieView(MediaItemView):
     original_title: str | None = field("Title in the original language.")
     sort_title: str = field("Title used for sorting.")
     release_date: date | None = field("Date of release.")
-    overview: str | None = field("Plot summary.")
-    tagline: str | None = field("Tagline.")
+    overview: str | None = spoken("Plot summary.")
+    tagline: str | None = spoken("Tagline.")
     runtime: int | None = field("Runtime in seconds.")
     rating: float | None = field("Average rating, from 0 to 10.")
     votes: int | None = field("Number of votes behind the rating.")

@@ -21,11 +21,13 @@ from app.catalog.domain import Likeness
 from app.catalog.repository import (
     NamedWriting,
     counted_of,
+    fetch_spoken,
     first_words,
     in_collection,
     likely,
     matching,
     order_of,
+    spoken_by_ids,
 )
 from app.core.access import EVERYTHING, Scope, within
 from app.core.asked import asked
@@ -45,6 +47,7 @@ from app.watch.repository import watched_by
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 KINDS = (ItemKind.MOVIE,)
 BY_IDS = content_by_ids(movies, ItemKind.MOVIE, Movie)
+SPOKEN = spoken_by_ids(movies, ItemKind.MOVIE, Movie)
 
 
 class MovieRepository(NamedWriting):
@@ -59,9 +62,19 @@ class MovieRepository(NamedWriting):
         rows = await self.db.fetch(BY_IDS, {"ids": list(ids)}, into=Movie)
         return {movie.id: movie for movie in rows}
 
-    async def by_ids(self, scope: Scope, ids: Collection[MovieId]) -> Mapping[MovieId, Movie]:
-        """The movies among `ids` that the viewer may see."""
-        found = await self._by_ids(ids)
+    @cached("movie.spoken", ttl=minutes(5), tags=("item:{}", HIDDEN))
+    async def _spoken_by_ids(
+        self, ids: Collection[MovieId], language: str
+    ) -> Mapping[MovieId, Movie]:
+        found = await fetch_spoken(self.db, SPOKEN, ids, Movie, language)
+        return {movie.id: movie for movie in found}
+
+    async def by_ids(
+        self, scope: Scope, ids: Collection[MovieId], language: str = ""
+    ) -> Mapping[MovieId, Movie]:
+        """The movies among `ids` that the viewer may see, in a language or as they are."""
+        spoken = self._spoken_by_ids
+        found = await (spoken(ids, language) if language else self._by_ids(ids))
         if scope.unlimited:
             return found
         return {i: m for i, m in found.items() if scope.admits(m.library_id, m.age)}

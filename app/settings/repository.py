@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, func, select, update
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -16,7 +16,7 @@ from app.core.db import Database
 from app.core.errors import Unauthenticated
 from app.core.keys import Sealed
 from app.core.tx import Tx
-from app.settings.domain import Setting
+from app.settings.domain import METADATA_LANGUAGE, Setting
 from app.settings.models import server_settings, user_settings
 
 COLUMNS = (
@@ -29,12 +29,21 @@ COLUMNS = (
 )
 ALL = select(*COLUMNS).order_by(server_settings.c.key)
 LOCK = "settings"
+TEXT = user_settings.c.value[()].astext.collate("C")
 BY_USERS = select(
     user_settings.c.user_id,
     user_settings.c.key,
     user_settings.c.value,
     user_settings.c.updated_at,
 ).where(user_settings.c.user_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+
+
+def preferred_language(user_column: ColumnElement[UUID]) -> ColumnElement[str | None]:
+    """The language that a user has set for titles and descriptions, for a statement of a slice
+    above; null where none is set.
+    """
+    mine = (user_settings.c.user_id == user_column, user_settings.c.key == METADATA_LANGUAGE)
+    return select(TEXT).where(*mine).correlate_except(user_settings).scalar_subquery()
 
 
 class StoredSetting(Struct, frozen=True, kw_only=True):
@@ -128,6 +137,17 @@ class UserSettingRepository:
         for row in await self.db.records(BY_USERS, {"ids": list(ids)}):
             found[row["user_id"]][row["key"]] = UserValue(row["value"], row["updated_at"])
         return {user_id: UserValues(by_key) for user_id, by_key in found.items()}
+
+    async def languages(self, most: int) -> list[str]:
+        """The languages that users have set for titles and descriptions, those of most first."""
+        statement = (
+            select(TEXT)
+            .where(user_settings.c.key == METADATA_LANGUAGE)
+            .group_by(TEXT)
+            .order_by(func.count().desc(), TEXT)
+            .limit(most)
+        )
+        return await self.db.column(statement)
 
     async def store(self, tx: Tx, user_id: UUID, values: Mapping[str, Any]) -> None:
         """Set values by key; None goes back to the default. Raises Unauthenticated for no user."""

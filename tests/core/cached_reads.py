@@ -57,11 +57,13 @@ _LABELS: Final = "catalog.repository.labels:LabelRepository"
 _MOVIES: Final = "movies.repository:MovieRepository"
 _SHOWS: Final = "shows.repository.shows:ShowRepository"
 _SEASONS: Final = "shows.repository.seasons:SeasonRepository"
+_OF_EPISODES: Final = "shows.repository.episodes:EpisodeRepository"
 _EPISODES: Final = "shows.repository.listing:EpisodeListing"
 _NEXT: Final = "shows.repository.next_up:NextUpRepository"
 _WATCH: Final = "watch.repository:WatchRepository"
 _LIST: Final = ("libraries",)
 _GENRES: Final = ("genres of an item", "networks of a show")
+_SPOKEN: Final = ("movie", "show", "texts in languages")
 _CAST: Final = ("cast and crew", "guest stars")
 _BROWSE: Final = ("distinct genres", "genre browse")
 
@@ -90,10 +92,15 @@ CACHED: Final = (
     Read(_CAST, f"{_CATALOG}._credits_of", "item.credits", 10, ITEM),
     Read(("external ids",), f"{_CATALOG}._external_ids_of", "item.external_ids", 10, ITEM),
     Read(("texts in languages",), f"{_CATALOG}._texts_of", "item.texts", 10, ITEM),
+    Read(("texts in languages",), f"{_CATALOG}._tellings_of", "item.telling", 10, ITEM),
     Read(("collection of a movie",), f"{_CATALOG}._collection_of", "item.collection", 10,
          (*ITEM, "collections.told")),
+    Read(("collection of a movie", "texts in languages"), f"{_CATALOG}._spoken_collection_of",
+         "item.collection.spoken", 10, (*ITEM, "collections.told")),
     Read(("collection of a movie",), f"{_CATALOG}._collections_by_ids", "collection", 10,
          ("collection:{}",)),
+    Read(("collection of a movie", "texts in languages"), f"{_CATALOG}._spoken_collections_by_ids",
+         "collection.spoken", 10, ("collection:{}",)),
     Read(("collections",), f"{_CATALOG}._collections_seen", "collections.seen", 10, LISTS),
     Read(("collections",), f"{_CATALOG}.collection_page", "collections", 10, LISTS),
     Read(("counts",), f"{_CATALOG}.collection_count", "collections.count", 10, LISTS),
@@ -104,19 +111,25 @@ CACHED: Final = (
     Read(("parts of a collection",), f"{_SAID}._parts_of", "collections.parts", 10, LISTS),
     Read(("guide of a show",), f"{_SHOWS}._guides", "show.guide", 10, ITEM),
     Read(_GENRES, f"{_LABELS}._labels_of", "item.labels", 10, ITEM),
+    Read((*_GENRES, "texts in languages"), f"{_LABELS}._spoken_labels_of", "item.labels.spoken",
+         10, ITEM),
     Read(_BROWSE, f"{_LABELS}.label_page", "labels", 10, LISTS),
     Read(_BROWSE, f"{_LABELS}._genres_by_ids", "genres.seen", 10, LISTS),
     Read(("networks",), f"{_LABELS}._networks_by_ids", "networks.seen", 10, LISTS),
     Read(("counts",), f"{_LABELS}.label_count", "labels.count", 10, LISTS),
     Read(("movie",), f"{_MOVIES}._by_ids", "movie", 5, ITEM),
+    Read(_SPOKEN, f"{_MOVIES}._spoken_by_ids", "movie.spoken", 5, ITEM),
     Read(("movies", "top rated", "genre browse"), f"{_MOVIES}.page", "movies", 1, WATCHER),
     Read(("counts",), f"{_MOVIES}.count", "movies.count", 1, WATCHER),
     Read(("show",), f"{_SHOWS}._by_ids", "show", 5, ITEM),
+    Read(_SPOKEN, f"{_SHOWS}._spoken_by_ids", "show.spoken", 5, ITEM),
     Read(("shows", "recently added shows", "genre browse"), f"{_SHOWS}.page", "shows", 1, WATCHER),
     Read(("counts",), f"{_SHOWS}.count", "shows.count", 1, WATCHER),
     Read(("season",), f"{_SEASONS}._by_ids", "season", 5, ITEM),
+    Read(_SPOKEN, f"{_SEASONS}._spoken_by_ids", "season.spoken", 5, ITEM),
     Read(("seasons of a show",), f"{_SEASONS}._of_shows", "shows.seasons", 2, LISTS),
-    Read(("episode",), "shows.repository.episodes:EpisodeRepository._by_ids", "episode", 5, ITEM),
+    Read(("episode",), f"{_OF_EPISODES}._by_ids", "episode", 5, ITEM),
+    Read(_SPOKEN, f"{_OF_EPISODES}._spoken_by_ids", "episode.spoken", 5, ITEM),
     Read(("episodes of a show",), f"{_EPISODES}.page", "episodes", 1, LISTS),
     Read(("counts",), f"{_EPISODES}.count", "episodes.count", 1, LISTS),
     Read(("recent episodes", "upcoming episodes"), f"{_EPISODES}.airing", "episodes.airing", 1,

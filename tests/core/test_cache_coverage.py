@@ -162,9 +162,9 @@ async def told_by_providers(app: Container, tx: Tx, shelf: Shelf, show: Made) ->
     await app.show_repository.write_guide(tx, ItemId(show.id), guide)
 
 
-def of_items(repository: str, function: str) -> Ask:
+def of_items(repository: str, function: str, *more: Any) -> Ask:
     """The read of all items there are."""
-    return lambda w: getattr(getattr(w.app, repository), function)(w.items)
+    return lambda w: getattr(getattr(w.app, repository), function)(w.items, *more)
 
 
 ASKS: dict[str, Ask] = {
@@ -180,7 +180,9 @@ ASKS: dict[str, Ask] = {
     "item.credits": lambda w: w.app.catalog_repository._credits_of(w.items, CreditKind.CAST, 20),
     "item.external_ids": of_items("catalog_repository", "_external_ids_of"),
     "item.texts": of_items("catalog_repository", "_texts_of"),
+    "item.telling": of_items("catalog_repository", "_tellings_of"),
     "item.collection": of_items("catalog_repository", "_collection_of"),
+    "item.collection.spoken": of_items("catalog_repository", "_spoken_collection_of", "de"),
     "item.labels": of_items("catalog_repository", "_labels_of"),
     "item.metadata": of_items("catalog_repository", "_metadata_of"),
     "item.tags": of_items("catalog_repository", "_tags_of"),
@@ -191,15 +193,23 @@ ASKS: dict[str, Ask] = {
         EVERYTHING, tuple(CollectionId(i) for i in w.shelf.collections.values())
     ),
     "show.guide": of_items("show_repository", "_guides"),
+    "item.labels.spoken": of_items("catalog_repository", "_spoken_labels_of", "de"),
     "artwork": of_items("artwork_repository", "_by_items"),
     "movie": of_items("movie_repository", "_by_ids"),
     "show": of_items("show_repository", "_by_ids"),
     "season": of_items("season_repository", "_by_ids"),
     "episode": of_items("episode_repository", "_by_ids"),
+    "movie.spoken": of_items("movie_repository", "_spoken_by_ids", "de"),
+    "show.spoken": of_items("show_repository", "_spoken_by_ids", "de"),
+    "season.spoken": of_items("season_repository", "_spoken_by_ids", "de"),
+    "episode.spoken": of_items("episode_repository", "_spoken_by_ids", "de"),
     "person": lambda w: w.app.person_repository._by_ids(w.persons),
     "people.credited": lambda w: w.app.catalog_repository._credited(EVERYTHING, tuple(w.persons)),
     "collection": lambda w: w.app.catalog_repository._collections_by_ids(
         [CollectionId(i) for i in w.shelf.collections.values()]
+    ),
+    "collection.spoken": lambda w: w.app.catalog_repository._spoken_collections_by_ids(
+        [CollectionId(i) for i in w.shelf.collections.values()], "de"
     ),
     "collections.seen": lambda w: w.app.catalog_repository._collections_seen(
         EVERYTHING, tuple(CollectionId(i) for i in w.shelf.collections.values())
@@ -212,7 +222,7 @@ ASKS: dict[str, Ask] = {
     "labels": lambda w: w.app.catalog_repository.label_page(Label.GENRE, EVERYTHING, None, PAGE),
     "labels.count": lambda w: w.app.catalog_repository.label_count(Label.GENRE, EVERYTHING, None),
     "genres.seen": lambda w: w.app.catalog_repository._genres_by_ids(
-        EVERYTHING, tuple(GenreId(i) for i in w.shelf.genres.values())
+        EVERYTHING, tuple(GenreId(i) for i in w.shelf.genres.values()), "de"
     ),
     "networks.seen": lambda w: w.app.catalog_repository._networks_by_ids(
         EVERYTHING, tuple(NetworkId(i) for i in w.show.networks.values())

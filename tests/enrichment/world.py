@@ -90,6 +90,7 @@ async def providers(app: Container) -> AsyncIterator[Providers]:
     for name, one in METADATA_PROVIDERS.items():
         if name not in ("tmdb", "omdb"):
             await app.settings.update(SYSTEM, one.enabled.key, value=False)
+    await app.settings.update(SYSTEM, "metadata.languages", "en de")
     async with site(made.tmdb) as tmdb, site(made.omdb) as omdb:
         for name, where in (("tmdb", tmdb), ("omdb", omdb)):
             await app.settings.update(SYSTEM, f"metadata.{name}.address", where.url)

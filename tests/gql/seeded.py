@@ -16,6 +16,7 @@ from app.rbac.domain import BuiltIn
 from app.settings.domain import SERVER
 from tests.activity.entries import row, write
 from tests.apikeys.keys import mint
+from tests.catalog.spoken import AWAY, say
 from tests.gql.faults import Faults, Troubled
 from tests.gql.operations import operation
 from tests.gql.values import Pool
@@ -44,6 +45,9 @@ class Seeded:
         await app.settings.update(SYSTEM, "server.name", "Ours")
         await world.shelves.unmatched(world.open, [f"Lost {n}.mkv" for n in range(3)])
         await write(app, *(row(actor_id=one.id) for one in world.everybody))
+        await app.settings.update(SYSTEM, "metadata.languages", "en de fr")
+        for movie in world.open.movies[::2]:
+            await say(app, movie, AWAY, original_language="ja")
         ids = await _ids(world)
         viewers = await _viewers(world)
         pool = Pool(ids, await _cursors(world, api, schema), _texts(ids))
@@ -59,6 +63,7 @@ async def _viewers(world: World) -> dict[str, Viewer]:
     key = await mint(world.app, world.people, world.alice, FEW)
     people = {"admin": world.admin, "alice": world.alice, "child": world.child}
     found = {name: await world.people.viewer(one) for name, one in people.items()}
+    found["alice"] = replace(found["alice"], language="de")
     found["key"] = await world.app.principals.viewer(key.token)
     return {**found, "anonymous": replace(ANONYMOUS, client=found["admin"].client)}
 
@@ -113,6 +118,7 @@ def _texts(ids: Mapping[str, list[str]]) -> dict[str, list[Any]]:
         "key": [*(setting.key for setting in SERVER.all()), "nothing.at_all"],
         "userSetting.key": ["display.theme", "content.language", "nothing"],
         "seed": ["", "a", "b"],
+        "language": ["de", "de", "fr", "pt-PT", "ja", "EN_us", "xx", "no language"],
         "search": ["a", "user", "admin", ""],
         "kind": ["libraries.scan", "nothing"],
         "actions": ["user.login", "library.update", "x"],

@@ -154,6 +154,7 @@ async def test_what_the_documents_were_made_of(both: Both) -> None:
     while tally.made < DOCUMENTS:  # those that the test above has not made, run or not
         await check_one(both, rng)
     assert len(tally.documents) > 0.9 * DOCUMENTS
+    assert sum("language: " in document for document in tally.documents) > 0.02 * DOCUMENTS
     rare = {name: tally.used[name] for name in CONSTRUCTS if tally.used[name] < 10}
     assert rare == {}
     few = {name: tally.answers[name] for name in OUTCOMES if tally.answers[name] < 5}

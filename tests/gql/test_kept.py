@@ -17,8 +17,10 @@ import orjson
 import pytest
 
 from app.container import Container
+from app.core.access import SYSTEM
 from app.core.recording import Recording
 from app.gql.compiled.fragments import Table
+from tests.conftest import wait_until
 from tests.gql.kept.changes import CHANGES, change
 from tests.gql.kept.questions import ASKED, Question, question
 from tests.gql.kept.servers import Answer, Server, acknowledged, servers
@@ -28,6 +30,7 @@ from tests.support.people import Somebody
 FULL: Final = os.environ.get("SCALE") == "full"
 STEPS: Final = 20_000 if FULL else 1000
 SEED: Final = int(os.environ.get("SEED", "7"))
+LANGUAGES: Final = ("en", "de")
 OFF: Final = {"cache": {"enabled": False}}
 pytestmark = [pytest.mark.uncounted, pytest.mark.timeout(3600 if FULL else 240)]
 
@@ -118,8 +121,11 @@ async def test_what_is_kept_is_what_would_be_read(
     configs = [*([{}] * processes), OFF]
     async with servers((database_url, redis_url), tmp_path, *configs) as (*keeping, plain):
         stage = await Stage.make(keeping[0].app)
+        await keeping[0].app.settings.update(SYSTEM, "metadata.languages", " ".join(LANGUAGES))
         play = Play(stage, keeping, plain, Random(SEED))
         await acknowledged(keeping[0], [*keeping, plain])
+        for one in (*keeping, plain):  # what is not in a cache follows a moment later
+            await wait_until(lambda of=one.app: of.languages.fetched() == LANGUAGES)
         await play.run(STEPS)
         hits = sum(one.hits for one in keeping)
         assert plain.hits == 0

@@ -91,8 +91,23 @@ async def test_whoever_may_see_the_same_gets_the_same(
     assert await client.taken(2, who=twin) == 2
     for other in (world.child, world.bob, world.admin, world.nobody):
         assert await client.taken(1, who=other) == 0
-    assert await client.taken(2, who=world.alice, accept_language="de") == 0
-    assert await client.taken(2, who=world.alice, accept_language="DE;q=1, en") == 2
+    # The server has no such language: it answers in the libraries' own texts.
+    assert await client.taken(2, who=world.alice, accept_language="de, fr;q=0.5") == 2
+
+
+async def test_a_language_has_answers_of_its_own(client: Client, world: World) -> None:
+    await client.app.settings.update(SYSTEM, "metadata.languages", "de en")
+    asked = '{ movies { nodes { title de: title(language: "de") } } }'
+    assert await client.taken(4, asked, world.alice) == 2
+    assert await client.taken(3, who=world.alice) == 1
+    assert await client.taken(3, who=world.alice, accept_language="de") == 1
+    assert await client.taken(3, who=world.alice, accept_language="en") == 1
+    # All who get the same share it.
+    assert await client.taken(2, who=world.alice, accept_language="DE-at;q=0.5, fr") == 2
+    german = {"metadata_language": "de"}
+    await client.app.user_settings.prefer(await world.people.viewer(world.alice), german)
+    assert await client.taken(2, who=world.alice) == 2
+    assert await client.taken(2, who=world.alice, accept_language="en") == 2
 
 
 @pytest.mark.parametrize("level", [Level.DOWNLOAD, Level.MANAGE])

@@ -30,6 +30,7 @@ from app.core.db import Database
 from app.core.page import Keyset, Order, Page, Sorted
 from app.core.tx import Tx
 from app.rbac.repository import rights_columns
+from app.settings.repository import preferred_language
 from app.users.repository import accounts
 
 SESSION = tuple(sessions.c[name] for name in Session.__struct_fields__)
@@ -70,6 +71,7 @@ def _principal() -> Select[Any]:
             account.c.user_id,
             account.c.username,
             account.c.max_age,
+            preferred_language(account.c.user_id).label("language"),
             *rights_columns(account.c.user_id),
         )
         .join_from(sessions, account, account.c.user_id == sessions.c.user_id)

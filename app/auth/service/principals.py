@@ -213,6 +213,7 @@ class Principals:
             permissions=permissions,
             owes_factor=owes,
             owes_password=must_change,
+            language=row.language or "",
         )
 
     def _recall(self, digest: bytes, now: datetime) -> Viewer | None:

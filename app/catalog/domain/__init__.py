@@ -4,13 +4,14 @@ import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, NewType
+from typing import Any, Final, NewType, TypeVar
 from uuid import UUID
 
 from msgspec import Struct, structs
 
 from app.catalog.domain.names import MOST_SLUG as MOST_SLUG
 from app.catalog.domain.names import slug as slug
+from app.core.speaking import spoken
 from app.items.domain import ItemId
 from app.libraries.domain import LibraryId
 from app.people.domain import PersonId
@@ -59,6 +60,39 @@ class Translation(Struct, frozen=True, kw_only=True):
     title: str | None = None
     overview: str | None = None
     tagline: str | None = None
+
+
+SPOKEN: Final = ("title", "overview", "tagline")
+S = TypeVar("S", bound=Struct)
+
+
+class Telling(Struct, frozen=True, kw_only=True):
+    """What is said of an item in other languages, by their tags, and in which language its own
+    texts are: that of its library where `language` is None.
+    """
+
+    texts: Mapping[str, Mapping[str, str]]
+    language: str | None = None
+    original_language: str | None = None
+    library_language: str
+
+
+def in_language(item: S, told: Telling, asked: str) -> S:
+    """An item with each of its texts as `spoken` finds it for who asks for a language."""
+    said = {
+        name: _text_in(asked, told, item, name) for name in SPOKEN if name in item.__struct_fields__
+    }
+    return structs.replace(item, **said)
+
+
+def _text_in(asked: str, told: Telling, item: Struct, name: str) -> str | None:
+    own, original = getattr(item, name), told.original_language
+    if name == "title":
+        own = own or getattr(item, "name", None)  # "Season 1"
+    texts = {tag: text for tag, one in told.texts.items() if (text := one.get(name))}
+    if name == "title" and original and (title := getattr(item, "original_title", None)):
+        texts.setdefault(original, title)
+    return spoken(asked, told.library_language, original, (told.language, own), texts) or own
 
 
 class CreditKind(StrEnum):

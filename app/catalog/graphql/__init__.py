@@ -21,4 +21,5 @@ from app.catalog.graphql.content import genres_by_item as genres_by_item
 from app.catalog.graphql.content import guests_by_item as guests_by_item
 from app.catalog.graphql.content import networks_by_item as networks_by_item
 from app.catalog.graphql.content import refs as refs
+from app.catalog.graphql.said import items_by_id as items_by_id
 from app.catalog.graphql.said import related_by_item as related_by_item

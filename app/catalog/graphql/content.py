@@ -43,6 +43,7 @@ from app.gql.arguments import After, Doc, First, Length, Ref
 from app.gql.connection import Connection
 from app.gql.edge import Batch, any_node, edge
 from app.gql.info import Info
+from app.gql.spoken import spoken
 from app.gql.view import Node, field, interface, view
 from app.images.graphql import ArtworkView, artwork_by_item
 from app.items.domain import ItemId, ItemKind
@@ -67,7 +68,7 @@ async def genre_by_id(
     viewer: Viewer,
     ids: Ids[GenreId],
 ) -> Mapping[GenreId, Genre]:
-    return await app.catalog_repository.genres_by_ids(viewer.scope, ids)
+    return await app.catalog_repository.genres_by_ids(viewer.scope, ids, viewer.language)
 
 
 async def genres_by_item(
@@ -75,7 +76,7 @@ async def genres_by_item(
     viewer: Viewer,
     ids: Ids[ItemId],
 ) -> Mapping[ItemId, tuple[Genre, ...]]:
-    return await app.catalog_repository.genres_of(viewer.scope, ids)
+    return await app.catalog_repository.genres_of(viewer.scope, ids, viewer.language)
 
 
 async def network_by_id(
@@ -123,13 +124,13 @@ crew_by_item = credits_by_item(CreditKind.CREW)
 async def collection_by_id(
     app: "Container", viewer: Viewer, ids: Ids[CollectionId]
 ) -> Mapping[CollectionId, Collection]:
-    return await app.catalog_repository.collections_by_ids(viewer.scope, ids)
+    return await app.catalog_repository.collections_by_ids(viewer.scope, ids, viewer.language)
 
 
 async def collection_by_item(
     app: "Container", viewer: Viewer, ids: Ids[ItemId]
 ) -> Mapping[ItemId, Collection]:
-    return await app.catalog_repository.collection_of(viewer.scope, ids)
+    return await app.catalog_repository.collection_of(viewer.scope, ids, viewer.language)
 
 
 @view(Genre, node="genre", load=genre_by_id, access=Permission.MOVIES_LIST)
@@ -195,7 +196,7 @@ class CollectionView(Node):
 class MediaItemView(Node):
     """A movie, show, season or episode."""
 
-    title: str = field("Title.")
+    title: str = spoken("Title, in your language if there is one.")
     year: int | None = field("Year of release.")
     added_at: datetime = field("When it was added to the library.")
     library: LibraryView | None = edge(

@@ -5,7 +5,7 @@ from collections.abc import Collection as Ids
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from app.catalog.domain import CollectionId
+from app.catalog.domain import CollectionId, in_language
 from app.catalog.domain.said import (
     Certification,
     Guess,
@@ -51,6 +51,26 @@ expose(
         MetadataState.GONE: "Those who had it have it no more.",
     },
 )
+
+
+def items_by_id(of: Callable[["Container"], Batch]) -> Batch:
+    """The batch of items by their ids, in the language of the viewer or in one that is asked for;
+    `of` is the repository's `by_ids(scope, ids, language)`.
+    """
+
+    async def by_id(
+        app: "Container", viewer: Viewer, ids: Ids[ItemId], language: str | None = None
+    ) -> Mapping[ItemId, Any]:
+        if language is None:
+            return await of(app)(viewer.scope, ids, viewer.language)
+        found = await of(app)(viewer.scope, ids)
+        told = await app.catalog_repository.tellings_of(viewer.scope, ids)
+        return {
+            i: in_language(item, told[i], language) if i in told else item
+            for i, item in found.items()
+        }
+
+    return by_id
 
 
 def metadata_by_item(read: Callable[[ItemMetadata], Any]) -> Batch:

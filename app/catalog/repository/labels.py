@@ -1,11 +1,12 @@
 """Genres and networks: what many items share under a name. They differ by their tables."""
 
 from collections.abc import Collection as Ids
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
@@ -38,6 +39,7 @@ from app.catalog.models import (
     networks,
     studios,
 )
+from app.catalog.repository.speaking import named_in
 from app.core.access import Scope
 from app.core.asked import asked
 from app.core.cache import Cache, cached, cached_list
@@ -45,6 +47,7 @@ from app.core.clock import minutes
 from app.core.db import Database
 from app.core.ids import new_id
 from app.core.page import Keyset, Order, Page, Sorted
+from app.core.rows import Record, structs_of
 from app.core.tx import Tx
 from app.items.domain import Held, ItemId, ItemKind, admitted
 from app.items.repository import held, offered_to, visible_to
@@ -97,6 +100,10 @@ OF_ITEMS = held(
     select(_LINKED.c.item_id, _LINKED.c.label, _LINKED.c.id, _LINKED.c.name, _LINKED.c.slug),
     _LINKED.c.item_id,
 ).order_by(_LINKED.c.item_id, _LINKED.c.label, _LINKED.c.position)
+# Networks are called the same everywhere.
+OF_ITEMS_SPOKEN = OF_ITEMS.add_columns(genres.c.texts).outerjoin(
+    genres, genres.c.id == _LINKED.c.id
+)
 
 
 class LabelRepository:
@@ -107,30 +114,25 @@ class LabelRepository:
 
     @cached("item.labels", ttl=minutes(10), tags=("item:{}", HIDDEN))
     async def _labels_of(self, ids: Ids[ItemId]) -> Mapping[ItemId, Held[Labels]]:
-        known: dict[UUID, Any] = {}  # items share them
-        owned: dict[ItemId, tuple[LibraryId, int | None, list[Genre], list[Network]]] = {}
-        rows = await self.db.records(OF_ITEMS, {"ids": list(ids)})
-        for item_id, label, id_, name, slug_, library_id, age in rows:
-            own = owned.get(item_id)
-            if own is None:
-                own = owned[item_id] = library_id, age, [], []
-            one = known.get(id_)
-            if label == _GENRE:
-                if one is None:
-                    one = known[id_] = Genre(id=id_, name=name, slug=slug_)
-                own[2].append(one)
-            else:
-                if one is None:
-                    one = known[id_] = Network(id=id_, name=name, slug=slug_)
-                own[3].append(one)
-        return {
-            item_id: Held(library_id, age, Labels(genres=tuple(genres), networks=tuple(networks)))
-            for item_id, (library_id, age, genres, networks) in owned.items()
-        }
+        return _gathered(await self.db.records(OF_ITEMS, {"ids": list(ids)}))
 
-    async def genres_of(self, scope: Scope, ids: Ids[ItemId]) -> Mapping[ItemId, tuple[Genre, ...]]:
+    @cached("item.labels.spoken", ttl=minutes(10), tags=("item:{}", HIDDEN))
+    async def _spoken_labels_of(
+        self, ids: Ids[ItemId], language: str
+    ) -> Mapping[ItemId, Held[Labels]]:
+        rows = await self.db.records(OF_ITEMS_SPOKEN, {"ids": list(ids)})
+        return _gathered(
+            (item_id, label, id_, named_in(language, name, texts), *rest)
+            for item_id, label, id_, name, *rest, texts in rows
+        )
+
+    async def genres_of(
+        self, scope: Scope, ids: Ids[ItemId], language: str = ""
+    ) -> Mapping[ItemId, tuple[Genre, ...]]:
         """Genres of items that the viewer may see, the most telling first."""
-        return {i: own.genres for i, own in admitted(scope, await self._labels_of(ids)).items()}
+        spoken = self._spoken_labels_of
+        found = await (spoken(ids, language) if language else self._labels_of(ids))
+        return {i: own.genres for i, own in admitted(scope, found).items()}
 
     async def networks_of(
         self, scope: Scope, ids: Ids[ItemId]
@@ -138,15 +140,22 @@ class LabelRepository:
         """Networks of items that the viewer may see, the first broadcaster first."""
         return {i: own.networks for i, own in admitted(scope, await self._labels_of(ids)).items()}
 
-    async def genres_by_ids(self, scope: Scope, ids: Ids[GenreId]) -> Mapping[GenreId, Genre]:
+    async def genres_by_ids(
+        self, scope: Scope, ids: Ids[GenreId], language: str = ""
+    ) -> Mapping[GenreId, Genre]:
         """The genres among `ids` of something the viewer may see."""
-        return await self._genres_by_ids(scope, tuple(sorted(ids)))
+        return await self._genres_by_ids(scope, tuple(sorted(ids)), language)
 
     @cached_list("genres.seen", ttl=minutes(10), tags=("items",))
-    async def _genres_by_ids(self, scope: Scope, ids: tuple[GenreId, ...]) -> dict[GenreId, Genre]:
-        statement = asked(_seen, Label.GENRE, scope)
-        rows = await self.db.fetch(statement, {"ids": list(ids)}, into=Genre)
-        return {genre.id: genre for genre in rows}
+    async def _genres_by_ids(
+        self, scope: Scope, ids: tuple[GenreId, ...], language: str
+    ) -> dict[GenreId, Genre]:
+        rows = await self.db.records(asked(_seen, Label.GENRE, scope), {"ids": list(ids)})
+        found = {genre.id: genre for genre in structs_of(rows, Genre)}
+        if not language:
+            return found
+        names = {r["id"]: named_in(language, r["name"], r["texts"]) for r in rows}
+        return {i: replace(genre, name=names[i]) for i, genre in found.items()}
 
     async def networks_by_ids(
         self, scope: Scope, ids: Ids[NetworkId]
@@ -274,6 +283,28 @@ def _made(label: Label, name: str, key: str) -> dict[str, Any]:
         known = GENRES.get(key, {})
         row |= {"name": known.get("en", name), "texts": known}
     return row
+
+
+def _gathered(rows: Iterable[Record]) -> dict[ItemId, Held[Labels]]:
+    known: dict[UUID, Any] = {}  # items share them
+    owned: dict[ItemId, tuple[LibraryId, int | None, list[Genre], list[Network]]] = {}
+    for item_id, label, id_, name, slug_, library_id, age in rows:
+        own = owned.get(item_id)
+        if own is None:
+            own = owned[item_id] = library_id, age, [], []
+        one = known.get(id_)
+        if label == _GENRE:
+            if one is None:
+                one = known[id_] = Genre(id=id_, name=name, slug=slug_)
+            own[2].append(one)
+        else:
+            if one is None:
+                one = known[id_] = Network(id=id_, name=name, slug=slug_)
+            own[3].append(one)
+    return {
+        item_id: Held(library_id, age, Labels(genres=tuple(genres), networks=tuple(networks)))
+        for item_id, (library_id, age, genres, networks) in owned.items()
+    }
 
 
 def _seen(label: Label, scope: Scope) -> Any:

@@ -29,6 +29,7 @@ from app.catalog.domain import (
     Credit,
     CreditKind,
     ExternalId,
+    Telling,
     Translation,
 )
 from app.catalog.models import (
@@ -40,6 +41,7 @@ from app.catalog.models import (
 )
 from app.catalog.models import credits as item_credits
 from app.catalog.repository.labels import LabelRepository
+from app.catalog.repository.speaking import TELLINGS, saga_in
 from app.catalog.repository.telling import SaidReading
 from app.catalog.repository.writing import COLLECTIONS_TOLD, CatalogWriting
 from app.core.access import Scope
@@ -47,15 +49,17 @@ from app.core.asked import asked
 from app.core.cache import cached, cached_list
 from app.core.clock import minutes
 from app.core.page import Keyset, Order, Page, Sorted
+from app.core.rows import structs_of
 from app.items.domain import Held, ItemId, ItemKind, admitted
 from app.items.repository import held, held_by_item, offered_to, visible_to
 from app.libraries.repository import HIDDEN
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 MOST_NEIGHBOURS = 2000
-COLLECTIONS = select(collections.c.id, collections.c.name, collections.c.overview).where(
+COLLECTIONS: Final = select(collections.c.id, collections.c.name, collections.c.overview).where(
     collections.c.id == any_(IDS)
 )
+SPOKEN_COLLECTIONS: Final = COLLECTIONS.add_columns(collections.c.texts)
 
 # Lists show few of them, and an item may have hundreds: what is read is the least of these.
 FEW_CREDITS: Final = (5, 20, 100)
@@ -91,6 +95,7 @@ IN_COLLECTION: Final = held(
     .where(collection_items.c.item_id == any_(IDS)),
     collection_items.c.item_id,
 )
+IN_SPOKEN_COLLECTION: Final = IN_COLLECTION.add_columns(collections.c.texts)
 
 
 class CatalogRepository(CatalogWriting, LabelRepository, SaidReading):
@@ -137,16 +142,39 @@ class CatalogRepository(CatalogWriting, LabelRepository, SaidReading):
         """What is said in other languages of items that the viewer may see, by language."""
         return admitted(scope, await self._texts_of(ids))
 
+    @cached("item.telling", ttl=minutes(10), tags=("item:{}", HIDDEN))
+    async def _tellings_of(self, ids: Ids[ItemId]) -> Mapping[ItemId, Held[tuple[Telling, ...]]]:
+        return held_by_item(await self.db.records(TELLINGS, {"ids": list(ids)}), Telling)
+
+    async def tellings_of(self, scope: Scope, ids: Ids[ItemId]) -> Mapping[ItemId, Telling]:
+        """All that is said of items that the viewer may see, where anything is."""
+        of_items = admitted(scope, await self._tellings_of(ids))
+        return {item_id: only for item_id, (only,) in of_items.items()}
+
     @cached("item.collection", ttl=minutes(10), tags=("item:{}", HIDDEN, COLLECTIONS_TOLD))
     async def _collection_of(
         self, ids: Ids[ItemId]
     ) -> Mapping[ItemId, Held[tuple[Collection, ...]]]:
         return held_by_item(await self.db.records(IN_COLLECTION, {"ids": list(ids)}), Collection)
 
-    async def collection_of(self, scope: Scope, ids: Ids[ItemId]) -> Mapping[ItemId, Collection]:
+    @cached("item.collection.spoken", ttl=minutes(10), tags=("item:{}", HIDDEN, COLLECTIONS_TOLD))
+    async def _spoken_collection_of(
+        self, ids: Ids[ItemId], language: str
+    ) -> Mapping[ItemId, Held[tuple[Collection, ...]]]:
+        rows = await self.db.records(IN_SPOKEN_COLLECTION, {"ids": list(ids)})
+        found = structs_of(rows, Collection)
+        return {
+            row["item_id"]: Held(row["library_id"], row["age"], (saga_in(language, one, row),))
+            for row, one in zip(rows, found, strict=True)
+        }
+
+    async def collection_of(
+        self, scope: Scope, ids: Ids[ItemId], language: str = ""
+    ) -> Mapping[ItemId, Collection]:
         """Which collection items belong to that the viewer may see: one at most."""
-        of_items = admitted(scope, await self._collection_of(ids))
-        return {item_id: only for item_id, (only,) in of_items.items()}
+        spoken = self._spoken_collection_of
+        found = await (spoken(ids, language) if language else self._collection_of(ids))
+        return {item_id: only for item_id, (only,) in admitted(scope, found).items()}
 
     async def credited(self, scope: Scope, ids: Ids[UUID]) -> Ids[UUID]:
         """Those persons among `ids` who took part in something that the viewer may see."""
@@ -203,11 +231,12 @@ class CatalogRepository(CatalogWriting, LabelRepository, SaidReading):
     # -- collections
 
     async def collections_by_ids(
-        self, scope: Scope, ids: Ids[CollectionId]
+        self, scope: Scope, ids: Ids[CollectionId], language: str = ""
     ) -> Mapping[CollectionId, Collection]:
         """The collections among `ids` with something the viewer may see."""
         seen = await self._collections_seen(scope, tuple(sorted(ids)))
-        return await self._collections_by_ids(seen)
+        spoken = self._spoken_collections_by_ids
+        return await (spoken(seen, language) if language else self._collections_by_ids(seen))
 
     @cached_list("collections.seen", ttl=minutes(10), tags=("items",))
     async def _collections_seen(
@@ -221,6 +250,14 @@ class CatalogRepository(CatalogWriting, LabelRepository, SaidReading):
     ) -> Mapping[CollectionId, Collection]:
         rows = await self.db.fetch(COLLECTIONS, {"ids": list(ids)}, into=Collection)
         return {found.id: found for found in rows}
+
+    @cached("collection.spoken", ttl=minutes(10), tags=("collection:{}",))
+    async def _spoken_collections_by_ids(
+        self, ids: Ids[CollectionId], language: str
+    ) -> Mapping[CollectionId, Collection]:
+        rows = await self.db.records(SPOKEN_COLLECTIONS, {"ids": list(ids)})
+        pairs = zip(rows, structs_of(rows, Collection), strict=True)
+        return {found.id: saga_in(language, found, row) for row, found in pairs}
 
     @cached_list("collections", ttl=minutes(10), tags=("items",))
     async def collection_page(self, scope: Scope, page: Keyset) -> Page[UUID]:

@@ -5,8 +5,3 @@ from app.enrichment.service.editing import Editing
 from app.enrichment.service.refreshing import Refreshing
 
 __all__ = ["Editing", "Refreshing", "contents_of"]
-
-
-class Languages:
-    def fetched(self) -> tuple[str, ...]:
-        return ("en", "de")

@@ -6,6 +6,7 @@ from typing import Any, Final
 from graphql import (
     DirectiveNode,
     DocumentNode,
+    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLObjectType,
@@ -99,7 +100,7 @@ class _Compilation:
         known = declared.arguments if isinstance(declared, StrawberryField) else []
         arguments = Arguments(field, nodes[0], list(known), self._conversion)
         place = place_of(field.type)
-        source = self._source(name, parent)
+        source = self._source(nodes[0], parent)
         child = None
         if not place.leaf and not isinstance(source, Meta):
             child = self._child(place.named, list(details))
@@ -110,12 +111,13 @@ class _Compilation:
             entry.write = _attaching
         return entry
 
-    def _source(self, name: str, parent: GraphQLObjectType) -> Source:
+    def _source(self, node: FieldNode, parent: GraphQLObjectType) -> Source:
+        name = node.name.value
         if name == "__typename":
             return Constant(parent.name)
         if name in META and parent is self._schema.query_type:
             return Meta()
-        return source_of(parent.fields[name], _origin(parent))
+        return source_of(parent.fields[name], node, _origin(parent))
 
     def _child(self, type_: Any, details: list[FieldDetails]) -> Selection | Choice:
         if is_object_type(type_):

@@ -218,7 +218,7 @@ class _Running:
         fragments = self._engine.fragments
         if fragments is None or not self._asks:
             return None
-        return Keeping(fragments, self._context.viewer, self._values, self._context.language)
+        return Keeping(fragments, self._context.viewer, self._values)
 
     def _keep(self, entry: Entry, value: Any, *, failed: bool = False) -> None:
         self._data[entry.key] = value

@@ -23,11 +23,9 @@ class Keeping:
     fragment holds all below it. `outer` is the recording of the whole answer, if there is one.
     """
 
-    def __init__(
-        self, fragments: Fragments, viewer: Viewer, variables: VariableValues, language: str
-    ) -> None:
+    def __init__(self, fragments: Fragments, viewer: Viewer, variables: VariableValues) -> None:
         self._fragments, self._variables = fragments, variables.coerced
-        self._key = (class_of(viewer.scope), language)
+        self._key = (class_of(viewer.scope), viewer.language)
         self._outer = RECORDING.get()
         self._inner: Recording | None = None
         self._missed: list[tuple[Table, Selection, Any, Part]] = []

@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable, Hashable
 from functools import lru_cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from graphql import GraphQLField
+from graphql import FieldNode, GraphQLField
 from msgspec import Struct
 from strawberry.types.field import StrawberryField
 
 from app.gql.access import ACCESS, RESOLVE, STEPS, Root, Steps
 from app.gql.compiled.failure import Unsupported
 from app.gql.edge import EDGE, Edge
+from app.gql.spoken import LANGUAGE, SPOKEN, Text
 from app.gql.view import NODE, OF, spec_of
 
 
@@ -73,8 +74,8 @@ class Meta(Struct, frozen=True):
 Source = Constant | Attribute | GlobalId | Pure | Awaited | Relation | RootField | Meta
 
 
-def source_of(field: GraphQLField, owner: Any) -> Source:
-    """The source of a field of the class `owner`. Raises Unsupported."""
+def source_of(field: GraphQLField, node: FieldNode, owner: Any) -> Source:
+    """The source of a field of the class `owner`, as a document asks for it. Raises Unsupported."""
     declared = (field.extensions or {}).get("strawberry-definition")
     if not isinstance(declared, StrawberryField):
         raise Unsupported("field")
@@ -83,16 +84,33 @@ def source_of(field: GraphQLField, owner: Any) -> Source:
         return RootField(metadata[RESOLVE], declared, metadata[ACCESS], metadata.get(STEPS))
     if EDGE in metadata:
         return Relation(metadata[EDGE])
+    if SPOKEN in metadata:
+        return _text(metadata[SPOKEN], node, declared.python_name, owner)
     if OF in metadata:
         return Pure(metadata[OF])
     if NODE in metadata:
         return GlobalId(metadata[NODE])
-    if declared.base_resolver is None:
+    return _own(declared, owner)
+
+
+def _own(declared: StrawberryField, owner: Any) -> Source:
+    """An attribute of the object, or a method that takes nothing else."""
+    resolver = declared.base_resolver
+    if resolver is None:
         return _attribute(declared.python_name, owner)
-    function: Any = declared.base_resolver.wrapped_func
+    function: Any = resolver.wrapped_func
     if list(inspect.signature(function).parameters) != ["self"]:
         raise Unsupported("resolver")
-    return Awaited(function) if declared.base_resolver.is_async else Pure(function)
+    return Awaited(function) if resolver.is_async else Pure(function)
+
+
+def _text(text: Text | None, node: FieldNode, name: str, owner: Any) -> Source:
+    """A text: an edge where the document says in which language."""
+    if text is None:
+        raise Unsupported("interface")
+    if any(argument.name.value == LANGUAGE for argument in node.arguments or ()):
+        return Relation(text.edge)
+    return Pure(text.of) if text.of is not None else _attribute(name, owner)
 
 
 def _attribute(name: str, owner: Any) -> Attribute:

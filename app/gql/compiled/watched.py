@@ -1,8 +1,8 @@
 """Who asks, watched: whether what is read depends on more of them than what they may see.
 
 An answer, or a part of one, is kept for everybody of the same class: the same scope, downloads and
-managed libraries included. What looks at anything else of the viewer, such as the account or its
-permissions, is not kept.
+managed libraries included, and the same language. What looks at anything else of the viewer, such
+as the account or its permissions, is not kept.
 """
 
 from typing import Any, Final
@@ -11,7 +11,7 @@ from app.core.access import Access, Scope, Viewer
 from app.core.recording import Recording
 
 # What may be looked at freely.
-FREE: Final = frozenset({"scope", "require", "noted", "granted", "__class__"})
+FREE: Final = frozenset({"scope", "language", "require", "noted", "granted", "__class__"})
 
 
 def class_of(scope: Scope) -> tuple[Any, ...]:
@@ -53,7 +53,6 @@ class Noted:
     def __init__(self, context: Any, recording: Recording, granted: frozenset[Access]) -> None:
         self._context, self._recording = context, recording
         self.app, self.nodes = context.app, context.nodes
-        self.language = context.language
         viewer = context.viewer
         self.viewer = watched(viewer, recording, frozenset(filter(viewer.has, granted)))
 

@@ -11,5 +11,6 @@ from app.libraries.repository.known import Suspect as Suspect
 from app.libraries.repository.libraries import HIDDEN as HIDDEN
 from app.libraries.repository.libraries import LibraryRepository as LibraryRepository
 from app.libraries.repository.libraries import in_scope as in_scope
+from app.libraries.repository.libraries import language_of as language_of
 from app.libraries.repository.libraries import not_hidden as not_hidden
 from app.libraries.repository.scans import ScanRepository as ScanRepository

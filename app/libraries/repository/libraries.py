@@ -94,6 +94,13 @@ def not_hidden(column: ColumnElement[Any]) -> ColumnElement[bool]:
     return not_(func.coalesce(column == any_(gone), false()))
 
 
+def language_of(column: ColumnElement[Any]) -> ColumnElement[str]:
+    """The language of a row's library."""
+    own = libraries.alias("speaking_library")
+    found = select(own.c.language).where(own.c.id == column)
+    return found.correlate_except(own).scalar_subquery()
+
+
 def in_scope(scope: Scope, column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Rows whose library the viewer may see."""
     if scope.libraries is None:
@@ -153,6 +160,12 @@ class LibraryRepository:
         """The folders of all libraries as this transaction sees them; hidden ones have no path."""
         rows = (await tx.execute(select(library_folders))).mappings()
         return [Folder(**row) for row in rows]
+
+    async def languages(self) -> list[str]:
+        """The languages of libraries, those of most of them first."""
+        shown = select(libraries.c.language).where(libraries.c.deleting.is_(False))
+        grouped = shown.group_by(libraries.c.language)
+        return await self.db.column(grouped.order_by(func.count().desc(), libraries.c.language))
 
     async def being_deleted(self) -> list[LibraryId]:
         """Libraries whose deletion was asked for and is not done."""
@@ -242,6 +255,8 @@ class LibraryRepository:
     async def update(self, tx: Tx, library_id: LibraryId, values: Mapping[str, Any]) -> bool:
         """Change columns; False when there is no such library any more. Raises LibraryNameTaken."""
         tx.touch("libraries", f"library:{library_id}")
+        if "language" in values:  # what is kept of its content may be said in another one
+            tx.touch(HIDDEN)
         if not values:
             return await self.hold(tx, library_id)
         keyed = dict(values)

@@ -11,6 +11,7 @@ from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import Invalid
 from app.core.ids import new_id
+from app.core.speaking import wanted_language
 from app.core.tx import Tx
 from app.libraries.domain import (
     Folder,
@@ -27,6 +28,7 @@ from app.libraries.repository import LibraryRepository, ScanRepository
 from app.libraries.service.folders import Disk, Place, refuse_overlaps
 from app.libraries.service.schedule import next_time
 from app.settings.domain import METADATA_PRIORITY, BadValue
+from app.settings.service import CHANNEL
 
 MOST_FOLDERS: Final = 50
 LANGUAGE: Final = re.compile(r"([a-z]{2,3})(?:-([a-z]{4}))?(?:-([a-z]{2}|\d{3}))?", re.IGNORECASE)
@@ -77,6 +79,7 @@ class Libraries:
             await tx.lock(LOCK)
             refuse_overlaps(places, await self._repository.held_folders(tx))
             await self._repository.create(tx, library, following)
+            await tx.notify(CHANNEL, "libraries")  # their languages are kept with the settings
             made = {"name": name, "kind": kind.value, "folders": len(places)}
             tx.emit(LibraryCreated(library_id=library_id, changes=made))
         return library
@@ -93,6 +96,8 @@ class Libraries:
                 await tx.lock(LOCK)
             if not await self._repository.update(tx, library_id, changes):
                 raise LibraryNotFound  # its deletion was asked for meanwhile
+            if "language" in changes:
+                await tx.notify(CHANNEL, "libraries")
             if places is not None:
                 changes["folders"] = await self._add_folders(tx, library_id, places)
             tx.emit(LibraryUpdated(library_id=library_id, changes=_compared(library, changes)))
@@ -200,9 +205,7 @@ def _priority(text: str) -> str:
 
 def _language(code: str) -> str:
     """The code as it is written everywhere: en, pt-BR, zh-Hant-TW."""
-    match = LANGUAGE.fullmatch(code)
-    if match is None:
+    language = wanted_language(code) if LANGUAGE.fullmatch(code) else None
+    if language is None:
         raise Invalid("A language is a code such as en, de or pt-BR.", field="language")
-    language, script, region = match.groups()
-    parts = (language.lower(), script and script.title(), region and region.upper())
-    return "-".join(part for part in parts if part)
+    return language

@@ -5,6 +5,7 @@ A constant is named as the end of its key.
 
 from app.settings.domain.metadata import (
     METADATA_COUNTRY,
+    METADATA_LANGUAGES,
     METADATA_PRIORITY,
     METADATA_PROVIDERS,
     METADATA_PROXY,
@@ -63,6 +64,7 @@ from app.settings.domain.setting import (
 )
 from app.settings.domain.state import ServerSettingState, SettingState, UserSettingState
 from app.settings.domain.user import (
+    METADATA_LANGUAGE,
     PREFERENCES,
     USER,
     DigestFrequency,
@@ -101,6 +103,8 @@ __all__ = [
     "MAIL_VERIFY_CERTIFICATE",
     "MATCH_THRESHOLD",
     "METADATA_COUNTRY",
+    "METADATA_LANGUAGE",
+    "METADATA_LANGUAGES",
     "METADATA_PRIORITY",
     "METADATA_PROVIDERS",
     "METADATA_PROXY",

@@ -18,6 +18,7 @@ PRIORITY: Final = re.compile(
     r"(?:[a-zA-Z_]{1,30}\s*:\s*)?[a-zA-Z0-9]{1,30}(?:\s*,\s*[a-zA-Z0-9]{1,30}){0,19}", re.ASCII
 )
 COUNTRY: Final = re.compile(r"[A-Z]{2}", re.ASCII)
+MOST_LANGUAGES: Final = 10
 
 
 def origin(text: str) -> str:
@@ -139,6 +140,14 @@ def language(text: str) -> str:
     if found is None:
         raise ValueError("is a language tag such as en, pt-BR or zh-Hant")
     return found
+
+
+def languages(text: str) -> str:
+    """Language tags with spaces between."""
+    found = list(dict.fromkeys(language(part) for part in re.split(r"[\s,]+", text) if part))
+    if len(found) > MOST_LANGUAGES:
+        raise ValueError(f"holds at most {MOST_LANGUAGES} languages")
+    return " ".join(found)
 
 
 def host_of(address: str) -> str:

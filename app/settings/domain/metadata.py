@@ -135,7 +135,15 @@ METADATA_COUNTRY: Final = Setting(
     description="Country whose age certifications count, such as DE. Empty for that of each "
     "library's language.",
 )
+METADATA_LANGUAGES: Final = Setting(
+    key="metadata.languages",
+    default="",
+    form=forms.languages,
+    description="Languages that titles and descriptions are fetched and shown in, with spaces "
+    "between, such as `en de pt-BR`; at most 10. Empty for those of users and libraries.",
+)
 METADATA: Final = (
+    METADATA_LANGUAGES,
     METADATA_PROXY,
     METADATA_PRIORITY,
     METADATA_COUNTRY,

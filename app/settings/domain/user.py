@@ -73,6 +73,7 @@ class Preferences(Struct, frozen=True, kw_only=True):
 
 
 LANGUAGE: Final = 35  # characters of the longest language tag in use
+METADATA_LANGUAGE: Final = "content.metadata_language"
 _NO_LANGUAGE: Setting[Any] = Setting(
     key="content.language",
     default=None,
@@ -132,7 +133,7 @@ PREFERENCES: Final[Mapping[str, Setting[Any]]] = {
     ),
     "content_language": _NO_LANGUAGE,
     "metadata_language": Setting(
-        key="content.metadata_language",
+        key=METADATA_LANGUAGE,
         default="en",
         most=LANGUAGE,
         form=forms.language,

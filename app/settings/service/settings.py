@@ -1,6 +1,6 @@
 """Reading and changing the settings of the server."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeVar
 
 from app.core.access import SYSTEM, Viewer
@@ -32,6 +32,15 @@ class Settings:
         """The value of a setting now; before `open`, its default."""
         spoil()  # no tag stands for it
         return self._snapshot.get(setting)
+
+    @property
+    def beside(self) -> list[Callable[[], Awaitable[None]]]:
+        """What else is kept in memory, and is read whenever these are."""
+        return self._snapshot.beside
+
+    async def read(self) -> None:
+        """Take what is stored now, if that is possible."""
+        await self._snapshot.read()
 
     async def open(self) -> None:
         """Read what is stored, and follow its changes."""

@@ -6,7 +6,7 @@ leaves everything as it was.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeVar
 
 from app.core.keys import Keyring, Unsealable
@@ -30,6 +30,7 @@ class Snapshot:
     def __init__(self, repository: SettingRepository, keyring: Keyring, listener: Listener) -> None:
         self._repository, self._keyring = repository, keyring
         self._values = Values({})
+        self.beside: list[Callable[[], Awaitable[None]]] = []  # what is read whenever this is
         self._wanted = asyncio.Event()
         self._reading = asyncio.Lock()
         self._unusable: frozenset[str] = frozenset()
@@ -67,6 +68,8 @@ class Snapshot:
     async def _take(self) -> None:
         async with self._reading:  # in turn: an earlier answer must not replace a later one
             self._values = self.decoded(await self._repository.all())
+            for read in self.beside:
+                await read()
 
     def decoded(self, rows: Sequence[StoredSetting]) -> Values:
         """Stored values in their types; what cannot be used has its default, and is logged once."""

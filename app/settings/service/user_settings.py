@@ -1,7 +1,7 @@
 """The settings of users: everybody's own, and what others read of them."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from app.core.access import Viewer
@@ -9,6 +9,7 @@ from app.core.db import Database
 from app.core.errors import Invalid
 from app.core.tx import Tx
 from app.settings.domain import (
+    METADATA_LANGUAGE,
     PREFERENCES,
     USER,
     BadValue,
@@ -23,11 +24,24 @@ from app.settings.events import UserSettingsUpdated
 from app.settings.repository import UserSettingRepository, UserValues
 
 
+class Follower(Protocol):
+    """Who keeps the language at hand that users prefer."""
+
+    async def tell(self, tx: Tx, user_id: UUID) -> None:
+        """Tell every process, with the commit, that a user prefers another one."""
+        ...
+
+    async def changed(self, user_id: UUID) -> None:
+        """Tell this process, after the commit."""
+        ...
+
+
 class UserSettings:
     """By key, and typed as preferences."""
 
     def __init__(self, db: Database, repository: UserSettingRepository) -> None:
         self._db, self._settings = db, repository
+        self.followers: list[Follower] = []
 
     async def of(self, user_ids: Collection[UUID]) -> Mapping[UUID, Preferences]:
         """The preferences of these users; the defaults where nothing is set."""
@@ -87,11 +101,22 @@ class UserSettings:
         """In which language to write to somebody."""
         return (await self.of([user_id]))[user_id].display_language
 
+    async def languages(self, most: int) -> list[str]:
+        """The languages of titles and descriptions that somebody has set, those of most users
+        first.
+        """
+        return await self._settings.languages(most)
+
     async def _store(self, viewer: Viewer, values: Mapping[str, Any]) -> None:
         user_id = viewer.account
+        followers = self.followers if METADATA_LANGUAGE in values else ()
         async with self._db.write(viewer) as tx:
             await self._settings.store(tx, user_id, values)
             tx.emit(UserSettingsUpdated(user_id=user_id, changes={"keys": sorted(values)}))
+            for one in followers:
+                await one.tell(tx, user_id)
+        for one in followers:
+            await one.changed(user_id)
 
     async def _states(
         self, viewer: Viewer, settings: Collection[Setting[Any]]

@@ -1,9 +1,10 @@
 """The relations of shows, seasons and episodes: one batch for all nodes of a level."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from app.catalog.graphql import items_by_id
 from app.core.access import Viewer
 from app.gql.edge import Batch
 from app.items.domain import ItemId, ItemKind
@@ -25,22 +26,9 @@ if TYPE_CHECKING:
 MOST_OF_SEASON = 500
 
 
-async def show_by_id(
-    app: "Container", viewer: Viewer, ids: Collection[ShowId]
-) -> Mapping[ShowId, Show]:
-    return await app.show_repository.by_ids(viewer.scope, ids)
-
-
-async def season_by_id(
-    app: "Container", viewer: Viewer, ids: Collection[SeasonId]
-) -> Mapping[SeasonId, Season]:
-    return await app.season_repository.by_ids(viewer.scope, ids)
-
-
-async def episode_by_id(
-    app: "Container", viewer: Viewer, ids: Collection[EpisodeId]
-) -> Mapping[EpisodeId, Episode]:
-    return await app.episode_repository.by_ids(viewer.scope, ids)
+show_by_id = items_by_id(lambda app: app.show_repository.by_ids)
+season_by_id = items_by_id(lambda app: app.season_repository.by_ids)
+episode_by_id = items_by_id(lambda app: app.episode_repository.by_ids)
 
 
 async def guide_by_show(
@@ -54,14 +42,15 @@ async def similar_by_show(
 ) -> Mapping[ItemId, list[Show]]:
     near = await app.catalog_repository.similar(viewer.scope, ItemKind.SHOW, ids, first)
     everyone = [ShowId(i) for others in near.values() for i in others]
-    found = await app.show_repository.by_ids(viewer.scope, list(dict.fromkeys(everyone)))
+    wanted = list(dict.fromkeys(everyone))
+    found = await app.show_repository.by_ids(viewer.scope, wanted, viewer.language)
     return {i: [found[ShowId(o)] for o in others if o in found] for i, others in near.items()}
 
 
 async def seasons_by_show(
     app: "Container", viewer: Viewer, ids: Collection[ShowId]
 ) -> Mapping[ShowId, tuple[Season, ...]]:
-    return await app.season_repository.of_shows(viewer.scope, ids)
+    return await app.season_repository.of_shows(viewer.scope, ids, viewer.language)
 
 
 async def episodes_by_show(
@@ -81,8 +70,16 @@ async def _episodes(
 ) -> Mapping[UUID, list[Episode]]:
     listed = await app.episode_repository.within(viewer.scope, parent, ids, first)
     everyone = [episode_id for within in listed.values() for episode_id in within]
-    found = await app.episode_repository.by_ids(viewer.scope, everyone) if everyone else {}
+    found = await _found(app, viewer, everyone)
     return {i: [found[e] for e in within if e in found] for i, within in listed.items()}
+
+
+async def _found(
+    app: "Container", viewer: Viewer, ids: Sequence[EpisodeId]
+) -> Mapping[EpisodeId, Episode]:
+    if not ids:
+        return {}
+    return await app.episode_repository.by_ids(viewer.scope, ids, viewer.language)
 
 
 def count_by(parent: Parent) -> Batch:
@@ -100,10 +97,8 @@ def neighbour(*, after: bool) -> Batch:
     async def beside(
         app: "Container", viewer: Viewer, ids: Collection[EpisodeId]
     ) -> Mapping[EpisodeId, Episode]:
-        episodes = app.episode_repository
-        others = await episodes.beside(viewer.scope, ids, after=after)
-        wanted = list(dict.fromkeys(others.values()))
-        found = await episodes.by_ids(viewer.scope, wanted) if wanted else {}
+        others = await app.episode_repository.beside(viewer.scope, ids, after=after)
+        found = await _found(app, viewer, list(dict.fromkeys(others.values())))
         return {i: found[other] for i, other in others.items() if other in found}
 
     return beside
@@ -117,8 +112,7 @@ async def next_by_show(
         return {}
     today = app.clock.now().date()
     following = await app.next_up_repository.of_shows(viewer.user_id, viewer.scope, ids, today)
-    wanted = list(dict.fromkeys(following.values()))
-    found = await app.episode_repository.by_ids(viewer.scope, wanted) if wanted else {}
+    found = await _found(app, viewer, list(dict.fromkeys(following.values())))
     return {i: found[episode] for i, episode in following.items() if episode in found}
 
 

@@ -21,6 +21,7 @@ from app.catalog.graphql import (
 from app.core.access import Permission
 from app.gql.edge import arg, edge
 from app.gql.enums import expose
+from app.gql.spoken import spoken
 from app.gql.view import field, view
 from app.items.graphql import VersionView, versions_by_item
 from app.shows.domain import Episode, GuideEntry, Ordering, Season, Show, ShowStatus, WatchStats
@@ -96,8 +97,8 @@ class ShowView(MediaItemView):
     )
     last_air_date: date | None = field("Date of the last episode.")
     next_air_date: date | None = field("Date of the next episode, if it is known.")
-    overview: str | None = field("Plot summary.")
-    tagline: str | None = field("Tagline.")
+    overview: str | None = spoken("Plot summary.")
+    tagline: str | None = spoken("Tagline.")
     status: ShowStatus | None = field("Whether more episodes are to come; null if unknown.")
     ordering: Ordering = field("By what its episodes are told apart.")
     runtime: int | None = field("Usual runtime of an episode, in seconds.")
@@ -172,12 +173,12 @@ class ShowView(MediaItemView):
 class SeasonView(MediaItemView):
     """A season of a show; number 0 holds the specials."""
 
-    title: str = field(
+    title: str = spoken(
         'Title; "Season 1" or "Specials" if it has none of its own.',
         of=lambda season: season.name,
     )
     number: int = field("Number; 0 for the specials. Of daily shows, the year.")
-    overview: str | None = field("Plot summary.")
+    overview: str | None = spoken("Plot summary.")
     air_date: date | None = field(
         "Date of its first episode.", of=lambda season: season.release_date
     )
@@ -217,7 +218,7 @@ class EpisodeView(MediaItemView):
         of=lambda episode: episode.absolute,
     )
     air_date: date | None = field("Date it was first aired.", of=lambda e: e.release_date)
-    overview: str | None = field("Plot summary.")
+    overview: str | None = spoken("Plot summary.")
     runtime: int | None = field("Runtime in seconds.")
     rating: float | None = field("Average rating, from 0 to 10.")
     votes: int | None = field("Number of votes behind the rating.")

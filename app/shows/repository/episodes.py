@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+from app.catalog.repository import fetch_spoken, spoken_by_ids
 from app.core.access import Scope
 from app.core.cache import Cache, cached
 from app.core.clock import minutes
@@ -16,6 +17,7 @@ from app.shows.repository.writing import EpisodeWriting
 
 KINDS = (ItemKind.EPISODE,)
 BY_IDS = content_by_ids(episodes, ItemKind.EPISODE, Episode)
+SPOKEN = spoken_by_ids(episodes, ItemKind.EPISODE, Episode)
 
 
 class EpisodeRepository(EpisodeWriting, EpisodeListing):
@@ -30,7 +32,17 @@ class EpisodeRepository(EpisodeWriting, EpisodeListing):
         rows = await self.db.fetch(BY_IDS, {"ids": list(ids)}, into=Episode)
         return {episode.id: episode for episode in rows}
 
-    async def by_ids(self, scope: Scope, ids: Collection[EpisodeId]) -> Mapping[EpisodeId, Episode]:
-        """The episodes among `ids` that the viewer may see."""
-        found = await self._by_ids(ids)
+    @cached("episode.spoken", ttl=minutes(5), tags=("item:{}", HIDDEN))
+    async def _spoken_by_ids(
+        self, ids: Collection[EpisodeId], language: str
+    ) -> Mapping[EpisodeId, Episode]:
+        found = await fetch_spoken(self.db, SPOKEN, ids, Episode, language)
+        return {episode.id: episode for episode in found}
+
+    async def by_ids(
+        self, scope: Scope, ids: Collection[EpisodeId], language: str = ""
+    ) -> Mapping[EpisodeId, Episode]:
+        """The episodes among `ids` that the viewer may see, in a language or as they are."""
+        spoken = self._spoken_by_ids
+        found = await (spoken(ids, language) if language else self._by_ids(ids))
         return {i: e for i, e in found.items() if scope.admits(e.library_id, e.age)}

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
+from app.catalog.repository import fetch_spoken, spoken_by_ids
 from app.core.access import Scope
 from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
@@ -19,6 +20,7 @@ from app.shows.repository.writing import SeasonWriting
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 KINDS = (ItemKind.SEASON,)
 BY_IDS = content_by_ids(seasons, ItemKind.SEASON, Season)
+SPOKEN = spoken_by_ids(seasons, ItemKind.SEASON, Season)
 
 
 class SeasonRepository(SeasonWriting):
@@ -33,18 +35,28 @@ class SeasonRepository(SeasonWriting):
         rows = await self.db.fetch(BY_IDS, {"ids": list(ids)}, into=Season)
         return {season.id: season for season in rows}
 
-    async def by_ids(self, scope: Scope, ids: Collection[SeasonId]) -> Mapping[SeasonId, Season]:
-        """The seasons among `ids` that the viewer may see."""
-        found = await self._by_ids(ids)
+    @cached("season.spoken", ttl=minutes(5), tags=("item:{}", HIDDEN))
+    async def _spoken_by_ids(
+        self, ids: Collection[SeasonId], language: str
+    ) -> Mapping[SeasonId, Season]:
+        found = await fetch_spoken(self.db, SPOKEN, ids, Season, language)
+        return {season.id: season for season in found}
+
+    async def by_ids(
+        self, scope: Scope, ids: Collection[SeasonId], language: str = ""
+    ) -> Mapping[SeasonId, Season]:
+        """The seasons among `ids` that the viewer may see, in a language or as they are."""
+        spoken = self._spoken_by_ids
+        found = await (spoken(ids, language) if language else self._by_ids(ids))
         return {i: s for i, s in found.items() if scope.admits(s.library_id, s.age)}
 
     async def of_shows(
-        self, scope: Scope, ids: Collection[ShowId]
+        self, scope: Scope, ids: Collection[ShowId], language: str = ""
     ) -> Mapping[ShowId, tuple[Season, ...]]:
         """The seasons of shows that the viewer may see, specials last."""
         listed = await self._of_shows(scope, tuple(sorted(ids)))
         everyone = [season_id for of_show in listed.values() for season_id in of_show]
-        found = await self.by_ids(scope, everyone) if everyone else {}
+        found = await self.by_ids(scope, everyone, language) if everyone else {}
         return {
             show_id: tuple(found[i] for i in of_show if i in found)
             for show_id, of_show in listed.items()

@@ -26,7 +26,16 @@ from sqlalchemy import (
 )
 
 from app.catalog.domain import Likeness
-from app.catalog.repository import counted_of, first_words, in_networks, likely, matching, order_of
+from app.catalog.repository import (
+    counted_of,
+    fetch_spoken,
+    first_words,
+    in_networks,
+    likely,
+    matching,
+    order_of,
+    spoken_by_ids,
+)
 from app.core.access import Scope, within
 from app.core.asked import asked
 from app.core.cache import Cache, cached, cached_list
@@ -51,6 +60,7 @@ GUIDES = held(
     ).where(show_guide.c.show_id == any_(bindparam("ids", type_=ARRAY(Uuid)))),
     show_guide.c.show_id,
 ).order_by(show_guide.c.show_id, show_guide.c.season, show_guide.c.number)
+SPOKEN = spoken_by_ids(shows, ItemKind.SHOW, Show)
 
 
 class ShowRepository(ShowWriting):
@@ -70,9 +80,17 @@ class ShowRepository(ShowWriting):
         rows = await self.db.fetch(BY_IDS, {"ids": list(ids)}, into=Show)
         return {show.id: show for show in rows}
 
-    async def by_ids(self, scope: Scope, ids: Collection[ShowId]) -> Mapping[ShowId, Show]:
-        """The shows among `ids` that the viewer may see."""
-        found = await self._by_ids(ids)
+    @cached("show.spoken", ttl=minutes(5), tags=("item:{}", HIDDEN))
+    async def _spoken_by_ids(self, ids: Collection[ShowId], language: str) -> Mapping[ShowId, Show]:
+        found = await fetch_spoken(self.db, SPOKEN, ids, Show, language)
+        return {show.id: show for show in found}
+
+    async def by_ids(
+        self, scope: Scope, ids: Collection[ShowId], language: str = ""
+    ) -> Mapping[ShowId, Show]:
+        """The shows among `ids` that the viewer may see, in a language or as they are."""
+        spoken = self._spoken_by_ids
+        found = await (spoken(ids, language) if language else self._by_ids(ids))
         return {i: s for i, s in found.items() if scope.admits(s.library_id, s.age)}
 
     @cached("show.guide", ttl=minutes(10), tags=("item:{}", HIDDEN))

@@ -3,15 +3,17 @@
 import time
 from typing import Any
 
+import orjson
 import pytest
 from graphql import GraphQLObjectType
 from graphql.execution.values import VariableValues
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.container import Container
 from app.core.access import SYSTEM
 from app.core.l1 import L1
-from app.core.recording import Recording, Stamp
+from app.core.recording import RECORDING, Recording, Stamp
 from app.gql.compiled import fragments as module
 from app.gql.compiled.fragments import Fragments, Table
 from app.gql.compiled.keeping import Keeping
@@ -213,7 +215,7 @@ def test_it_holds_as_long_as_what_was_read_below(marks: L1) -> None:
 def test_a_fragment_is_not_made_of_another_below_it(app: Container) -> None:
     """Or it would stand on tags that it does not know."""
     fragments = Fragments(app.cache, 40_000)
-    keeping = Keeping(fragments, SYSTEM, VariableValues({}, {}), "")
+    keeping = Keeping(fragments, SYSTEM, VariableValues({}, {}))
     deep: Any = object()
     outer, inner = selection(deep), selection(deep)
     found: list[bool] = []
@@ -226,6 +228,33 @@ def test_a_fragment_is_not_made_of_another_below_it(app: Container) -> None:
     keeping.level(inner, [Thing("b")], fresh)
     assert found == [False, False]
     assert keeping.open
+
+
+def test_each_language_has_its_own(app: Container) -> None:
+    """An entity may be the same one in all of them, and what stands below it not."""
+    fragments, deep = Fragments(app.cache, 40_000), selection(object())
+    thing, made = Thing("a"), [0]
+
+    def fresh(_: Selection, objects: list[Any]) -> list[Part]:
+        made[0] += 1
+        return [{"made": made[0]} for _ in objects]
+
+    def shown(language: str) -> Any:
+        viewer = replace(SYSTEM, language=language)
+        keeping = Keeping(fragments, viewer, VariableValues({}, {}))
+        [part] = keeping.level(deep, [thing], fresh)
+        with keeping.noting(viewer):
+            RECORDING.get().note(("tag",), time.monotonic() + 60)  # type: ignore[union-attr]
+        keeping.keep()
+        return part
+
+    assert [shown("de") for _ in range(2)] == [{"made": 1}, {"made": 2}]
+    assert [shown("fr") for _ in range(2)] == [{"made": 3}, {"made": 4}]
+    assert [orjson.loads(orjson.dumps(shown(tag))) for tag in ("de", "fr", "de")] == [
+        {"made": 2},
+        {"made": 4},
+        {"made": 2},
+    ]
 
 
 # -- all of them

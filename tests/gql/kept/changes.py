@@ -6,9 +6,9 @@ from random import Random
 from typing import Final
 from uuid import UUID
 
-from app.catalog.domain import Credit, CreditKind, Label
+from app.catalog.domain import Credit, CreditKind, Label, Translation
 from app.container import Container
-from app.core.access import SYSTEM
+from app.core.access import SYSTEM, Viewer
 from app.core.errors import AppError
 from app.core.ids import new_id
 from app.items.domain import ItemId, ItemKind
@@ -129,6 +129,27 @@ async def describes_show(app: Container, stage: Stage, dice: Random) -> None:
         else:
             episode = dice.choice(list(show.episodes.values()))
             await app.episode_repository.describe(tx, {episode: {"title": title}})
+
+
+async def translates(app: Container, stage: Stage, dice: Random) -> None:
+    """Change what is said of something in German."""
+    item = _movie(stage, dice) if dice.random() < 0.6 else dice.choice(_show(stage, dice).items)
+    said = [Translation(language="de", title=f"Titel {dice.randrange(50)}")]
+    async with app.db.write(SYSTEM) as tx:
+        await app.catalog_repository.replace_texts(tx, {item: said[: dice.randint(0, 1)]})
+
+
+async def prefers(app: Container, stage: Stage, dice: Random) -> None:
+    """Somebody reads another language, or whatever their program accepts."""
+    who, key = dice.choice(stage.everybody), "content.metadata_language"
+    viewer = Viewer(user_id=who.id)
+    match dice.randrange(3):
+        case 0:
+            await app.user_settings.reset(viewer, key)
+        case 1:
+            await app.user_settings.update(viewer, key, "en")
+        case _:
+            await app.user_settings.update(viewer, key, "de-AT")
 
 
 async def labels(app: Container, stage: Stage, dice: Random) -> None:
@@ -275,6 +296,8 @@ CHANGES: Final[dict[Change, int]] = {
     signs_in: 3,
     describes: 5,
     describes_show: 4,
+    translates: 4,
+    prefers: 3,
     labels: 3,
     credits_: 3,
     collects: 3,

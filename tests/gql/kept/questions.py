@@ -22,6 +22,8 @@ SHOW: Final = """fragment S on Show { id title year genres { name } networks { n
 FEW: Final = "fragment F on Movie { id title year rating collection { name } similar { title } }"
 NARROWED: Final = """query($cast: Boolean!, $first: Int!, $n: Int) { movies(first: $first) { nodes {
   id title year cast(first: $n) @include(if: $cast) { character person { name } } } } }"""
+IN: Final = """query($language: String) { movies(first: 4) { nodes { id title
+  title2: title(language: $language) overview(language: "de") genres { name } } } }"""
 NODES: Final = """query($ids: [ID!]!) { nodes(ids: $ids) { __typename id ...M
   ... on Show { title seasons { title } } } } """
 BARE: Final = (
@@ -102,6 +104,10 @@ def _narrowed(stage: Stage, dice: Random) -> dict[str, Any]:
     return {"cast": dice.random() < 0.5, "first": dice.choice((2, 4)), **dice.choice(given)}
 
 
+def _language(_: Stage, dice: Random) -> dict[str, Any]:
+    return {"language": dice.choice(("de", "en", "fr", None))}
+
+
 def _person(stage: Stage, dice: Random) -> dict[str, Any]:
     return {"user": encode_id("user", dice.choice(stage.everybody).id)}
 
@@ -111,6 +117,7 @@ ASKED: Final[tuple[tuple[str, Values], ...]] = (
     *((document, _of_kinds(kind)) for document, kind in OF.items()),
     (NODES + MOVIE, _nodes),
     (NARROWED, _narrowed),
+    (IN, _language),
     ("query($user: ID!) { user(id: $user) { id username email roles { name } maxAge } }", _person),
 )  # fmt: skip
 
