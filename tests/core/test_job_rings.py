@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import app.container as container_module
+from app import reactions
 from app.container import Container
 from app.core.access import Permission, Viewer
 from app.core.config import Config
@@ -91,7 +92,7 @@ async def test_periodic_jobs_run_once_per_cluster(app: Container) -> None:
 def test_a_job_without_handler_stops_the_start(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(container_module, "HANDLERS", container_module.HANDLERS[:1])
+    monkeypatch.setattr(container_module, "HANDLERS", reactions.HANDLERS[:1])
     with pytest.raises(TypeError, match="has no handler"):
         Container(config)
 
