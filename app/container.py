@@ -32,7 +32,7 @@ from app.auth.service import (
     SignIn,
     WaysIn,
 )
-from app.catalog.repository import CatalogRepository, of_one_id
+from app.catalog.repository import CatalogRepository, CreditRepository, of_one_id
 from app.catalog.service import DetailsWriters, Lengths, Orphans, Recorder
 from app.core.blobs import BlobStore, LocalBlobs
 from app.core.cache import Cache
@@ -79,6 +79,7 @@ from app.oidc.repository import (
 from app.oidc.service import Flows, OidcSignIn, Providers, Resealing, Talk
 from app.oidc.service import People as OidcPeople
 from app.people.repository import PersonRepository
+from app.people.service import People
 from app.rbac.repository import RbacRepository, RoleRepository
 from app.rbac.service import Rbac, Roles
 from app.reactions import HANDLERS
@@ -275,11 +276,13 @@ class Container:
         self.item_repository = items = ItemRepository(db, cache)
         self.file_repository = FileRepository(db, cache, items)
         self.watch_repository = watch = WatchRepository(db, cache, (of_one_id, same_episode))
-        self.artwork_repository = ArtworkRepository(db, cache)
-        self.catalog_repository = CatalogRepository(db, cache)
-        self.person_repository = PersonRepository(db, cache, self.catalog_repository)
+        self.artwork_repository = artwork = ArtworkRepository(db, cache)
+        self.catalog_repository = catalog = CatalogRepository(db, cache)
+        self.person_repository = PersonRepository(db, cache, clock, catalog, (catalog, artwork))
+        self.people = People(db, self.person_repository)
         self.movie_repository = movies = MovieRepository(db, cache)
-        self.show_repository = ShowRepository(db, cache)
+        self.show_repository = shows = ShowRepository(db, cache)
+        self.credit_repository = CreditRepository(db, cache, (movies, shows))
         self.season_repository = SeasonRepository(db, cache)
         self.episode_repository = EpisodeRepository(db, cache)
         self.contents = contents_of(self)

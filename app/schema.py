@@ -23,7 +23,15 @@ from app.auth.graphql import (
     UserRoleMutations,
     UserView,
 )
-from app.catalog.graphql import CatalogRoots, CollectionView, GenreView, NetworkView
+from app.catalog.graphql import (
+    CatalogRoots,
+    CollectionView,
+    GenreView,
+    NetworkView,
+    PersonMutations,
+    PersonRoots,
+    PersonView,
+)
 from app.enrichment.graphql import EnrichmentMutations, EnrichmentRoots
 from app.gql.execution import Prepared, Schema
 from app.gql.info import Info
@@ -81,6 +89,7 @@ QUERIES = (
     MetadataRoots,
     EnrichmentRoots,
     CatalogRoots,
+    PersonRoots,
     ServerRoots,
     ActivityRoots,
     SettingRoots,
@@ -106,6 +115,7 @@ MUTATIONS = (
     MatchingMutations,
     MetadataMutations,
     EnrichmentMutations,
+    PersonMutations,
     WatchMutations,
     ServerMutations,
     SettingMutations,
@@ -131,6 +141,7 @@ NODES = (
     GenreView,
     NetworkView,
     CollectionView,
+    PersonView,
     MovieView,
     ShowView,
     SeasonView,

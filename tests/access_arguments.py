@@ -61,6 +61,15 @@ ARGUMENTS: dict[str, Arguments] = {
     "Query.collection": lambda w, _: {
         "id": encode_id("collection", w.open.collections["Open Saga"])
     },
+    "Query.person": lambda w, _: {"id": w.person("Open Actor")},
+    "Mutation.editPerson": lambda w, role: {
+        "id": w.person("Open Actor"),
+        "input": {"name": f"Renamed by {role}", "locked": ["BIOGRAPHY"]},
+    },
+    "Mutation.mergePeople": lambda w, _: {
+        "keepId": w.person("Open Actor"),
+        "mergeIds": [w.person("Spare Actor")],
+    },
     "Query.show": lambda w, _: {"id": w.shows[0].ref},
     "Query.season": lambda w, _: {"id": w.shows[0].season(1)},
     "Query.episode": lambda w, _: {"id": w.shows[0].episode(1, 1)},

@@ -104,6 +104,7 @@ async def owned(world: World, somebody: Somebody) -> dict[str, UUID]:
         "version": shelf.versions[0],
         "genre": next(iter(shelf.genres.values())),
         "collection": shelf.collections["Hidden Saga" if shelf is world.hidden else "Open Saga"],
+        "person": shelf.people["Hidden Actor" if shelf is world.hidden else "Open Actor"],
         "job": world.job,
         **await of_tables(app, somebody),
     }

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, case, delete, select
+from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, case, delete, select, text, update
 
 from app.core.access import Scope
 from app.core.cache import Cache, cached
@@ -25,6 +25,15 @@ BY_ITEMS = held(
     .order_by(artwork.c.item_id, TRUST, artwork.c.position, artwork.c.id),
     artwork.c.item_id,
 )
+
+# Of the pictures of several persons who are one: those of one address are one.
+DELETE_DOUBLES = text("""
+with own as (
+  select id, row_number() over (partition by kind, url order by person_id = :kept desc, id) as turn
+    from artwork where person_id = any(cast(:ids as uuid[])) and url is not null
+)
+delete from artwork a using own where own.id = a.id and own.turn > 1
+""")
 
 
 class ArtworkRepository:
@@ -61,6 +70,13 @@ class ArtworkRepository:
         )
         await tx.copy("artwork", COLUMNS, [tuple(getattr(a, c) for c in COLUMNS) for a in new])
         tx.touch(*(f"item:{item_id}" for item_id in ids))
+
+    async def move_person(self, tx: Tx, gone: Collection[UUID], kept: UUID) -> None:
+        """Pictures of these persons are another's, who has chosen what to show already."""
+        given = {"kept": kept, "ids": [kept, *gone]}
+        await tx.execute(DELETE_DOUBLES, given)
+        others = (artwork.c.person_id == any_(IDS)) & (artwork.c.person_id != kept)
+        await tx.execute(update(artwork).where(others).values(person_id=kept, chosen=False), given)
 
     async def without(self, tx: Tx, ids: Collection[ItemId], source: ArtworkSource) -> set[ItemId]:
         """Those among `ids` without artwork of this source, as this transaction leaves them."""

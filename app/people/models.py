@@ -3,6 +3,7 @@
 from sqlalchemy import (
     Boolean,
     Column,
+    Computed,
     Date,
     DateTime,
     Double,
@@ -16,9 +17,17 @@ from sqlalchemy import (
     not_,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
 from app.core.tables import metadata
+from app.people.domain import PUNCTUATION
+
+_QUOTED = PUNCTUATION.replace("'", "''")
+# Words of a name, by whose beginnings one may look for it.
+_WORDS = (
+    f"array_to_tsvector(array_remove(string_to_array(translate(name_key, '{_QUOTED}',"
+    f" '{' ' * len(PUNCTUATION)}'), ' '), ''))"
+)
 
 # Who is not `identified` is known by name alone, and one name is one person.
 people = Table(
@@ -27,6 +36,7 @@ people = Table(
     Column("id", Uuid, primary_key=True),
     Column("name", Text, nullable=False),
     Column("name_key", Text(collation="C"), nullable=False),
+    Column("words", TSVECTOR, Computed(_WORDS, persisted=True)),
     Column("portrait_url", Text),
     Column("identified", Boolean, nullable=False, server_default=false()),
     Column("biography", Text),
@@ -52,6 +62,13 @@ Index(
 )
 Index("ix_people_name_key", people.c.name_key, people.c.id)
 Index("ix_people_due", people.c.due_at, postgresql_where=people.c.due_at.is_not(None))
+Index(
+    "ix_people_popularity",
+    people.c.popularity.desc().nulls_last(),
+    people.c.name_key,
+    people.c.id,
+)
+Index("ix_people_words", people.c.words, postgresql_using="gin")
 
 person_ids = Table(
     "person_ids",

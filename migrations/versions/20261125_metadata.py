@@ -7,7 +7,7 @@ Revises: 20261124_counts
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
 revision = "20261125_metadata"
 down_revision = "20261124_counts"
@@ -19,6 +19,12 @@ NO_MAPPING = sa.text("'{}'::jsonb")
 NO_LIST = sa.text("'[]'::jsonb")
 NO_TEXTS = sa.text("'{}'::text[]")
 TIME = sa.DateTime(timezone=True)
+# What parts the words of a name, beside spaces.
+PUNCTUATION = "-‐''’`.,;:!?&/\\\"()[]_·"
+WORDS = (
+    f"array_to_tsvector(array_remove(string_to_array(translate(name_key, '{PUNCTUATION}',"
+    f" '{' ' * (len(PUNCTUATION) - 1)}'), ' '), ''))"
+)
 
 
 def upgrade() -> None:
@@ -129,6 +135,13 @@ def _people() -> None:
         sa.Column("due_at", TIME, nullable=True),
     ):
         op.add_column("people", column)
+    op.add_column("people", sa.Column("words", TSVECTOR(), sa.Computed(WORDS, persisted=True)))
+    op.create_index("ix_people_words", "people", ["words"], postgresql_using="gin")
+    op.create_index(
+        "ix_people_popularity",
+        "people",
+        [sa.text("popularity desc nulls last"), "name_key", "id"],
+    )
     op.drop_constraint("uq_people_name_key", "people")
     op.create_index(
         "uq_people_name_key",
@@ -360,10 +373,11 @@ def _drop_people() -> None:
         "delete from people where id not in"
         " (select min(id::text)::uuid from people group by name_key)"
     )
-    for index in ("uq_people_name_key", "ix_people_name_key", "ix_people_due"):
-        op.drop_index(index, "people")
+    for name in ("due", "name_key", "popularity", "words"):
+        op.drop_index(f"ix_people_{name}", "people")
+    op.drop_index("uq_people_name_key", "people")
     for name in (
-        *("identified", "biography", "texts", "birth_date", "death_date", "birth_place"),
+        *("words", "identified", "biography", "texts", "birth_date", "death_date", "birth_place"),
         *("department", "homepage", "also_known_as", "popularity", "locks", "problem"),
         *("failures", "refreshed_at", "due_at"),
     ):

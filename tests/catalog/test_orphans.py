@@ -10,6 +10,7 @@ from app.catalog.service import orphans
 from app.container import Container
 from app.core.access import EVERYTHING, SYSTEM
 from app.items.domain import ItemId
+from app.people.domain import NamedPerson
 from tests.auth.people import rows
 from tests.server.test_upkeep import carry_out
 from tests.support.library import Film, Shelf, Shelves
@@ -47,9 +48,12 @@ async def test_what_no_item_has_is_deleted(
     ids = {name: i for i, name in await rows(app, "select id, name from people")}
     assert len(await app.person_repository.by_ids(EVERYTHING, [ids["C0"], ids["C"]])) == 2
     async with app.db.write(SYSTEM) as tx:
+        named = [NamedPerson(name=name, ids={"tmdb": name}) for name in ("C0", "C3")]
+        assert await app.person_repository.recognise(tx, named) == [ids["C0"], ids["C3"]]
         await app.item_repository.delete(tx, [ItemId(i) for i in shelf.movies[:3]])
     assert await carry_out(app, CleanCatalog()) == "completed"
     assert await names(app) == {"G3", "C3", "S3", "G", "C"}
+    assert await rows(app, "select value from person_ids") == [("C3",)]
     assert set(await app.person_repository.by_ids(EVERYTHING, [ids["C0"], ids["C"]])) == {ids["C"]}
     async with app.db.write(SYSTEM) as tx:
         await app.item_repository.delete(tx, [ItemId(i) for i in shelf.movies])

@@ -53,6 +53,7 @@ _FILES: Final = "libraries.repository.files:FileRepository"
 _ITEMS: Final = "items.repository.reading:ItemRepository"
 _CATALOG: Final = "catalog.repository.reading:CatalogRepository"
 _SAID: Final = "catalog.repository.telling:SaidReading"
+_PEOPLE: Final = "people.repository.reading:PersonRepository"
 _LABELS: Final = "catalog.repository.labels:LabelRepository"
 _MOVIES: Final = "movies.repository:MovieRepository"
 _SHOWS: Final = "shows.repository.shows:ShowRepository"
@@ -87,8 +88,14 @@ CACHED: Final = (
     Read(("recently added",), f"{_ITEMS}.recent", "items.recent", 2, LISTS),
     Read(("counts",), f"{_ITEMS}.count", "items.recent.count", 2, LISTS),
     Read(("picture",), "images.repository:ArtworkRepository._by_items", "artwork", 10, ITEM),
-    Read(("person",), "people.repository:PersonRepository._by_ids", "person", 10, ("person:{}",)),
+    Read(("person",), f"{_PEOPLE}._by_ids", "person", 10, ("person:{}",)),
+    Read(("person",), f"{_PEOPLE}._biographies", "person.biography", 10, ("person:{}",)),
+    Read(("person",), f"{_PEOPLE}._external_ids", "person.external_ids", 10, ("person:{}",)),
+    Read(("people",), f"{_PEOPLE}.page", "people", 1, ("items", "people")),
+    Read(("counts",), f"{_PEOPLE}.count", "people.count", 1, ("items", "people")),
     Read(("person",), f"{_CATALOG}._credited", "people.credited", 1, LISTS),
+    Read(("what a person did",), "catalog.repository.filmography:CreditRepository._of_persons",
+         "people.filmography", 5, LISTS),
     Read(_CAST, f"{_CATALOG}._credits_of", "item.credits", 10, ITEM),
     Read(("external ids",), f"{_CATALOG}._external_ids_of", "item.external_ids", 10, ITEM),
     Read(("texts in languages",), f"{_CATALOG}._texts_of", "item.texts", 10, ITEM),

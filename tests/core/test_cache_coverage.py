@@ -21,6 +21,7 @@ from app.core.tx import Tx
 from app.items.domain import ItemId, ItemKind
 from app.libraries.domain import LibraryInput, LibraryKind
 from app.movies.domain import MovieQuery
+from app.people.domain import PersonDetails, PersonQuery
 from app.shows.domain import Airing, EpisodeQuery, GuideEntry, ShowQuery
 from app.users.domain import UserId
 from tests.auth.people import rows
@@ -119,6 +120,7 @@ class World:
 
 TODAY = date(2026, 1, 1)
 PAGE = Keyset(20)
+ANN = PersonQuery(words=("ann",))
 Ask = Callable[[World], Awaitable[Any]]
 
 
@@ -204,6 +206,13 @@ ASKS: dict[str, Ask] = {
     "season.spoken": of_items("season_repository", "_spoken_by_ids", "de"),
     "episode.spoken": of_items("episode_repository", "_spoken_by_ids", "de"),
     "person": lambda w: w.app.person_repository._by_ids(w.persons),
+    "person.biography": lambda w: w.app.person_repository._biographies(w.persons),
+    "person.external_ids": lambda w: w.app.person_repository._external_ids(w.persons),
+    "people": lambda w: w.app.person_repository.page(EVERYTHING, ANN, PAGE),
+    "people.count": lambda w: w.app.person_repository.count(EVERYTHING, ANN),
+    "people.filmography": lambda w: w.app.credit_repository._of_persons(
+        EVERYTHING, tuple(w.persons), 20
+    ),
     "people.credited": lambda w: w.app.catalog_repository._credited(EVERYTHING, tuple(w.persons)),
     "collection": lambda w: w.app.catalog_repository._collections_by_ids(
         [CollectionId(i) for i in w.shelf.collections.values()]
@@ -315,6 +324,14 @@ async def portray(world: World) -> None:
         await world.app.person_repository.ensure(tx, {"Ann Actor": "https://pictures.test/ann"})
 
 
+async def describe(world: World) -> None:
+    """Everything that is kept of a person is another."""
+    said = PersonDetails(name="Zed", biography="Told.", ids={"tmdb": "1"})
+    async with world.app.db.write(SYSTEM) as tx:
+        for person in world.persons[:1]:
+            await world.app.person_repository.describe(tx, person, said, world.app.clock.now())
+
+
 async def tell(world: World) -> None:
     async with world.app.db.write(SYSTEM) as tx:
         told: dict[str, str | None] = dict.fromkeys(world.shelf.collections, "All of them.")
@@ -339,7 +356,8 @@ WRITES: dict[str, tuple[Callable[[World], Awaitable[None]], ...]] = {
     "library:{}": (rename, hide),
     "file:{}": (purge,),
     "subtitles": (lose_subtitles,),
-    "person:{}": (portray,),
+    "person:{}": (describe,),
+    "people": (describe,),
     "collection:{}": (tell,),
     "collections.told": (tell,),
     "user:{}": (call,),
@@ -374,7 +392,8 @@ async def dismiss(world: World) -> None:
 LINKS: dict[Callable[[World], Awaitable[None]], tuple[str, ...]] = {
     relabel: ("item.labels", "item.tags", "labels", "labels.count", "genres.seen", "networks.seen"),
     disperse: ("item.collection", "collections", "collections.count", "collections.seen"),
-    dismiss: ("item.credits", "people.credited"),
+    dismiss: ("item.credits", "people.credited", "people", "people.count", "people.filmography"),
+    portray: ("person",),
 }
 CASES = [
     (write, tuple(read.name for read in CACHED if tag in read.tags))

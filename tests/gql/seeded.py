@@ -89,6 +89,7 @@ async def _ids(world: World) -> dict[str, list[str]]:
         "season": [i for show in made for i in show.seasons.values()],
         "episode": [i for show in made for i in show.episodes.values()],
         "version": world.open.versions,
+        "person": [*world.open.people.values(), *world.hidden.people.values()],
     }
     for kind, ids in more.items():
         found.setdefault(kind, []).extend(encode_id(kind, i) for i in ids)
@@ -119,7 +120,7 @@ def _texts(ids: Mapping[str, list[str]]) -> dict[str, list[Any]]:
         "userSetting.key": ["display.theme", "content.language", "nothing"],
         "seed": ["", "a", "b"],
         "language": ["de", "de", "fr", "pt-PT", "ja", "EN_us", "xx", "no language"],
-        "search": ["a", "user", "admin", ""],
+        "search": ["a", "user", "admin", "", "act", "open actor"],
         "kind": ["libraries.scan", "nothing"],
         "actions": ["user.login", "library.update", "x"],
         "resourceType": ["library", "user"],

@@ -78,6 +78,7 @@ def hidden_marks(world: World) -> list[str]:
     genres = {name: i for name, i in shelf.genres.items() if "Hidden" in name}
     ids = [shelf.id, *shelf.movies, *shelf.files, *shelf.scans, *own.values(), *genres.values()]
     ids += [i for show in world.hidden_shows for i in show.items]
+    ids += [i for name, i in shelf.people.items() if "Hidden" in name]
     ids += [show.networks["Hidden Network"] for show in world.hidden_shows]
     return ["Hidden", *(i.hex for i in ids)]
 
@@ -88,6 +89,7 @@ def adult_marks(world: World) -> list[str]:
     ids: list[UUID] = [world.open.movies[n] for n in at]
     ids += [world.open.files[n] for n in at]
     ids += [world.open.genres["Adult Genre"], world.open.collections["Adult Saga"]]
+    ids.append(world.open.people["Adult Actor"])
     adult = world.shows[1]
     ids += [*adult.items, *adult.files.values(), adult.networks["Adult Network"]]
     return ["Adult", ADULT, UNRATED, *(i.hex for i in ids)]
@@ -101,9 +103,13 @@ def hidden_arguments(world: World) -> dict[str, list[dict[str, Any]]]:
     saga = encode_id("collection", shelf.collections["Hidden Saga"])
     (show,) = world.hidden_shows
     network = encode_id("network", show.networks["Hidden Network"])
+    actor = world.person("Hidden Actor")
+    shared = [world.person(name) for name in ("Ann Actor", "Dan Director")]
     nodes = [
         *movies,
         *show.refs,
+        actor,
+        *shared,
         network,
         library,
         genre,
@@ -118,6 +124,8 @@ def hidden_arguments(world: World) -> dict[str, list[dict[str, Any]]]:
         "Query.library": [{"id": library}],
         "Query.movie": [{"id": i} for i in movies],
         "Query.collection": [{"id": saga}],
+        "Query.person": [{"id": i} for i in (actor, *shared)],
+        "Query.people": people("hidden"),
         "Query.scans": [{}, {"libraryId": library}],
         "Query.recentlyAdded": [{}, {"libraryIds": [library]}],
         **of_show(show),
@@ -140,6 +148,11 @@ def hidden_arguments(world: World) -> dict[str, list[dict[str, Any]]]:
             *({"sort": sort} for sort in ("YEAR", "ADDED", "RATING", "POPULARITY", "RANDOM")),
         ],
     }
+
+
+def people(word: str) -> list[dict[str, Any]]:
+    """Every way to look for people, by this word or any."""
+    return [{}, {"sort": "POPULARITY"}, {"search": word}, {"search": word, "sort": "POPULARITY"}]
 
 
 def of_show(show: Made) -> dict[str, list[dict[str, Any]]]:
@@ -221,6 +234,8 @@ async def test_an_age_limit_hides_alike(wide: Api, world: World) -> None:
                 *world.shows[1].refs,
                 saga,
                 genre,
+                world.person("Adult Actor"),
+                world.person("Ann Actor"),
                 *(encode_id("file", f) for f in shelf.files[3:5]),
             )
         ],
@@ -228,6 +243,8 @@ async def test_an_age_limit_hides_alike(wide: Api, world: World) -> None:
         "Query.library": [{"id": shelf.ref}],
         "Query.movie": [{"id": i} for i in adult],
         "Query.collection": [{"id": saga}],
+        "Query.person": [{"id": world.person(name)} for name in ("Adult Actor", "Ann Actor")],
+        "Query.people": people("adult"),
         **of_show(world.shows[1]),
         "Query.shows": [{}, {"filter": {"maxAge": 99}}],
         "Query.movies": [
@@ -267,7 +284,8 @@ TOTALS = """{ movies { totalCount } genres { totalCount } collections { totalCou
   libraries { totalCount } scans { totalCount } recentlyAdded { totalCount }
   watchHistory { totalCount } continueWatching { totalCount }
   shows { totalCount } episodes { totalCount } networks { totalCount } showGenres { totalCount }
-  recentlyAddedShows { totalCount } recentEpisodes { totalCount } }"""
+  recentlyAddedShows { totalCount } recentEpisodes { totalCount }
+  people { totalCount } actors: people(search: "ACT") { totalCount } }"""
 
 
 @pytest.mark.parametrize(
@@ -275,12 +293,12 @@ TOTALS = """{ movies { totalCount } genres { totalCount } collections { totalCou
     [
         (
             "admin",
-            (8, 5, 4, 2, 2, 14, 10, 7, 3, 6, 3, 2, 3, 6),
+            (8, 5, 4, 2, 2, 14, 10, 7, 3, 6, 3, 2, 3, 6, 9, 5),
         ),  # two of the films are one in two libraries
-        ("alice", (5, 4, 3, 1, 1, 9, 7, 5, 2, 4, 2, 2, 2, 4)),
-        ("bob", (3, 2, 2, 1, 1, 5, 4, 3, 1, 2, 2, 1, 1, 2)),
-        ("child", (3, 3, 2, 1, 1, 6, 4, 3, 1, 3, 1, 2, 1, 3)),
-        ("nobody", (0,) * 14),
+        ("alice", (5, 4, 3, 1, 1, 9, 7, 5, 2, 4, 2, 2, 2, 4, 7, 4)),
+        ("bob", (3, 2, 2, 1, 1, 5, 4, 3, 1, 2, 2, 1, 1, 2, 6, 2)),
+        ("child", (3, 3, 2, 1, 1, 6, 4, 3, 1, 3, 1, 2, 1, 3, 6, 3)),
+        ("nobody", (0,) * 16),
     ],
 )
 async def test_totals_count_what_is_seen(
@@ -301,6 +319,9 @@ IDS = {
     "query($id: ID!) { episode(id: $id) { id } }": "episode",
     "query($id: ID!) { episodes(showId: $id) { totalCount nodes { id } } }": "show",
     "query($id: ID!) { episodes(seasonId: $id) { totalCount nodes { id } } }": "season",
+    "query($id: ID!) { person(id: $id) { id } }": "person",
+    'mutation($id: ID!) { editPerson(id: $id, input: {name: "X"}) { id } }': "person",
+    "mutation($id: ID!) { mergePeople(keepId: $id, mergeIds: [$id]) { id } }": "person",
     "query($id: ID!) { shows(filter: {networkIds: [$id]}) { totalCount } }": "network",
     "query($id: ID!) { recentlyAddedShows(libraryIds: [$id]) { totalCount } }": "library",
     "query($id: ID!) { movies(filter: {libraryIds: [$id]}) { totalCount } }": "library",
@@ -330,6 +351,7 @@ async def test_missing_and_forbidden_look_the_same(document: str, api: Api, worl
         "season": world.hidden_shows[0].seasons[1],
         "episode": world.hidden_shows[0].episodes[1, 1],
         "network": world.hidden_shows[0].networks["Hidden Network"],
+        "person": world.hidden.people["Hidden Actor"],
         "scan": await world.shelves.scan(world.hidden, ScanState.PENDING),
     }[kind]
     before = await fingerprint(world)

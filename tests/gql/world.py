@@ -32,7 +32,12 @@ PICTURE = plain()
 ADULT = "Only For Adults"
 UNRATED = "Nobody Rated It"
 OPEN_FILMS = (
-    Film("Open One", genres=("Drama", "Open Genre"), collection="Open Saga"),
+    Film(
+        "Open One",
+        genres=("Drama", "Open Genre"),
+        collection="Open Saga",
+        cast=("Ann Actor", "Open Actor", "Spare Actor"),
+    ),
     Film("Open Two", genres=("Drama",), collection="Shared Saga"),
     Film("Twin", genres=("Drama",), collection=None, external="tt0000001"),
     Film(
@@ -46,7 +51,12 @@ OPEN_FILMS = (
     Film(UNRATED, certification=None, age=None, genres=("Drama",), collection=None),
 )
 HIDDEN_FILMS = (
-    Film("Hidden One", genres=("Drama", "Hidden Genre"), collection="Hidden Saga"),
+    Film(
+        "Hidden One",
+        genres=("Drama", "Hidden Genre"),
+        collection="Hidden Saga",
+        cast=("Ann Actor", "Hidden Actor"),
+    ),
     Film("Hidden Two", genres=("Drama",), collection="Shared Saga"),
     Film("Hidden Twin", genres=("Drama",), collection=None, external="tt0000001"),
 )
@@ -54,7 +64,14 @@ OPEN_SERIES = (
     Series("Open Show", {0: 1, 1: 2}, genres=("Drama", "Open Show Genre")),
     Series("Adult Show", {1: 1}, certification="TV-MA", age=18, networks=("Adult Network",)),
 )
-HIDDEN_SERIES = (Series("Hidden Show", {1: 2}, networks=("ABC", "Hidden Network")),)
+HIDDEN_SERIES = (
+    Series(
+        "Hidden Show",
+        {1: 2},
+        networks=("ABC", "Hidden Network"),
+        guests=("Gus Guest", "Hidden Guest"),
+    ),
+)
 
 
 async def nobody_outside(app: Container) -> None:
@@ -208,6 +225,11 @@ class World:
         titles = [film.title for film in (*OPEN_FILMS, *HIDDEN_FILMS)]
         return [*self.open.movies, *self.hidden.movies][titles.index(title)]
 
+    def person(self, name: str) -> str:
+        """A person's id as the API writes it; of one who is not there, what is nowhere."""
+        known = {**self.hidden.people, **self.open.people}
+        return encode_id("person", known.get(name) or new_id())
+
     async def every_node(self) -> list[str]:
         """An id of every kind that `node(id:)` knows."""
         session = (await self.app.principals.viewer(self.admin.token)).session_id
@@ -221,6 +243,7 @@ class World:
             encode_id("file", self.open.files[0]),
             encode_id("genre", self.open.genres["Drama"]),
             encode_id("collection", self.open.collections["Open Saga"]),
+            self.person("Open Actor"),
             self.open.movie_refs[0],
             encode_id("network", self.shows[0].networks["ABC"]),
             self.shows[0].ref,

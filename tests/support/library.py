@@ -65,6 +65,7 @@ class Shelf:
     scans: list[ScanId] = field(default_factory=list)
     genres: dict[str, UUID] = field(default_factory=dict)
     collections: dict[str, UUID] = field(default_factory=dict)
+    people: dict[str, UUID] = field(default_factory=dict)
 
     @property
     def ref(self) -> str:
@@ -210,6 +211,7 @@ class Shelves:
         await app.artwork_repository.replace(
             tx, [i for i, _ in pairs], [ArtworkSource.NFO], pictures
         )
+        shelf.people |= {name: UUID(int=p.int) for name, p in people.items()}
         shelf.genres |= {name: UUID(int=g.int) for name, g in genres.items()}
         shelf.collections |= {name: UUID(int=c.int) for name, c in collections.items()}
 

@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 from app.catalog.domain.names import MOST_SLUG as MOST_SLUG
 from app.catalog.domain.names import slug as slug
 from app.core.speaking import spoken
-from app.items.domain import ItemId
+from app.items.domain import ItemId, ItemKind
 from app.libraries.domain import LibraryId
 from app.people.domain import PersonId
 
@@ -116,6 +116,21 @@ class Credit(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     job: str | None = None
     position: int = 0
     department: str | None = None
+
+
+class PersonCredit(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """What a person did for a film or show: one line for each kind of credit and job.
+
+    `episodes` is for how many episodes of a show; None where they were named for nothing smaller
+    than the whole. The character is that of most of them.
+    """
+
+    item: tuple[ItemKind, ItemId]
+    kind: CreditKind
+    job: str | None = None
+    character: str | None = None
+    department: str | None = None
+    episodes: int | None = None
 
 
 class ExternalId(Struct, frozen=True, kw_only=True):

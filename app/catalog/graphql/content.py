@@ -11,8 +11,6 @@ import strawberry
 from app.catalog.domain import (
     Collection,
     CollectionId,
-    Credit,
-    CreditKind,
     ExternalId,
     Genre,
     GenreId,
@@ -41,14 +39,13 @@ from app.core.page import Keyset, Listing
 from app.gql.access import query
 from app.gql.arguments import After, Doc, First, Length, Ref
 from app.gql.connection import Connection
-from app.gql.edge import Batch, any_node, edge
+from app.gql.edge import any_node, edge
 from app.gql.info import Info
 from app.gql.spoken import spoken
 from app.gql.view import Node, field, interface, view
 from app.images.graphql import ArtworkView, artwork_by_item
 from app.items.domain import ItemId, ItemKind
 from app.libraries.graphql import LibraryView, library_by_id
-from app.people.graphql import PersonView, person_by_id
 from app.watch.graphql import ProgressView, progress_by_item
 
 if TYPE_CHECKING:
@@ -105,22 +102,6 @@ async def external_ids_by_item(
     return await app.catalog_repository.external_ids_of(viewer.scope, ids)
 
 
-def credits_by_item(kind: CreditKind) -> Batch:
-    """The batch of one kind of credits."""
-
-    async def by_item(
-        app: "Container", viewer: Viewer, ids: Ids[ItemId], first: int
-    ) -> Mapping[ItemId, tuple[Credit, ...]]:
-        return await app.catalog_repository.credits_of(viewer.scope, ids, kind, first)
-
-    return by_item
-
-
-cast_by_item = credits_by_item(CreditKind.CAST)
-guests_by_item = credits_by_item(CreditKind.GUEST)
-crew_by_item = credits_by_item(CreditKind.CREW)
-
-
 async def collection_by_id(
     app: "Container", viewer: Viewer, ids: Ids[CollectionId]
 ) -> Mapping[CollectionId, Collection]:
@@ -159,15 +140,6 @@ class TranslationView:
     title: str | None = field("Title.")
     overview: str | None = field("Plot summary.")
     tagline: str | None = field("Tagline.")
-
-
-@view(Credit)
-class CreditView:
-    """A member of the cast or crew of a movie, show or episode, or a guest star."""
-
-    character: str | None = field("Character played; null for crew.")
-    job: str | None = field("Job, such as Director; null for cast.")
-    person: PersonView | None = edge(person_by_id, "The person.", key="person_id")
 
 
 @view(ExternalId)

@@ -9,6 +9,7 @@ from app.catalog.repository.conditions import in_genres as in_genres
 from app.catalog.repository.conditions import in_networks as in_networks
 from app.catalog.repository.conditions import of_one_id as of_one_id
 from app.catalog.repository.content import ContentWriting as ContentWriting
+from app.catalog.repository.filmography import CreditRepository as CreditRepository
 from app.catalog.repository.named import NamedWriting as NamedWriting
 from app.catalog.repository.named import first_words as first_words
 from app.catalog.repository.named import likely as likely

@@ -3,7 +3,20 @@
 import operator
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Table, Text, cast, collate, func
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    FromClause,
+    Integer,
+    Select,
+    Table,
+    Text,
+    case,
+    cast,
+    collate,
+    func,
+    select,
+)
 
 from app.catalog.domain import ContentQuery
 from app.catalog.repository.conditions import in_genres
@@ -42,6 +55,16 @@ def counted_of(scope: Scope, query: ContentQuery, kind: ItemKind) -> Select[Any]
 
 def _state(query: ContentQuery) -> ItemState:
     return ItemState.MISSING if query.missing else ItemState.AVAILABLE
+
+
+def released(table: Table, item_column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The day on which this row's item was released, the first of January where only the year is
+    known; null for what is not of this table.
+    """
+    year = cast(table.c.year, Integer)
+    newyear = case((year.between(1, 9999), func.make_date(year, 1, 1, type_=Date)))
+    found = select(func.coalesce(table.c.release_date, newyear)).where(table.c.id == item_column)
+    return found.correlate_except(table).scalar_subquery()
 
 
 def order_of(query: ContentQuery, sort: str, table: Table, item: FromClause) -> tuple[Order, ...]:

@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, FromClause, Uuid, any_, exists, select
 from app.catalog.domain import CollectionId, GenreId, NetworkId
 from app.catalog.models import collection_items, external_ids, item_genres, item_networks
 from app.catalog.models import credits as item_credits
+from app.core.access import Scope
 from app.core.asked import array
+from app.items.repository import visible_to
 
 MOST_IDS = 20  # of one item
 
@@ -46,6 +48,12 @@ def in_collection(
 def credited(person_column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Rows whose person took part in something that is here."""
     return exists().where(item_credits.c.person_id == person_column)
+
+
+def took_part(scope: Scope, person_column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Rows whose person took part in something that the viewer may see."""
+    seen = visible_to(scope, item_credits.c.item_id)
+    return exists().where(item_credits.c.person_id == person_column, seen)
 
 
 def of_one_id(item_column: ColumnElement[Any]) -> FromClause:

@@ -6,6 +6,9 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    ColumnElement,
+    Date,
+    Integer,
     Select,
     Table,
     Text,
@@ -14,6 +17,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     case,
+    cast,
     collate,
     func,
     select,
@@ -59,6 +63,16 @@ class NamedWriting(ContentWriting):
         for row in rows:
             found[row.title_key].append(_naming(row))
         return found
+
+    def released(self, item_column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """The day on which this row's item was released, the first of January where only the year
+        is known; null for what is of another kind.
+        """
+        own = self.table.c
+        year = cast(own.year, Integer)
+        newyear = case((year.between(1, 9999), func.make_date(year, 1, 1, type_=Date)))
+        found = select(func.coalesce(own.release_date, newyear)).where(own.id == item_column)
+        return found.correlate_except(self.table).scalar_subquery()
 
     async def namings(self, tx: Tx, ids: Collection[ItemId]) -> list[Naming]:
         """By what these are found again."""

@@ -40,6 +40,7 @@ from app.catalog.models import (
     item_metadata,
 )
 from app.catalog.models import credits as item_credits
+from app.catalog.repository.conditions import took_part
 from app.catalog.repository.labels import LabelRepository
 from app.catalog.repository.speaking import TELLINGS, saga_in
 from app.catalog.repository.telling import SaidReading
@@ -100,6 +101,8 @@ IN_SPOKEN_COLLECTION: Final = IN_COLLECTION.add_columns(collections.c.texts)
 
 class CatalogRepository(CatalogWriting, LabelRepository, SaidReading):
     """What every kind of content has."""
+
+    took_part = staticmethod(took_part)
 
     # -- reads by item
 
@@ -272,10 +275,7 @@ class CatalogRepository(CatalogWriting, LabelRepository, SaidReading):
 
 def _credited(scope: Scope) -> Select[Any]:
     person = select(func.unnest(IDS).label("id")).subquery("person")
-    credited = exists().where(
-        item_credits.c.person_id == person.c.id, visible_to(scope, item_credits.c.item_id)
-    )
-    return select(person.c.id).where(credited)
+    return select(person.c.id).where(took_part(scope, person.c.id))
 
 
 def _collections_seen(scope: Scope) -> Select[Any]:

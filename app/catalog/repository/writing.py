@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection as Ids
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     exists,
     func,
     select,
+    text,
     tuple_,
     update,
 )
@@ -37,6 +39,22 @@ from app.people.domain import person_key
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 UNKNOWN_ELSEWHERE: Final = collections.c.source.is_(None)
+# Of the credits of several persons who are one: who did one thing twice did it once.
+DELETE_DOUBLES: Final = text("""
+with own as (
+  select id, row_number() over (
+           partition by item_id, kind, character, job order by person_id = :kept desc, position, id
+         ) as turn
+    from credits where person_id = any(cast(:ids as uuid[]))
+)
+delete from credits c using own where own.id = c.id and own.turn > 1 returning c.item_id
+""")
+CLOSE_GAPS: Final = text("""
+update credits c set position = n.place
+  from (select id, row_number() over (partition by item_id, kind order by position, id) - 1 as place
+          from credits where item_id = any(cast(:ids as uuid[]))) n
+ where n.id = c.id and c.position <> n.place
+""")
 COLLECTIONS_LOCK = "catalog.collections"
 COLLECTIONS_TOLD = "collections.told"  # the tag under which collections are kept with their items
 
@@ -191,6 +209,16 @@ class CatalogWriting(SaidWriting, CreditWriting, CollectionWriting, RefreshQueue
         if rows:
             await tx.execute(statement, rows)
             tx.touch(*(f"item:{row['item_id']}" for row in rows))
+
+    async def move_person(self, tx: Tx, gone: Ids[UUID], kept: UUID) -> None:
+        """Credits of these persons are another's; of two for the same part one is left."""
+        given = {"kept": kept, "ids": [kept, *gone]}
+        doubles = (await tx.execute(DELETE_DOUBLES, given)).scalars()
+        await tx.execute(CLOSE_GAPS, {"ids": list(set(doubles))})
+        moved = update(item_credits).where(item_credits.c.person_id == any_(IDS))
+        statement = moved.values(person_id=kept).returning(item_credits.c.item_id)
+        items = set((await tx.execute(statement, given)).scalars())
+        tx.touch("items", *(f"item:{item_id}" for item_id in items))
 
     async def without_credits(self, tx: Tx, ids: Ids[ItemId], kind: CreditKind) -> set[ItemId]:
         """Those among `ids` without cast, or without crew, as this transaction leaves them."""

@@ -24,6 +24,7 @@ from app.enrichment.jobs import RefreshDue, RefreshLibrary, RefreshMetadata
 from app.items.domain import Item, ItemId, ItemKind, age_of
 from app.libraries.domain import LibraryId, LibraryNotFound
 from app.metadata.domain import RecordKind, Sheet
+from app.people.domain import PersonId
 from app.scanning.service import tell
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ class Editing:
     async def _seen(self, viewer: Viewer, kind: Refreshable, id_: UUID) -> bool:
         repository = self._app.person_repository
         if kind is Refreshable.PERSON:
-            return bool(await repository.by_ids(viewer.scope, [id_]))
+            return bool(await repository.by_ids(viewer.scope, [PersonId(id_)]))
         ids = [CollectionId(id_)]
         return bool(await self._catalog.collections_by_ids(viewer.scope, ids))
 

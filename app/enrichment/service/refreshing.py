@@ -92,10 +92,10 @@ class Refreshing:
         now = self._clock.now()
         async with run.tx() as tx:
             collections = await self._catalog.take_due_collections(tx, now, now + LEASE, BATCH)
-        people = [] if collections else await self._people.due(now, BATCH)
+            taken = [] if collections else await self._people.take_due(tx, now, now + LEASE, BATCH)
         return [
             *(self._one(run.tx, Refreshable.COLLECTION, i, force=False) for i in collections),
-            *(self._one(run.tx, Refreshable.PERSON, i, force=False) for i in people),
+            *(self._one(run.tx, Refreshable.PERSON, i, force=False) for i in taken),
         ]
 
     def _one(self, begin: Begin, kind: Refreshable, id_: UUID, *, force: bool) -> One:

@@ -13,7 +13,7 @@ from app.core.errors import AppError
 from app.core.ids import new_id
 from app.items.domain import ItemId, ItemKind
 from app.movies.domain import MovieId
-from app.people.domain import PersonId
+from app.people.domain import NamedPerson, PersonDetails, PersonId
 from app.rbac.domain import BuiltIn, Level, RoleInput
 from tests.gql.kept.stage import GENRES, SAGAS, Stage
 from tests.support.library import Film, Shelves
@@ -182,6 +182,29 @@ async def credits_(app: Container, stage: Stage, dice: Random) -> None:
         await app.catalog_repository.replace_credits(tx, {item: told})
 
 
+async def identifies(app: Container, stage: Stage, dice: Random) -> None:
+    """A provider says who somebody is; now and then it turns out to be two of those there are."""
+    name = dice.choice(("Ann Actor", "Bea", "Gus Guest", *(f"Actor {n}" for n in range(5))))
+    ids = {"tmdb": str(dice.randrange(6)), "imdb": f"nm{dice.randrange(4)}"}
+    said = PersonDetails(
+        biography=f"Biography {dice.randrange(9)}",
+        birth_place=f"Place {dice.randrange(9)}",
+        popularity=float(dice.randrange(50)),
+    )
+    async with app.db.write(SYSTEM) as tx:
+        named = NamedPerson(name=name, ids={s: ids[s] for s in dice.sample(list(ids), 1)})
+        [person] = await app.person_repository.recognise(tx, [named])
+        await app.person_repository.describe(tx, person, said, app.clock.now())
+
+
+async def unites(app: Container, stage: Stage, dice: Random) -> None:
+    """Two persons become one."""
+    everybody = dice.sample(list(stage.people.values()), 2)
+    kept, gone = (PersonId(person) for person in everybody)
+    async with app.db.write(SYSTEM) as tx:
+        await app.person_repository.merge(tx, kept, [gone])
+
+
 async def collects(app: Container, stage: Stage, dice: Random) -> None:
     """Put a movie into another collection, or into none."""
     name = dice.choice((*SAGAS, None))
@@ -300,6 +323,8 @@ CHANGES: Final[dict[Change, int]] = {
     prefers: 3,
     labels: 3,
     credits_: 3,
+    identifies: 3,
+    unites: 1,
     collects: 3,
     rates: 3,
     loses: 3,

@@ -11,7 +11,7 @@ from app.core.ids import encode_id
 from tests.gql.kept.stage import Stage
 
 LANGUAGES: Final = ("", "", "", "de", "en-GB,en;q=0.5")
-GIVEN: Final = ("movie", "show", "season", "episode", "genre", "collection", "library")
+GIVEN: Final = ("movie", "show", "season", "episode", "genre", "collection", "library", "person")
 Values = Callable[[Stage, Random], dict[str, Any]]
 
 MOVIE: Final = """fragment M on Movie { id title year rating certification available
@@ -19,6 +19,8 @@ MOVIE: Final = """fragment M on Movie { id title year rating certification avail
   versions { height parts { file { name } } } library { name } artwork { kind url } }"""
 SHOW: Final = """fragment S on Show { id title year genres { name } networks { name } episodeCount
   seasons { id title episodeCount } cast(first: 1) { person { name } } }"""
+PERSON: Final = """fragment P on Person { name credits(first: 5) { kind character episodeCount
+  item { __typename id title year } } }"""
 FEW: Final = "fragment F on Movie { id title year rating collection { name } similar { title } }"
 NARROWED: Final = """query($cast: Boolean!, $first: Int!, $n: Int) { movies(first: $first) { nodes {
   id title year cast(first: $n) @include(if: $cast) { character person { name } } } } }"""
@@ -50,6 +52,9 @@ BARE: Final = (
     "{ episodes { totalCount nodes { id title season { title } show { title } next { title } } } }",
     "{ recentlyAdded(first: 6) { nodes { ...M ...S progress { completed } } } } " + MOVIE + SHOW,
     "{ continueWatching { nodes { id title } } nextUp { nodes { title } } }",
+    "{ people { totalCount nodes { id name biography externalIds { value } } } }",
+    '{ people(search: "actor 1", sort: POPULARITY) { nodes { name } totalCount } }',
+    "{ people(first: 4) { nodes { ...P } } } " + PERSON,
     "{ __typename movies(first: 1) { nodes { __typename ... on MediaItem { title } } } }",
 )  # fmt: skip
 # Roots that are not shared beside what may be kept in part.
@@ -76,6 +81,7 @@ OF: Final = {
     " movies(filter: {collectionId: $collection}) { nodes { title } } }": "collection",
     "query($library: ID!) { movies(filter: {libraryIds: [$library]}) { totalCount }"
     " recentlyAddedShows(libraryIds: [$library]) { nodes { title } } }": "library",
+    "query($person: ID!) { person(id: $person) { birthPlace ...P } } " + PERSON: "person",
     "query($library: ID!) { library(id: $library) { name folders { path } } }": "library",
 }  # fmt: skip
 

@@ -102,12 +102,18 @@ class Stage:
         gone = set(self.gone)
         return [UUID(int=i.int) for s in self.shelves for i in s.movies if i not in gone]
 
+    @property
+    def people(self) -> dict[str, UUID]:
+        """Persons by name, as they were when their libraries were made."""
+        return {name: i for shelf in self.shelves for name, i in shelf.people.items()}
+
     def ref(self, kind: str, dice: Random) -> str:
         """An id as the API takes it; now and then of something that is gone."""
         show, shelf = dice.choice(self.shows), dice.choice(self.shelves)
         ids: dict[str, list[UUID]] = {
             "movie": [*self.movies[:4], *self.gone[-1:]],
             "show": [show.id],
+            "person": list(self.people.values()),
             "season": [show.seasons[1]],
             "episode": [show.episodes[1, 1], show.episodes[1, 2]],
             "genre": list(shelf.genres.values()),
