@@ -168,8 +168,8 @@ credits = Table(  # noqa: A001 - the field's word for it
     Column("kind", Text, nullable=False),
     Column("character", Text),
     Column("job", Text),
-    Column("department", Text),
     Column("position", SmallInteger, nullable=False),
+    Column("department", Text),
 )
 Index("ix_credits_item", credits.c.item_id, credits.c.kind, credits.c.position)
 
