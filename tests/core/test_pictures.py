@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from app.core.errors import RateLimited
-from app.core.pictures import BadPicture, PictureKind, Pictures, sniff
+from app.core.pictures import BadPicture, Limits, PictureKind, Pictures, sniff
 from tests.support import pictures as made
 from tests.support.pictures import SIDES, encoded, plain
 
@@ -166,7 +166,7 @@ async def test_the_largest_picture_is_taken(pictures: Pictures) -> None:
 
 
 async def test_a_slow_picture_is_given_up_and_its_child_is_gone() -> None:
-    slow = Pictures(timeout=0.01)
+    slow = Pictures(limits=Limits(timeout=0.01))
     with pytest.raises(BadPicture, match="too long"):
         await slow.squares(plain(), [64])
     assert slow.waiting == 0
