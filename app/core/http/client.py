@@ -237,6 +237,8 @@ class Client:
                     request = self._redirected(request, answer)
         except (httpx.TimeoutException, TimeoutError):
             raise OutsideUnavailable(self.policy.label, "does not answer in time") from None
+        except httpx.InvalidURL:  # httpx looks at where an answer leads, followed or not
+            raise BadAnswer(self.policy.label, "sends one to no address") from None
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             log.info("outside.failed", target=self.policy.name, error=type(error).__name__)
             raise OutsideUnavailable(self.policy.label, "cannot be reached") from None

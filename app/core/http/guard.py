@@ -91,6 +91,8 @@ def check_url(url: str, policy: Policy) -> httpx.URL:
         raise AddressRefused("An address holds no user name or password.")
     if "%" in host or not (parsed.port is None or 0 < parsed.port < 65536):
         raise AddressRefused("This is not the address of a server.")
+    if policy.hosts is not None and host.strip("[]").lower() not in policy.hosts:
+        raise AddressRefused("This server is none of those that are asked.")
     if _literal(host) is None and NUMERIC.search(host):
         raise AddressRefused("A number is not the name of a server.")
     if parsed.scheme == "http" and origin_of(str(parsed)) not in policy.configured | policy.plain:

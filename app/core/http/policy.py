@@ -16,7 +16,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     `configured` are origins (`http://nas.lan:9000`) that an administrator wrote down: only they may
     be in the own network, and only they may be asked without TLS. `http_abroad`: even when their
     address is a public one. `plain` are public origins that have no TLS. `shared`: `rate` and
-    `burst` are of all processes together. `packed`: it may answer with gzip; `most_bytes` is what
+    `burst` are of all processes together. `hosts` are the only names that are asked, by redirects,
+    too; None for any. `packed`: it may answer with gzip; `most_bytes` is what
     comes out.
     """
 
@@ -38,6 +39,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     configured: frozenset[str] = frozenset()
     http_abroad: bool = False
     plain: frozenset[str] = frozenset()
+    hosts: frozenset[str] | None = None
     proxy: str | None = None
     shared: bool = False
     packed: bool = False
