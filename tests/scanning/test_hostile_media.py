@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
-from app.media.domain import FailureReason, Probe, ProbeFailure
+from app.media.domain import FailureReason, ProbeFailure
 from app.media.service.prober import GIB
-from app.media.service.worker import Worker
+from app.media.service.wire import AnyRequest
+from app.media.service.worker import Found, Worker
 from tests.media.material import EBML, UNKNOWN_SIZE, element, make_video
 from tests.scanning.stage import Stage
 from workers.main import WorkerProcess
@@ -26,7 +27,7 @@ FILES = 300 if os.environ.get("SCALE") == "full" else 30
 SUFFIXES = {".mkv": "libx264", ".mp4": "libx264", ".avi": "mpeg4", ".ts": "mpeg2video",
             ".mov": "mpeg4", ".webm": "libvpx-vp9"}  # fmt: skip
 TIB = 1 << 40
-Ask = Callable[[Worker, bytes, float], Awaitable[Probe]]
+Ask = Callable[[Worker, AnyRequest], Awaitable[Found]]
 PLAYLISTS = {
     "hls.mkv": b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/passwd\n",
     "address.mp4": b"#EXTM3U\n#EXTINF:9,\nhttp://127.0.0.1:1/secret.ts\n#EXT-X-ENDLIST\n",
@@ -103,9 +104,9 @@ class Measured:
         self.limits: set[str] = set()
         self.outcomes: Counter[str] = Counter()
 
-    async def ask(self, worker: Worker, path: bytes, timeout: float) -> Probe:
+    async def ask(self, worker: Worker, request: AnyRequest) -> Found:
         started = time.monotonic()
-        probe = await self._ask(worker, path, timeout)
+        probe = await self._ask(worker, request)
         self.slowest = max(self.slowest, time.monotonic() - started)
         self.outcomes[probe.reason if isinstance(probe, ProbeFailure) else "probed"] += 1
         with suppress(OSError):  # it may have ended
@@ -126,8 +127,8 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> Measured:
     """What looks inside files in this test."""
     watched = Measured(Worker.ask)
 
-    async def ask(worker: Worker, path: bytes, timeout: float) -> Probe:
-        return await watched.ask(worker, path, timeout)
+    async def ask(worker: Worker, request: AnyRequest) -> Found:
+        return await watched.ask(worker, request)
 
     monkeypatch.setattr(Worker, "ask", ask)
     return watched

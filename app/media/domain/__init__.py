@@ -51,4 +51,7 @@ from app.media.domain.probe import (
 from app.media.domain.probe import (
     ProbeFailure as ProbeFailure,
 )
+from app.media.domain.probe import (
+    Still as Still,
+)
 from app.media.domain.text import clean_text as clean_text

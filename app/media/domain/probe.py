@@ -64,4 +64,10 @@ class ProbeFailure(Struct, frozen=True, kw_only=True, tag="failure"):
         return self.reason.sentence
 
 
+class Still(Struct, frozen=True, kw_only=True, tag="still"):
+    """A picture out of a file, in whatever format it is."""
+
+    data: bytes
+
+
 Probe = Probed | ProbeFailure

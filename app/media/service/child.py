@@ -5,11 +5,22 @@ Whatever a file does to the media library happens here, behind the limits of `sa
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from app.core.sandbox import confine, own_stdout, write_all
-from app.media.service.wire import HEADER, MOST_REQUEST, Hello, Request
+from app.media.service.wire import (
+    HEADER,
+    MOST_REQUEST,
+    AnyRequest,
+    CoverRequest,
+    FrameRequest,
+    Hello,
+)
+
+if TYPE_CHECKING:
+    from app.media.service.worker import Found
 
 
 def main(arguments: list[str]) -> int:
@@ -21,13 +32,21 @@ def main(arguments: list[str]) -> int:
         return 1
     # Imported behind the walls: loading the media library is already its code running.
     from app.media.service.inspection import inspect, silence
+    from app.media.service.stills import cover, frame
+
+    def answer(request: AnyRequest) -> "Found":
+        if isinstance(request, FrameRequest):
+            return frame(request.path, request.seconds)
+        if isinstance(request, CoverRequest):
+            return cover(request.path, request.seconds, request.name)
+        return inspect(request.path, request.seconds)
 
     silence()
-    encoder, decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Request)
+    encoder = msgspec.msgpack.Encoder()
+    decoder: msgspec.msgpack.Decoder[AnyRequest] = msgspec.msgpack.Decoder(AnyRequest)
     _write(answers, encoder.encode(Hello(pid=os.getpid(), walls=walls)))
-    while frame := _read_frame():
-        request = decoder.decode(frame)
-        _write(answers, encoder.encode(inspect(request.path, request.seconds)))
+    while asked := _read_frame():
+        _write(answers, encoder.encode(answer(decoder.decode(asked))))
     return 0
 
 

@@ -129,13 +129,13 @@ def inspect(path: bytes, seconds: float) -> Probe:
     except Refused as refused:
         return ProbeFailure(reason=refused.reason)
     except (OSError, ValueError) as error:
-        return _failure_of(error)
+        return failure_of(error)
     source = Source(descriptor, size, time.monotonic() + seconds)
     try:
         digest = hash_of_open(descriptor, size)
         return _inspect_open(source, digest)
     except OSError as error:
-        return _failure_of(error)
+        return failure_of(error)
     except MemoryError:
         return ProbeFailure(reason=FailureReason.MEMORY)
     finally:
@@ -160,13 +160,13 @@ def _inspect_open(source: Source, digest: bytes) -> Probe:
     if source.late:
         return ProbeFailure(reason=FailureReason.TIMEOUT)
     if source.problem is not None:
-        return _failure_of(source.problem)
+        return failure_of(source.problem)
     known = header is not None and header.known
     reason = FailureReason.TRUNCATED if known else FailureReason.NOT_MEDIA
     return ProbeFailure(reason=reason, detail=detail)
 
 
-def _failure_of(error: OSError | ValueError) -> ProbeFailure:
+def failure_of(error: OSError | ValueError) -> ProbeFailure:
     # ValueError: a NUL in the name, which no file can have
     code = error.errno if isinstance(error, OSError) else errno.ENOENT
     reason = _BY_ERRNO.get(code or 0, FailureReason.UNREADABLE)
@@ -177,15 +177,21 @@ def _refuse(*_: object) -> None:
     raise PermissionError(errno.EACCES, "A media file may not open another one.")
 
 
-def _read(source: Source, header: _Header) -> MediaInfo:
-    with av.open(
+def open_container(source: Source) -> InputContainer:
+    """The container in these bytes, which may lead to no other file. Raises what PyAV does."""
+    container: InputContainer = av.open(
         source,
         "r",
         container_options=_OPTIONS,
         buffer_size=_PROBED_BYTES,
         io_open=_refuse,
         **_DECODING,
-    ) as container:
+    )
+    return container
+
+
+def _read(source: Source, header: _Header) -> MediaInfo:
+    with open_container(source) as container:
         pictures = [s for s in container.streams.video if is_picture(s)]
         videos = [s for s in container.streams.video if not is_picture(s)]
         shown = [_video(container, s, header) for s in videos[:MAX_STREAMS]]

@@ -5,9 +5,11 @@ import contextlib
 import os
 from asyncio import TimerHandle
 
-from app.media.domain.probe import FailureReason, Probe, ProbeFailure
-from app.media.service.wire import MOST_REQUEST
-from app.media.service.worker import Reaper, Worker
+from msgspec import structs
+
+from app.media.domain.probe import FailureReason, Probe, Probed, ProbeFailure, Still
+from app.media.service.wire import MOST_REQUEST, AnyRequest, CoverRequest, FrameRequest, Request
+from app.media.service.worker import Found, Reaper, Worker
 
 GIB = 1024**3
 _FILES_PER_CHILD = 200  # a leak in the media library stays small
@@ -15,6 +17,8 @@ _LEAVE = 5.0  # seconds for the calls under way to notice a close
 _IDLE = 60.0  # seconds after which resting children are sent home
 # After these the child may hold half a file or most of its memory.
 _WORN_OUT = frozenset({FailureReason.TIMEOUT, FailureReason.MEMORY, FailureReason.UNREADABLE})
+
+MADE_NO_SENSE = ProbeFailure(reason=FailureReason.CRASHED, detail="The answer made no sense.")
 
 
 class Prober:
@@ -41,6 +45,20 @@ class Prober:
         Nothing about the file raises: it may be missing, a pipe, endless or crash the child. Raises
         RuntimeError after `aclose`.
         """
+        found = await self._ask(path, Request(path=b"", seconds=self._timeout))
+        return MADE_NO_SENSE if isinstance(found, Still) else found
+
+    async def frame(self, path: str) -> Still | ProbeFailure:
+        """A frame of the film in this file that shows something, as JPEG; else as `probe`."""
+        found = await self._ask(path, FrameRequest(path=b"", seconds=self._timeout))
+        return MADE_NO_SENSE if isinstance(found, Probed) else found
+
+    async def cover(self, path: str, name: str | None) -> Still | ProbeFailure:
+        """The picture of this name that is attached to the file, or its first; as `probe`."""
+        found = await self._ask(path, CoverRequest(path=b"", seconds=self._timeout, name=name))
+        return MADE_NO_SENSE if isinstance(found, Probed) else found
+
+    async def _ask(self, path: str, request: AnyRequest) -> Found:
         name = _name_of(path)
         if name is None:
             return ProbeFailure(reason=FailureReason.MISSING, detail="Not an absolute path.")
@@ -51,10 +69,10 @@ class Prober:
                 words = os.strerror(error.errno) if error.errno else str(error)
                 return ProbeFailure(reason=FailureReason.UNAVAILABLE, detail=words)
             try:
-                probe = await worker.ask(name, self._timeout)
-                if isinstance(probe, ProbeFailure) and probe.reason in _WORN_OUT:
+                found = await worker.ask(structs.replace(request, path=name))
+                if isinstance(found, ProbeFailure) and found.reason in _WORN_OUT:
                     worker.end()
-                return probe
+                return found
             finally:
                 self._give_back(worker)
 

@@ -10,15 +10,16 @@ import msgspec
 from msgspec import MsgspecError
 
 from app.core.children import start_child
-from app.media.domain.probe import FailureReason, Probe, ProbeFailure
-from app.media.service.wire import HEADER, MOST_ANSWER, Hello, Request
+from app.media.domain.probe import FailureReason, Probed, ProbeFailure, Still
+from app.media.service.wire import HEADER, MOST_ANSWER, AnyRequest, Hello
 
 _START = 30.0  # seconds for the interpreter and the libraries on a loaded machine
 _END = 3.0  # seconds to wait for killed children; one that hangs in the file system is left behind
 _CHILD = "app.media.service.child"
 _READ_SHARE = 0.8  # of the time limit; so a slow disk ends in an answer, not in a killed child
 
-_PROBE: msgspec.msgpack.Decoder[Probe] = msgspec.msgpack.Decoder(Probe)
+Found = Probed | Still | ProbeFailure
+_FOUND: msgspec.msgpack.Decoder[Found] = msgspec.msgpack.Decoder(Found)
 _HELLO = msgspec.msgpack.Decoder(Hello)
 _ENCODER = msgspec.msgpack.Encoder()
 
@@ -91,14 +92,16 @@ class Worker:
             self._buried = True
             self._reaper.bury(self.process)
 
-    async def ask(self, path: bytes, timeout: float) -> Probe:
-        """Probe one file. A child that fails is ended, and so is one whose caller is cancelled."""
+    async def ask(self, request: AnyRequest) -> Found:
+        """Look into one file, within the seconds of the request. A child that fails is ended, and
+        so is one whose caller is cancelled.
+        """
         self.files += 1
-        request = _ENCODER.encode(Request(path=path, seconds=timeout * _READ_SHARE))
+        reads = msgspec.structs.replace(request, seconds=request.seconds * _READ_SHARE)
         try:
-            async with asyncio.timeout(timeout):
-                await self._send(request)
-                return _PROBE.decode(await self._answer())
+            async with asyncio.timeout(request.seconds):
+                await self._send(_ENCODER.encode(reads))
+                return _FOUND.decode(await self._answer())
         except TimeoutError:
             self.end()
             return ProbeFailure(reason=FailureReason.TIMEOUT)
