@@ -49,7 +49,7 @@ from app.core.logging import get_logger
 from app.core.metrics import Metrics
 from app.core.notify import Listener
 from app.core.outbox import OutboxPublisher
-from app.core.pictures import Pictures
+from app.core.pictures import TIGHT, Pictures
 from app.core.ratelimit import RateLimiter
 from app.core.redis import RedisLink
 from app.core.redis_transport import RedisTransport
@@ -58,6 +58,7 @@ from app.core.tasks import end
 from app.doorbell import Doorbell
 from app.enrichment.service import Editing, Refreshing, contents_of
 from app.images.repository import ArtworkRepository
+from app.images.service import ArtworkChoice, Images
 from app.items.repository import ItemRepository
 from app.libraries.repository import FileRepository, LibraryRepository, ScanRepository
 from app.libraries.service import Libraries, ServerLanguages
@@ -188,6 +189,7 @@ class Container:
         # `config.storage.backend` names its class; there is one so far.
         self.blobs: BlobStore = LocalBlobs(self.config.data / "blobs")
         self.pictures = Pictures()
+        self.artwork_pictures = Pictures(queue=100, limits=TIGHT)
         self.upload_repository = UploadRepository(self.db)
         most = partial(self.settings.get, AVATAR_MAX_BYTES)
         self.uploads = Uploads(self.db, self.upload_repository, self.blobs, self.clock, most)
@@ -217,7 +219,10 @@ class Container:
         self.attempts = Attempts(self)
         self.sessions = Sessions(self)
         self.ways_in = WaysIn(self.auth_repository)
-        self._factor_repositories()
+        self.code_repository = CodeRepository(self.db)
+        self.passkey_repository = PasskeyRepository(self.db)
+        self.ways_in.sources.append(self.passkey_repository)
+        self.device_repository = DeviceRepository(self.db)
         self.factors = Factors(self)
         self.sign_in = SignIn(self)
         self.letter_repository = LetterRepository(self.db)
@@ -250,12 +255,6 @@ class Container:
         self.oidc_providers = Providers(self)
         resealing = Resealing(self)
         self.resealers += [resealing.secrets, resealing.tokens, resealing.states]
-
-    def _factor_repositories(self) -> None:
-        self.code_repository = CodeRepository(self.db)
-        self.passkey_repository = PasskeyRepository(self.db)
-        self.ways_in.sources.append(self.passkey_repository)
-        self.device_repository = DeviceRepository(self.db)
 
     def _second_factors(self) -> None:
         self.totp = Totp(self)
@@ -315,6 +314,8 @@ class Container:
         rehoming = Rehoming(self.library_repository, files, items, self.watch_repository)
         self.scanner = Scanner(self.scanning, files, rehoming, self.facts, self.metrics)
         self.probing = Probing(files, self.facts, self.prober, self.metrics)
+        self.images = Images(self)
+        self.artwork_choice = ArtworkChoice(self)
         self.unmatched_repository = UnmatchedRepository(self.db)
         self.refreshing = Refreshing(self)
         self.editing = Editing(self)

@@ -51,6 +51,7 @@ from app.gql.rates import (
 from app.gql.responses import Responses
 from app.gql.sockets import GraphQLSockets
 from app.gql.transport import GraphQLView
+from app.images.http import routes as images_routes
 from app.oidc.http import routes as oidc_routes
 from app.playground.http import playground_page
 from app.playground.http import routes as playground_routes
@@ -247,6 +248,7 @@ class WebApp:
             *oidc_routes(self.container),
             *activity_routes(self.container, self._gateway.identify),
             *uploads_routes(self.container, self._gateway.identify),
+            *images_routes(self.container),
             *users_routes(self.container, self._gateway.identify),
         ]
         if self._config.graphql.playground:

@@ -9,6 +9,7 @@ from app.apikeys import handlers as api_key_handlers
 from app.auth import handlers as auth_handlers
 from app.catalog import handlers as catalog_handlers
 from app.enrichment import handlers as enrichment_handlers
+from app.images import handlers as images_handlers
 from app.items import handlers as items_handlers
 from app.mfa import handlers as mfa_handlers
 from app.oidc import handlers as oidc_handlers
@@ -23,6 +24,7 @@ HANDLERS: Final[Sequence[ModuleType]] = (
     auth_handlers,
     catalog_handlers,
     enrichment_handlers,
+    images_handlers,
     items_handlers,
     mfa_handlers,
     oidc_handlers,

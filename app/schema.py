@@ -38,6 +38,7 @@ from app.gql.info import Info
 from app.gql.node import NodeRegistry, NodeRoots
 from app.gql.scalars import SCALARS
 from app.home.graphql import HomeRoots, WatchMutations
+from app.images.graphql import ArtworkMutations
 from app.items.graphql import LibrarySubscriptions
 from app.libraries.graphql import (
     FileView,
@@ -112,6 +113,7 @@ MUTATIONS = (
     LibraryMutations,
     GrantMutations,
     ScanMutations,
+    ArtworkMutations,
     MatchingMutations,
     MetadataMutations,
     EnrichmentMutations,

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 COST_UNIT: Final = 100  # of the cost of an operation: what a take from the global tier stands for
 UNLIMITED: Final = frozenset({"/healthz", "/readyz", "/startupz"})
+# A page shows a hundred pictures; what an address may ask for is signed, and each is made once.
+SIGNED: Final = "/images/"
 LIMIT_HEADERS: Final = (
     "ratelimit-limit",
     "ratelimit-remaining",
@@ -121,7 +123,9 @@ class RateLimitMiddleware:
         self._app, self._limiter = app, limiter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        limited = scope["type"] in ("http", "websocket") and scope["path"] not in UNLIMITED
+        path = scope.get("path", "")
+        free = path in UNLIMITED or path.startswith(SIGNED)
+        limited = scope["type"] in ("http", "websocket") and not free
         if not limited or not self._limiter.enabled:
             await self._app(scope, receive, send)
             return

@@ -77,6 +77,7 @@ expose(
         Category.AVATAR: "Avatars.",
         Category.APIKEYS: "API keys.",
         Category.SCANNING: "What scans make of files.",
+        Category.IMAGES: "Artwork.",
         Category.METADATA: "Where metadata comes from.",
     },
     name="SettingCategory",

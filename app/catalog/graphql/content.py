@@ -43,7 +43,8 @@ from app.gql.edge import any_node, edge
 from app.gql.info import Info
 from app.gql.spoken import spoken
 from app.gql.view import Node, field, interface, view
-from app.images.graphql import ArtworkView, artwork_by_item
+from app.images.graphql import ARGUMENTS as ARTWORK_ARGUMENTS
+from app.images.graphql import ArtworkView, ShownArtwork, artwork_by_item, artwork_shown
 from app.items.domain import ItemId, ItemKind
 from app.libraries.graphql import LibraryView, library_by_id
 from app.watch.graphql import ProgressView, progress_by_item
@@ -114,6 +115,14 @@ async def collection_by_item(
     return await app.catalog_repository.collection_of(viewer.scope, ids, viewer.language)
 
 
+async def artwork_by_collection(
+    app: "Container", viewer: Viewer, ids: Ids[CollectionId], **given: Any
+) -> Mapping[CollectionId, list[ShownArtwork]]:
+    seen = await app.catalog_repository.collections_by_ids(viewer.scope, ids)
+    found = await app.artwork_repository.of_collections(list(seen))
+    return artwork_shown(app, found, given)
+
+
 @view(Genre, node="genre", load=genre_by_id, access=Permission.MOVIES_LIST)
 class GenreView(Node):
     """A genre."""
@@ -162,6 +171,9 @@ class CollectionView(Node):
         max=200,
         usual=5,
     )
+    artwork: list[ArtworkView] = edge(
+        artwork_by_collection, "Posters, backdrops and other pictures.", **ARTWORK_ARGUMENTS
+    )
 
 
 @interface
@@ -175,7 +187,9 @@ class MediaItemView(Node):
         library_by_id, "The library it belongs to.", key="library_id"
     )
     artwork: list[ArtworkView] = edge(
-        artwork_by_item, "Posters, backdrops and other pictures.", max=50, usual=5
+        artwork_by_item,
+        "Posters, backdrops and other pictures, the best of each kind first.",
+        **ARTWORK_ARGUMENTS,
     )
     texts: list[TranslationView] = edge(
         texts_by_item, "What is said of it in other languages.", max=100, usual=2

@@ -20,6 +20,8 @@ from app.gql.edge import Argument, Batch, any_node, arg, edge
 from app.gql.enums import expose
 from app.gql.info import Info
 from app.gql.view import Node, field, view
+from app.images.graphql import ARGUMENTS as ARTWORK_ARGUMENTS
+from app.images.graphql import ArtworkView, ShownArtwork, artwork_shown
 from app.items.domain import ItemId
 from app.people.domain import (
     MOST_MERGED,
@@ -97,6 +99,13 @@ async def external_ids_by_person(
     }
 
 
+async def artwork_by_person(
+    app: "Container", viewer: Viewer, ids: Ids[PersonId], **given: Any
+) -> Mapping[UUID, list[ShownArtwork]]:
+    seen = await app.person_repository.by_ids(viewer.scope, ids)
+    return artwork_shown(app, await app.artwork_repository.of_people(list(seen)), given)
+
+
 async def credits_by_person(
     app: "Container", viewer: Viewer, ids: Ids[PersonId], first: int
 ) -> Mapping[PersonId, tuple[PersonCredit, ...]]:
@@ -142,6 +151,7 @@ class PersonView(Node):
     portrait_url: str | None = field(
         "Address of a portrait elsewhere, from an NFO file or a provider."
     )
+    artwork: list[ArtworkView] = edge(artwork_by_person, "Portraits.", **ARTWORK_ARGUMENTS)
     biography: str | None = edge(
         biography_by_person,
         "Biography, in your language if there is one.",

@@ -13,8 +13,10 @@ from sqlalchemy import (
     any_,
     bindparam,
     exists,
+    literal,
     not_,
     select,
+    union_all,
 )
 
 from app.core.access import Scope, within
@@ -118,6 +120,17 @@ class ItemRepository(ItemWriting, ItemCounters):
             .where(version_files.c.file_id == any_(IDS), visible_to(scope, item_versions.c.item_id))
         )
         return await self.db.column(statement, {"ids": list(ids)})
+
+    async def files_under(self, item_id: ItemId) -> list[FileId]:
+        """The files of an item, and of the seasons and episodes below it."""
+        children = select(items.c.id).where(items.c.parent_id == item_id)
+        below = select(items.c.id).where(items.c.parent_id.in_(children))
+        family = union_all(select(literal(item_id, Uuid)), children, below)
+        return await self.db.column(
+            select(version_files.c.file_id)
+            .join(item_versions, item_versions.c.id == version_files.c.version_id)
+            .where(item_versions.c.item_id.in_(family))
+        )
 
     async def set_aside(self, ids: Collection[FileId]) -> Collection[FileId]:
         """Those among `ids` that somebody has taken from their items."""

@@ -117,6 +117,12 @@ class Asking:
         """Whether it is asked elsewhere than at its own address."""
         return bool(self._values.get(self._settings.address))
 
+    @property
+    def proxy(self) -> str | None:
+        """The proxy through which it is asked."""
+        own = self._values.get(self._settings.proxy)
+        return own or self._values.get(METADATA_PROXY) or None
+
     def key(self, name: str) -> str:
         """One of its keys; empty where none is set."""
         return self._values.get(self._keys[name])
@@ -218,7 +224,7 @@ class Asking:
         raise self.failed(f"answers {answer.status}")
 
     def _policy(self) -> Policy:
-        spec, proxy = self.spec, self._values.get(self._settings.proxy)
+        spec = self.spec
         plain = spec.address.startswith("http://")
         return Policy(
             name=f"metadata:{spec.name}",
@@ -231,7 +237,7 @@ class Asking:
             configured=frozenset({origin_of(self.address)} if self.moved else ()),
             plain=frozenset({origin_of(spec.address)} if plain else ()),
             http_abroad=plain,
-            proxy=proxy or self._values.get(METADATA_PROXY) or None,
+            proxy=self.proxy,
             shared=True,
             packed=True,
             most_kept=KEPT,

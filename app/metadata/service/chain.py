@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Sequence
 from typing import Final, TypeVar
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from app.core.errors import AppError
+from app.core.http import origin_of
 from app.core.logging import get_logger
+from app.images.domain import PictureHosts
 from app.metadata.domain import (
     Artwork,
     Capability,
@@ -99,6 +102,20 @@ class ProviderChain:
         """Those that are ready and can do this."""
         ready = (link for link in self._links.values() if link.asking.ready)
         return [link for link in ready if isinstance(link.provider, capability)]
+
+    def picture_hosts(self) -> PictureHosts:
+        """Where those that are ready have their pictures; a server that was written down in the
+        place of one may have them, too.
+        """
+        proxies: dict[str, str | None] = {}
+        configured = set()
+        for asking in (link.asking for link in self._links.values() if link.asking.ready):
+            proxies |= dict.fromkeys(asking.spec.images, asking.proxy)
+            host = urlsplit(asking.address).hostname
+            if asking.moved and host is not None:
+                proxies[host] = asking.proxy
+                configured.add(origin_of(asking.address))
+        return PictureHosts(proxies=proxies, configured=frozenset(configured))
 
     def named(self, name: str, *, field: str = "provider") -> Link:
         """One of them, ready or not. Raises ProviderUnknown."""

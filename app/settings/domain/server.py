@@ -23,6 +23,7 @@ class Category(StrEnum):
     AVATAR = "avatar"
     APIKEYS = "apikeys"
     SCANNING = "scanning"
+    IMAGES = "images"
     METADATA = "metadata"
 
 
@@ -252,6 +253,14 @@ TRASH_DAYS: Final = Setting(
     most=3650,
     description="Days for which files that vanished are remembered, with what is known of them.",
 )
+IMAGES_CACHE_MAX_BYTES: Final = Setting(
+    key="images.cache_max_bytes",
+    default=5 << 30,
+    least=64 << 20,
+    most=1 << 50,
+    description="Bytes of fetched and scaled pictures that are kept on disk; those that were not "
+    "used for longest go first.",
+)
 
 
 def _mail_can_be_sent(values: Values) -> None:
@@ -317,6 +326,7 @@ SERVER: Final = Catalogue(
         APIKEYS_MAX_PER_USER,
         MATCH_THRESHOLD,
         TRASH_DAYS,
+        IMAGES_CACHE_MAX_BYTES,
         *METADATA,
     ),
     (_mail_can_be_sent, _sessions_outlive_tokens, _passkeys_fit_their_domain),

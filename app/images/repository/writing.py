@@ -1,0 +1,252 @@
+"""Writes of artwork: what scans find, what providers name, what somebody chooses."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    delete,
+    or_,
+    select,
+    text,
+    update,
+)
+
+from app.core.ids import new_id
+from app.core.tx import Tx
+from app.images.domain import (
+    Artwork,
+    ArtworkId,
+    ArtworkKind,
+    ArtworkSource,
+    ImageId,
+    Offered,
+    Owner,
+    OwnerKind,
+)
+from app.images.models import artwork
+from app.items.domain import ItemId
+
+IDS: Final = bindparam("ids", type_=ARRAY(Uuid))
+SOURCES: Final = bindparam("sources", type_=ARRAY(Text))
+MOST_OF_KIND: Final = 30  # that one owner has of those which providers name
+# The columns that are written of a picture; the others are of its content.
+COLUMNS: Final = (
+    *("id", "item_id", "person_id", "collection_id", "kind", "source", "provider", "url"),
+    *("file_id", "position", "language", "width", "height", "score"),
+)
+OFFERED: Final = ("position", "provider", "language", "width", "height", "score")
+OWNER_COLUMNS: Final = ("item_id", "person_id", "collection_id")
+# Of the pictures of several persons who are one: those of one address are one.
+DELETE_DOUBLES: Final = text("""
+with own as (
+  select id, row_number() over (partition by kind, url order by person_id = :kept desc, id) as turn
+    from artwork where person_id = any(cast(:ids as uuid[])) and url is not null
+)
+delete from artwork a using own where own.id = a.id and own.turn > 1
+""")
+Key = tuple[UUID | None, UUID | None, UUID | None, str, str | None, UUID | None]
+
+
+def touch_owners(tx: Tx, rows: Iterable[Any]) -> None:
+    """What rows with the three owners are of has changed."""
+    for row in rows:
+        kinds = zip(OwnerKind, (row.item_id, row.person_id, row.collection_id), strict=True)
+        tx.touch(*(f"{kind.value}:{owner}" for kind, owner in kinds if owner is not None))
+
+
+class ArtworkWriting:
+    """A part of `ArtworkRepository`."""
+
+    async def replace(
+        self,
+        tx: Tx,
+        ids: Collection[ItemId],
+        sources: Sequence[ArtworkSource],
+        new: Sequence[Artwork],
+    ) -> None:
+        """Put `new` in the place of what these sources gave before; what stays keeps its id."""
+        await self._settle(tx, [Owner(OwnerKind.ITEM, i) for i in ids], sources, new)
+        tx.touch(*(f"item:{item_id}" for item_id in ids))
+
+    async def offer(self, tx: Tx, owners: Mapping[Owner, Sequence[Offered]]) -> None:
+        """These are what providers name, the best first, and no others; what somebody chose stays.
+
+        Pictures keep their ids while they are named. The statements do not grow in number.
+        """
+        new = [
+            _named(owner, picture, position)
+            for owner, pictures in owners.items()
+            for position, picture in enumerate(_best(pictures))
+        ]
+        changed = await self._settle(tx, list(owners), [ArtworkSource.PROVIDER], new)
+        tx.touch(*(f"{owner.kind.value}:{owner.id}" for owner in owners if owner.id in changed))
+
+    async def _settle(
+        self,
+        tx: Tx,
+        owners: Sequence[Owner],
+        sources: Sequence[ArtworkSource],
+        wanted: Sequence[Artwork],
+    ) -> set[UUID | None]:
+        """Make the rows of these owners and sources those that are wanted; whose have changed."""
+        before = await self._rows(tx, owners, sources)
+        after = {_key(picture): picture for picture in wanted}
+        known = {_key(row): row for row in before}
+        gone = [row for key, row in known.items() if key not in after and not row.chosen]
+        gone += [row for row in before if known[_key(row)] is not row]  # doubles
+        new = [picture for key, picture in after.items() if key not in known]
+        altered = [
+            (row, after[key]) for key, row in known.items() if key in after and _differ(row, after)
+        ]
+        if gone:
+            ids = {"ids": [row.id for row in gone]}
+            await tx.execute(delete(artwork).where(artwork.c.id == any_(IDS)), ids)
+        if altered:
+            await _alter(tx, altered)
+        if new:
+            await tx.copy("artwork", COLUMNS, [tuple(getattr(a, c) for c in COLUMNS) for a in new])
+        touched = [*gone, *new, *(row for row, _ in altered)]
+        return {getattr(one, name) for one in touched for name in OWNER_COLUMNS}
+
+    async def _rows(
+        self, tx: Tx, owners: Sequence[Owner], sources: Sequence[ArtworkSource]
+    ) -> Sequence[Any]:
+        ids: dict[OwnerKind, list[UUID]] = {kind: [] for kind in OwnerKind}
+        for owner in owners:
+            ids[owner.kind].append(owner.id)
+        theirs = [
+            artwork.c[f"{kind.value}_id"] == any_(bindparam(f"{kind.value}s", type_=ARRAY(Uuid)))
+            for kind in OwnerKind
+        ]
+        found = (
+            select(*(artwork.c[name] for name in COLUMNS), artwork.c.chosen, artwork.c.failures)
+            .where(or_(*theirs), artwork.c.source == any_(SOURCES))
+            .order_by(artwork.c.id)  # in one order, so that two writers cannot deadlock
+            .with_for_update()
+        )
+        given = {f"{kind.value}s": some for kind, some in ids.items()}
+        told = {**given, "sources": [source.value for source in sources]}
+        return (await tx.execute(found, told)).all()
+
+    async def without(self, tx: Tx, ids: Collection[ItemId], source: ArtworkSource) -> set[ItemId]:
+        """Those among `ids` without artwork of this source, as this transaction leaves them."""
+        having = select(artwork.c.item_id).where(
+            artwork.c.item_id == any_(IDS), artwork.c.source == source.value
+        )
+        return set(ids) - set((await tx.execute(having, {"ids": list(ids)})).scalars())
+
+    async def replace_files(
+        self, tx: Tx, files: Collection[UUID], new: Sequence[Artwork]
+    ) -> set[ItemId]:
+        """Put `new` in the place of whatever these files were before; answers changed items."""
+        old = await tx.execute(
+            delete(artwork).where(artwork.c.file_id == any_(IDS)).returning(artwork.c.item_id),
+            {"ids": list(files)},
+        )
+        changed = {i for i in (*old.scalars(), *(p.item_id for p in new)) if i is not None}
+        if new:
+            await tx.copy("artwork", COLUMNS, [tuple(getattr(a, c) for c in COLUMNS) for a in new])
+        tx.touch(*(f"item:{item_id}" for item_id in changed))
+        return changed
+
+    async def move_person(self, tx: Tx, gone: Collection[UUID], kept: UUID) -> None:
+        """Pictures of these persons are another's, who has chosen what to show already."""
+        given = {"kept": kept, "ids": [kept, *gone]}
+        await tx.execute(DELETE_DOUBLES, given)
+        others = (artwork.c.person_id == any_(IDS)) & (artwork.c.person_id != kept)
+        await tx.execute(update(artwork).where(others).values(person_id=kept, chosen=False), given)
+
+    async def add_upload(
+        self, tx: Tx, item_id: ItemId, kind: ArtworkKind, image_id: ImageId
+    ) -> ArtworkId:
+        """A picture that somebody sent, as one of the item's; the same one again is the same."""
+        same = select(artwork.c.id).where(
+            artwork.c.item_id == item_id,
+            artwork.c.kind == kind.value,
+            artwork.c.source == ArtworkSource.UPLOAD.value,
+            artwork.c.image_id == image_id,
+        )
+        known = (await tx.execute(same)).scalar()
+        if known is not None:
+            return ArtworkId(known)
+        made = ArtworkId(new_id())
+        row = {"id": made, "item_id": item_id, "kind": kind.value, "image_id": image_id}
+        await tx.execute(artwork.insert().values(**row, source=ArtworkSource.UPLOAD.value))
+        return made
+
+    async def choose(
+        self, tx: Tx, item_id: ItemId, kind: ArtworkKind, chosen: ArtworkId | None
+    ) -> tuple[bool, ArtworkId | None]:
+        """Let this be the picture of its kind that comes first, or none. Whether the item has it,
+        and which was chosen before.
+        """
+        mine = and_(artwork.c.item_id == item_id, artwork.c.kind == kind.value)
+        of_kind = select(artwork.c.id, artwork.c.chosen).where(mine).order_by(artwork.c.id)
+        rows = (await tx.execute(of_kind.with_for_update())).all()
+        before = next((ArtworkId(row.id) for row in rows if row.chosen), None)
+        if chosen is not None and all(row.id != chosen for row in rows):
+            return False, before
+        is_it = artwork.c.id == chosen if chosen is not None else artwork.c.id.is_(None)
+        wrong = and_(mine, artwork.c.chosen != is_it)
+        await tx.execute(update(artwork).where(wrong).values(chosen=is_it))
+        tx.touch(f"item:{item_id}")
+        return True, before
+
+
+def _named(owner: Owner, picture: Offered, position: int) -> Artwork:
+    return Artwork(
+        id=new_id(),
+        item_id=ItemId(owner.id) if owner.kind is OwnerKind.ITEM else None,
+        person_id=owner.id if owner.kind is OwnerKind.PERSON else None,
+        collection_id=owner.id if owner.kind is OwnerKind.COLLECTION else None,
+        source=ArtworkSource.PROVIDER,
+        position=position,
+        kind=picture.kind,
+        provider=picture.provider,
+        url=picture.url,
+        language=picture.language,
+        width=picture.width,
+        height=picture.height,
+        score=picture.score,
+    )
+
+
+def _best(pictures: Sequence[Offered]) -> list[Offered]:
+    """As many of each kind as are kept, each address once."""
+    found: dict[ArtworkKind, dict[str, Offered]] = defaultdict(dict)
+    for picture in pictures:
+        of_kind = found[picture.kind]
+        if len(of_kind) < MOST_OF_KIND:
+            of_kind.setdefault(picture.url, picture)
+    return [picture for of_kind in found.values() for picture in of_kind.values()]
+
+
+def _key(row: Any) -> Key:
+    """What makes a picture the same: whose it is, what for, and where it is."""
+    return row.item_id, row.person_id, row.collection_id, str(row.kind), row.url, row.file_id
+
+
+def _differ(row: Any, after: Mapping[Key, Artwork]) -> bool:
+    """Whether there is anything to write; what failed is tried again once it is named anew."""
+    picture = after[_key(row)]
+    said_anew = any(getattr(row, name) != getattr(picture, name) for name in OFFERED)
+    return said_anew or row.failures > 0
+
+
+async def _alter(tx: Tx, altered: Sequence[tuple[Any, Artwork]]) -> None:
+    values = {name: bindparam(f"_{name}", type_=artwork.c[name].type) for name in OFFERED}
+    mine = artwork.c.id == bindparam("_id", type_=Uuid)
+    rows = [
+        {"_id": row.id, **{f"_{name}": getattr(picture, name) for name in OFFERED}}
+        for row, picture in altered
+    ]
+    again = update(artwork).where(mine).values(**values, failures=0, problem=None)
+    await tx.execute(again, rows)
