@@ -225,6 +225,7 @@ ARGUMENTS: dict[str, Arguments] = {
         "target": {"movie": {"title": "Another"}},
     },
     "Mutation.unidentify": lambda w, _: {"fileIds": [encode_id("file", first_of(w.open.files))]},
+    "Mutation.setArtwork": lambda w, _: {"itemId": w.open.movie_refs[0], "kind": "POSTER"},
     "Mutation.setDefaultVersion": lambda w, _: {
         "id": encode_id("version", first_of(w.open.versions)),
     },

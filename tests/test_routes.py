@@ -48,6 +48,7 @@ ASKED: dict[str, Callable[[World, UUID], Asked]] = {
         f"/avatars/{encode_id('avatar', i)}/64.webp",
         {},
     ),
+    "GET /images/{image}/{size}": lambda _, i: (f"/images/{encode_id('image', i)}/342?v=1&s=x", {}),
     "GET /playground/{name}": lambda *_: ("/playground/playground.css", {}),
 }
 # Whoever asks: nothing of anybody's is in their answers.
@@ -58,6 +59,7 @@ FOR_ALL = {
     "GET /readyz",
     "GET /startupz",
     "GET /oidc/{provider}/callback",
+    "GET /images/{image}/{size}",
     "GET /playground/{name}",
 }
 

@@ -61,6 +61,7 @@ _SEASONS: Final = "shows.repository.seasons:SeasonRepository"
 _OF_EPISODES: Final = "shows.repository.episodes:EpisodeRepository"
 _EPISODES: Final = "shows.repository.listing:EpisodeListing"
 _NEXT: Final = "shows.repository.next_up:NextUpRepository"
+_ARTWORK: Final = "images.repository.reading:ArtworkRepository"
 _WATCH: Final = "watch.repository:WatchRepository"
 _LIST: Final = ("libraries",)
 _GENRES: Final = ("genres of an item", "networks of a show")
@@ -87,7 +88,10 @@ CACHED: Final = (
     Read(("files of a movie",), f"{_ITEMS}._versions", "item.versions", 5, ITEM),
     Read(("recently added",), f"{_ITEMS}.recent", "items.recent", 2, LISTS),
     Read(("counts",), f"{_ITEMS}.count", "items.recent.count", 2, LISTS),
-    Read(("picture",), "images.repository:ArtworkRepository._by_items", "artwork", 10, ITEM),
+    Read(("picture",), f"{_ARTWORK}._by_items", "artwork", 10, ITEM),
+    Read(("picture",), f"{_ARTWORK}._by_people", "artwork.people", 10, ("person:{}",)),
+    Read(("picture",), f"{_ARTWORK}._by_collections", "artwork.collections", 10,
+         ("collection:{}",)),
     Read(("person",), f"{_PEOPLE}._by_ids", "person", 10, ("person:{}",)),
     Read(("person",), f"{_PEOPLE}._biographies", "person.biography", 10, ("person:{}",)),
     Read(("person",), f"{_PEOPLE}._external_ids", "person.external_ids", 10, ("person:{}",)),

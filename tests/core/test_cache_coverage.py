@@ -1,12 +1,13 @@
 """Every read that is asked often is cached, or has a reason; and no write leaves a copy behind."""
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -18,6 +19,7 @@ from app.core.cache import Declared
 from app.core.clock import minutes
 from app.core.page import Keyset
 from app.core.tx import Tx
+from app.images.domain import ArtworkKind, Offered, Owner, OwnerKind
 from app.items.domain import ItemId, ItemKind
 from app.libraries.domain import LibraryInput, LibraryKind
 from app.movies.domain import MovieQuery
@@ -197,6 +199,10 @@ ASKS: dict[str, Ask] = {
     "show.guide": of_items("show_repository", "_guides"),
     "item.labels.spoken": of_items("catalog_repository", "_spoken_labels_of", "de"),
     "artwork": of_items("artwork_repository", "_by_items"),
+    "artwork.people": lambda w: w.app.artwork_repository._by_people(w.persons),
+    "artwork.collections": lambda w: w.app.artwork_repository._by_collections(
+        list(w.shelf.collections.values())
+    ),
     "movie": of_items("movie_repository", "_by_ids"),
     "show": of_items("show_repository", "_by_ids"),
     "season": of_items("season_repository", "_by_ids"),
@@ -319,9 +325,15 @@ async def lose_subtitles(world: World) -> None:
         await world.app.file_repository.mark_missing(tx, world.shelf.id, ids, since)
 
 
+async def offer(world: World, tx: Tx, kind: OwnerKind, owners: Iterable[UUID]) -> None:
+    picture = Offered(kind=ArtworkKind.POSTER, provider="tvmaze", url="https://pictures.test/x")
+    await world.app.artwork_repository.offer(tx, {Owner(kind, i): [picture] for i in owners})
+
+
 async def portray(world: World) -> None:
     async with world.app.db.write(SYSTEM) as tx:
         await world.app.person_repository.ensure(tx, {"Ann Actor": "https://pictures.test/ann"})
+        await offer(world, tx, OwnerKind.PERSON, world.persons)
 
 
 async def describe(world: World) -> None:
@@ -336,6 +348,7 @@ async def tell(world: World) -> None:
     async with world.app.db.write(SYSTEM) as tx:
         told: dict[str, str | None] = dict.fromkeys(world.shelf.collections, "All of them.")
         await world.app.catalog_repository.ensure_collections(tx, told)
+        await offer(world, tx, OwnerKind.COLLECTION, world.shelf.collections.values())
 
 
 async def call(world: World) -> None:

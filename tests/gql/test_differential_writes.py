@@ -60,6 +60,11 @@ CALLS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "hideLibrary": ("libraryId", ("library",), ('userId: "user_x"', *2 * ('userId: "{user}"',))),
     "unhideLibrary": ("libraryId", ("library",), ('userId: "{user}"',)),
     "setDefaultVersion": ("id", ("version",), ("", "chosen: false")),
+    "setArtwork": (
+        "itemId",
+        ("movie", "show", "episode", "library"),
+        ("kind: POSTER", "kind: THUMB", 'kind: POSTER, artworkId: "image_x"'),
+    ),
     "cancelJob": ("id", ("job",), ("",)),
     "cancelScan": ("id", ("scan", "scan", "library"), ("",)),
     "unidentify": ("fileIds", ("movie",), ("",)),

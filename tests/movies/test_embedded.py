@@ -121,7 +121,9 @@ async def test_a_film_of_which_nobody_else_says_anything(stage: Stage, prober: S
     pictures = (await artwork_by_item(stage.app, Viewer(scope=EVERYTHING), [found["id"]]))[
         found["id"]
     ]
-    assert [(p.kind, p.source) for p in pictures] == [(ArtworkKind.POSTER, ArtworkSource.EMBEDDED)]
+    assert [(p.picture.kind, p.picture.source) for p in pictures] == [
+        (ArtworkKind.POSTER, ArtworkSource.EMBEDDED)
+    ]
     assert pictures[0].file_id == (await stage.files())[path.name]["id"]
 
 
@@ -140,7 +142,10 @@ async def test_names_and_nfo_files_are_believed_first(stage: Stage, prober: Stub
     assert (found["genres"], found["directors"]) == (["Comedy"], ["Dot"])
     assert found["ids"] == ["imdb tt0000009", "tmdb 5"]
     pictures = await artwork_by_item(stage.app, Viewer(scope=EVERYTHING), [found["id"]])
-    assert [p.source for p in pictures[found["id"]]] == [ArtworkSource.FILE, ArtworkSource.EMBEDDED]
+    assert [p.picture.source for p in pictures[found["id"]]] == [
+        ArtworkSource.FILE,
+        ArtworkSource.EMBEDDED,
+    ]
 
 
 async def test_a_picture_leads_to_its_file(
@@ -153,15 +158,15 @@ async def test_a_picture_leads_to_its_file(
     library = await stage.make()
     await look_inside(stage, prober, path, tagged())
     query = """{ movies { nodes {
-      artwork { source url file { name } } versions { source dynamicRange } } } }"""
+      artwork { source provider file { name } } versions { source dynamicRange } } } }"""
     for viewer in (
         await people.make(libraries=[library.id], max_age=16),
         await people.make(libraries=[library.id]),
     ):
         (shown,) = (await api.run(query, viewer))["movies"]["nodes"]
         assert shown["artwork"] == [
-            {"source": "FILE", "url": None, "file": {"name": "poster.jpg"}},
-            {"source": "EMBEDDED", "url": None, "file": {"name": "Named (1991) BluRay.mkv"}},
+            {"source": "FILE", "provider": None, "file": {"name": "poster.jpg"}},
+            {"source": "EMBEDDED", "provider": None, "file": {"name": "Named (1991) BluRay.mkv"}},
         ]
         assert shown["versions"] == [{"source": "BLURAY", "dynamicRange": "HDR10"}]
 

@@ -50,7 +50,7 @@ async def test_pictures_that_come_and_go(stage: Stage) -> None:
 
     async def shown() -> list[str]:
         found = await artwork_by_item(stage.app, Viewer(scope=EVERYTHING), ids)
-        return [picture.kind.value for picture in found.get(ids[0], ())]
+        return [shown.picture.kind.value for shown in found.get(ids[0], ())]
 
     (stage.root / "Film (1990)/poster.jpg").unlink()
     await stage.scan()

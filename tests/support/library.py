@@ -204,7 +204,7 @@ class Shelves:
                 item_id=i,
                 kind=ArtworkKind.POSTER,
                 source=ArtworkSource.NFO,
-                url=f"https://pictures.test/{i.hex}",
+                url=f"https://static.tvmaze.com/{i.hex}",
             )
             for i, _ in pairs
         ]

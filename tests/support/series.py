@@ -296,7 +296,7 @@ def _poster(item_id: ItemId) -> Artwork:
         item_id=item_id,
         kind=ArtworkKind.POSTER,
         source=ArtworkSource.NFO,
-        url=f"https://pictures.test/{item_id.hex}",
+        url=f"https://static.tvmaze.com/{item_id.hex}",
     )
 
 

@@ -1,0 +1,16 @@
+"""A gallery for every test that wants one."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from app.container import Container
+from tests.images.gallery import Gallery, opened
+from tests.support.api import Api
+
+
+@pytest.fixture
+async def gallery(app: Container, api: Api) -> AsyncIterator[Gallery]:
+    """Films with pictures of a server on loopback."""
+    async with opened(app, api) as made:
+        yield made
