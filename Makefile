@@ -49,6 +49,7 @@ bench: $(VENV)/.dev ## every bench; each prints a table
 	$(BIN)/python -m bench.reads
 	$(BIN)/python -m bench.cache
 	$(BIN)/python -m bench.live
+	$(BIN)/python -m bench.images
 	$(if $(CASES),$(BIN)/python -m bench.names --cases "$(CASES)",@echo "bench.names needs CASES=folder")
 
 smoke: $(VENV)/.dev ## a live suite against a deployed server: URL=, SMOKE_USER=, SMOKE_PASSWORD=
