@@ -214,8 +214,8 @@ ASKS: dict[str, Ask] = {
     "person": lambda w: w.app.person_repository._by_ids(w.persons),
     "person.biography": lambda w: w.app.person_repository._biographies(w.persons),
     "person.external_ids": lambda w: w.app.person_repository._external_ids(w.persons),
-    "people": lambda w: w.app.person_repository.page(EVERYTHING, ANN, PAGE),
-    "people.count": lambda w: w.app.person_repository.count(EVERYTHING, ANN),
+    "people": lambda w: w.app.person_repository.page(w.viewer.scope, ANN, PAGE),
+    "people.count": lambda w: w.app.person_repository.count(w.viewer.scope, ANN),
     "people.filmography": lambda w: w.app.credit_repository._of_persons(
         EVERYTHING, tuple(w.persons), 20
     ),
