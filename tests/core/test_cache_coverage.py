@@ -219,7 +219,9 @@ ASKS: dict[str, Ask] = {
     "people.filmography": lambda w: w.app.credit_repository._of_persons(
         EVERYTHING, tuple(w.persons), 20
     ),
-    "people.credited": lambda w: w.app.catalog_repository._credited(EVERYTHING, tuple(w.persons)),
+    "people.credited": lambda w: w.app.catalog_repository._credited(
+        w.viewer.scope, tuple(w.persons)
+    ),
     "collection": lambda w: w.app.catalog_repository._collections_by_ids(
         [CollectionId(i) for i in w.shelf.collections.values()]
     ),
