@@ -344,6 +344,7 @@ async def describe(world: World) -> None:
     async with world.app.db.write(SYSTEM) as tx:
         for person in world.persons[:1]:
             await world.app.person_repository.describe(tx, person, said, world.app.clock.now())
+        await offer(world, tx, OwnerKind.PERSON, world.persons)
 
 
 async def tell(world: World) -> None:

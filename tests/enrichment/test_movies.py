@@ -69,6 +69,10 @@ async def test_a_film_is_found_by_its_name_and_told_by_all(app: Container, shelf
     assert ids == ["imdb:tt7654321", "tmdb:12"]
     item = await one(app, "select certification, age from items where id = :id", id=item_id)
     assert tuple(item) == ("PG-13", 13)
+    pictures = "select kind || ' ' || provider from artwork where item_id = :id order by 1"
+    assert await column(app, pictures, id=item_id) == ["backdrop tmdb", "poster tmdb"]
+    waiting = await column(app, "select kind from jobs where kind like 'images%'")
+    assert len(waiting) == 1, "its pictures are fetched by a job"
     credits_ = (
         "select p.name from credits c join people p on p.id = c.person_id"
         " where item_id = :id order by kind, position"

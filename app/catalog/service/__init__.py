@@ -14,6 +14,7 @@ from app.catalog.service.nfo import people_in as people_in
 from app.catalog.service.orphans import Orphans as Orphans
 from app.catalog.service.recording import Recorder as Recorder
 from app.catalog.service.tellings import elsewhere as elsewhere
+from app.catalog.service.tellings import offered_of as offered_of
 from app.catalog.service.tellings import told_of as told_of
 from app.catalog.service.values import titled as titled
 
@@ -27,6 +28,7 @@ __all__ = [
     "Orphans",
     "Recorder",
     "elsewhere",
+    "offered_of",
     "parse_episode_nfo",
     "parse_nfo",
     "parse_season_nfo",

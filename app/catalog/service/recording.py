@@ -11,9 +11,11 @@ from app.catalog.domain import Credit, CreditKind, Label, TitleSource
 from app.catalog.domain.said import COLUMNS, Held, Organisation, Told
 from app.catalog.repository import ContentWriting
 from app.catalog.service.details import DetailsWriters
+from app.catalog.service.tellings import offered_of
 from app.core.clock import Clock
 from app.core.ids import new_id
 from app.core.tx import Tx
+from app.images.domain import Owner, OwnerKind
 from app.items.domain import ItemId, age_of
 from app.metadata.domain import Credit as SaidCredit
 from app.people.domain import NamedPerson, PersonId
@@ -146,6 +148,19 @@ class Recorder:
         for item_id in await catalog.write_collections(tx, of_items):
             changed[item_id].add("collection")
         await self._certify(tx, told, held, changed)
+        await self._picture(tx, told, held)
+
+    async def _picture(self, tx: Tx, told: Of, held: Mapping[ItemId, Held]) -> None:
+        """What providers name, unless somebody has locked it; what those named who are silent now
+        is not taken away.
+        """
+        offered = {
+            Owner(OwnerKind.ITEM, i): [offered_of(name, picture) for name, picture in t.pictures]
+            for i, t in told.items()
+            if t.pictures and not t.silent and "artwork" not in held[i].locks
+        }
+        if offered:
+            await self._artwork.offer(tx, offered)
 
     async def _certify(
         self, tx: Tx, told: Of, held: Mapping[ItemId, Held], changed: dict[ItemId, set[str]]

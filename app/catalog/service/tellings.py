@@ -8,8 +8,9 @@ from msgspec import to_builtins
 from app.catalog.domain import MOST_NUMBER, popularity_of
 from app.catalog.domain.said import Elsewhere, Organisation, RelatedKind, Told
 from app.catalog.service.values import MOST_TITLE, titled
+from app.images.domain import Offered
 from app.items.domain import age_of
-from app.metadata.domain import Company, Hit, Merged, Text
+from app.metadata.domain import Company, Hit, Merged, Picture, Text
 
 PREFERRED: Final = ("US", "GB", "DE", "FR")
 MOST_RELATED: Final = 20
@@ -107,6 +108,19 @@ def _organisations(companies: Iterable[Company]) -> tuple[Organisation, ...]:
 
 def _collection(hit: Hit | None) -> Elsewhere | None:
     return elsewhere(hit) if hit is not None else None
+
+
+def offered_of(provider: str, picture: Picture) -> Offered:
+    """A picture as a provider names it."""
+    return Offered(
+        kind=picture.kind,
+        provider=provider,
+        url=picture.url,
+        language=picture.language,
+        width=picture.width,
+        height=picture.height,
+        score=picture.score,
+    )
 
 
 def elsewhere(hit: Hit) -> Elsewhere:

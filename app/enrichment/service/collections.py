@@ -1,12 +1,14 @@
 """Collections, asked for at providers."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from app.catalog.domain import CollectionId
-from app.catalog.service import elsewhere
+from app.catalog.service import elsewhere, offered_of
 from app.core.jobs import Cancel
 from app.enrichment.domain import MOST_FAILURES, Age, due_again, retry_at
 from app.enrichment.service.beginning import Begin
+from app.images.domain import Offered, Owner, OwnerKind
 from app.metadata.domain import CollectionRecord, Gathered, Priority, Wish
 from app.settings.domain import METADATA_PRIORITY
 
@@ -37,6 +39,7 @@ class Collections:
                 if found.records:
                     parts = [elsewhere(hit) for hit in found.records[0].parts]
                     await self._catalog.write_parts(tx, id_, parts)
+                    await self._app.artwork_repository.offer(tx, _pictures(id_, found.records))
                 await self._catalog.describe_collection(tx, id_, values, shown=shown)
         if not found.records and not found.failures:
             raise Cancel("No provider has this collection any more.")
@@ -64,3 +67,8 @@ class Collections:
         shown = any(row[name] != value for name, value in said.items())
         due = due_again(Age(), now)
         return {**said, "failures": 0, "problem": None, "refreshed_at": now, "due_at": due}, shown
+
+
+def _pictures(id_: CollectionId, records: Sequence[CollectionRecord]) -> dict[Owner, list[Offered]]:
+    pictures = [offered_of(one.source, picture) for one in records for picture in one.pictures]
+    return {Owner(OwnerKind.COLLECTION, id_): pictures}

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from app.catalog.service import offered_of
 from app.core.access import EVERYTHING
 from app.core.clock import days
 from app.core.jobs import Cancel
 from app.enrichment.service.beginning import Begin
+from app.images.domain import Owner, OwnerKind
 from app.metadata.domain import PersonRecord, Priority, Wish
 from app.people.domain import PersonDetails, PersonId
 from app.settings.domain import METADATA_PRIORITY
@@ -40,6 +42,10 @@ class Persons:
             if records:
                 due = now + (TOMORROW if found.failures else AGAIN)
                 await self._people.describe(tx, id_, details_of(records, languages[0]), due)
+                named = [offered_of(one.source, p) for one in records for p in one.pictures]
+                if named and not found.failures:
+                    offered = {Owner(OwnerKind.PERSON, id_): named}
+                    await self._app.artwork_repository.offer(tx, offered)
             else:
                 again = now + TOMORROW if found.failures else None
                 await self._people.mark_failed(tx, id_, problem or "Nobody knows them.", again)

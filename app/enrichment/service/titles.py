@@ -142,6 +142,7 @@ class Titles:
             changed = await self._recorder.write(tx, content, {item.id: told})
             if seasons is not None:
                 changed |= await self._seasons.write(tx, item, seasons)
+            await self._app.images.prefetch(tx, [item.id])
             age = Age(
                 status=status,
                 release_date=one.record.release_date,
