@@ -95,128 +95,20 @@ def _said(text: str) -> tuple[Said, ...]:
 NOUNS: Final = tuple(Noun(*line.split("|")) for line in _NOUNS.strip().split("\n"))
 ADJECTIVES: Final = _said(_ADJECTIVES)
 PLACES: Final = _said(_PLACES)
-FIRST_NAMES: Final = [
-    "Ada",
-    "Alma",
-    "Anton",
-    "Astrid",
-    "Aurel",
-    "Bela",
-    "Birgit",
-    "Bruno",
-    "Carla",
-    "Casimir",
-    "Clara",
-    "Cosima",
-    "Dario",
-    "Dora",
-    "Edda",
-    "Elias",
-    "Emil",
-    "Enzo",
-    "Esther",
-    "Fanny",
-    "Felix",
-    "Flora",
-    "Gregor",
-    "Greta",
-    "Hanna",
-    "Henri",
-    "Ida",
-    "Ilja",
-    "Ines",
-    "Iris",
-    "Jakob",
-    "Jara",
-    "Jonas",
-    "Juno",
-    "Karim",
-    "Klara",
-    "Lars",
-    "Lea",
-    "Leonid",
-    "Lina",
-    "Lucian",
-    "Mara",
-    "Marek",
-    "Mila",
-    "Nadia",
-    "Niels",
-    "Nora",
-    "Olga",
-    "Oskar",
-    "Petra",
-    "Quentin",
-    "Rafael",
-    "Rosa",
-    "Ruben",
-    "Selma",
-    "Simon",
-    "Sofia",
-    "Tilda",
-    "Ulla",
-    "Vera",
-    "Viktor",
-    "Wanda",
-    "Xaver",
-    "Zora",
-]
-LAST_NAMES: Final = (
-    "Abel",
-    "Adler",
-    "Amsel",
-    "Arnhold",
-    "Bachmann",
-    "Berg",
-    "Brandt",
-    "Calder",
-    "Cordes",
-    "Dahl",
-    "Dorn",
-    "Eriksson",
-    "Falk",
-    "Feld",
-    "Fontane",
-    "Gerlach",
-    "Grau",
-    "Halm",
-    "Hartung",
-    "Holm",
-    "Iversen",
-    "Jansen",
-    "Kaspar",
-    "Keller",
-    "Lang",
-    "Lind",
-    "Lorenz",
-    "Marsh",
-    "Mercier",
-    "Mohn",
-    "Neumann",
-    "Nilsen",
-    "Oberon",
-    "Okada",
-    "Palmer",
-    "Petrov",
-    "Quist",
-    "Reuter",
-    "Rossi",
-    "Sander",
-    "Seidel",
-    "Sommer",
-    "Stern",
-    "Tanaka",
-    "Thorne",
-    "Ulrich",
-    "Vance",
-    "Vogel",
-    "Waldau",
-    "Weber",
-    "Winther",
-    "Xenakis",
-    "Yilmaz",
-    "Ziegler",
-)
+_FIRST_NAMES: Final = """
+Ada Alma Anton Astrid Aurel Bela Birgit Bruno Carla Casimir Clara Cosima Dario Dora Edda Elias
+Emil Enzo Esther Fanny Felix Flora Gregor Greta Hanna Henri Ida Ilja Ines Iris Jakob Jara Jonas
+Juno Karim Klara Lars Lea Leonid Lina Lucian Mara Marek Mila Nadia Niels Nora Olga Oskar Petra
+Quentin Rafael Rosa Ruben Selma Simon Sofia Tilda Ulla Vera Viktor Wanda Xaver Zora
+"""
+FIRST_NAMES: Final = tuple(_FIRST_NAMES.split())
+_LAST_NAMES: Final = """
+Abel Adler Amsel Arnhold Bachmann Berg Brandt Calder Cordes Dahl Dorn Eriksson Falk Feld Fontane
+Gerlach Grau Halm Hartung Holm Iversen Jansen Kaspar Keller Lang Lind Lorenz Marsh Mercier Mohn
+Neumann Nilsen Oberon Okada Palmer Petrov Quist Reuter Rossi Sander Seidel Sommer Stern Tanaka
+Thorne Ulrich Vance Vogel Waldau Weber Winther Xenakis Yilmaz Ziegler
+"""
+LAST_NAMES: Final = tuple(_LAST_NAMES.split())
 GENRES: Final = tuple(
     Said(*genre)
     for genre in (
@@ -232,28 +124,11 @@ GENRES: Final = tuple(
         ("Horror", "Horror", "Horreur"),
     )
 )
-KEYWORDS: Final = (
-    "fog",
-    "lighthouse",
-    "homecoming",
-    "inheritance",
-    "road-trip",
-    "tide",
-    "small-town",
-    "chess",
-    "forgery",
-    "lost-letter",
-    "storm",
-    "debt",
-    "twins",
-    "radio",
-    "archive",
-    "border-crossing",
-    "apprentice",
-    "rivalry",
-    "train-station",
-    "map",
-)
+_KEYWORDS: Final = """
+fog lighthouse homecoming inheritance road-trip tide small-town chess forgery lost-letter storm
+debt twins radio archive border-crossing apprentice rivalry train-station map
+"""
+KEYWORDS: Final = tuple(_KEYWORDS.split())
 STUDIOS: Final = tuple(
     (f"{name} {what}", country)
     for name, country in (("Nordlicht", "DE"), ("Tidewater", "US"), ("Lanterne", "FR"),

@@ -22,7 +22,7 @@ from bench.metadata.speaking.speaker import (
 
 PAGE: Final = 10
 NONE: Final = "N/A"
-MONTHS: Final = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+MONTHS: Final = "JanFebMarAprMayJunJulAugSepOctNovDec"
 TYPES: Final = {"movie": Film, "series": Show}
 
 
@@ -194,7 +194,7 @@ def _years(its: Film | Show) -> str:
 
 
 def _day(when: date) -> str:
-    return f"{when.day:02} {MONTHS[when.month - 1]} {when.year}"
+    return f"{when.day:02} {MONTHS[when.month * 3 - 3 : when.month * 3]} {when.year}"
 
 
 def _picture(what: str, of: str, number: int) -> str:

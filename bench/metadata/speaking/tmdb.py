@@ -160,8 +160,6 @@ class Tmdb:
         if part == "aggregate_credits":
             episodes = sum(len(one.episodes) for one in its.regular)
             return parts.aggregated(self._made, its.cast, its.crew, episodes)
-        if part == "credits":
-            return parts.credited(self._made, its.cast, its.crew)
         if part == "content_ratings":
             return parts.content_ratings(its)
         if part == "keywords":
@@ -206,11 +204,12 @@ class Tmdb:
         if part == "translations":
             said = {tag: {"biography": told, "name": ""} for tag, told in its.biographies.items()}
             return {"translations": [parts.translation(tag, data) for tag, data in said.items()]}
-        if part == "combined_credits":
-            films, shows = self._shelf.finder.took_part(its.number)
-            roles = [*self._shelf.films(films), *self._shelf.shows(shows)]
-            return parts.filmography(its.number, roles, tag, listed)
-        return None
+        return self._filmography(its, tag) if part == "combined_credits" else None
+
+    def _filmography(self, its: Person, tag: str) -> Said:
+        films, shows = self._shelf.finder.took_part(its.number)
+        roles = [*self._shelf.films(films), *self._shelf.shows(shows)]
+        return parts.filmography(its.number, roles, tag, listed)
 
     def _collection(self, asked: Asked) -> Said | None:
         number = number_of("collection", "tmdb", asked.path["id"])
