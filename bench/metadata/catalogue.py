@@ -115,7 +115,7 @@ class Catalogue:
             return titles.naming(block * BLOCK + PARTS[0]).numbered(place - PARTS[0] + 1)
         if place == COUNTED:
             return titles.counted(101 + block * 7)
-        if LANGUAGES.get(place) == "ja":
+        if self.is_anime_film(number):
             return titles.anime(block * 2 + (place == 45), film=True)
         return titles.naming(number - 1 if place == SECOND_OF_TWO else number)
 
@@ -129,6 +129,11 @@ class Catalogue:
     def is_anime(show: int) -> bool:
         """Whether a show is one."""
         return show % 6 == 5
+
+    @staticmethod
+    def is_anime_film(film: int) -> bool:
+        """Whether a film is one."""
+        return LANGUAGES.get(film % BLOCK) == "ja"
 
     def year(self, film: int) -> int:
         """The year that a film was first shown in."""

@@ -104,7 +104,7 @@ def application(catalogue: Catalogue, doors: "Doors") -> Starlette:
         desk = doors.desks[speaker.name]
         mounts.append(Mount(f"/{speaker.name}", app=_guarded(desk, _spoken(speaker))))
     for host, name in PICTURES.items():
-        mounts += [Mount(f"/{host}", app=_shown(doors.desks[name]))] if name in doors.desks else []
+        mounts.append(Mount(f"/{host}", app=_shown(doors.desks[name])))
     return Starlette(routes=mounts)
 
 
@@ -254,7 +254,8 @@ class Doors:
 
 
 def _bound(port: int) -> socket.socket:
-    found = socket.socket()
+    # Only of those that say that they are TCP's asyncio sends what is small at once.
+    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     found.bind((HOST, port))
     return found

@@ -199,4 +199,5 @@ def _day(when: date) -> str:
 
 def _picture(what: str, of: str, number: int) -> str:
     name = pictures.name(what, of, number, "imdb")
-    return f"https://m.media-amazon.com/images/M/{name.removesuffix('.jpg')}._V1_SX300.jpg"
+    width, _ = pictures.SIZES[what]
+    return f"https://m.media-amazon.com/images/M/{name.removesuffix('.jpg')}._V1_SX{width}.jpg"

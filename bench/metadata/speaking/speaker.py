@@ -86,6 +86,19 @@ class Shelf(Struct, frozen=True):
         """Shows by number."""
         return [self.catalogue.show(number) for number in numbers]
 
+    def anime(self, text: str) -> list[Film | Show]:
+        """Films and shows with these words in a title that are anime."""
+        made = self.catalogue
+        found: list[Film | Show] = []
+        found += self.films([n for n in self.finder.films(text) if made.is_anime_film(n)])
+        return found + self.shows([n for n in self.finder.shows(text) if made.is_anime(n)])
+
+    def liked(self, its: Film | Show) -> list[Film | Show]:
+        """Anime that are like one."""
+        found: list[Film | Show] = []
+        found += self.films(its.like) if isinstance(its, Film) else self.shows(its.like)
+        return [one for one in found if one.anime]
+
     def searched_films(self, text: str) -> list[Film]:
         """Films with these words in a title."""
         return self.films(self.finder.films(text))

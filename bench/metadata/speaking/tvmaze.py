@@ -169,7 +169,7 @@ class Tvmaze:
             "externals": {"tvrage": None, "thetvdb": int(its.ids["tvdb"]),
                           "imdb": its.ids["imdb"]},
             "image": _image("poster", "tv", its.number),
-            "summary": f"<p><b>{text.title}</b>: {text.overview}</p>",
+            "summary": f"<p>{text.overview}</p>",
             "updated": 1_700_000_000,
         }  # fmt: skip
 
