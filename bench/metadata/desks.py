@@ -81,7 +81,7 @@ class Desk:
     async def serve(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or fail as it was told to."""
         self._arrivals.append(time.monotonic())
-        instead = await self._failing(scope)
+        instead = await self._failing(scope, receive)
 
         async def noted(message: Any) -> None:
             if message["type"] == "http.response.start":
@@ -93,11 +93,13 @@ class Desk:
         elif not scope.get("gone"):
             await app(scope, receive, noted)
 
-    async def _failing(self, scope: Scope) -> Response | None:
+    async def _failing(self, scope: Scope, receive: Receive) -> Response | None:
         faults, draw = self.faults, self._chance.random
         if faults.hang:
             self._statuses["hung"] += 1
-            await asyncio.Event().wait()
+            await left(receive)
+            scope["gone"] = True
+            return None
         if draw() < faults.reset:
             self._statuses["reset"] += 1
             reset(scope["transport"])
@@ -112,6 +114,12 @@ class Desk:
         if draw() < faults.garbage:
             return Response(GARBAGE, media_type="application/json")
         return None
+
+
+async def left(receive: Receive) -> None:
+    """Wait until whoever asked has given up."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def reset(transport: asyncio.Transport) -> None:

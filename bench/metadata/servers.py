@@ -9,6 +9,7 @@ what was asked, `/_/faults` what shall go wrong. Under a provider's port are its
 import argparse
 import asyncio
 import contextlib
+import logging
 import socket
 import sys
 from collections import defaultdict
@@ -21,14 +22,15 @@ from msgspec import Struct
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Host, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from bench.metadata.catalogue import Catalogue
-from bench.metadata.desks import Desk, Faults, reset
+from bench.metadata.desks import Desk, Faults, left, reset
 from bench.metadata.finding import Finder
+from bench.metadata.passage import Passage
 from bench.metadata.pictures import drawn
 from bench.metadata.speaking import SPEAKERS
 from bench.metadata.speaking.speaker import Asked, Document, Shelf, Speaker, json
@@ -54,12 +56,14 @@ BACKLOG: Final = 512
 
 
 class Where(Struct, frozen=True):
-    """Addresses: of each provider as its setting `metadata.<name>.address` takes it, and of what
-    all of them are told by.
+    """Addresses: of each provider as its setting `metadata.<name>.address` takes it, of what all of
+    them are told by, and of a proxy to their pictures with the certificate that it shows (PEM).
     """
 
     control: str
     addresses: dict[str, str]
+    proxy: str
+    certificate: str
 
 
 class Connection(HttpToolsProtocol):
@@ -94,7 +98,9 @@ class Connection(HttpToolsProtocol):
 def application(catalogue: Catalogue, doors: "Doors") -> Starlette:
     """Everything: the providers, their pictures, and what they are told by."""
     shelf = Shelf(catalogue, Finder(catalogue))
-    mounts: list[Mount | Route] = [
+    shown = {host: _shown(doors.desks[name]) for host, name in PICTURES.items()}
+    mounts: list[Mount | Route | Host] = [
+        *(Host(host, app=app) for host, app in shown.items()),
         Route("/_/report", _reports(doors)),
         Route("/_/faults", _told(doors), methods=["PUT"]),
         Route("/_/forget", _forgetting(doors), methods=["POST"]),
@@ -103,8 +109,7 @@ def application(catalogue: Catalogue, doors: "Doors") -> Starlette:
         speaker = made(shelf)
         desk = doors.desks[speaker.name]
         mounts.append(Mount(f"/{speaker.name}", app=_guarded(desk, _spoken(speaker))))
-    for host, name in PICTURES.items():
-        mounts.append(Mount(f"/{host}", app=_shown(doors.desks[name])))
+    mounts += [Mount(f"/{host}", app=app) for host, app in shown.items()]
     return Starlette(routes=mounts)
 
 
@@ -155,8 +160,10 @@ def _shown(desk: Desk) -> ASGIApp:
         request = Request(scope)
         desk.shown()
         if desk.faults.hang:
-            await asyncio.Event().wait()
-        found = drawn(request.query_params.get("url") or request.url.path)
+            await left(receive)
+            return
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        found = drawn(request.query_params.get("url") or path)
         shown = Response(found[0], media_type=found[1]) if found else Response(status_code=404)
         await shown(scope, receive, send)
 
@@ -210,13 +217,20 @@ class Doors:
         self._listening: dict[str, asyncio.Server] = {}
         self._open: dict[int, set[asyncio.Transport]] = defaultdict(set)
         self._connection: Callable[[], Connection] | None = None
+        self._passage = Passage({host: self._ports[name] for host, name in PICTURES.items()})
+        self._proxy: asyncio.Server | None = None
 
     @property
     def where(self) -> Where:
-        """All addresses."""
+        """All addresses, once it is open."""
+        assert self._proxy is not None, "it was opened"
         paths = {speaker.name: speaker.path for speaker in SPEAKERS}
-        addresses = {n: f"http://{HOST}:{self._ports[n]}/{n}{path}" for n, path in paths.items()}
-        return Where(f"http://{HOST}:{self._ports[CONTROL]}/{CONTROL}", addresses)
+        return Where(
+            control=f"http://{HOST}:{self._ports[CONTROL]}/{CONTROL}",
+            addresses={n: f"http://{HOST}:{self._ports[n]}/{n}{path}" for n, path in paths.items()},
+            proxy=f"http://{HOST}:{self._proxy.sockets[0].getsockname()[1]}",
+            certificate=self._passage.certificate.pem,
+        )
 
     async def open(self, app: ASGIApp) -> None:
         """Let everybody in."""
@@ -226,6 +240,7 @@ class Doors:
         self._connection = lambda: Connection(config, state, self._open)
         for name, bound in self._bound.items():
             await self._listen(name, bound)
+        self._proxy = await self._passage.open()
 
     def close(self) -> None:
         """Let nobody in, and send everybody away."""
@@ -263,6 +278,7 @@ def _bound(port: int) -> socket.socket:
 
 async def serve(catalogue: Catalogue) -> None:
     """Until standard input ends: with whoever started this."""
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # what fails is meant to
     doors = Doors(catalogue.seed)
     await doors.open(application(catalogue, doors))
     print(msgspec.json.encode(doors.where).decode(), flush=True)

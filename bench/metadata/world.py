@@ -28,6 +28,7 @@ class World:
 
     def __init__(self, where: Where, catalogue: Catalogue, client: httpx.AsyncClient) -> None:
         self.addresses, self.catalogue = where.addresses, catalogue
+        self.proxy, self.certificate = where.proxy, where.certificate
         self._control, self._client = where.control, client
 
     def settings(self, *names: str) -> dict[str, str]:

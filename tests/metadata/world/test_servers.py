@@ -1,6 +1,7 @@
 """The servers themselves: keys, what they write down of whoever asks, and how they fail."""
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.core.http import Outside, Policy, origin_of
+from app.core.http import Outside, OutsideUnavailable, Policy, origin_of
+from app.core.http.client import Means
 from app.core.metrics import Metrics
 from app.metadata.domain import ProviderFailed, ProviderRefused, Query, RecordKind
 from app.metadata.providers import PROVIDERS
@@ -169,3 +171,29 @@ async def test_pictures_are_no_questions(world: World, client: httpx.AsyncClient
     assert (await client.get(nothing)).status_code == 404
     report = await world.report("tmdb")
     assert (report.requests, report.pictures) == (0, 2)
+
+
+async def test_the_proxy_leads_to_pictures_under_their_own_addresses(
+    world: World, tmp_path: Path
+) -> None:
+    trusted = tmp_path / "world.pem"
+    trusted.write_text(world.certificate)
+    tls = ssl.create_default_context(cafile=str(trusted))
+    outside = Outside(Metrics(), Means(tls=tls))
+    names = {
+        "tmdb": "https://image.tmdb.org/t/p/original/poster-movie1-en0.jpg",
+        "simkl": "https://wsrv.nl/?url=https://simkl.in/posters/12/movie00000012_m.webp&q=90",
+    }
+    asked = await outside.client(Policy(name="pictures", label="T", proxy=world.proxy))
+    for provider, url in names.items():
+        through = await asked.get(url)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            assert through.body == (await client.get(world.picture(provider, url))).content
+        assert through.headers["content-type"].startswith("image/")
+    origin = origin_of(world.addresses["tmdb"])
+    policy = Policy(name="api", label="T", proxy=world.proxy, configured=frozenset({origin}))
+    answer = await (await outside.client(policy)).get(configuration(world))
+    assert answer.status == 200
+    with pytest.raises(OutsideUnavailable):
+        await asked.get("https://elsewhere.example/p.jpg")
+    await outside.close()
