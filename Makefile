@@ -1,4 +1,4 @@
-# make run · test · check · bench · test-long · test-faults · smoke · playground · lock
+# make run · test · check · bench · test-long · test-faults · smoke · demo-metadata · playground · lock
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -10,7 +10,7 @@ ARGS   := $(if $(MEDIA),--media "$(MEDIA)") $(if $(MEDIA_KIND),--kind "$(MEDIA_K
 TESTS  := $(BIN)/pytest
 WORKERS ?= 2
 
-.PHONY: run test check bench test-long test-faults smoke playground lock format clean
+.PHONY: run test check bench test-long test-faults smoke demo-metadata playground lock format clean
 
 run: $(VENV)/.run playground ## start everything; MEDIA=/folder adds and scans a library
 	@exec $(BIN)/revenge up $(ARGS)
@@ -51,6 +51,9 @@ bench: $(VENV)/.dev ## every bench; each prints a table
 	$(BIN)/python -m bench.live
 	$(BIN)/python -m bench.images
 	$(if $(CASES),$(BIN)/python -m bench.names --cases "$(CASES)",@echo "bench.names needs CASES=folder")
+
+demo-metadata: $(VENV)/.dev ## providers of its own, a server set up with them, and what became of its library
+	@exec $(BIN)/python -m bench.metadata.demo $(if $(FILMS),--films $(FILMS)) $(if $(SHOWS),--shows $(SHOWS))
 
 smoke: $(VENV)/.dev ## a live suite against a deployed server: URL=, SMOKE_USER=, SMOKE_PASSWORD=
 	$(BIN)/pytest -q tests/smoke --smoke-url "$(URL)" -p no:cacheprovider
