@@ -48,6 +48,7 @@ FOUND: Final = {
     f"{PAGE} {STILL} {CREW}",
 }
 COLUMNS: Final = ("there", "matched", "in English", "in German", "people", "ratings", "artwork")
+STALLED: Final = 180.0  # seconds without any news
 UNDER_WAY: Final = frozenset({"PENDING", "RUNNING"})
 RATINGS: Final = 3  # sources at least
 Node = dict[str, Any]
@@ -78,14 +79,15 @@ class Demo:
             print(f"{name}: scan {now['state'].lower()}, {now['added']} files", flush=True)
 
     async def settled(self, patience: float) -> None:
-        """Until every item was matched, or too long has passed."""
-        until, before = time.monotonic() + patience, ""
-        while time.monotonic() < until:
+        """Until every item was matched, or nothing becomes of them any more."""
+        began, before = time.monotonic(), ""
+        news = began
+        while (now := time.monotonic()) < began + patience and now < news + STALLED:
             states = Counter([_state(node) async for _, node in self._everything()])
             told = ", ".join(f"{count} {state.lower()}" for state, count in sorted(states.items()))
             if told != before:
-                print(told, flush=True)
-            before = told
+                print(f"{now - began:4.0f} s: {told}", flush=True)
+                before, news = told, now
             if set(states) == {"MATCHED"} and states.total() == self._wanted():
                 return
             await asyncio.sleep(LOOKS_EVERY)
