@@ -108,7 +108,8 @@ class Demo:
             good |= {"artwork"} if await self._shown(node) else set()
             self.table[kind].update(good)
             if short := [name for name in COLUMNS if name not in good]:
-                self.wrong.append(f"{kind}: {node['english']}: no {', '.join(short)}: {node}")
+                problem = (node["metadata"] or {}).get("problem") or ""
+                self.wrong.append(f"{kind}: {node['english']}: no {', '.join(short)}. {problem}")
 
     def _good(self, node: Node, said: Mapping[str, Text] | None) -> Iterator[str]:
         """What is as it has to be."""
@@ -184,7 +185,7 @@ def show_table(demo: Demo, seconds: float) -> bool:
         print(f"| {kind} | {wanted[kind]} | {' | '.join(shares)} |")
     print(f"\n{seconds:.0f} s from the scan on.")
     for line in demo.wrong[:20]:
-        print(line[:500])
+        print(line[:200])
     return all(
         counts[name] == wanted[kind] for kind, counts in demo.table.items() for name in COLUMNS
     )
