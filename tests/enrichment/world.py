@@ -19,7 +19,7 @@ from tests.support.providers import Library
 FILM: dict[str, Any] = {
     "id": 12, "title": "Glass Weather", "original_title": "Tiempo de vidrio",
     "original_language": "es", "release_date": "2004-06-01", "runtime": 90,
-    "imdb_id": "tt7654321", "overview": "Rain on glass.", "tagline": "It rains.",
+    "imdb_id": "tt7654321", "popularity": 3.5, "overview": "Rain on glass.", "tagline": "It rains.",
     "genres": [{"id": 1, "name": "Drama"}, {"id": 2, "name": "Science Fiction"}],
     "vote_average": 6.5, "vote_count": 1000, "poster_path": "/g.jpg", "backdrop_path": "/b.jpg",
     "production_companies": [{"id": 3, "name": "Lamp", "logo_path": "/l.png"}],

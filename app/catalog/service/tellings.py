@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec import to_builtins
 
 from app.catalog.domain import MOST_NUMBER, popularity_of
-from app.catalog.domain.said import Elsewhere, Organisation, RelatedKind, Told
+from app.catalog.domain.said import Elsewhere, MetadataField, Organisation, RelatedKind, Told
 from app.catalog.service.values import MOST_TITLE, titled
 from app.images.domain import Offered
 from app.items.domain import age_of
@@ -14,6 +14,7 @@ from app.metadata.domain import Company, Hit, Merged, Picture, Text
 
 PREFERRED: Final = ("US", "GB", "DE", "FR")
 MOST_RELATED: Final = 20
+KEPT: Final = frozenset(MetadataField)
 TRAILER: Final = "trailer"
 COPIED: Final = ("original_title", "original_language", "overview", "tagline", "runtime")
 FACTS: Final = ("alternative_titles", "countries", "homepage", "budget", "revenue")
@@ -21,7 +22,8 @@ FACTS: Final = ("alternative_titles", "countries", "homepage", "budget", "revenu
 
 def told_of(merged: Merged[Any], country: str) -> Told:
     """`country` is whose certification counts, as ISO 3166 writes it."""
-    record, given = merged.record, dict(merged.given)
+    record = merged.record
+    given = {field: who for field, who in merged.given.items() if field in KEPT}
     certifications: Mapping[str, str] = getattr(record, "certifications", {})
     return Told(
         given=given,
