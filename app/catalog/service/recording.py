@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec import structs
 
 from app.catalog.domain import Credit, CreditKind, Label, TitleSource
-from app.catalog.domain.said import COLUMNS, Held, Organisation, Told
+from app.catalog.domain.said import COLUMNS, Held, MetadataState, Organisation, Told
 from app.catalog.repository import ContentWriting
 from app.catalog.service.details import DetailsWriters
 from app.catalog.service.tellings import offered_of
@@ -206,8 +206,10 @@ class Recorder:
             given = _provenance(said, known, changed[item_id], now)
             if given != known.provenance:
                 news["provenance"] = given
+            if known.values["state"] == MetadataState.WAITING:  # of titles more is known later
+                news["state"] = MetadataState.MATCHED.value
             if news:
-                written[item_id] = news
+                written[item_id] = news | {"refreshed_at": now}
         await self._catalog.write_metadata(tx, written)
 
 

@@ -44,7 +44,7 @@ class Parts:
         async with begin() as tx:
             known = await self._app.season_repository.known(tx, [season.show_id])
             episodes = await self._app.episode_repository.known(tx, [season.show_id])
-        found = await self._seasons.season(ids, season.number, episodes, wish)
+        found = await self._app.gathering.season(ids, season.number, wish)
         told = self._seasons.told({season.number: found}, known, episodes, wish)
         async with begin() as tx:
             show = (await self._app.item_repository.within(tx, [ItemId(season.show_id)])).get(

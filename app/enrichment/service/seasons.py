@@ -59,20 +59,8 @@ class Seasons:
         numbers = {season.number for season in known}
         later = [s.number for s in said.record.seasons if s.number > max(numbers, default=0)]
         wanted = [*sorted(numbers)[:MOST_SEASONS], *later[:1]]
-        found = [await self.season(said.ids, n, episodes, wish) for n in wanted]
+        found = [await self._gathering.season(said.ids, n, wish) for n in wanted]
         return self.told(dict(zip(wanted, found, strict=True)), known, episodes, wish)
-
-    async def season(
-        self, ids: Mapping[str, str], number: int, episodes: Sequence[KnownEpisode], wish: Wish
-    ) -> Gathered[SeasonRecord]:
-        """What providers say of one season, until each of its episodes here has a title."""
-        mine = [episode for episode in episodes if episode.season == number]
-
-        def enough(records: Sequence[SeasonRecord]) -> bool:
-            titled = [e for record in records for e in record.episodes if _named(e)]
-            return all(any(_is(known, e) for e in titled) for known in mine)
-
-        return await self._gathering.season(ids, number, wish, enough)
 
     def told(
         self,

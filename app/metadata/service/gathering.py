@@ -137,28 +137,11 @@ class Gathering:
         )
 
     async def season(
-        self,
-        ids: Mapping[str, str],
-        number: int,
-        wish: Wish,
-        enough: Callable[[Sequence[SeasonRecord]], bool],
+        self, ids: Mapping[str, str], number: int, wish: Wish
     ) -> Gathered[SeasonRecord]:
-        """A season with its episodes: from one provider after the other, until it is `enough`."""
-        asked = _Asked(ids=self.rightful(ids))
-        links = self._chain.having(SeasonDetails)
-        for link in wish.priority.sorted("episodes", links, lambda li: li.name):
-            id_ = _id(link, asked)
-            if id_ is None:
-                continue
-            provider = self._provider(link, wish)
-            question = provider.season(id_, number, wish.languages)
-            record = await self._tried(link, question, asked.failures)
-            if record is not None:
-                asked.records[link.name] = record
-                if enough(list(asked.records.values())):
-                    break
-        return Gathered(
-            records=tuple(asked.records.values()), ids=asked.ids, failures=tuple(asked.failures)
+        """A season of the show of these ids with its episodes, from all who know it."""
+        return await self._one(
+            SeasonDetails, ids, wish, lambda p, id_: p.season(id_, number, wish.languages)
         )
 
     async def episode(
