@@ -13,6 +13,7 @@ from PIL import Image, ImageStat
 
 from app.container import Container
 from app.core.ids import encode_id
+from app.core.thumbhash import thumbhash
 from app.libraries.domain import LibraryKind
 from app.media.domain import ProbeFailure, Still
 from app.media.service.prober import Prober
@@ -215,8 +216,6 @@ async def test_a_file_that_is_no_film_has_no_frame(tmp_path: Path) -> None:
 
 
 def test_thumbhash_says_the_mean_colour() -> None:
-    from app.core.thumbhash import thumbhash
-
     for colour in ((255, 0, 0), (0, 255, 0), (10, 20, 200), (128, 128, 128), (255, 255, 255)):
         image = Image.new("RGBA", (30, 20), (*colour, 255))
         made = thumbhash(30, 20, image.tobytes())
@@ -235,3 +234,28 @@ def test_thumbhash_says_the_mean_colour() -> None:
     assert len(thumbhash(30, 20, picture.tobytes())) == 21
     with pytest.raises(ValueError, match="100 pixels"):
         thumbhash(101, 1, bytes(404))
+
+
+@pytest.mark.parametrize(
+    ("size", "clear", "expected"),
+    [
+        ((32, 21), False, "5ff80d2d9a7076777077877787688777a0810af878"),
+        ((16, 32), False, "5e080e2c1c601677777776787777b1900af777"),
+        ((20, 20), True, "a30886150c279086c087796888c0b00cf96770777078877777"),
+    ],
+)
+def test_thumbhash_is_what_others_make(size: tuple[int, int], clear: bool, expected: str) -> None:
+    """Made by another implementation of the format, of the same pixels."""
+    width, height = size
+    pixels = bytes(
+        value
+        for y in range(height)
+        for x in range(width)
+        for value in (
+            255 * x // (width - 1),
+            255 * y // (height - 1),
+            x * y * 7 % 256,
+            255 * (x + y) // (width + height) if clear else 255,
+        )
+    )
+    assert thumbhash(width, height, pixels).hex() == expected

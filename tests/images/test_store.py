@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.core.access import SYSTEM
 from app.core.blobs import StorageUnavailable
 from app.core.ids import new_id
 from app.images.jobs import TidyImages
@@ -126,8 +127,6 @@ async def test_the_job_keeps_the_limit(gallery: Gallery, people: People) -> None
     store = ImageStore(folder, lambda: 1 << 30)
     for n in range(70):
         await store.put(original_key(digest(n)), bytes(1 << 20))
-    from app.core.access import SYSTEM
-
     await gallery.app.settings.update(SYSTEM, "images.cache_max_bytes", 64 << 20)
     assert await carry_out(gallery.app, TidyImages()) == "completed"
     assert sizes(folder) <= 64 << 20
