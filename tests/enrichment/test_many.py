@@ -13,7 +13,9 @@ from sqlalchemy import text
 
 from app.catalog.domain.said import MetadataState
 from app.container import Container
+from app.core.access import SYSTEM
 from app.enrichment.jobs import RefreshDue, RefreshLibrary
+from app.settings.domain import METADATA_LANGUAGES
 from bench.metadata.desks import Faults
 from bench.metadata.world import world_servers
 from tests.enrichment.many import asked_of, at_pace, later, memory, seed
@@ -23,7 +25,7 @@ from tests.support.library import Shelves
 FULL: Final = os.environ.get("SCALE") == "full"
 FILMS: Final = 10_000 if FULL else 500
 PROVIDERS: Final = ("tmdb", "omdb", "trakt")
-RATE, BURST = 200.0, 40.0
+RATE, BURST = 50.0, 20.0
 FAILING: Final = Faults(
     errors=0.02, limited=0.003, retry_after=1, slow=0.01, delay=0.5, reset=0.001
 )
@@ -45,13 +47,14 @@ async def states(app: Container) -> Counter[str]:
 
 @pytest.mark.alone
 @pytest.mark.uncounted
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 async def test_all_end_right_whatever_fails(
     app: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shelf = await Shelves(app).library("Films")
     async with world_servers(films=FILMS, shows=0) as world:
         await asked_of(app, world, PROVIDERS)
+        await app.settings.update(SYSTEM, METADATA_LANGUAGES.key, value="en de")
         at_pace(app, monkeypatch, RATE, BURST)
         numbers = await seed(app, shelf.id, world.catalogue)
         await world.faults(**dict.fromkeys(PROVIDERS, FAILING))
