@@ -11,9 +11,11 @@ from typing import Any, Self
 from sqlalchemy import text
 
 from app.auth.domain import LetterKind
+from app.catalog.domain.said import MetadataField
 from app.core.access import SYSTEM
 from app.core.ids import new_id
 from app.core.tables import metadata
+from app.items.domain import ItemId
 from app.libraries.domain import LibraryId, ScanId, ScanState
 from app.movies.domain import MovieId
 from app.rbac.domain import BuiltIn
@@ -127,6 +129,7 @@ async def prepare(path: str, world: World, role: str) -> None:
     if path == "Mutation.unhideLibrary":
         await world.app.rbac.hide(SYSTEM, world.child.id, world.open.id)
     await prepare_people(path, world)
+    await prepare_metadata(path, world)
     if path == "Mutation.mergePeople":
         await spare_actor(world)
     if path == "Mutation.cancelJob":
@@ -146,6 +149,16 @@ async def prepare_outside(path: str, world: World, role: str) -> None:
                 "update users set email = username || '@example.org', email_verified_at = null",
             ):
                 await tx.execute(text(statement))
+
+
+async def prepare_metadata(path: str, world: World) -> None:
+    """The same for what is said of items."""
+    if path == "Mutation.refreshMetadata":  # one that waits, or was done just now, is enough
+        async with world.app.db.write(SYSTEM) as tx:
+            await tx.execute(text("delete from jobs where kind = 'metadata.refresh'"))
+    if path in ("Mutation.lockFields", "Mutation.unlockFields"):
+        locked, item = path == "Mutation.unlockFields", ItemId(world.open.movies[0])
+        await world.app.editing.lock(SYSTEM, item, [MetadataField.TITLE], locked=locked)
 
 
 async def prepare_people(path: str, world: World) -> None:

@@ -204,9 +204,18 @@ async def measured(config: Config, housekeeping: Any) -> Any:
     graphql = app.config.graphql.model_copy(update=GENEROUS)
     api = Api(app, WebApp(app.config.model_copy(update={"graphql": graphql}), app))
     await shelves.unmatched(first, [f"Film {n} (1990).mkv" for n in range(60)])
-    yield Measured(app, api, admin, {"unmatched": f'libraryId: "{first.ref}"'})
+    async with app.db.write(SYSTEM) as tx:
+        await tx.execute(text(UNIDENTIFIED), {"ids": first.movies})
+    of_library = f'libraryId: "{first.ref}"'
+    yield Measured(app, api, admin, {"unmatched": of_library, "unidentified": of_library})
     await api.close()
     await app.close()
+
+
+UNIDENTIFIED = (
+    "insert into item_metadata (item_id, state) select unnest(cast(:ids as uuid[])), 'unmatched'"
+    " on conflict (item_id) do update set state = excluded.state"
+)
 
 
 def sixty(app: Container) -> list[Series]:
