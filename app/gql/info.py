@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import strawberry
+from graphql import FieldNode
 
 from app.core.access import Viewer
 
@@ -14,7 +15,7 @@ else:
 
 
 class Info(strawberry.Info["Context", None]):
-    """Strawberry's info with the two things that resolvers need."""
+    """Strawberry's info with the things that resolvers need."""
 
     @property
     def app(self) -> "Container":
@@ -24,3 +25,8 @@ class Info(strawberry.Info["Context", None]):
     def viewer(self) -> Viewer:
         viewer: Viewer = self.context.viewer
         return viewer
+
+    @property
+    def node(self) -> FieldNode:
+        """The field as the document asks for it, the first time where it does several times."""
+        return self._raw_info.field_nodes[0]

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 import strawberry
+from graphql import FieldNode
 from msgspec import Struct
 
 from app.core.access import PUBLIC, Viewer
@@ -43,6 +44,11 @@ class Text(Struct, frozen=True):
     of: Callable[[Any], Any] | None
 
 
+def asked(node: FieldNode) -> bool:
+    """Whether a document says in which language it wants a text, were it null."""
+    return any(argument.name.value == LANGUAGE for argument in node.arguments or ())
+
+
 def spoken(description: str, *, of: Callable[[Any], Any] | None = None) -> Any:
     """Declare a text that depends on the language of who asks, and can be asked for in others.
 
@@ -57,7 +63,7 @@ def spoken_field(name: str, declared: Spoken, annotation: Any, load: Batch | Non
     text = None if load is None else Text(_edge(declared, load, read), declared.of)
 
     def resolve(self: Any, info: Info, **given: Any) -> Any:
-        if text is None or given.get(LANGUAGE) is None:
+        if text is None or not asked(info.node):
             return read(self)
         args = text.edge.convert(given)
         return info.context.loaders.load(text.edge, info.viewer, self.id, args)

@@ -13,7 +13,7 @@ from strawberry.types.field import StrawberryField
 from app.gql.access import ACCESS, RESOLVE, STEPS, Root, Steps
 from app.gql.compiled.failure import Unsupported
 from app.gql.edge import EDGE, Edge
-from app.gql.spoken import LANGUAGE, SPOKEN, Text
+from app.gql.spoken import SPOKEN, Text, asked
 from app.gql.view import NODE, OF, spec_of
 
 
@@ -108,7 +108,7 @@ def _text(text: Text | None, node: FieldNode, name: str, owner: Any) -> Source:
     """A text: an edge where the document says in which language."""
     if text is None:
         raise Unsupported("interface")
-    if any(argument.name.value == LANGUAGE for argument in node.arguments or ()):
+    if asked(node):
         return Relation(text.edge)
     return Pure(text.of) if text.of is not None else _attribute(name, owner)
 
