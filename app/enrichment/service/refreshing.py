@@ -60,16 +60,19 @@ class Refreshing:
             await run.finish(tx)
 
     async def due(self, run: Run) -> None:
-        """What is due, until nothing is, or the next run has its turn."""
+        """What is due, until nothing is; the next run goes on after some minutes."""
         until = time.monotonic() + ROUND
-        while time.monotonic() < until:
-            titles = await self._due_titles(run)
-            work = titles or await self._due_others(run)
-            if not work:
-                break
+        while work := await self._due(run):
             await _each(work)
+            if time.monotonic() >= until:
+                break
         async with run.tx() as tx:
+            if work:
+                tx.enqueue(RefreshDue())
             await run.finish(tx)
+
+    async def _due(self, run: Run) -> list[One]:
+        return await self._due_titles(run) or await self._due_others(run)
 
     async def _due_titles(self, run: Run) -> list[One]:
         kinds = [
