@@ -49,74 +49,34 @@ def _named() -> list[Column[Any]]:
     ]
 
 
-genres = Table(
-    "genres",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("slug", Text(collation="C"), nullable=False, unique=True),
-    _json("texts", "{}"),  # names by language
-)
+def _label(name: str, *more: Column[Any]) -> tuple[Table, Table]:
+    """What many items share under a name: itself, and which items have it in which place."""
+    own = Table(
+        f"{name}s",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("name", Text, nullable=False),
+        Column("slug", Text(collation="C"), nullable=False, unique=True),
+        *more,
+    )
+    links = Table(
+        f"item_{name}s",
+        metadata,
+        Column("item_id", Uuid, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+        Column(f"{name}_id", Uuid, ForeignKey(own.c.id), primary_key=True, index=True),
+        Column("position", SmallInteger, nullable=False),
+    )
+    return own, links
 
-item_genres = Table(
-    "item_genres",
-    metadata,
-    Column("item_id", Uuid, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
-    Column("genre_id", Uuid, ForeignKey("genres.id"), primary_key=True, index=True),
-    Column("position", SmallInteger, nullable=False),
-)
 
-networks = Table(
-    "networks",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("slug", Text(collation="C"), nullable=False, unique=True),
-    Column("logo_url", Text),
-    Column("country", Text),
-)
+def _organisation() -> list[Column[Any]]:
+    return [Column("logo_url", Text), Column("country", Text)]
 
-item_networks = Table(
-    "item_networks",
-    metadata,
-    Column("item_id", Uuid, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
-    Column("network_id", Uuid, ForeignKey("networks.id"), primary_key=True, index=True),
-    Column("position", SmallInteger, nullable=False),
-)
 
-keywords = Table(
-    "keywords",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("slug", Text(collation="C"), nullable=False, unique=True),
-)
-
-item_keywords = Table(
-    "item_keywords",
-    metadata,
-    Column("item_id", Uuid, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
-    Column("keyword_id", Uuid, ForeignKey("keywords.id"), primary_key=True, index=True),
-    Column("position", SmallInteger, nullable=False),
-)
-
-studios = Table(
-    "studios",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("slug", Text(collation="C"), nullable=False, unique=True),
-    Column("logo_url", Text),
-    Column("country", Text),
-)
-
-item_studios = Table(
-    "item_studios",
-    metadata,
-    Column("item_id", Uuid, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
-    Column("studio_id", Uuid, ForeignKey("studios.id"), primary_key=True, index=True),
-    Column("position", SmallInteger, nullable=False),
-)
+genres, item_genres = _label("genre", _json("texts", "{}"))  # names by language
+networks, item_networks = _label("network", *_organisation())
+keywords, item_keywords = _label("keyword")
+studios, item_studios = _label("studio", *_organisation())
 
 # What is said of an item beside its own table: that is in `language`, `texts` hold other ones as
 # {language: {title, overview, tagline}}, `provenance` {field: {source, at}}; `locks` are fields
