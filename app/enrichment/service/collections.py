@@ -41,7 +41,7 @@ class Collections:
                     await self._catalog.write_parts(tx, id_, parts)
                     await self._app.artwork_repository.offer(tx, _pictures(id_, found.records))
                 await self._catalog.describe_collection(tx, id_, values, shown=shown)
-        if not found.records and not found.failures:
+        if found.gone:
             raise Cancel("No provider has this collection any more.")
 
     def _values(
@@ -51,7 +51,9 @@ class Collections:
         if not found.records:
             failures = min(row["failures"] + 1, MOST_FAILURES)
             problem = " ".join(failure.message for failure in found.failures) or "It is gone."
-            due = retry_at(failures, now) if found.failures else None
+            due = None if found.gone else due_again(Age(), now)
+            if found.failures:
+                due = retry_at(failures, now)
             return {"failures": failures, "problem": problem[:500], "due_at": due}, False
         record = found.records[0]
         texts = {

@@ -16,7 +16,7 @@ def judged(gathered: Gathered[Any]) -> Outcome:
         return partial(gathered.failures)
     if gathered.failures:
         return failed(gathered.failures)
-    if gathered.lost:
+    if gathered.gone:
         problem = "No provider has it any more under its ids."
         return Outcome(state=MetadataState.GONE, problem=problem)
     return Outcome(state=MetadataState.UNMATCHED)

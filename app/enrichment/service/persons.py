@@ -47,9 +47,9 @@ class Persons:
                     offered = {Owner(OwnerKind.PERSON, id_): named}
                     await self._app.artwork_repository.offer(tx, offered)
             else:
-                again = now + TOMORROW if found.failures else None
+                again = None if found.gone else now + (TOMORROW if found.failures else AGAIN)
                 await self._people.mark_failed(tx, id_, problem or "Nobody knows them.", again)
-        if not records and not found.failures:
+        if found.gone:
             raise Cancel("No provider knows them.")
 
 

@@ -91,11 +91,15 @@ class Refreshing:
         ]
 
     async def _due_others(self, run: Run) -> list[One]:
-        """People and collections, once no title is due."""
-        now = self._clock.now()
+        """People and collections, once no title is due; none that nobody could be asked about."""
+        now, able = self._clock.now(), self._gathering.able
+        collections: list[CollectionId] = []
+        taken: list[PersonId] = []
         async with run.tx() as tx:
-            collections = await self._catalog.take_due_collections(tx, now, now + LEASE, BATCH)
-            taken = [] if collections else await self._people.take_due(tx, now, now + LEASE, BATCH)
+            if able(RecordKind.COLLECTION):
+                collections = await self._catalog.take_due_collections(tx, now, now + LEASE, BATCH)
+            if able(RecordKind.PERSON) and not collections:
+                taken = await self._people.take_due(tx, now, now + LEASE, BATCH)
         return [
             *(self._one(run.tx, Refreshable.COLLECTION, i, force=False) for i in collections),
             *(self._one(run.tx, Refreshable.PERSON, i, force=False) for i in taken),
@@ -119,6 +123,8 @@ class Refreshing:
     async def _refresh(
         self, begin: Begin, kind: Refreshable, id_: UUID, *, force: bool
     ) -> Outcome | None:
+        if not self._gathering.able(RecordKind(kind.value)):
+            return None  # it stays as it is until somebody can be asked
         if kind is Refreshable.PERSON:
             await self._persons.refresh(begin, PersonId(id_), force=force)
             return None

@@ -53,8 +53,6 @@ class Titles:
         item, content = await self._content(item_id)
         wish = await self.wish(item, force=force)
         kind = RecordKind(item.kind.value)
-        if not self._gathering.able(kind):
-            return Outcome(state=MetadataState.WAITING)
         known = await self.ids(item_id)
         ids, outcome = await self._identified(item, content, known, wish)
         if outcome is None:

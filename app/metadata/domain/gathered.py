@@ -77,6 +77,11 @@ class Gathered(Struct, Generic[R], frozen=True, kw_only=True):
     failures: tuple[Failure, ...] = ()
     lost: tuple[str, ...] = ()
 
+    @property
+    def gone(self) -> bool:
+        """Whether everybody who was asked has lost it."""
+        return bool(self.lost) and not self.records and not self.failures
+
 
 class Merged(Struct, Generic[R], frozen=True, kw_only=True):
     """What all say together: a record with the believed value of each field, in `language` where

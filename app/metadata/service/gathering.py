@@ -45,6 +45,13 @@ DETAILS: Final[Mapping[RecordKind, tuple[type, str]]] = {
     RecordKind.MOVIE: (MovieDetails, "movie"),
     RecordKind.SHOW: (ShowDetails, "show"),
 }
+CAPABILITIES: Final[Mapping[RecordKind, type]] = {
+    **{kind: capability for kind, (capability, _) in DETAILS.items()},
+    RecordKind.SEASON: SeasonDetails,
+    RecordKind.EPISODE: EpisodeDetails,
+    RecordKind.PERSON: PersonDetails,
+    RecordKind.COLLECTION: CollectionDetails,
+}
 SEARCHES: Final[Mapping[RecordKind, tuple[type, str]]] = {
     RecordKind.MOVIE: (MovieSearch, "search_movies"),
     RecordKind.SHOW: (ShowSearch, "search_shows"),
@@ -82,7 +89,7 @@ class Gathering:
 
     def able(self, kind: RecordKind) -> bool:
         """Whether anybody can be asked about such things now."""
-        return bool(self._chain.having(DETAILS[kind][0]))
+        return bool(self._chain.having(CAPABILITIES[kind]))
 
     def rightful(self, ids: Mapping[str, str]) -> dict[str, str]:
         """Those of the ids that look like ids: they come from file names and from elsewhere."""
