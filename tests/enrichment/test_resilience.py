@@ -1,13 +1,31 @@
 """What goes wrong beside a refresh, and what is changed meanwhile, takes nothing away."""
 
+import asyncio
+from functools import partial
+
 from app.container import Container
 from app.core.access import SYSTEM
 from app.enrichment.domain import Refreshable
 from app.enrichment.jobs import RefreshDue, RefreshMetadata
+from app.scanning.service import tell
 from tests.enrichment.test_movies import again
-from tests.enrichment.world import column, film, one, providers
-from tests.support.jobs import carry_out
+from tests.enrichment.test_shows import ONE, SHOW, TWO, season, show
+from tests.enrichment.world import FILM, Providers, column, film, one, providers
+from tests.support.jobs import carry_out, carry_out_waiting
 from tests.support.library import Shelves
+from tests.support.outside import response
+from tests.support.providers import Request
+
+
+def told(said: Providers) -> None:
+    """TMDb knows the show and both of its seasons, OMDb nothing."""
+    said.omdb.documents["/"] = {"Response": "False", "Error": "Series not found!"}
+    said.tmdb.documents |= {
+        "/search/tv": {"results": [{k: SHOW[k] for k in ("id", "name", "first_air_date")}]},
+        "/tv/50": SHOW,
+        "/tv/50/season/1": ONE,
+        "/tv/50/season/2": TWO,
+    }
 
 
 async def test_who_is_due_while_nobody_can_be_asked_stays_due(app: Container) -> None:
@@ -28,3 +46,74 @@ async def test_who_is_due_while_nobody_can_be_asked_stays_due(app: Container) ->
         assert (await one(app, waiting))["number"] == 0
         named = await one(app, "select refreshed_at from collections")
         assert named["refreshed_at"] is not None
+
+
+async def test_a_new_episode_makes_its_show_due_and_what_is_due_meanwhile_stays(
+    app: Container,
+) -> None:
+    shelf = await Shelves(app).library("Shows")
+    due = "select due_at <= now() as due from item_metadata where item_id = :id"
+    begin = partial(app.db.write, SYSTEM)
+    async with providers(app) as said:
+        told(said)
+        show_id, season_id, episodes = await show(app, shelf.id)
+        await app.refreshing.titles.refresh(begin, show_id, force=True)
+        for new in (episodes[0], season_id):
+            assert not (await one(app, due, id=show_id))["due"]
+            async with app.db.write(SYSTEM) as tx:
+                tell(tx, shelf.id, added=[new])
+            await carry_out_waiting(app, "on:library.changed:enrichment.await_added")
+            assert (await one(app, due, id=show_id))["due"]
+            await app.refreshing.titles.refresh(begin, show_id, force=True)
+
+        asked = said.tmdb.answer
+
+        async def meanwhile() -> None:
+            async with app.db.write(SYSTEM) as tx:
+                await app.editing.await_records(tx, [episodes[1]])
+
+        added = []
+
+        def answer(request: Request) -> bytes:
+            if request.path == "/tv/50/season/2" and not added:
+                added.append(asyncio.ensure_future(meanwhile()))
+            return asked(request)
+
+        said.tmdb.answer = answer  # type: ignore[method-assign]
+        await app.refreshing.titles.refresh(begin, show_id, force=True)
+        await asyncio.gather(*added)
+    assert added
+    assert (await one(app, due, id=show_id))["due"], "it was added after its season was asked for"
+
+
+async def test_who_fails_takes_nothing_from_the_guide(app: Container) -> None:
+    shelf = await Shelves(app).library("Shows")
+    guide = "select season || 'x' || number from show_guide order by 1"
+    begin = partial(app.db.write, SYSTEM)
+    async with providers(app) as said:
+        told(said)
+        show_id, *_ = await show(app, shelf.id)
+        await app.refreshing.titles.refresh(begin, show_id, force=True)
+        assert await column(app, guide) == ["1x3", "2x1"]
+        said.tmdb.documents["/tv/50/season/2"] = response(b"{}", 500)
+        await app.refreshing.titles.refresh(begin, show_id, force=True)
+        assert await column(app, guide) == ["1x3", "2x1"]
+        said.tmdb.documents["/tv/50/season/2"] = season(2)
+        await app.refreshing.titles.refresh(begin, show_id, force=True)
+        assert await column(app, guide) == ["1x3"]
+
+
+async def test_a_rating_is_not_anothers_while_its_source_fails(app: Container) -> None:
+    shelf = await Shelves(app).library("Films")
+    rating = "select rating, votes, provenance->'rating'->>'source' from movies m join"
+    rating += " item_metadata s on s.item_id = m.id"
+    async with providers(app) as said:
+        await app.settings.update(SYSTEM, "metadata.priority", "tmdb, omdb; rating: imdb")
+        item_id = await film(app, shelf.id, "Glass Weather", year=2004)
+        await again(app, item_id)
+        said.omdb.documents["/"] = response(b"{}", 500)
+        said.tmdb.documents["/movie/12"] = {**FILM, "vote_average": 5.0}
+        await again(app, item_id)
+    assert tuple(await one(app, rating)) == (7.1, 12345, "imdb")
+    sources = await one(app, "select ratings from item_metadata")
+    assert {r["source"]: r["value"] for r in sources["ratings"]}["tmdb"] == 5.0

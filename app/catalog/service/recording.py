@@ -228,7 +228,12 @@ def _with_silent(said: Told, known: Held) -> Told:
     ratings = {one["source"]: one for one in known.values["ratings"]}
     ratings |= {one["source"]: one for one in said.values.get("ratings", ())}
     values = {**said.values, "ratings": list(ratings.values())} if ratings else said.values
-    return structs.replace(said, texts=texts, values=values)
+    rated = known.provenance.get("rating", {}).get("source")
+    kept = rated in ratings and rated not in {
+        one["source"] for one in said.values.get("ratings", ())
+    }
+    given = {field: who for field, who in said.given.items() if field != "rating" or not kept}
+    return structs.replace(said, given=given, texts=texts, values=values)
 
 
 def _values(said: Told, field: str) -> dict[str, Any]:
