@@ -30,10 +30,8 @@ async def refresh_due(app: "Container", _: RefreshDue, run: Run) -> None:
 
 @on(LibraryChanged, timeout=minutes(1))
 async def await_added(app: "Container", event: LibraryChanged, run: Run) -> None:
-    """What was added is due at once."""
+    """What was added is due at once; of seasons and episodes the show is."""
     async with run.tx() as tx:
         if event.added:
-            ids = [ItemId(i) for i in event.added]
-            if await app.catalog_repository.await_metadata(tx, ids, app.clock.now()):
-                tx.enqueue(RefreshDue())
+            await app.editing.await_records(tx, [ItemId(i) for i in event.added])
         await run.finish(tx)

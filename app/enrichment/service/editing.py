@@ -144,12 +144,15 @@ class Editing:
         return item
 
     async def await_records(self, tx: Tx, ids: Collection[ItemId]) -> None:
-        """These items were said to be records of a provider: they, or their shows, are due."""
+        """These items are new, or said to be records of a provider: they, or their shows, are
+        due.
+        """
         items = await self._items.within(tx, ids)
         seasons = {i.parent_id for i in items.values() if i.kind is ItemKind.EPISODE}
         above = await self._items.within(tx, [i for i in seasons if i is not None])
-        due = {i for i, item in items.items() if item.kind is ItemKind.MOVIE}
-        due |= {season.parent_id for season in above.values() if season.parent_id is not None}
+        below = [i for i in (*items.values(), *above.values()) if i.kind is ItemKind.SEASON]
+        due = {i for i, item in items.items() if item.kind in (ItemKind.MOVIE, ItemKind.SHOW)}
+        due |= {season.parent_id for season in below if season.parent_id is not None}
         if due:
             await self._catalog.await_metadata(tx, due, self._clock.now())
             tx.enqueue(RefreshDue())

@@ -101,10 +101,13 @@ class Seasons:
     async def write(
         self, tx: Tx, show: Item, found: SeasonsTold, *, of_season: int | None = None
     ) -> set[ItemId]:
-        """Write what is news; answers the seasons and episodes where anything is."""
+        """Write what is news; answers the seasons and episodes where anything is. The guide waits
+        until everybody answers who could have something in it.
+        """
         changed = await self._recorder.write(tx, self._seasons, found.seasons)
         changed |= await self._recorder.write(tx, self._episodes, found.episodes)
-        await self._shows.write_guide(tx, show.id, found.guide, of_season)
+        if not found.failures:
+            await self._shows.write_guide(tx, show.id, found.guide, of_season)
         return changed
 
 

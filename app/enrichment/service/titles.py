@@ -1,6 +1,7 @@
 """Movies and shows: found at providers, asked for, and written."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import structs, to_builtins
@@ -51,6 +52,7 @@ class Titles:
     async def refresh(self, begin: Begin, item_id: ItemId, *, force: bool) -> Outcome:
         """Find it, ask for it, write what is news. Raises Cancel for what is not there."""
         item, content = await self._content(item_id)
+        began = self._clock.now()
         wish = await self.wish(item, force=force)
         kind = RecordKind(item.kind.value)
         known = await self.ids(item_id)
@@ -59,10 +61,10 @@ class Titles:
             gathered = await self._gathering.title(kind, ids, wish)
             outcome = judged(gathered)
             if gathered.records:
-                await self._write(begin, item, gathered, wish)
+                await self._write(begin, item, gathered, wish, began)
                 return outcome
         async with begin() as tx:
-            await self._settle(tx, item, outcome, Age())
+            await self._settle(tx, item, outcome, Age(), began)
         return outcome
 
     async def ids(self, item_id: ItemId) -> dict[str, str]:
@@ -125,7 +127,9 @@ class Titles:
             return {}, failed(found.failures, found.matches)
         return {}, Outcome(state=MetadataState.UNMATCHED, guesses=guesses(found.matches))
 
-    async def _write(self, begin: Begin, item: Item, gathered: Gathered[Any], wish: Wish) -> None:
+    async def _write(
+        self, begin: Begin, item: Item, gathered: Gathered[Any], wish: Wish, began: datetime
+    ) -> None:
         one = merged(gathered, wish)
         told = told_of(one, await self.country(item))
         status = show_status(one.record.status) if isinstance(one.record, ShowRecord) else None
@@ -148,12 +152,14 @@ class Titles:
             )
             failures = (*gathered.failures, *(seasons.failures if seasons else ()))
             outcome = partial(failures)
-            await self._settle(tx, item, outcome, age)
+            await self._settle(tx, item, outcome, age, began)
             if changed:
                 tell(tx, item.library_id, updated=sorted(changed))
 
-    async def _settle(self, tx: Tx, item: Item, outcome: Outcome, age: Age) -> None:
-        """How it ended, and when it is due again."""
+    async def _settle(
+        self, tx: Tx, item: Item, outcome: Outcome, age: Age, began: datetime
+    ) -> None:
+        """How it ended, and when it is due again: what somebody made due meanwhile still is."""
         held = (await self._catalog.hold_metadata(tx, [item.id])).get(item.id)
         if held is None:
             return
@@ -164,13 +170,17 @@ class Titles:
         due = due_again(age, now)
         if failed:
             due = retry_at(failures, now, outcome.retry_after)
+        due = None if state is MetadataState.GONE else due
+        awaited = held.values["due_at"]
+        if awaited is not None and began < awaited <= now:
+            due = awaited
         values: dict[str, Any] = {
             "state": state.value,
             "problem": outcome.problem,
             "candidates": to_builtins(outcome.guesses),
             "failures": min(failures, 1000),
             "refreshed_at": held.values["refreshed_at"] if nothing else now,
-            "due_at": None if state is MetadataState.GONE else due,
+            "due_at": due,
         }
         await self._catalog.write_metadata(tx, {item.id: values})
 
