@@ -45,13 +45,14 @@ def told_of(merged: Merged[Any], country: str) -> Told:
 
 def certified(said: Mapping[str, str], country: str) -> str | None:
     """The certification that counts: that of the country, else one of another whose age is known,
-    with its country before it.
+    with its country before it; that of the country is better than none where its age is not known.
     """
-    if country in said:
-        return said[country]
+    own = said.get(country)
+    if age_of(own) is not None:
+        return own
     ordered = sorted(said, key=lambda c: (PREFERRED.index(c) if c in PREFERRED else 9, c))
     known = next((c for c in ordered if age_of(said[c]) is not None), None)
-    return f"{known}:{said[known]}" if known is not None else None
+    return f"{known}:{said[known]}" if known is not None else own
 
 
 def _values(merged: Merged[Any], certifications: Mapping[str, str]) -> dict[str, Any]:
