@@ -194,9 +194,10 @@ class Recorder:
                 if others:
                     changed[item_id].add(field)
                 news |= others
-            if said.texts is not None and said.texts != known.texts:
+            texts = _unlocked(said, known)
+            if texts != known.texts:
                 changed[item_id].add("title")
-                news["texts"] = said.texts
+                news["texts"] = texts
             ratings = _plain(said.values.get("ratings"))  # each says whose it is
             if ratings is not None and ratings != known.values["ratings"]:
                 changed[item_id].add("rating")
@@ -234,6 +235,18 @@ def _with_silent(said: Told, known: Held) -> Told:
     }
     given = {field: who for field, who in said.given.items() if field != "rating" or not kept}
     return structs.replace(said, given=given, texts=texts, values=values)
+
+
+def _unlocked(said: Told, known: Held) -> Mapping[str, Mapping[str, str]]:
+    """The texts in other languages: of locked fields as they were."""
+    if said.texts is None or not (known.locks & said.given.keys()):
+        return known.texts if said.texts is None else said.texts
+    texts = {
+        tag: {n: v for n, v in said.texts.get(tag, {}).items() if n not in known.locks}
+        | {n: v for n, v in known.texts.get(tag, {}).items() if n in known.locks}
+        for tag in {**known.texts, **said.texts}
+    }
+    return {tag: text for tag, text in texts.items() if text}
 
 
 def _values(said: Told, field: str) -> dict[str, Any]:

@@ -83,6 +83,11 @@ class Editing:
             values = {
                 "provenance": {**held.provenance, **said},
                 "locks": sorted(held.locks | {field.value for field in edit.fields}),
+                "texts": {  # what is said by hand is said in every language
+                    tag: left
+                    for tag, text in held.texts.items()
+                    if (left := {n: v for n, v in text.items() if n not in edit.fields})
+                },
             }
             await self._catalog.write_metadata(tx, {item_id: values})
             changes = {
