@@ -19,6 +19,7 @@ IDS: Final = bindparam("ids", type_=ARRAY(Uuid))
 NOTE_NFO: Final = text("""
 insert into item_metadata as m (item_id, provenance)
 select item_id, said from unnest(cast(:ids as uuid[]), cast(:said as jsonb[])) as n(item_id, said)
+ order by item_id
 on conflict (item_id) do update set provenance = excluded.provenance || (
     select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(m.provenance)
      where value->>'source' <> 'nfo' and not excluded.provenance ? key)

@@ -46,7 +46,7 @@ class Seasons:
 
     def __init__(self, app: "Container") -> None:
         self._gathering, self._recorder = app.gathering, app.recorder
-        self._shows = app.show_repository
+        self._shows, self._catalog = app.show_repository, app.catalog_repository
         self._seasons, self._episodes = app.season_repository, app.episode_repository
 
     async def gather(
@@ -98,12 +98,20 @@ class Seasons:
             failures=tuple(failures),
         )
 
+    async def hold(self, tx: Tx, found: SeasonsTold, *others: ItemId) -> None:
+        """All that is written by one refresh, before it waits for anything else: who refreshes a
+        season of the show meanwhile has its row, and waits for the locks of people.
+        """
+        ids = sorted({*others, *found.seasons, *found.episodes})
+        await self._catalog.hold_metadata(tx, ids)
+
     async def write(
         self, tx: Tx, show: Item, found: SeasonsTold, *, of_season: int | None = None
     ) -> set[ItemId]:
         """Write what is news; answers the seasons and episodes where anything is. The guide waits
         until everybody answers who could have something in it.
         """
+        await self.hold(tx, found)
         changed = await self._recorder.write(tx, self._seasons, found.seasons)
         changed |= await self._recorder.write(tx, self._episodes, found.episodes)
         if not found.failures:
