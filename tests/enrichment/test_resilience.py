@@ -3,10 +3,15 @@
 import asyncio
 from functools import partial
 
+from sqlalchemy import text
+
+from app.catalog.domain.said import MetadataField, MetadataState
+from app.catalog.service.tellings import certified
 from app.container import Container
 from app.core.access import SYSTEM
-from app.enrichment.domain import Refreshable
+from app.enrichment.domain import Edit, Refreshable
 from app.enrichment.jobs import RefreshDue, RefreshMetadata
+from app.people.domain import NamedPerson
 from app.scanning.service import tell
 from tests.enrichment.test_movies import again
 from tests.enrichment.test_shows import ONE, SHOW, TWO, season, show
@@ -15,6 +20,8 @@ from tests.support.jobs import carry_out, carry_out_waiting
 from tests.support.library import Shelves
 from tests.support.outside import response
 from tests.support.providers import Request
+
+IDS = "select source || ':' || value from external_ids where item_id = :id order by 1"
 
 
 def told(said: Providers) -> None:
@@ -117,3 +124,65 @@ async def test_a_rating_is_not_anothers_while_its_source_fails(app: Container) -
     assert tuple(await one(app, rating)) == (7.1, 12345, "imdb")
     sources = await one(app, "select ratings from item_metadata")
     assert {r["source"]: r["value"] for r in sources["ratings"]}["tmdb"] == 5.0
+
+
+async def test_ids_that_nobody_can_be_asked_by_leave_the_name(app: Container) -> None:
+    shelf = await Shelves(app).library("Films")
+    async with providers(app) as said:
+        item_id = await film(app, shelf.id, "Glass Weather", year=2004)
+        other = await film(app, shelf.id, "Glass Weather", year=2004)
+        said.omdb.documents["/"] = {"Response": "False", "Error": "Incorrect IMDb ID."}
+        await app.settings.update(SYSTEM, "metadata.omdb.enabled", value=False)
+        async with app.db.write(SYSTEM) as tx:
+            own = {item_id: {"mal": "77"}, other: {"imdb": "tt0000009"}}
+            await app.catalog_repository.add_external_ids(tx, own)
+        assert await again(app, item_id) is MetadataState.MATCHED
+        assert await again(app, other) is MetadataState.UNMATCHED, "what is found is another one"
+    assert set(await column(app, IDS, id=item_id)) == {"imdb:tt7654321", "mal:77", "tmdb:12"}
+    assert await column(app, IDS, id=other) == ["imdb:tt0000009"]
+
+
+async def test_what_is_said_by_hand_or_locked_is_so_in_every_language(app: Container) -> None:
+    shelf = await Shelves(app).library("Films")
+    async with providers(app) as said:
+        item_id = await film(app, shelf.id, "Glass Weather", year=2004)
+        await again(app, item_id)
+        edit = Edit(fields=(MetadataField.TITLE,), values={"title": "My Weather"})
+        await app.editing.edit(SYSTEM, item_id, edit)
+        await app.editing.lock(SYSTEM, item_id, [MetadataField.OVERVIEW], locked=True)
+        [german] = FILM["translations"]["translations"]
+        data = {"title": "Anders", "overview": "Anders.", "tagline": "Anders!"}
+        changed = {"translations": [{**german, "data": data}]}
+        said.tmdb.documents["/movie/12"] = {**FILM, "translations": changed}
+        await again(app, item_id)
+    await app.cache.settle()
+    shown = (await app.movie_repository.by_ids(SYSTEM.scope, [item_id], "de"))[item_id]
+    assert (shown.title, shown.overview, shown.tagline) == (
+        "My Weather", "Regen auf Glas.", "Anders!",
+    )  # fmt: skip
+
+
+async def test_a_show_and_its_seasons_are_refreshed_side_by_side(app: Container) -> None:
+    """A season's refresh has its row and waits for who makes persons: nobody waits for it there."""
+    shelf = await Shelves(app).library("Shows")
+    begin = partial(app.db.write, SYSTEM)
+    waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+                   " and datname = current_database()")  # fmt: skip
+    async with providers(app) as said:
+        told(said)
+        show_id, season_id, _ = await show(app, shelf.id)
+        async with app.db.write(SYSTEM) as tx:
+            await app.catalog_repository.hold_metadata(tx, [season_id])
+            whole = asyncio.ensure_future(app.refreshing.titles.refresh(begin, show_id, force=True))
+            while not whole.done() and not await app.db.scalar(waiting):
+                await asyncio.sleep(0.05)
+            named = NamedPerson(name="Somebody New", ids={"tmdb": "999"}, provider="tmdb")
+            await app.person_repository.recognise(tx, [named])
+        assert (await whole).state is MetadataState.MATCHED
+
+
+def test_a_certification_without_an_age_leaves_those_of_others() -> None:
+    assert certified({"US": "NR", "DE": "18"}, "US") == "DE:18"
+    assert certified({"US": "PG", "DE": "18"}, "US") == "PG"
+    assert certified({"US": "NR"}, "US") == "NR"
+    assert certified({"FR": "?"}, "US") is None

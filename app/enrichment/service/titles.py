@@ -54,15 +54,11 @@ class Titles:
         item, content = await self._content(item_id)
         began = self._clock.now()
         wish = await self.wish(item, force=force)
-        kind = RecordKind(item.kind.value)
         known = await self.ids(item_id)
-        ids, outcome = await self._identified(item, content, known, wish)
-        if outcome is None:
-            gathered = await self._gathering.title(kind, ids, wish)
-            outcome = judged(gathered)
-            if gathered.records:
-                await self._write(begin, item, gathered, wish, began)
-                return outcome
+        gathered, outcome = await self._gathered(item, content, known, wish)
+        if gathered.records:
+            await self._write(begin, item, gathered, wish, began)
+            return outcome
         async with begin() as tx:
             await self._settle(tx, item, outcome, Age(), began)
         return outcome
@@ -104,13 +100,30 @@ class Titles:
             raise Cancel("The item is gone.")
         return item, content
 
-    async def _identified(
+    async def _gathered(
         self, item: Item, content: Any, known: Mapping[str, str], wish: Wish
-    ) -> tuple[Mapping[str, str], Outcome | None]:
-        """The ids that it has, or is surely meant by; else how the search for them ended."""
-        ids = self._gathering.rightful(known)
+    ) -> tuple[Gathered[Any], Outcome]:
+        """What is said of it by the ids that it has; where nobody can be asked by those, of what
+        it surely is by its name, unless that has other ids.
+        """
+        kind, ids = RecordKind(item.kind.value), self._gathering.rightful(known)
+        gathered: Gathered[Any] = Gathered()
         if ids:
-            return ids, None
+            gathered = await self._gathering.title(kind, ids, wish)
+        if gathered.records or gathered.failures or gathered.lost:
+            return gathered, judged(gathered)
+        found, outcome = await self._identified(item, content, wish)
+        if outcome is not None:
+            return gathered, outcome
+        gathered = await self._gathering.title(kind, {**found, **ids}, wish)
+        if any(one.ids.get(s, v) != v for one in gathered.records for s, v in ids.items()):
+            return Gathered(), Outcome(state=MetadataState.UNMATCHED)
+        return gathered, judged(gathered)
+
+    async def _identified(
+        self, item: Item, content: Any, wish: Wish
+    ) -> tuple[Mapping[str, str], Outcome | None]:
+        """The ids of what it is surely meant by; else how the search for it ended."""
         titles = tuple(t for t in (content.title, content.original_title) if t)
         lengths = await self._app.lengths.durations([item.id])
         sought = Sought(
@@ -141,6 +154,8 @@ class Titles:
             seasons = await self._seasons.gather(begin, item, one, wish)
         async with begin() as tx:
             content = self._app.contents[item.kind]
+            if seasons is not None:
+                await self._seasons.hold(tx, seasons, item.id)
             changed = await self._recorder.write(tx, content, {item.id: told})
             if seasons is not None:
                 changed |= await self._seasons.write(tx, item, seasons)
