@@ -2,6 +2,7 @@
 
 import asyncio
 from functools import partial
+from typing import Any
 
 from sqlalchemy import text
 
@@ -11,6 +12,7 @@ from app.container import Container
 from app.core.access import SYSTEM
 from app.enrichment.domain import Edit, Refreshable
 from app.enrichment.jobs import RefreshDue, RefreshMetadata
+from app.movies.domain import MovieId
 from app.people.domain import NamedPerson
 from app.scanning.service import tell
 from tests.enrichment.test_movies import again
@@ -79,7 +81,7 @@ async def test_a_new_episode_makes_its_show_due_and_what_is_due_meanwhile_stays(
             async with app.db.write(SYSTEM) as tx:
                 await app.editing.await_records(tx, [episodes[1]])
 
-        added = []
+        added: list[Any] = []
 
         def answer(request: Request) -> bytes:
             if request.path == "/tv/50/season/2" and not added:
@@ -156,7 +158,8 @@ async def test_what_is_said_by_hand_or_locked_is_so_in_every_language(app: Conta
         said.tmdb.documents["/movie/12"] = {**FILM, "translations": changed}
         await again(app, item_id)
     await app.cache.settle()
-    shown = (await app.movie_repository.by_ids(SYSTEM.scope, [item_id], "de"))[item_id]
+    movie_id = MovieId(item_id)
+    shown = (await app.movie_repository.by_ids(SYSTEM.scope, [movie_id], "de"))[movie_id]
     assert (shown.title, shown.overview, shown.tagline) == (
         "My Weather", "Regen auf Glas.", "Anders!",
     )  # fmt: skip

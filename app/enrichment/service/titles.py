@@ -182,7 +182,7 @@ class Titles:
         failed = state in (MetadataState.FAILING, MetadataState.PARTIAL)
         failures = held.values["failures"] + 1 if failed else 0
         nothing = state is MetadataState.FAILING
-        due = due_again(age, now)
+        due: datetime | None = due_again(age, now)
         if failed:
             due = retry_at(failures, now, outcome.retry_after)
         due = None if state is MetadataState.GONE else due
