@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app.catalog.domain.said import MetadataField, MetadataState
+from app.catalog.domain.said import MetadataField, MetadataState, RelatedKind
 from app.container import Container
-from app.core.access import SYSTEM
+from app.core.access import EVERYTHING, SYSTEM
 from app.core.jobs import Cancel
 from app.core.page import Keyset
 from app.enrichment.domain import Edit, NobodyAnswered, Refreshable
@@ -240,3 +240,18 @@ async def test_a_library_is_due_when_it_is_stale_or_forced(app: Container, shelf
         await carry_out(app, RefreshLibrary(shelf.id, force=True))
         await carry_out_waiting(app, "metadata.refresh_due")
         assert said.tmdb.paths().count("/movie/12") == asked + 1
+
+
+async def test_many_recommendations_leave_room_for_what_is_similar(
+    app: Container, shelf: Shelf
+) -> None:
+    many = [{"id": 100 + n, "title": f"Film {n}"} for n in range(15)]
+    async with providers(app) as said:
+        said.tmdb.documents["/movie/12"] = {**FILM, "recommendations": {"results": many}}
+        item_id = await film(app, shelf.id, "Glass Weather", year=2004)
+        await again(app, item_id)
+        related = partial(app.catalog_repository.related_of, EVERYTHING, [item_id])
+        similar = (await related(RelatedKind.SIMILAR, 10))[item_id]
+        recommended = (await related(RelatedKind.RECOMMENDED, 10))[item_id]
+    assert [shown.elsewhere.title for shown in similar] == ["Stone Weather"]
+    assert [shown.elsewhere.title for shown in recommended] == [one["title"] for one in many[:10]]

@@ -111,7 +111,8 @@ class SaidWriting:
         records = [
             (item_id, *row, place)
             for item_id in changed
-            for place, row in enumerate(wanted[item_id])
+            for kind in RelatedKind
+            for place, row in enumerate(r for r in wanted[item_id] if r[0] == kind.value)
         ]
         await tx.copy("item_related", ("item_id", *RELATED, "position"), records)
         tx.touch("items", *(f"item:{item_id}" for item_id in changed))
