@@ -12,8 +12,10 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from app.catalog.domain.said import NFO, Elsewhere, Held, RelatedKind
 from app.catalog.models import item_metadata, item_related
+from app.core.access import EVERYTHING
 from app.core.tx import Tx
 from app.items.domain import ItemId
+from app.items.repository import visible_items
 
 IDS: Final = bindparam("ids", type_=ARRAY(Uuid))
 NOTE_NFO: Final = text("""
@@ -24,6 +26,18 @@ on conflict (item_id) do update set provenance = excluded.provenance || (
     select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(m.provenance)
      where value->>'source' <> 'nfo' and not excluded.provenance ? key)
 """).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("said", type_=ARRAY(JSONB)))
+_there: Final = visible_items(EVERYTHING)
+MAKE: Final = (
+    insert(item_metadata)
+    .from_select(
+        ["item_id"],
+        select(_there.c.id)
+        .where(_there.c.id == any_(IDS))
+        .order_by(_there.c.id)
+        .with_for_update(read=True, key_share=True),
+    )
+    .on_conflict_do_nothing()
+)
 RELATED: Final = ("kind", *Elsewhere.__struct_fields__[:-1])
 
 
@@ -31,11 +45,12 @@ class SaidWriting:
     """A part of `CatalogRepository`."""
 
     async def hold_metadata(self, tx: Tx, ids: Ids[ItemId]) -> dict[ItemId, Held]:
-        """The metadata of items, made where there is none; nobody else writes it meanwhile."""
-        rows = [{"item_id": item_id} for item_id in sorted(ids)]
-        if not rows:
+        """The metadata of items, made where there is none; nobody else writes it meanwhile, and
+        nobody deletes the items. Those that are gone are left out.
+        """
+        if not ids:
             return {}
-        await tx.execute(insert(item_metadata).on_conflict_do_nothing(), rows)
+        await tx.execute(MAKE, {"ids": list(ids)})
         wanted = select(item_metadata).where(item_metadata.c.item_id == any_(IDS))
         ordered = wanted.order_by(item_metadata.c.item_id).with_for_update()
         found = (await tx.execute(ordered, {"ids": list(ids)})).mappings()

@@ -3,10 +3,12 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct, structs
 
+from app.catalog.domain import MOST_NUMBER, MOST_SEASON
 from app.catalog.domain.said import Told
 from app.catalog.service import told_of
 from app.core.tx import Tx
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from app.container import Container
 
 MOST_SEASONS: Final = 100
+MOST_GUIDE: Final = 2000
+Place = tuple[int, int] | date | None
 NAMELESS: Final = re.compile(r"\W*(?:[^\W\d]+\W+0*(\d+)|specials)\W*", re.IGNORECASE)
 NO_NAME: Final = re.compile(r"(?:[^\W\d]+\W*)?#?\d{1,5}|tba|tbd", re.IGNORECASE)
 
@@ -57,7 +61,8 @@ class Seasons:
             known = await self._seasons.known(tx, [show.id])
             episodes = await self._episodes.known(tx, [show.id])
         numbers = {season.number for season in known}
-        later = [s.number for s in said.record.seasons if s.number > max(numbers, default=0)]
+        here = range(max(numbers, default=0) + 1, MOST_SEASON + 1)
+        later = [s.number for s in said.record.seasons if s.number in here]
         wanted = [*sorted(numbers)[:MOST_SEASONS], *later[:1]]
         found = [await self._gathering.season(said.ids, n, wish) for n in wanted]
         return self.told(dict(zip(wanted, found, strict=True)), known, episodes, wish)
@@ -75,15 +80,20 @@ class Seasons:
         guide: dict[tuple[int, int], GuideEntry] = {}
         failures: list[Failure] = []
         ids = {season.number: ItemId(season.id) for season in known}
+        places: dict[Place, list[ItemId]] = defaultdict(list)
+        for one in episodes:
+            places[_place(one)].append(ItemId(one.id))
         for number, gathered in found.items():
             failures += gathered.failures
             if number in ids and gathered.records:
                 seasons[ids[number]] = _season_told(gathered, number, wish)
             for record in gathered.records:
                 for episode in record.episodes:
-                    mine = [k for k in episodes if _is(k, episode)]
-                    for one in mine:
-                        of_episodes[ItemId(one.id)].append(episode)
+                    if episode.season != number or episode.number > MOST_NUMBER:
+                        continue  # of another season, or of none that there can be
+                    mine = _mine(places, episode)
+                    for item_id in mine:
+                        of_episodes[item_id].append(episode)
                     if not mine:
                         guide.setdefault((episode.season, episode.number), _entry(episode))
         dated = {ItemId(e.id) for e in episodes if e.number is None}
@@ -94,7 +104,7 @@ class Seasons:
             episodes={
                 i: _on_its_day(told) if i in dated else told for i, told in told_episodes.items()
             },
-            guide=tuple(guide.values()),
+            guide=tuple(guide[place] for place in sorted(guide)[:MOST_GUIDE]),
             failures=tuple(failures),
         )
 
@@ -152,11 +162,17 @@ def _told(gathered: Gathered[Any], wish: Wish, silent: frozenset[str]) -> Told:
     return structs.replace(told_of(merged(gathered, wish), ""), silent=silent)
 
 
-def _is(known: KnownEpisode, said: EpisodeRecord) -> bool:
-    """Whether they are one: by number in the season, by day, or by the count through all."""
-    if known.number is None:
-        return known.release_date is not None and known.release_date == said.release_date
-    return (known.season, known.number) == (said.season, said.number)
+def _place(known: KnownEpisode) -> Place:
+    """By what it is told apart: by its number in the season, or by its day."""
+    return known.release_date if known.number is None else (known.season, known.number)
+
+
+def _mine(places: Mapping[Place, list[ItemId]], said: EpisodeRecord) -> list[ItemId]:
+    """Those that it is about."""
+    found = list(places.get((said.season, said.number), ()))
+    if said.release_date is not None:
+        found += places.get(said.release_date, ())
+    return found
 
 
 def _named(episode: EpisodeRecord) -> bool:
