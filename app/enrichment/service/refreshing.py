@@ -11,7 +11,7 @@ from app.catalog.domain.said import MetadataState
 from app.core.jobs import Cancel
 from app.core.jobs.run import LostLease, Run
 from app.core.logging import get_logger
-from app.enrichment.domain import DAY, LEASE, NobodyAnswered, Outcome, Refreshable
+from app.enrichment.domain import DAY, LEASE, TITLES, NobodyAnswered, Outcome, Refreshable
 from app.enrichment.jobs import RefreshDue, RefreshLibrary, RefreshMetadata
 from app.enrichment.service.beginning import Begin
 from app.enrichment.service.collections import Collections
@@ -117,8 +117,19 @@ class Refreshing:
                 log.exception(
                     "metadata.refresh_failed", kind=kind.value, id=str(id_), error=repr(error)
                 )
+                if kind in TITLES:
+                    await self._put_off(begin, ItemId(id_))
 
         return refresh
+
+    async def _put_off(self, begin: Begin, item_id: ItemId) -> None:
+        """What cannot be written is tried less and less often."""
+        try:
+            await self.titles.put_off(begin, item_id)
+        except LostLease:
+            raise
+        except Exception as error:  # it is due again once nobody has it any more
+            log.exception("metadata.not_put_off", id=str(item_id), error=repr(error))
 
     async def _refresh(
         self, begin: Begin, kind: Refreshable, id_: UUID, *, force: bool

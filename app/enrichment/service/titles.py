@@ -34,6 +34,7 @@ from app.shows.service import show_status
 if TYPE_CHECKING:
     from app.container import Container
 
+UNWRITABLE: Final = "What providers answered could not be kept; the log of the server says why."
 # Whose certifications count where a language is all that is known.
 HOMES: Final = {
     "en": "US", "de": "DE", "fr": "FR", "ja": "JP", "ko": "KR", "pt": "BR", "es": "ES", "it": "IT",
@@ -62,6 +63,13 @@ class Titles:
         async with begin() as tx:
             await self._settle(tx, item, outcome, Age(), began)
         return outcome
+
+    async def put_off(self, begin: Begin, item_id: ItemId) -> None:
+        """What was said of an item cannot be written."""
+        item, _ = await self._content(item_id)
+        outcome = Outcome(state=MetadataState.FAILING, problem=UNWRITABLE)
+        async with begin() as tx:
+            await self._settle(tx, item, outcome, Age())
 
     async def ids(self, item_id: ItemId) -> dict[str, str]:
         """The ids of an item elsewhere, by source."""
