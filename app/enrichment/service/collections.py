@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.catalog.domain import CollectionId
 from app.catalog.service import elsewhere, offered_of
+from app.catalog.service.values import NAMELESS
 from app.core.jobs import Cancel
 from app.enrichment.domain import MOST_FAILURES, Age, due_again, retry_at
 from app.enrichment.service.beginning import Begin
@@ -64,7 +65,8 @@ class Collections:
             }
             for text in record.texts
         }
-        said = {"name": record.title, "overview": record.overview or row["overview"]}
+        name = record.title if record.title != NAMELESS else row["name"]
+        said = {"name": name, "overview": record.overview or row["overview"]}
         said["texts"] = {tag: text for tag, text in texts.items() if text}
         shown = any(row[name] != value for name, value in said.items())
         due = due_again(Age(), now)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from app.catalog.service import offered_of
+from app.catalog.service.values import NAMELESS
 from app.core.access import EVERYTHING
 from app.core.clock import days
 from app.core.jobs import Cancel
@@ -66,7 +67,7 @@ def details_of(records: Sequence[PersonRecord], language: str) -> PersonDetails:
         ids = {**record.ids, **ids}
     own = biographies.get(language) or biographies.get("en")
     return PersonDetails(
-        name=records[0].name,
+        name=_first(r.name for r in records if r.name != NAMELESS),
         biography=own or next(iter(biographies.values()), None),
         biographies=biographies,
         birth_date=_first(record.born for record in records),
