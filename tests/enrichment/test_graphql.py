@@ -212,3 +212,27 @@ async def test_what_nobody_surely_has_is_said_by_hand(
         assert found["unidentified"] == {"totalCount": 0, "nodes": []}
     movie = (await api.run(READ, admin, id=ref))["movie"]
     assert movie["overview"] == "Rain on glass."
+
+
+async def test_what_turns_out_to_be_another_keeps_nothing_of_the_first(
+    app: Container, api: Api, people: People, shelf: Shelf
+) -> None:
+    admin = await people.admin()
+    bare = {"id": 13, "title": "Bare Weather", "release_date": "1988-01-01"}
+    async with providers(app) as said:
+        item_id = await film(app, shelf.id, "Glass Weather", year=2004)
+        ref = encode_id("movie", item_id)
+        await told(app, item_id)
+        await api.run(EDIT, admin, id=ref, i={"overview": "Mine."})
+        said.tmdb.documents["/movie/13"] = bare
+        said.omdb.documents["/"] = {"Response": "False", "Error": "Movie not found!"}
+        await api.run(IDENTIFY, admin, id=ref, r="tmdb:13")
+        await told(app, item_id)
+    movie = (await api.run(READ, admin, id=ref))["movie"]
+    assert (movie["title"], movie["overview"]) == ("Bare Weather", "Mine.")
+    assert (movie["certification"], movie["rating"], movie["collection"]) == (None, None, None)
+    for name in ("keywords", "genres", "studios", "trailers", "similarTitles", "ratings"):
+        assert movie[name] == [], name
+    assert {p["field"] for p in movie["provenance"]} == {
+        "TITLE", "RELEASE_DATE", "OVERVIEW",
+    }  # fmt: skip

@@ -191,8 +191,14 @@ class CatalogWriting(SaidWriting, CreditWriting, CollectionWriting, RefreshQueue
 
     async def replace_external_ids(self, tx: Tx, item_id: ItemId, ids: Mapping[str, str]) -> None:
         """Set the ids that an item has elsewhere: these and no others."""
-        await tx.execute(delete(external_ids).where(external_ids.c.item_id == item_id))
+        await self.clear_external_ids(tx, [item_id])
         await self.add_external_ids(tx, {item_id: ids})
+
+    async def clear_external_ids(self, tx: Tx, ids: Ids[ItemId]) -> None:
+        """Take the ids that items have elsewhere."""
+        old = delete(external_ids).where(external_ids.c.item_id == any_(IDS))
+        await tx.execute(old, {"ids": list(ids)})
+        tx.touch(*(f"item:{item_id}" for item_id in ids))
 
     async def fill_external_ids(self, tx: Tx, of_items: Mapping[ItemId, Mapping[str, str]]) -> None:
         """Add ids of sources that items have none of."""

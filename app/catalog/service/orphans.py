@@ -1,5 +1,7 @@
 """Persons, genres, networks and collections go when the last item that had them has gone."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 from app.catalog.domain import Label
@@ -19,25 +21,18 @@ class Orphans:
 
     async def delete(self, run: Run) -> None:
         """Everything, one kind after the other: a transaction waits for one lock only."""
-        kinds = (
+        kinds: tuple[Callable[..., Awaitable[int]], ...] = (
             self._persons,
-            self._genres,
-            self._networks,
+            *(partial(self._catalog.delete_unused_labels, label=label) for label in Label),
             self._catalog.delete_unused_collections,
         )
         for delete in kinds:
             deleted = AT_ONCE
             while deleted == AT_ONCE:
                 async with run.tx() as tx:
-                    deleted = await delete(tx, AT_ONCE)
+                    deleted = await delete(tx, limit=AT_ONCE)
                     if delete is kinds[-1] and deleted < AT_ONCE:
                         await run.finish(tx)
 
     async def _persons(self, tx: Tx, limit: int) -> int:
         return await self._people.delete_unused(tx, credited, limit)
-
-    async def _genres(self, tx: Tx, limit: int) -> int:
-        return await self._catalog.delete_unused_labels(tx, Label.GENRE, limit)
-
-    async def _networks(self, tx: Tx, limit: int) -> int:
-        return await self._catalog.delete_unused_labels(tx, Label.NETWORK, limit)

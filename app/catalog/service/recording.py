@@ -32,6 +32,14 @@ LABELS: Final[Mapping[str, Label]] = {
     "networks": Label.NETWORK,
 }
 Of = Mapping[ItemId, Told]
+# The columns of what is said no more, but for titles and years: there is no other yet.
+NOTHING: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(("original_title", "original_language", "overview", "tagline", "runtime")),
+    **dict.fromkeys(("status", "last_air_date", "next_air_date", "rating", "votes", "popularity")),
+    **dict.fromkeys(("trailer_url", "homepage", "budget", "revenue")),
+    **dict.fromkeys(("alternative_titles", "countries", "videos", "ratings"), ()),
+    "certifications": {},
+}
 
 
 class Recorder:
@@ -55,6 +63,29 @@ class Recorder:
         await self._write_others(tx, told, held, changed)
         await self._write_metadata(tx, told, held, changed)
         return {item_id for item_id, fields in changed.items() if fields}
+
+    async def forget(self, tx: Tx, content: ContentWriting, ids: Collection[ItemId]) -> None:
+        """Take back what providers said of items that are something else: nobody's locks, nothing
+        of NFO files, and no title, for there is no other yet.
+        """
+        held = await self._catalog.hold_metadata(tx, ids)
+        said = {i: [f for f in known.provenance if known.free(f)] for i, known in held.items()}
+        told = {
+            i: Told(given=dict.fromkeys(fields, ""), values=NOTHING, texts={})
+            for i, fields in said.items()
+        }
+        await self.write(tx, content, told)
+        left = {
+            i: {f: v for f, v in known.provenance.items() if f not in said[i]}
+            for i, known in held.items()
+        }
+        await self._catalog.write_metadata(tx, {i: {"provenance": p} for i, p in left.items()})
+        alone = [i for i, fields in said.items() if "collection" in fields]
+        await self._catalog.join_collections(tx, dict.fromkeys(alone))
+        unrated = [i for i, fields in said.items() if "certification" in fields]
+        await self._items.rate(tx, [(i, None, None) for i in unrated])
+        bare = [i for i in held if "artwork" not in held[i].locks]
+        await self._artwork.offer(tx, {Owner(OwnerKind.ITEM, i): [] for i in bare})
 
     async def _write_values(
         self,

@@ -138,6 +138,9 @@ class Editing:
             if held is None:
                 raise NothingThere
             before = (await self._catalog.known_ids(tx, [item_id])).get(item_id, {})
+            await self._forget(tx, item, [item_id])
+            if item.kind is ItemKind.SHOW:
+                await self._forget_parts(tx, item_id)
             await self._catalog.replace_external_ids(tx, item_id, ids)
             values = {"state": MetadataState.WAITING.value, "candidates": [], "failures": 0}
             await self._catalog.write_metadata(
@@ -147,6 +150,18 @@ class Editing:
             tx.emit(ItemIdentified(item_id=item_id, changes={"ids": [before, ids]}))
             tell(tx, item.library_id, updated=[item_id])
         return item
+
+    async def _forget(self, tx: Tx, item: Item, ids: Collection[ItemId]) -> None:
+        await self._app.recorder.forget(tx, self._app.contents[item.kind], ids)
+
+    async def _forget_parts(self, tx: Tx, show_id: ItemId) -> None:
+        """The seasons and episodes of a show that is another."""
+        app = self._app
+        seasons = [ItemId(s.id) for s in await app.season_repository.known(tx, [show_id])]
+        episodes = [ItemId(e.id) for e in await app.episode_repository.known(tx, [show_id])]
+        await app.recorder.forget(tx, app.season_repository, seasons)
+        await app.recorder.forget(tx, app.episode_repository, episodes)
+        await self._catalog.clear_external_ids(tx, [*seasons, *episodes])
 
     async def await_records(self, tx: Tx, ids: Collection[ItemId]) -> None:
         """These items are new, or said to be records of a provider: they, or their shows, are

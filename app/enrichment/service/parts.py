@@ -40,7 +40,7 @@ class Parts:
         season = (await self._app.season_repository.by_ids(EVERYTHING, [season_id])).get(season_id)
         if season is None:
             raise Cancel("The season is gone.")
-        ids = await self._titles.ids(ItemId(season.show_id))
+        ids = await self._titles.ids(begin, ItemId(season.show_id))
         async with begin() as tx:
             known = await self._app.season_repository.known(tx, [season.show_id])
             episodes = await self._app.episode_repository.known(tx, [season.show_id])
@@ -64,7 +64,7 @@ class Parts:
             raise Cancel("The episode is gone.")
         if episode.number is None:
             return Outcome(state=MetadataState.UNMATCHED)
-        ids = await self._titles.ids(ItemId(episode.show_id))
+        ids = await self._titles.ids(begin, ItemId(episode.show_id))
         place = (episode.season, episode.number)
         found = await self._app.gathering.episode(ids, place, wish)
         if found.records:

@@ -55,7 +55,7 @@ class Titles:
         item, content = await self._content(item_id)
         began = self._clock.now()
         wish = await self.wish(item, force=force)
-        known = await self.ids(item_id)
+        known = await self.ids(begin, item_id)
         gathered, outcome = await self._gathered(item, content, known, wish)
         if gathered.records:
             await self._write(begin, item, gathered, wish, began)
@@ -69,12 +69,12 @@ class Titles:
         item, _ = await self._content(item_id)
         outcome = Outcome(state=MetadataState.FAILING, problem=UNWRITABLE)
         async with begin() as tx:
-            await self._settle(tx, item, outcome, Age())
+            await self._settle(tx, item, outcome, Age(), self._clock.now())
 
-    async def ids(self, item_id: ItemId) -> dict[str, str]:
-        """The ids of an item elsewhere, by source."""
-        found = await self._catalog.external_ids_of(EVERYTHING, [item_id])
-        return {one.source: one.value for one in found.get(item_id, ())}
+    async def ids(self, begin: Begin, item_id: ItemId) -> dict[str, str]:
+        """The ids of an item elsewhere, by source, as they are: they may be of just now."""
+        async with begin() as tx:
+            return dict((await self._catalog.known_ids(tx, [item_id])).get(item_id, {}))
 
     async def wish(self, item: Item, *, force: bool) -> Wish:
         """In which languages, and who is believed: as the item's library has it."""
