@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -107,6 +108,7 @@ class Refreshing:
 
     def _one(self, begin: Begin, kind: Refreshable, id_: UUID, *, force: bool) -> One:
         async def refresh() -> None:
+            began = self._clock.now()
             try:
                 await self._refresh(begin, kind, id_, force=force)
             except (Cancel, NobodyAnswered) as error:
@@ -118,14 +120,14 @@ class Refreshing:
                     "metadata.refresh_failed", kind=kind.value, id=str(id_), error=repr(error)
                 )
                 if kind in TITLES:
-                    await self._put_off(begin, ItemId(id_))
+                    await self._put_off(begin, ItemId(id_), began)
 
         return refresh
 
-    async def _put_off(self, begin: Begin, item_id: ItemId) -> None:
+    async def _put_off(self, begin: Begin, item_id: ItemId, began: datetime) -> None:
         """What cannot be written is tried less and less often."""
         try:
-            await self.titles.put_off(begin, item_id)
+            await self.titles.put_off(begin, item_id, began)
         except LostLease:
             raise
         except Exception as error:  # it is due again once nobody has it any more

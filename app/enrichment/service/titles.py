@@ -64,12 +64,12 @@ class Titles:
             await self._settle(tx, item, outcome, Age(), began)
         return outcome
 
-    async def put_off(self, begin: Begin, item_id: ItemId) -> None:
+    async def put_off(self, begin: Begin, item_id: ItemId, began: datetime) -> None:
         """What was said of an item cannot be written."""
         item, _ = await self._content(item_id)
         outcome = Outcome(state=MetadataState.FAILING, problem=UNWRITABLE)
         async with begin() as tx:
-            await self._settle(tx, item, outcome, Age(), self._clock.now())
+            await self._settle(tx, item, outcome, Age(), began)
 
     async def ids(self, begin: Begin, item_id: ItemId) -> dict[str, str]:
         """The ids of an item elsewhere, by source, as they are: they may be of just now."""
