@@ -1,7 +1,9 @@
 """The films of a generated catalogue as a scan leaves them, many at once; and its providers."""
 
+import asyncio
+import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -76,6 +78,25 @@ async def later(app: Container) -> int:
     )
     async with app.db.write(SYSTEM) as tx:
         return int((await tx.execute(text(statement))).scalar_one())
+
+
+@contextlib.asynccontextmanager
+async def sampled() -> AsyncIterator[list[int]]:
+    """The memory of this process, second by second."""
+    found = [memory()]
+
+    async def look() -> None:
+        while True:
+            await asyncio.sleep(1)
+            found.append(memory())
+
+    looking = asyncio.create_task(look())
+    try:
+        yield found
+    finally:
+        looking.cancel()
+        await asyncio.wait([looking])
+        found.append(memory())
 
 
 def memory() -> int:
