@@ -35,6 +35,7 @@ async def asked_of(app: Container, world: World, names: Sequence[str]) -> None:
 
 def at_pace(app: Container, patch: pytest.MonkeyPatch, rate: float, burst: float) -> None:
     """Every provider lets itself be asked so often, by whoever is made for a question too."""
+    patch.setattr(app.provider_chain, "_fresh", {})  # those of other tests have their own pace
     for link in app.provider_chain.all:
         spec = structs.replace(link.asking.spec, rate=rate, burst=burst)
         patch.setattr(type(link.provider), "spec", spec)
