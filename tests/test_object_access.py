@@ -40,6 +40,7 @@ FIELDS = root_fields(SCHEMA)
 NODE = "query($id: ID!) { node(id: $id) { __typename id } }"
 # What is nobody's own: whoever may ask for the kind at all may ask for each of it.
 EVERYBODYS = {"oidc_provider", "genre"}
+PICTURE_OF = "select id from artwork where item_id = :id order by id limit 1"
 # A key and a table of another part: rows of these are made where there is such a table.
 IN_TABLES = {"passkey": "passkeys", "device": "trusted_devices"}
 
@@ -105,6 +106,7 @@ async def owned(world: World, somebody: Somebody) -> dict[str, UUID]:
         "genre": next(iter(shelf.genres.values())),
         "collection": shelf.collections["Hidden Saga" if shelf is world.hidden else "Open Saga"],
         "person": shelf.people["Hidden Actor" if shelf is world.hidden else "Open Actor"],
+        "image": await app.db.scalar(text(PICTURE_OF), {"id": shelf.movies[0]}),
         "job": world.job,
         **await of_tables(app, somebody),
     }

@@ -27,6 +27,7 @@ EXPECTED: dict[str, Access] = {
     "/activity/export": Permission.AUDIT_EXPORT,
     "/uploads": Permission.PROFILE_UPDATE,
     "/avatars/{avatar}/{size}.webp": Permission.PROFILE_READ,
+    "/images/{image}/{size}": PUBLIC,  # whoever has a signed address
 }
 
 

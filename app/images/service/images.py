@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
 from datetime import timedelta
 from functools import partial
+from hmac import compare_digest
 from typing import Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -181,7 +182,7 @@ class Images:
         digest = hashlib.sha256(data).digest()
         if origin.source is not ArtworkSource.UPLOAD:
             await self._keep(original_key(digest), data)
-        if digest != origin.hash:
+        if not compare_digest(digest, origin.hash or b""):
             async with self._db.write(SYSTEM) as tx:
                 image_id = await self._artwork.keep(tx, digest, look, len(data))
                 await self._artwork.fetched(tx, origin, image_id, self._clock.now())
