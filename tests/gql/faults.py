@@ -143,7 +143,7 @@ def _wrong_values(entity: Any, name: str) -> tuple[Any, ...]:
 
 def _is_id(name: str) -> bool:
     """What batches are asked by, or what says what a thing is, stays: nobody agrees on the rest."""
-    return name == "id" or name.endswith(("_id", "_ids")) or name in ("kind", "item_kind")
+    return name == "id" or name.endswith(("_id", "_ids")) or name in ("kind", "item_kind", "item")
 
 
 class Troubled:
