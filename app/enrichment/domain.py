@@ -32,6 +32,7 @@ MONTH: Final = timedelta(days=30)
 YEAR: Final = timedelta(days=365)
 FIRST_RETRY: Final = timedelta(minutes=15)
 MOST_FAILURES: Final = 1000
+UNWRITABLE: Final = "What providers answered could not be kept; the log of the server says why."
 RUNNING: Final = frozenset({"continuing", "upcoming"})
 
 

@@ -34,7 +34,7 @@ class RefreshMetadata(Job, frozen=True):
     unique_for=AGAIN,
 )
 class RefreshLibrary(Job, frozen=True):
-    """Make all titles of a library due; those that are stale, or all with `force`."""
+    """Make titles of a library due: what was not wholly found, or all with `force`."""
 
     library_id: LibraryId
     force: bool = False

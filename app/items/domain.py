@@ -1,5 +1,6 @@
 """Items: what every movie, show, season and episode is, and the versions one can play."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -145,14 +146,22 @@ AGES: dict[str, int] = {
     "fsk-12": 12, "pg-13": 13, "tv-14": 14, "m": 15, "14": 14, "15": 15, "16": 16,
     "fsk 16": 16, "fsk-16": 16, "ma15+": 15, "r": 17, "tv-ma": 17, "17": 17,
     "18": 18, "18a": 18, "r18": 18, "r18+": 18, "fsk 18": 18, "fsk-18": 18, "nc-17": 18, "x": 18,
+    "ua": 12, "tv-y7-fv": 7,
 }  # fmt: skip
+# Marks of which the age is a part: "K-16", "R15+", "VM14", "-12", "UA 13+".
+MARK: Final = re.compile(r"[a-z]{0,4}[- ]?([0-9]{1,2})(?:\+|[a-z]{1,2})?")
+MOST_AGE: Final = 21
 
 
 def age_of(certification: str | None) -> int | None:
     """The years a certification stands for ("PG-13" is 13, "Rated R" 17), None when unknown."""
     if not certification:
         return None
-    text = certification.strip().casefold().removeprefix("rated ").split("/")[0]
+    text = certification.strip().casefold().removeprefix("rated ").replace("u/a", "ua")
+    text = text.split("/")[0]
     country, separator, rest = text.partition(":")
     key = rest.strip() if separator and len(country) <= 3 else text.strip()
-    return AGES.get(key, AGES.get(key.rstrip("+")))
+    known = AGES.get(key, AGES.get(key.rstrip("+")))
+    if known is None and (found := MARK.fullmatch(key)) and int(found[1]) <= MOST_AGE:
+        return int(found[1])
+    return known

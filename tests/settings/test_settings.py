@@ -194,12 +194,12 @@ async def test_what_was_missed_is_read_when_the_listener_is_back(
     await other.open()
     try:
         await wait_until(lambda: other.listener.healthy)
+        await app.settings.update(SYSTEM, "server.name", "Heard")
+        await wait_until(lambda: other.settings.get(SERVER_NAME) == "Heard")
         async with app.db.write(SYSTEM) as tx:  # nobody is told
-            await tx.execute(
-                text("insert into server_settings (key, value) values ('server.name', '\"Quiet\"')")
-            )
+            await tx.execute(text("update server_settings set value = '\"Quiet\"'"))
         await asyncio.sleep(0.3)
-        assert other.settings.get(SERVER_NAME) == "Revenge Media Server"
+        assert other.settings.get(SERVER_NAME) == "Heard"
         await app.db.records(
             text(
                 "select pg_terminate_backend(pid) from pg_stat_activity"

@@ -1,18 +1,16 @@
 """Collections as providers know them: texts, and what belongs to them, here or not."""
 
-from collections.abc import Collection as Ids
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, func, select, update
+from sqlalchemy import delete, select, update
 
 from app.catalog.domain import CollectionId
 from app.catalog.domain.said import Elsewhere
 from app.catalog.models import collection_parts, collections
 from app.core.tx import Tx
 
-IDS: Final = bindparam("ids", type_=ARRAY(Uuid))
 PART: Final = ("source", "value", "title", "year", "picture_url", "release_date")
 
 
@@ -65,8 +63,3 @@ class CollectionWriting:
         taken = update(collections).where(collections.c.id.in_(due)).values(due_at=until)
         rows = await tx.execute(taken.returning(collections.c.id))
         return [CollectionId(id_) for id_ in rows.scalars()]
-
-    async def await_collections(self, tx: Tx, ids: Ids[CollectionId]) -> None:
-        """These collections are due."""
-        due = update(collections).where(collections.c.id == any_(IDS)).values(due_at=func.now())
-        await tx.execute(due, {"ids": list(ids)})

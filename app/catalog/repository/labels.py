@@ -13,14 +13,12 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
-    and_,
     any_,
     bindparam,
     delete,
     exists,
     func,
     literal,
-    or_,
     select,
     union_all,
     update,
@@ -55,6 +53,7 @@ from app.libraries.domain import LibraryId
 from app.libraries.repository import HIDDEN
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
+ORGANISATIONS: Final = "organisations"  # the tag under which studios are kept with their items
 
 
 class Tables(Struct, frozen=True):
@@ -242,23 +241,24 @@ class LabelRepository:
     ) -> None:
         """Logos and countries of studios or networks that have none yet."""
         own = TABLES[label].own
+        if not any(logo or country for logo, country in said.values()):
+            return
+        wanted = select(own.c.id, own.c.logo_url, own.c.country).where(own.c.id == any_(IDS))
+        known = (await tx.execute(wanted, {"ids": list(said)})).all()
         rows = [
-            {"_id": id_, "_logo": logo, "_country": country}
-            for id_, (logo, country) in sorted(said.items())
-            if logo or country
+            {"_id": row.id, "_logo": row.logo_url or logo, "_country": row.country or country}
+            for row in sorted(known, key=lambda row: row.id)
+            for logo, country in [said[row.id]]
+            if (logo and not row.logo_url) or (country and not row.country)
         ]
         if rows:
-            logo, country = bindparam("_logo", type_=Text), bindparam("_country", type_=Text)
-            lacking = or_(
-                and_(own.c.logo_url.is_(None), logo.is_not(None)),
-                and_(own.c.country.is_(None), country.is_not(None)),
-            )
-            known = {
-                "logo_url": func.coalesce(own.c.logo_url, logo),
-                "country": func.coalesce(own.c.country, country),
+            values: dict[str, Any] = {
+                "logo_url": bindparam("_logo"),
+                "country": bindparam("_country"),
             }
             mine = own.c.id == bindparam("_id", type_=Uuid)
-            await tx.execute(update(own).where(mine, lacking).values(known), rows)
+            await tx.execute(update(own).where(mine).values(values), rows)
+            tx.touch(ORGANISATIONS)
 
     async def without_labels(self, tx: Tx, label: Label, ids: Ids[ItemId]) -> set[ItemId]:
         """Those among `ids` that have none, as this transaction leaves them."""

@@ -19,12 +19,15 @@ from sqlalchemy import (
     case,
     cast,
     collate,
+    exists,
     func,
+    literal,
     select,
     update,
 )
 
 from app.catalog.domain import Likeness, Naming, TitleSource
+from app.catalog.models import item_metadata
 from app.catalog.repository.content import ContentWriting
 from app.core.access import EVERYTHING
 from app.core.tx import Tx
@@ -88,9 +91,11 @@ class NamedWriting(ContentWriting):
         if not renamed:
             return
         columns = self.table.c
-        weaker = self.said_by((*said_by.weaker, said_by))
+        weaker = and_(self.said_by((*said_by.weaker, said_by)), ~self._locked("title"))
         year = bindparam("_year", type_=columns.year.type)
-        old = columns.year.is_not_distinct_from(columns.name_year)
+        old = and_(
+            columns.year.is_not_distinct_from(columns.name_year), ~self._locked("release_date")
+        )
         statement = update(self.table).where(columns.id == bindparam("_id", type_=Uuid))
         await tx.execute(
             statement.values(
@@ -104,6 +109,11 @@ class NamedWriting(ContentWriting):
             [{"_id": i, **{f"_{k}": v for k, v in n.items()}} for i, n in renamed.items()],
         )
         tx.touch("items", *(f"item:{item_id}" for item_id in renamed))
+
+    def _locked(self, field: str) -> ColumnElement[bool]:
+        """Whether somebody has locked this field of the row's item."""
+        own = item_metadata.c
+        return exists().where(own.item_id == self.table.c.id, literal(field) == any_(own.locks))
 
 
 def likely(table: Table, kind: ItemKind, library_id: LibraryId) -> Select[Any]:

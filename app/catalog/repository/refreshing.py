@@ -4,9 +4,10 @@ from collections.abc import Collection as Ids
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, exists, or_, select, update
+from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, bindparam, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from app.catalog.domain.said import MetadataState
 from app.catalog.models import item_metadata
 from app.core.access import EVERYTHING
 from app.core.tx import Tx
@@ -16,6 +17,11 @@ from app.libraries.domain import LibraryId
 
 IDS: Final = bindparam("ids", type_=ARRAY(Uuid))
 TITLES: Final = (ItemKind.MOVIE, ItemKind.SHOW)
+NOT_WHOLLY: Final = tuple(
+    state.value
+    for state in MetadataState
+    if state not in (MetadataState.MATCHED, MetadataState.GONE)
+)
 
 
 class RefreshQueue:
@@ -32,10 +38,10 @@ class RefreshQueue:
         return (await tx.execute(due, {"ids": list(ids), "now": now})).rowcount
 
     async def await_library(
-        self, tx: Tx, library_id: LibraryId, now: datetime, before: datetime | None
+        self, tx: Tx, library_id: LibraryId, now: datetime, *, anew: bool
     ) -> int:
-        """The movies and shows of a library are due that were last refreshed `before` then; all of
-        them, and anew, where that is None. Says how many.
+        """The movies and shows of a library are due: all of them and `anew`, or those that are not
+        wholly found; what is stale is due already. Says how many.
         """
         item = visible_items(EVERYTHING, kinds=TITLES, libraries=[library_id])
         absent = ~exists().where(item_metadata.c.item_id == item.c.id)
@@ -43,11 +49,10 @@ class RefreshQueue:
         await tx.execute(new.on_conflict_do_nothing())
         wanted: list[ColumnElement[bool]] = [item_metadata.c.item_id.in_(select(item.c.id))]
         values: dict[str, Any] = {"due_at": now}
-        if before is None:
+        if anew:
             values["refreshed_at"] = None
         else:
-            refreshed = item_metadata.c.refreshed_at
-            wanted.append(or_(refreshed.is_(None), refreshed < before))
+            wanted.append(item_metadata.c.state.in_(NOT_WHOLLY))
         return (await tx.execute(update(item_metadata).where(*wanted).values(values))).rowcount
 
     async def take_due(
@@ -72,7 +77,10 @@ class RefreshQueue:
             .returning(
                 item_metadata.c.item_id,
                 item.c.kind,
-                item_metadata.c.refreshed_at.is_(None).label("anew"),
+                and_(
+                    item_metadata.c.refreshed_at.is_(None),
+                    item_metadata.c.state != MetadataState.WAITING.value,  # nobody was asked yet
+                ).label("anew"),
             )
         )
         rows = await tx.execute(taken)

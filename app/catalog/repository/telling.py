@@ -48,7 +48,7 @@ from app.catalog.models import (
     item_metadata,
     item_related,
 )
-from app.catalog.repository.labels import TABLES
+from app.catalog.repository.labels import ORGANISATIONS, TABLES
 from app.core.access import Scope
 from app.core.asked import asked
 from app.core.cache import Cache, cached, cached_list
@@ -106,7 +106,7 @@ class SaidReading:
         """What is said of items that the viewer may see; absent where nobody was asked yet."""
         return admitted(scope, await self._metadata_of(ids))
 
-    @cached("item.tags", ttl=minutes(10), tags=("item:{}", HIDDEN))
+    @cached("item.tags", ttl=minutes(10), tags=("item:{}", HIDDEN, ORGANISATIONS))
     async def _tags_of(self, ids: Ids[ItemId]) -> Mapping[ItemId, Held[Tags]]:
         found: dict[ItemId, tuple[Any, list[Keyword], list[Studio]]] = {}
         for row in await self.db.records(TAGS, {"ids": list(ids)}):

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection as Ids
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,7 +18,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
-    func,
     select,
     text,
     tuple_,
@@ -55,6 +55,10 @@ update credits c set position = n.place
           from credits where item_id = any(cast(:ids as uuid[]))) n
  where n.id = c.id and c.position <> n.place
 """)
+_NEW_ID = insert(external_ids)
+CHANGE_ID: Final = _NEW_ID.on_conflict_do_update(
+    index_elements=["item_id", "source"], set_={"value": _NEW_ID.excluded.value}
+)
 COLLECTIONS_LOCK = "catalog.collections"
 COLLECTIONS_TOLD = "collections.told"  # the tag under which collections are kept with their items
 
@@ -97,19 +101,21 @@ class CatalogWriting(SaidWriting, CreditWriting, CollectionWriting, RefreshQueue
         return {name: ids[person_key(name)] for name in overviews}
 
     async def recognise_collections(
-        self, tx: Tx, known: Mapping[tuple[str, str], str]
+        self, tx: Tx, known: Mapping[tuple[str, str], str], now: datetime
     ) -> dict[tuple[str, str], CollectionId]:
         """Collections by their (source, id there), with the names that they have there; one of
-        that name which only files named so far is it.
+        that name which only files named so far is it. What is new is due.
         """
         if not known:
             return {}
-        await tx.lock(COLLECTIONS_LOCK)
+        found = await self._collections_of(tx, known)
+        await tx.lock(COLLECTIONS_LOCK, shared=len(found) == len(known))
+        found = await self._collections_of(tx, known)
         found = await self._collections_of(tx, known)
         for key, name in sorted((k, n) for k, n in known.items() if k not in found):
             values = {"name": name, "name_key": person_key(name), "source": key[0], "value": key[1]}
             named = and_(UNKNOWN_ELSEWHERE, collections.c.name_key == values["name_key"])
-            due = {**values, "due_at": func.now()}
+            due = {**values, "due_at": now}
             adopted = update(collections).where(named).values(due).returning(collections.c.id)
             id_ = (await tx.execute(adopted)).scalar()
             if id_ is None:
@@ -182,17 +188,13 @@ class CatalogWriting(SaidWriting, CreditWriting, CollectionWriting, RefreshQueue
         tx.touch("items", *(f"item:{item_id}" for item_id in of_items))
 
     async def add_external_ids(self, tx: Tx, of_items: Mapping[ItemId, Mapping[str, str]]) -> None:
-        """Add or change ids that items have elsewhere."""
-        statement = insert(external_ids)
-        changed = statement.on_conflict_do_update(
-            index_elements=["item_id", "source"], set_={"value": statement.excluded.value}
-        )
-        await self._store_ids(tx, changed, of_items)
+        """Add or change ids that items have elsewhere, unless somebody has locked them."""
+        await self._store_ids(tx, CHANGE_ID, await self._unlocked(tx, of_items))
 
     async def replace_external_ids(self, tx: Tx, item_id: ItemId, ids: Mapping[str, str]) -> None:
         """Set the ids that an item has elsewhere: these and no others."""
         await self.clear_external_ids(tx, [item_id])
-        await self.add_external_ids(tx, {item_id: ids})
+        await self._store_ids(tx, CHANGE_ID, {item_id: ids})
 
     async def clear_external_ids(self, tx: Tx, ids: Ids[ItemId]) -> None:
         """Take the ids that items have elsewhere."""
@@ -201,8 +203,21 @@ class CatalogWriting(SaidWriting, CreditWriting, CollectionWriting, RefreshQueue
         tx.touch(*(f"item:{item_id}" for item_id in ids))
 
     async def fill_external_ids(self, tx: Tx, of_items: Mapping[ItemId, Mapping[str, str]]) -> None:
-        """Add ids of sources that items have none of."""
-        await self._store_ids(tx, insert(external_ids).on_conflict_do_nothing(), of_items)
+        """Add ids of sources that items have none of, unless somebody has locked them."""
+        known = await self.known_ids(tx, list(of_items))
+        lacking = {
+            item_id: new
+            for item_id, ids in of_items.items()
+            if (new := {s: v for s, v in ids.items() if s not in known.get(item_id, {})})
+        }
+        filled = insert(external_ids).on_conflict_do_nothing()
+        await self._store_ids(tx, filled, await self._unlocked(tx, lacking))
+
+    async def _unlocked(
+        self, tx: Tx, of_items: Mapping[ItemId, Mapping[str, str]]
+    ) -> Mapping[ItemId, Mapping[str, str]]:
+        locks = await self.locks_of(tx, list(of_items)) if of_items else {}
+        return {i: ids for i, ids in of_items.items() if "external_ids" not in locks.get(i, ())}
 
     async def _store_ids(
         self, tx: Tx, statement: Any, of_items: Mapping[ItemId, Mapping[str, str]]

@@ -40,6 +40,10 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
+# What of Details a lock keeps out.
+LOCKABLE: Final[Mapping[str, tuple[str, ...]]] = {**FIELDS, "artwork": ("pictures",)}
+
+
 class DetailsDependencies(Protocol):
     """What details are written with; the container has it all."""
 
@@ -91,7 +95,9 @@ class DetailsWriter:
         """
         if not told:
             return
-        told, lapsed = await self._believed(tx, told, new, whole)
+        locks = await self._catalog.locks_of(tx, [i for i in told if i not in new])
+        told = _unlocked(told, locks)
+        lapsed = await self._note(tx, told, new, whole)
         old = {i: d for i, d in told.items() if i not in new}
         values = {i: details_values(d) for i, d in old.items()}
         named = {"title_from": TitleSource.NFO.value}
@@ -104,32 +110,32 @@ class DetailsWriter:
             await self._write_labels(tx, label, _said(told, name, lapsed))
         await self._write_credits(tx, told, lapsed)
         await self._write_collections(tx, _said(told, "collection", lapsed))
-        pictured = {i: d for i, d in told.items() if d.pictures or i in whole}
+        pictured = {
+            i: d
+            for i, d in told.items()
+            if d.pictures or (i in whole and "artwork" not in locks.get(i, ()))
+        }
         await self._artwork.replace(tx, list(pictured), [ArtworkSource.NFO], _remote(pictured))
 
-    async def _believed(
+    async def _note(
         self,
         tx: Tx,
         told: Mapping[ItemId, Details],
         new: Collection[ItemId],
         whole: Collection[ItemId],
-    ) -> tuple[dict[ItemId, Details], dict[ItemId, frozenset[str]]]:
-        """What is said of fields that nobody has locked, noted as NFO files'; and the fields of
-        which they say nothing any more.
-        """
-        old = [i for i in told if i not in new]
-        locks = await self._catalog.locks_of(tx, old) if old else {}
-        before = await self._catalog.nfo_fields(tx, [i for i in old if i in whole]) if old else {}
-        free = {i: _without(d, locks[i]) if i in locks else d for i, d in told.items()}
-        fields = {i: _fields(d) for i, d in free.items()}
+    ) -> Mapping[ItemId, frozenset[str]]:
+        """Fields are as NFO files have them; answers those of which they say nothing any more."""
+        known = [i for i in told if i not in new and i in whole]
+        before = await self._catalog.nfo_fields(tx, known) if known else {}
+        fields = {i: _fields(d) for i, d in told.items()}
         await self._catalog.note_nfo(tx, fields, self._clock.now())
-        lapsed = {i: said - fields[i] for i, said in before.items()}
-        return free, defaultdict(frozenset, lapsed)
+        return defaultdict(frozenset, {i: said - fields[i] for i, said in before.items()})
 
     async def fill(self, tx: Tx, told: Mapping[ItemId, Details], said_by: TitleSource) -> None:
         """Take what nobody has said yet; every "nobody" is asked inside of the transaction."""
         if not told:
             return
+        told = _unlocked(told, await self._catalog.locks_of(tx, list(told)))
         values = {i: details_values(d) for i, d in told.items()}
         await self._content.fill(tx, values, said_by)
         rated = [i for i, d in told.items() if d.certification]
@@ -237,10 +243,17 @@ def _fields(details: Details) -> frozenset[str]:
     return frozenset(f for f, names in FIELDS.items() if any(getattr(details, n) for n in names))
 
 
+def _unlocked(
+    told: Mapping[ItemId, Details], locks: Mapping[ItemId, Collection[str]]
+) -> dict[ItemId, Details]:
+    """What is said of fields that nobody has locked."""
+    return {i: _without(d, locks[i]) if i in locks else d for i, d in told.items()}
+
+
 def _without(details: Details, locks: Collection[str]) -> Details:
     """Details that say nothing of these fields."""
     empty = Details()
-    names = (name for field in locks for name in FIELDS.get(field, ()))
+    names = (name for field in locks for name in LOCKABLE.get(field, ()))
     return structs.replace(details, **{name: getattr(empty, name) for name in names})
 
 

@@ -174,8 +174,8 @@ class Recorder:
             if t.collection is not None and "collection" in _free(t, held[i])
         }
         known = {(c.source, c.value): c.title for c in in_one.values()}
-        ids = await catalog.recognise_collections(tx, known)
-        of_items = {i: ids[c.source, c.value] for i, c in in_one.items()}
+        collections = await catalog.recognise_collections(tx, known, self._clock.now())
+        of_items = {i: collections[c.source, c.value] for i, c in in_one.items()}
         for item_id in await catalog.write_collections(tx, of_items):
             changed[item_id].add("collection")
         await self._certify(tx, told, held, changed)
@@ -238,8 +238,8 @@ class Recorder:
             given = _provenance(said, known, changed[item_id], now)
             if given != known.provenance:
                 news["provenance"] = given
-            if known.values["state"] == MetadataState.WAITING:  # of titles more is known later
-                news["state"] = MetadataState.MATCHED.value
+            if known.values["state"] != MetadataState.MATCHED:  # of titles more is known later
+                news |= {"state": MetadataState.MATCHED.value, "problem": None}
             if news:
                 written[item_id] = news | {"refreshed_at": now}
         await self._catalog.write_metadata(tx, written)

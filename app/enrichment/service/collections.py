@@ -7,7 +7,7 @@ from app.catalog.domain import CollectionId
 from app.catalog.service import elsewhere, offered_of
 from app.catalog.service.values import NAMELESS
 from app.core.jobs import Cancel
-from app.enrichment.domain import MOST_FAILURES, Age, due_again, retry_at
+from app.enrichment.domain import DAY, MOST_FAILURES, UNWRITABLE, Age, due_again, retry_at
 from app.enrichment.service.beginning import Begin
 from app.images.domain import Offered, Owner, OwnerKind
 from app.metadata.domain import CollectionRecord, Gathered, Priority, Wish
@@ -44,6 +44,12 @@ class Collections:
                 await self._catalog.describe_collection(tx, id_, values, shown=shown)
         if found.gone:
             raise Cancel("No provider has this collection any more.")
+
+    async def put_off(self, begin: Begin, id_: CollectionId) -> None:
+        """What was said of it cannot be written."""
+        async with begin() as tx:
+            values = {"problem": UNWRITABLE, "due_at": self._clock.now() + DAY}
+            await self._catalog.describe_collection(tx, id_, values, shown=False)
 
     def _values(
         self, row: dict[str, Any], found: Gathered[CollectionRecord]

@@ -6,7 +6,7 @@ from app.catalog.domain.said import MetadataState
 from app.core.access import EVERYTHING
 from app.core.jobs import Cancel
 from app.enrichment.domain import Outcome
-from app.enrichment.service.beginning import Begin
+from app.enrichment.service.beginning import Begin, writing
 from app.enrichment.service.outcomes import judged
 from app.enrichment.service.seasons import Seasons, episode_told
 from app.enrichment.service.titles import Titles
@@ -31,9 +31,10 @@ class Parts:
         if item is None:
             raise Cancel("The item is gone.")
         wish = await self._titles.wish(item, force=force)
-        if item.kind is ItemKind.SEASON:
-            return await self._season(begin, item, wish)
-        return await self._episode(begin, item, wish)
+        part = self._season if item.kind is ItemKind.SEASON else self._episode
+        outcome = await part(begin, item, wish)
+        await self._settle(begin, item, outcome)
+        return outcome
 
     async def _season(self, begin: Begin, item: Item, wish: Wish) -> Outcome:
         season_id = SeasonId(item.id)
@@ -46,7 +47,7 @@ class Parts:
             episodes = await self._app.episode_repository.known(tx, [season.show_id])
         found = await self._app.gathering.season(ids, season.number, wish)
         told = self._seasons.told({season.number: found}, known, episodes, wish)
-        async with begin() as tx:
+        async with writing(begin, item.library_id) as tx:
             show = (await self._app.item_repository.within(tx, [ItemId(season.show_id)])).get(
                 ItemId(season.show_id)
             )
@@ -70,8 +71,17 @@ class Parts:
         if found.records:
             silent = frozenset(failure.provider for failure in found.failures)
             told = episode_told(found.records, wish, silent)
-            async with begin() as tx:
+            async with writing(begin, item.library_id) as tx:
                 changed = await self._app.recorder.write(tx, repository, {item.id: told})
                 if changed:
                     tell(tx, item.library_id, updated=sorted(changed))
         return judged(found)
+
+    async def _settle(self, begin: Begin, item: Item, outcome: Outcome) -> None:
+        """How it ended; it is due again with its show. What nobody has an id of stays as it was."""
+        if outcome.state is MetadataState.UNMATCHED:
+            return
+        async with begin() as tx:
+            if await self._app.catalog_repository.hold_metadata(tx, [item.id]):
+                values = {"state": outcome.state.value, "problem": outcome.problem}
+                await self._app.catalog_repository.write_metadata(tx, {item.id: values})

@@ -8,6 +8,7 @@ from app.catalog.service.values import NAMELESS
 from app.core.access import EVERYTHING
 from app.core.clock import days
 from app.core.jobs import Cancel
+from app.enrichment.domain import UNWRITABLE
 from app.enrichment.service.beginning import Begin
 from app.images.domain import Owner, OwnerKind
 from app.metadata.domain import PersonRecord, Priority, Wish
@@ -52,6 +53,12 @@ class Persons:
                 await self._people.mark_failed(tx, id_, problem or "Nobody knows them.", again)
         if found.gone:
             raise Cancel("No provider knows them.")
+
+    async def put_off(self, begin: Begin, id_: PersonId) -> None:
+        """What was said of somebody cannot be written."""
+        async with begin() as tx:
+            again = self._clock.now() + TOMORROW
+            await self._people.mark_failed(tx, id_, UNWRITABLE, again)
 
 
 def details_of(records: Sequence[PersonRecord], language: str) -> PersonDetails:

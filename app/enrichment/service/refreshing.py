@@ -12,7 +12,7 @@ from app.catalog.domain.said import MetadataState
 from app.core.jobs import Cancel
 from app.core.jobs.run import LostLease, Run
 from app.core.logging import get_logger
-from app.enrichment.domain import DAY, LEASE, TITLES, NobodyAnswered, Outcome, Refreshable
+from app.enrichment.domain import LEASE, NobodyAnswered, Outcome, Refreshable
 from app.enrichment.jobs import RefreshDue, RefreshLibrary, RefreshMetadata
 from app.enrichment.service.beginning import Begin
 from app.enrichment.service.collections import Collections
@@ -52,11 +52,10 @@ class Refreshing:
             _require_answer(outcome)
 
     async def library(self, job: RefreshLibrary, run: Run) -> None:
-        """All titles of a library are due."""
+        """Titles of a library are due: all of them, or those that are stale."""
         now = self._clock.now()
         async with run.tx() as tx:
-            before = None if job.force else now - DAY
-            await self._catalog.await_library(tx, job.library_id, now, before)
+            await self._catalog.await_library(tx, job.library_id, now, anew=job.force)
             tx.enqueue(RefreshDue())
             await run.finish(tx)
 
@@ -119,19 +118,23 @@ class Refreshing:
                 log.exception(
                     "metadata.refresh_failed", kind=kind.value, id=str(id_), error=repr(error)
                 )
-                if kind in TITLES:
-                    await self._put_off(begin, ItemId(id_), began)
+                await self._put_off(begin, kind, id_, began)
 
         return refresh
 
-    async def _put_off(self, begin: Begin, item_id: ItemId, began: datetime) -> None:
+    async def _put_off(self, begin: Begin, kind: Refreshable, id_: UUID, began: datetime) -> None:
         """What cannot be written is tried less and less often."""
         try:
-            await self.titles.put_off(begin, item_id, began)
+            if kind is Refreshable.PERSON:
+                await self._persons.put_off(begin, PersonId(id_))
+            elif kind is Refreshable.COLLECTION:
+                await self._collections.put_off(begin, CollectionId(id_))
+            else:
+                await self.titles.put_off(begin, ItemId(id_), began)
         except LostLease:
             raise
         except Exception as error:  # it is due again once nobody has it any more
-            log.exception("metadata.not_put_off", id=str(item_id), error=repr(error))
+            log.exception("metadata.not_put_off", id=str(id_), error=repr(error))
 
     async def _refresh(
         self, begin: Begin, kind: Refreshable, id_: UUID, *, force: bool

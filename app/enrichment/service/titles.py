@@ -4,15 +4,23 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from msgspec import structs, to_builtins
+from msgspec import Struct, structs, to_builtins
 
 from app.catalog.domain.said import MetadataState, Told
 from app.catalog.service import told_of
 from app.core.access import EVERYTHING
 from app.core.jobs import Cancel
 from app.core.tx import Tx
-from app.enrichment.domain import TITLES, Age, Outcome, Refreshable, due_again, retry_at
-from app.enrichment.service.beginning import Begin
+from app.enrichment.domain import (
+    TITLES,
+    UNWRITABLE,
+    Age,
+    Outcome,
+    Refreshable,
+    due_again,
+    retry_at,
+)
+from app.enrichment.service.beginning import Begin, writing
 from app.enrichment.service.outcomes import failed, guesses, judged, partial
 from app.enrichment.service.seasons import Seasons
 from app.items.domain import Item, ItemId
@@ -34,12 +42,20 @@ from app.shows.service import show_status
 if TYPE_CHECKING:
     from app.container import Container
 
-UNWRITABLE: Final = "What providers answered could not be kept; the log of the server says why."
 # Whose certifications count where a language is all that is known.
 HOMES: Final = {
     "en": "US", "de": "DE", "fr": "FR", "ja": "JP", "ko": "KR", "pt": "BR", "es": "ES", "it": "IT",
     "nl": "NL", "sv": "SE", "da": "DK", "fi": "FI", "pl": "PL", "ru": "RU", "hu": "HU",
 }  # fmt: skip
+
+
+class Attempt(Struct, frozen=True):
+    """One refresh of an item, with the ids that it had as it began."""
+
+    item: Item
+    known: Mapping[str, str]
+    wish: Wish
+    began: datetime
 
 
 class Titles:
@@ -55,11 +71,10 @@ class Titles:
         item, content = await self._content(item_id)
         began = self._clock.now()
         wish = await self.wish(item, force=force)
-        known = await self.ids(begin, item_id)
-        gathered, outcome = await self._gathered(item, content, known, wish)
+        attempt = Attempt(item, await self.ids(begin, item_id), wish, began)
+        gathered, outcome = await self._gathered(attempt, content)
         if gathered.records:
-            await self._write(begin, item, gathered, wish, began)
-            return outcome
+            return await self._write(begin, attempt, gathered)
         async with begin() as tx:
             await self._settle(tx, item, outcome, Age(), began)
         return outcome
@@ -108,13 +123,12 @@ class Titles:
             raise Cancel("The item is gone.")
         return item, content
 
-    async def _gathered(
-        self, item: Item, content: Any, known: Mapping[str, str], wish: Wish
-    ) -> tuple[Gathered[Any], Outcome]:
+    async def _gathered(self, attempt: Attempt, content: Any) -> tuple[Gathered[Any], Outcome]:
         """What is said of it by the ids that it has; where nobody can be asked by those, of what
         it surely is by its name, unless that has other ids.
         """
-        kind, ids = RecordKind(item.kind.value), self._gathering.rightful(known)
+        item, wish = attempt.item, attempt.wish
+        kind, ids = RecordKind(item.kind.value), self._gathering.rightful(attempt.known)
         gathered: Gathered[Any] = Gathered()
         if ids:
             gathered = await self._gathering.title(kind, ids, wish)
@@ -124,7 +138,7 @@ class Titles:
         if outcome is not None:
             return gathered, outcome
         gathered = await self._gathering.title(kind, {**found, **ids}, wish)
-        if any(one.ids.get(s, v) != v for one in gathered.records for s, v in ids.items()):
+        if _another(gathered, ids):
             return Gathered(), Outcome(state=MetadataState.UNMATCHED)
         return gathered, judged(gathered)
 
@@ -148,9 +162,8 @@ class Titles:
             return {}, failed(found.failures, found.matches)
         return {}, Outcome(state=MetadataState.UNMATCHED, guesses=guesses(found.matches))
 
-    async def _write(
-        self, begin: Begin, item: Item, gathered: Gathered[Any], wish: Wish, began: datetime
-    ) -> None:
+    async def _write(self, begin: Begin, attempt: Attempt, gathered: Gathered[Any]) -> Outcome:
+        item, wish = attempt.item, attempt.wish
         one = merged(gathered, wish)
         told = told_of(one, await self.country(item))
         status = show_status(one.record.status) if isinstance(one.record, ShowRecord) else None
@@ -160,7 +173,12 @@ class Titles:
         seasons = None
         if isinstance(one.record, ShowRecord):
             seasons = await self._seasons.gather(begin, item, one, wish)
-        async with begin() as tx:
+        failures = (*gathered.failures, *(seasons.failures if seasons else ()))
+        outcome = partial(failures)
+        async with writing(begin, item.library_id) as tx:
+            if await self._moved(tx, attempt, gathered):
+                await self._catalog.await_metadata(tx, [item.id], self._clock.now())
+                return outcome
             content = self._app.contents[item.kind]
             if seasons is not None:
                 await self._seasons.hold(tx, seasons, item.id)
@@ -173,11 +191,20 @@ class Titles:
                 release_date=one.record.release_date,
                 next_air_date=getattr(one.record, "next_air_date", None),
             )
-            failures = (*gathered.failures, *(seasons.failures if seasons else ()))
-            outcome = partial(failures)
-            await self._settle(tx, item, outcome, age, began)
+            await self._settle(tx, item, outcome, age, attempt.began)
             if changed:
                 tell(tx, item.library_id, updated=sorted(changed))
+        return outcome
+
+    async def _moved(self, tx: Tx, attempt: Attempt, gathered: Gathered[Any]) -> bool:
+        """Whether somebody has said meanwhile that the item is something else."""
+        item_id = attempt.item.id
+        await self._catalog.hold_metadata(tx, [item_id])
+        now = (await self._catalog.known_ids(tx, [item_id])).get(item_id, {})
+        if any(now.get(source) != value for source, value in attempt.known.items()):
+            return True
+        news = {s: v for s, v in now.items() if s not in attempt.known}
+        return _another(gathered, news)
 
     async def _settle(
         self, tx: Tx, item: Item, outcome: Outcome, age: Age, began: datetime
@@ -212,3 +239,8 @@ def _with_status(told: Told, status: str | None) -> Told:
     """A status in our words; one that is not known is not said."""
     values = {name: value for name, value in told.values.items() if name != "status"}
     return structs.replace(told, values=values | ({"status": status} if status else {}))
+
+
+def _another(gathered: Gathered[Any], ids: Mapping[str, str]) -> bool:
+    """Whether it has other ids than these."""
+    return any(one.ids.get(s, v) != v for one in gathered.records for s, v in ids.items())

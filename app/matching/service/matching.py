@@ -244,7 +244,7 @@ class Matching:
         """Nobody else gives files of this library away; answers whose these are."""
         if not await self._libraries.hold(tx, library.id):
             raise LibraryNotFound("libraryId")
-        await tx.lock(import_lock(library))
+        await tx.lock(import_lock(library.id))
         return await self._items.items_of_files(tx, list(ids))
 
     async def _made_by_scans(

@@ -6,7 +6,7 @@ from typing import Any, Final, Generic, TypeVar
 from msgspec import Struct
 
 from app.metadata.domain.lookups import Failure
-from app.metadata.domain.records import Picture, Rating, Text
+from app.metadata.domain.records import Hit, Picture, Rating, Text
 
 R = TypeVar("R")
 EVERYTHING: Final = "*"
@@ -67,12 +67,14 @@ class Wish(Struct, frozen=True, kw_only=True):
 
 class Gathered(Struct, Generic[R], frozen=True, kw_only=True):
     """The records of providers, in the order of the chain, and who could not be asked. `lost` have
-    nothing of the id that they were asked by. `ids` are all that is known by now.
+    nothing of the id that they were asked by. `ids` are all that is known by now. `recommended` is
+    what somebody names beside it, where no record does.
     """
 
     records: tuple[R, ...] = ()
     ratings: tuple[Rating, ...] = ()
     pictures: tuple[tuple[str, Picture], ...] = ()
+    recommended: tuple[str, tuple[Hit, ...]] | None = None
     ids: Mapping[str, str] = {}
     failures: tuple[Failure, ...] = ()
     lost: tuple[str, ...] = ()

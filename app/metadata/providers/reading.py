@@ -27,6 +27,12 @@ MOST_SEASONS: Final = 200
 MOST_EPISODES: Final = 3000
 FIRST_YEAR, LAST_YEAR = 1870, 2150
 LONGEST: Final = 100 * 3600
+VIDEO: Final = re.compile(r"[A-Za-z0-9_-]{5,20}", re.ASCII)
+SITES: Final = {
+    "youtube": ("https://www.youtube.com/watch?v=", VIDEO),
+    "vimeo": ("https://vimeo.com/", re.compile(r"[0-9]{1,12}", re.ASCII)),
+    "dailymotion": ("https://www.dailymotion.com/video/", VIDEO),
+}
 ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", re.ASCII)
 IMDB: Final = re.compile(r"(?:tt|nm)[0-9]{6,10}", re.ASCII)
 WIKIDATA: Final = re.compile(r"Q[1-9][0-9]{0,11}", re.ASCII)
@@ -111,6 +117,12 @@ def web(value: str | None) -> str | None:
         return None
     fine = parts.scheme in ("http", "https") and host and "@" not in parts.netloc
     return text if fine and not set(text) & set(' <>"\\^`{|}') else None
+
+
+def video(site: str | None, key: str | None) -> str | None:
+    """The address of a video by its key at a site that is known."""
+    begin, form = SITES.get((site or "").lower(), ("", None))
+    return f"{begin}{key}" if form is not None and form.fullmatch(key or "") else None
 
 
 def picture(value: str | None, hosts: Iterable[str]) -> str | None:

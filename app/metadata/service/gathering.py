@@ -29,6 +29,7 @@ from app.metadata.domain import (
     ProviderFailed,
     Query,
     Ratings,
+    Recommendations,
     RecordKind,
     SeasonDetails,
     SeasonRecord,
@@ -134,10 +135,12 @@ class Gathering:
             await self._details(ready, method, asked, wish)
         ratings = await self._beside(Ratings, "ratings", kind, asked)
         pictures = await self._beside(Artwork, "artwork", kind, asked)
+        recommended = await self._recommended(kind, asked, wish)
         return Gathered(
             records=tuple(asked.records[li.name] for li in links if li.name in asked.records),
             ratings=tuple(rating for _, rating in ratings),
             pictures=tuple(pictures),
+            recommended=recommended,
             ids=asked.ids,
             failures=tuple(asked.failures),
             lost=tuple(asked.lost),
@@ -254,6 +257,23 @@ class Gathering:
             )
         )
         return [(li.name, one) for li, some in zip(links, found, strict=True) for one in some or ()]
+
+    async def _recommended(
+        self, kind: RecordKind, asked: _Asked, wish: Wish
+    ) -> tuple[str, tuple[Hit, ...]] | None:
+        """What the first who knows it names beside it, where no record says that itself."""
+        if any(record.recommendations for record in asked.records.values()):
+            return None
+        silent = {failure.provider for failure in asked.failures}
+        links = self._chain.having(Recommendations)
+        for link in wish.priority.sorted("related", links, lambda li: li.name):
+            id_ = _id(link, asked)
+            if id_ is None or link.name in {*silent, *asked.lost}:
+                continue
+            asking = self._provider(link, wish).recommendations(kind, id_)
+            if hits := await self._tried(link, asking, asked.failures):
+                return link.name, tuple(hits)
+        return None
 
     def _provider(self, link: Link, wish: Wish) -> Any:
         return self._chain.fresh(link).provider if wish.anew else link.provider

@@ -59,6 +59,9 @@ def merged(gathered: Gathered[R], wish: Wish) -> Merged[R]:
         ordered = _ordered(wish.priority, field, records)
         for group in [(name,) for name in names] if field in ALONE else [names]:
             values |= _first(ordered, group, field, given)
+    if gathered.recommended is not None:
+        who, values["recommendations"] = gathered.recommended
+        given.setdefault("related", who)
     spoken = [(record, _texts(record)) for record in records]
     language = _write_texts(values, given, spoken, wish)
     values["credits"] = _credits(records, wish.priority, given)

@@ -9,16 +9,18 @@ from app.core.access import EVERYTHING
 from app.core.tx import Tx
 from app.items.domain import ItemId, VersionFacts
 from app.items.repository import ItemRepository
-from app.libraries.domain import FileId, FileKind, Library, LibraryKind
+from app.libraries.domain import FileId, FileKind, Library, LibraryId, LibraryKind
 from app.libraries.repository import FileRepository
 from app.media.domain import MediaInfo
 from app.naming.domain import Role
 from app.scanning.domain import ContentImporter, Identifier, Imported, ScannedFile
 
 
-def import_lock(library: Library) -> str:
-    """Whoever gives files of a library to items holds this: no file is given away twice."""
-    return f"library.import:{library.id}"
+def import_lock(library_id: LibraryId) -> str:
+    """Whoever gives files of a library to items holds this: no file is given away twice. Whoever
+    only writes what is said of its items shares it, so that the two never wait for each other.
+    """
+    return f"library.import:{library_id}"
 
 
 class Facts:
@@ -41,6 +43,7 @@ class Facts:
 
         What belonged to nothing may be known by it now. Answers the items that are concerned.
         """
+        await tx.lock(import_lock(library.id))
         adopted = await self._adopt(tx, library, infos)
         told = await self._whole(tx, infos)
         facts = {file_id: _facts(info) for file_id, info in told.items()}
@@ -77,7 +80,6 @@ class Facts:
         read = [i for i, info in infos.items() if info is not None]
         if identifier is None or not read:
             return Imported()
-        await tx.lock(import_lock(library))
         owned = await self.items.items_of_files(tx, read)
         alone = [i for i in read if i not in owned]
         if not alone:

@@ -205,7 +205,7 @@ class Scanner:
         async with progress.run.tx() as tx:
             added, renewed = await self._write(tx, batch, changes)
             if importer:
-                await tx.lock(import_lock(batch.library))
+                await tx.lock(import_lock(batch.library.id))
             before = await self._rehoming.bring(tx, batch, changes, importer)
             if importer:
                 imported = await importer.apply(tx, batch, read)

@@ -27,10 +27,6 @@ NAME: Final = "anilist"
 IMAGES: Final = "s4.anilist.co"
 ENGLISH: Final = "en"
 LAST_SECOND: Final = 5_000_000_000
-SITES: Final = {
-    "youtube": "https://www.youtube.com/watch?v=",
-    "dailymotion": "https://www.dailymotion.com/video/",
-}
 SPEECH: Final = {"ja": "Japanese", "ko": "Korean", "zh": "Chinese"}
 STATUSES: Final = {
     "FINISHED": "Ended",
@@ -295,6 +291,5 @@ def _credit(said: wire.Someone | None, part: Part) -> dict[str, Any] | None:
 
 
 def _videos(said: wire.Trailer | None) -> tuple[Video, ...]:
-    if said is None or said.site not in SITES or not read.ID.fullmatch(said.id or ""):
-        return ()
-    return (Video(url=f"{SITES[said.site]}{said.id}"),)
+    url = read.video(said.site, said.id) if said is not None else None
+    return (Video(url=url),) if url is not None else ()

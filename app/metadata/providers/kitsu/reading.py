@@ -23,7 +23,6 @@ from app.metadata.providers.kitsu import wire
 NAME: Final = "kitsu"
 IMAGES: Final = ("media.kitsu.io", "media.kitsu.app")
 ENGLISH: Final = "en"
-YOUTUBE: Final = "https://www.youtube.com/watch?v="
 # Under `en_` a country stands for its language in Latin letters.
 ROMANISED: Final = {"en_jp": "ja", "en_kr": "ko", "en_cn": "zh", "en_tw": "zh"}
 NATIVE: Final = {"ja": ("ja_jp", "ja"), "ko": ("ko_kr", "ko"), "zh": ("zh_cn", "zh_tw", "zh")}
@@ -290,4 +289,5 @@ def _address(said: wire.Images | None) -> str | None:
 
 
 def _videos(key: str | None) -> tuple[Video, ...]:
-    return (Video(url=f"{YOUTUBE}{key}"),) if key and read.ID.fullmatch(key) else ()
+    url = read.video("youtube", key)
+    return (Video(url=url),) if url is not None else ()

@@ -26,8 +26,6 @@ from app.metadata.providers.markup import plain
 NAME: Final = "letterboxd"
 IMAGES: Final = ("a.ltrbxd.com",)
 LID: Final = re.compile(r"[A-Za-z0-9]{1,20}", re.ASCII)
-YOUTUBE: Final = "https://www.youtube.com/watch?v="
-VIDEO: Final = re.compile(r"[A-Za-z0-9_-]{6,20}", re.ASCII)
 BOUND: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 ACTOR, STUDIO = "Actor", "Studio"
 MOST_SIZES: Final = 50
@@ -280,6 +278,5 @@ def _countries(said: Iterable[wire.Coded] | None) -> tuple[str, ...]:
 
 
 def _videos(said: wire.Trailer | None) -> tuple[Video, ...]:
-    if said is None or said.type != "youtube" or VIDEO.fullmatch(said.id or "") is None:
-        return ()
-    return (Video(url=f"{YOUTUBE}{said.id}"),)
+    url = read.video(said.type, said.id) if said is not None else None
+    return (Video(url=url),) if url is not None else ()

@@ -30,7 +30,6 @@ NAME: Final = "simkl"
 # Through which Simkl documents its pictures; it is told nothing but which one is wanted.
 IMAGES: Final = "wsrv.nl"
 STORE: Final = "https://simkl.in"
-YOUTUBE: Final = "https://www.youtube.com/watch?v="
 LANGUAGE: Final = "en"
 CERTIFIED: Final = "US"
 ANIME: Final = "anime"
@@ -38,7 +37,6 @@ SPECIAL: Final = "special"
 FILMS: Final = ("movie", "movies")
 MOST_NUMBER: Final = 100_000
 FILE: Final = re.compile(r"[0-9]{1,4}/[0-9a-z]{4,60}", re.ASCII)
-VIDEO: Final = re.compile(r"[A-Za-z0-9_-]{5,20}", re.ASCII)
 # The largest size that there is of each kind.
 SIZES: Final = {
     ArtworkKind.POSTER: ("posters", "_m"),
@@ -227,8 +225,9 @@ def _title(said: wire.Title, kind: RecordKind) -> dict[str, Any]:
 
 def _videos(said: Iterable[wire.Trailer]) -> Iterator[Video]:
     for one in read.firsts(said, read.MOST_NAMES):
-        if VIDEO.fullmatch(one.youtube or "") is not None:
-            yield Video(url=f"{YOUTUBE}{one.youtube}", title=read.line(one.name))
+        url = read.video("youtube", one.youtube)
+        if url is not None:
+            yield Video(url=url, title=read.line(one.name))
 
 
 def _ids(said: wire.Ids, kind: RecordKind) -> dict[str, str]:

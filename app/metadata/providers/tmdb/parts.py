@@ -22,10 +22,7 @@ from app.metadata.providers.tmdb import wire
 
 NAME: Final = "tmdb"
 IMAGES: Final = "image.tmdb.org"
-YOUTUBE: Final = "https://www.youtube.com/watch?v="
-VIMEO: Final = "https://vimeo.com/"
 FILE: Final = re.compile(r"/[A-Za-z0-9_-]{1,100}\.(?:jpe?g|png|webp)", re.ASCII)
-SITES: Final = {"YouTube": YOUTUBE, "Vimeo": VIMEO}
 KINDS: Final = {"movie": RecordKind.MOVIE, "tv": RecordKind.SHOW, "person": RecordKind.PERSON}
 # The certificate of a showing in cinemas says most; TMDb's numbers of other kinds come after it.
 CINEMA: Final = (3, 2, 4, 5, 6, 1)
@@ -158,7 +155,7 @@ def videos(said: Iterable[wire.Video]) -> tuple[Video, ...]:
     """Trailers and the like, at sites whose addresses are known."""
     found = []
     for video in read.firsts(said, read.MOST_NAMES):
-        url = read.web(f"{SITES[video.site]}{video.key}") if video.site in SITES else None
+        url = read.video(video.site, video.key)
         if url is not None:
             found.append(
                 Video(
