@@ -1,12 +1,9 @@
-"""Films that are hard to tell apart, as a provider knows them; and how files tell of them.
+"""Films that are hard to tell apart, as a provider knows them: remakes, sequels, numbers for
+titles, titles within titles, articles, signs, other scripts.
 
-Titles and years are facts of film history; votes are of the right order of magnitude.
+Title, year, votes and original (or second) title. Titles and years are facts of film history;
+votes are of the right order of magnitude.
 """
-
-from collections.abc import Iterator
-
-from app.metadata.domain import Hit, RecordKind, Sought
-from app.metadata.service.matching import title_agreement
 
 FILMS = """
 The Thing|1982|6000|
@@ -19,7 +16,6 @@ Psycho III|1986|300|
 Dune|1984|2500|
 Dune|2021|12000|
 Dune: Part Two|2024|9000|
-Arrakis, Desert Planet|2024|2|
 King Kong|1933|1100|
 King Kong|1976|700|
 King Kong|2005|6500|
@@ -127,70 +123,271 @@ Upgrade|2018|4000|
 Heat|1995|7000|
 The Heat|2013|3500|
 Heat|1986|90|
+The Omen|1976|2000|
+The Omen|2006|1500|
+Suspiria|1977|2000|
+Suspiria|2018|2300|
+Carrie|1976|3800|
+Carrie|2013|3000|
+Total Recall|1990|5500|
+Total Recall|2012|5500|
+Halloween|1978|5500|
+Halloween|2007|2000|
+Halloween|2018|4500|
+Halloween II|1981|1900|
+Halloween II|2009|1200|
+The Mummy|1932|700|
+The Mummy|1959|300|
+The Mummy|1999|9500|
+The Mummy|2017|7500|
+The Mummy Returns|2001|7000|
+Dracula|1931|1100|
+Drácula|1931|100|
+Dracula|1979|250|
+Bram Stoker's Dracula|1992|5000|
+Nosferatu|1922|2200|Nosferatu, eine Symphonie des Grauens
+Nosferatu|2024|3500|
+Nosferatu the Vampyre|1979|800|Nosferatu: Phantom der Nacht
+The War of the Worlds|1953|800|
+War of the Worlds|2005|8500|
+Suicide Squad|2016|21000|
+The Suicide Squad|2021|9500|
+Predator|1987|8500|
+Predator 2|1990|3500|
+Predators|2010|4500|
+The Predator|2018|4500|
+Final Destination|2000|6000|
+The Final Destination|2009|3200|
+Fantastic Four|2005|9500|
+Fantastic Four|2015|5500|
+Ring|1998|1600|リング
+The Ring|2002|6500|
+The Ring Two|2005|2300|
+Rings|2017|2400|
+Pinocchio|1940|6000|
+Pinocchio|2019|700|
+Pinocchio|2022|1700|
+Guillermo del Toro's Pinocchio|2022|3200|
+Beauty and the Beast|1946|500|La Belle et la Bête
+Beauty and the Beast|1991|10500|
+Beauty and the Beast|2014|1800|La Belle et la Bête
+Beauty and the Beast|2017|15500|
+Les Misérables|1998|600|
+Les Misérables|2012|5500|
+Les Misérables|2019|1300|
+Hercules|1997|6500|
+Hercules|2014|4500|
+The Legend of Hercules|2014|1500|
+Frozen|2010|1700|
+Frozen|2013|16500|
+Unknown|2006|500|
+Unknown|2011|4000|
+Passengers|2008|700|
+Passengers|2016|13000|
+Notorious|1946|1400|
+Notorious|2009|350|
+Emma|1996|700|
+Emma.|2020|1700|
+Kicking and Screaming|1995|120|
+Kicking & Screaming|2005|700|
+The Man Who Knew Too Much|1934|450|
+The Man Who Knew Too Much|1956|1300|
+Black Rain|1989|900|
+Black Rain|1989|120|黒い雨
+Godzilla|1954|800|ゴジラ
+Godzilla|1998|4000|
+Godzilla|2014|9000|
+Mothra vs. Godzilla|1964|250|モスラ対ゴジラ
+Shin Godzilla|2016|900|シン・ゴジラ
+Godzilla Minus One|2023|2500|ゴジラ-1.0
+Your Name.|2016|11500|君の名は。
+What Is Your Name?|1953|5|君の名は
+Ikiru|1952|1200|生きる
+To Live|1994|600|活着
+Rashomon|1950|2200|羅生門
+High and Low|1963|800|天国と地獄
+Metropolis|1927|2800|
+Metropolis|2001|700|メトロポリス
+Ghost in the Shell|1995|3500|攻殻機動隊
+Ghost in the Shell|2017|8000|
+Pulse|2001|500|回路
+Pulse|2006|700|
+Monster|2003|2000|
+Monster|2023|700|怪物
+The Host|2006|2800|괴물
+The Host|2013|2700|
+Mother|2009|1300|마더
+mother!|2017|6000|
+The Housemaid|1960|150|하녀
+The Housemaid|2010|350|하녀
+Infernal Affairs|2002|1700|無間道
+Infernal Affairs II|2003|350|無間道II
+Infernal Affairs III|2003|350|無間道III：終極無間
+Hero|1992|400|
+Hero|2002|2300|英雄
+Farewell My Concubine|1993|700|霸王別姬
+Crouching Tiger, Hidden Dragon|2000|3500|臥虎藏龍
+Solaris|1972|1400|Солярис
+Solaris|2002|1300|
+Stalker|1979|2200|Сталкер
+Come and See|1985|1700|Иди и смотри
+Brother|1997|500|Брат
+Brother 2|2000|350|Брат 2
+Brother|2000|350|
+Night Watch|2004|800|Ночной дозор
+Day Watch|2006|500|Дневной дозор
+Leviathan|1989|400|
+Leviathan|2012|60|
+Leviathan|2014|700|Левиафан
+Battleship Potemkin|1925|1200|Броненосец Потёмкин
+Insomnia|1997|250|
+Insomnia|2002|4500|
+Funny Games|1997|1600|
+Funny Games|2007|1900|
+The Vanishing|1988|500|Spoorloos
+The Vanishing|1993|400|
+Breathless|1960|1700|À bout de souffle
+Breathless|1983|200|
+Diabolique|1955|900|Les Diaboliques
+Diabolique|1996|250|
+The Intouchables|2011|17000|Intouchables
+The Untouchables|1987|6000|
+The Secret in Their Eyes|2009|2500|El secreto de sus ojos
+Secret in Their Eyes|2015|1600|
+The Wave|2008|2000|Die Welle
+The Wave|2015|1200|Bølgen
+Il Postino: The Postman|1994|600|Il postino
+The Postman|1997|1400|
+Things to Come|1936|150|
+Things to Come|2016|250|L'Avenir
+The Illusionist|2006|4000|
+The Illusionist|2010|600|L'Illusionniste
+La Haine|1995|3500|
+La Strada|1954|900|
+La Dolce Vita|1960|1500|
+L'Avventura|1960|450|
+Lola|1961|150|
+Lola|1981|120|
+Lola Montès|1955|120|
+Caché|2005|800|
+Knife in the Water|1962|350|Nóż w wodzie
+Ashes and Diamonds|1958|200|Popiół i diament
+Closely Watched Trains|1966|250|Ostře sledované vlaky
+Winter Sleep|2014|500|Kış Uykusu
+As It Is in Heaven|2004|250|Så som i himmelen
+A Separation|2011|2900|جدایی نادر از سیمین
+Waltz with Bashir|2008|900|ואלס עם באשיר
+Dogtooth|2009|1500|Κυνόδοντας
+Pather Panchali|1955|350|পথের পাঁচালী
+M*A*S*H|1970|1000|MASH
+WALL·E|2008|19000|WALL-E
+Pi|1998|2000|π
+If....|1968|400|
+$|1971|60|Dollars
+?|2011|15|
+X|2022|3200|
+Z|1969|500|
+O|2001|250|
+W.|2008|500|
+I|2015|120|ஐ
+[REC]|2007|3500|
+[REC]²|2009|1700|
+eXistenZ|1999|1900|
+*batteries not included|1987|1100|
+8½|1963|2300|Otto e mezzo
+8 Women|2002|900|8 femmes
+8 Mile|2002|7000|
+8MM|1999|1700|
+The 400 Blows|1959|2000|Les Quatre Cents Coups
+(500) Days of Summer|2009|9500|
+1984|1956|80|
+Nineteen Eighty-Four|1984|900|1984
+Wonder Woman|2017|20000|
+Wonder Woman 1984|2020|8000|
+Blade Runner|1982|14000|
+Blade Runner 2049|2017|14000|
+Death Race 2000|1975|500|
+Death Race|2008|3000|
+Death Race 2|2010|900|
+1900|1976|600|Novecento
+The Legend of 1900|1998|2300|La leggenda del pianista sull'oceano
+1941|1979|800|
+1922|2017|1700|
+1408|2007|4500|
+2046|2004|1100|
+42|2013|1300|
+42nd Street|1933|150|
+The 39 Steps|1935|900|
+The 39 Steps|1959|60|
+The Thirty Nine Steps|1978|70|
+13|2010|600|
+Thirteen|2003|1300|
+13 Tzameti|2005|150|
+Thirteen Days|2000|800|
+Friday the 13th|1980|3000|
+Friday the 13th|2009|2300|
+Friday the 13th Part 2|1981|1500|
+Friday the 13th Part III|1982|1200|
+Saw|2004|9500|
+Saw II|2005|5500|
+Saw III|2006|4500|
+Saw IV|2007|3500|
+Saw V|2008|3000|
+Saw X|2023|2500|
+Back to the Future|1985|20000|
+Back to the Future Part II|1989|13500|
+Back to the Future Part III|1990|10500|
+The Godfather|1972|21000|
+The Godfather Part II|1974|12500|
+The Godfather Part III|1990|6000|
+The Matrix|1999|26000|
+The Matrix Reloaded|2003|11000|
+The Matrix Revolutions|2003|9500|
+Kill Bill: Vol. 1|2003|17500|
+Kill Bill: Vol. 2|2004|14000|
+Harry Potter and the Deathly Hallows: Part 1|2010|19000|
+Harry Potter and the Deathly Hallows: Part 2|2011|21000|
+Nymphomaniac: Vol. I|2013|3500|
+Nymphomaniac: Vol. II|2013|2500|
+Che: Part One|2008|700|
+Che: Part Two|2008|500|
+Mission: Impossible|1996|9000|
+Mission: Impossible II|2000|6500|
+Mission: Impossible III|2006|6500|
+Star Trek|2009|9500|
+Star Trek: The Motion Picture|1979|1800|
+Star Trek II: The Wrath of Khan|1982|2000|
+Star Trek Into Darkness|2013|9000|
+Once Upon a Time in the West|1968|4500|C'era una volta il West
+Once Upon a Time in America|1984|5500|C'era una volta in America
+Once Upon a Time in China|1991|350|黃飛鴻
+Once Upon a Time in China II|1992|250|黃飛鴻之二：男兒當自強
+Once Upon a Time in Mexico|2003|1700|
+Once Upon a Time… in Hollywood|2019|14000|
+Three Colours: Blue|1993|2000|Trois couleurs : Bleu
+Three Colours: White|1994|1300|Trois couleurs : Blanc
+Three Colours: Red|1994|1600|Trois couleurs : Rouge
+Blue|1993|120|
+Dawn of the Dead|1978|1900|
+Dawn of the Dead|2004|3200|
+Shaun of the Dead|2004|8500|
+Day of the Dead|1985|1200|
+A Single Man|2009|1600|
+A Serious Man|2009|1900|
+Dead Man|1995|1500|
+Dead Man Walking|1995|1100|
+American Pie|1999|7500|
+American Beauty|1999|12000|
+American Psycho|2000|11500|
+Before Sunrise|1995|4500|
+Before Sunset|2004|3700|
+Robin Hood|1991|60|
+Robin Hood: Prince of Thieves|1991|3500|
+Robin Hood|2010|4500|
+The Way|2010|700|
+The Way Back|2010|1600|
+The Lady|2011|350|
+The Iron Lady|2011|1700|
+Wild|2014|2600|
+Wild Tales|2014|3000|Relatos salvajes
 """
-
-
-def hits() -> list[Hit]:
-    """All of them."""
-    found = []
-    for place, line in enumerate(
-        part for part in FILMS.replace("\n", ";").split(";") if part.strip()
-    ):
-        title, year, votes, other = (field.strip() for field in line.split("|"))
-        found.append(
-            Hit(
-                source="films",
-                kind=RecordKind.MOVIE,
-                id=str(place + 1),
-                title=title,
-                original_title=other or None,
-                year=int(year),
-                votes=int(votes),
-            )
-        )
-    return found
-
-
-def search(title: str, films: list[Hit]) -> list[Hit]:
-    """What a provider finds by a title: whatever is somewhat like it, or begins with it."""
-    wanted = title.casefold()
-    return [
-        hit
-        for hit in films
-        if wanted in hit.title.casefold()
-        or max(title_agreement(title, t) for t in (hit.title, hit.original_title or "")) > 0
-    ]
-
-
-def tellings(hit: Hit, films: list[Hit]) -> Iterator[tuple[str, Sought, str | None]]:
-    """How files tell of a film, and what has to be found: its id, or nothing that is sure."""
-    title, year = hit.title, hit.year
-    assert year is not None
-    same = [other for other in films if other.title.casefold() == title.casefold()]
-    meant = [
-        one.id
-        for one in same
-        if all((one.votes or 0) >= 20 * (other.votes or 1) for other in same if other is not one)
-    ]
-    yield "title and year", _sought(title, year), hit.id
-    yield "in small letters", _sought(title.lower().replace(":", " "), year), hit.id
-    if hit.original_title:
-        yield "its own title", _sought(hit.original_title, year), hit.id
-    if title.startswith("The ") and len(title.split()) > 2:
-        yield "without its article", _sought(title[4:], year), hit.id
-    if " and " in title or "&" in title:
-        yield "ampersand", _sought(title.replace(" and ", " & "), year), hit.id
-    if title[-1] in "IV" and title.split()[-1] in {"II", "III", "IV", "V"}:
-        number = {"II": "2", "III": "3", "IV": "4", "V": "5"}[title.split()[-1]]
-        yield "numeral", _sought(" ".join([*title.split()[:-1], number]), year), hit.id
-    if len(title) > 9:
-        yield "a letter left out", _sought(title[:4] + title[5:], year), hit.id
-    if not any(abs((o.year or 0) - year) <= 2 for o in same if o is not hit):
-        yield "the year after", _sought(title, year + 1), hit.id
-    yield "no year", _sought(title, None), meant[0] if meant else None
-    if not any(abs((other.year or 0) - year - 37) <= 1 for other in same):
-        yield "another film of that title", _sought(title, year + 37), None
-
-
-def _sought(title: str, year: int | None) -> Sought:
-    return Sought(kind=RecordKind.MOVIE, titles=(title,), year=year)

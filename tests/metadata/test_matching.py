@@ -5,19 +5,27 @@ from msgspec import structs
 
 from app.metadata.domain import THRESHOLD, Hit, RecordKind, Sought
 from app.metadata.service.matching import best, matched, title_agreement
-from tests.metadata.films import hits, search, tellings
+from tests.metadata.films import FILMS
+from tests.metadata.shows import SHOWS
+from tests.metadata.tellings import Provider, tellings, tells_of
 
+LEAST = {RecordKind.MOVIE: 200, RecordKind.SHOW: 30}  # titles
 FILM = Hit(source="films", kind=RecordKind.MOVIE, id="1", title="Glass Weather", year=2004)
 
 
-def test_hard_films_are_found_and_nothing_wrong_is_sure(
-    capsys: pytest.CaptureFixture[str],
+@pytest.fixture(scope="module", params=[(FILMS, RecordKind.MOVIE), (SHOWS, RecordKind.SHOW)])
+def provider(request: pytest.FixtureRequest) -> Provider:
+    return Provider(*request.param)
+
+
+def test_hard_titles_are_found_and_nothing_wrong_is_sure(
+    provider: Provider, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    films = hits()
-    told = [(hit, *telling) for hit in films for telling in tellings(hit, films)]
+    known = provider.known
+    told = [(hit, telling) for hit in known for telling in tellings(hit, known)]
     right, wrong, missed = 0, [], []
-    for hit, how, sought, expected in told:
-        found = best(matched(sought, search(sought.titles[0], films)), THRESHOLD)
+    for hit, (how, sought, expected) in told:
+        found = best(matched(sought, provider.search(sought.titles[0])), THRESHOLD)
         if (found.id if found else None) == expected:
             right += 1
         elif found is not None:
@@ -25,10 +33,30 @@ def test_hard_films_are_found_and_nothing_wrong_is_sure(
         else:
             missed.append(f"{hit.title} ({hit.year}), {how}")
     with capsys.disabled():
-        print(f"\n{right} of {len(told)} right, {len(wrong)} wrong, {len(missed)} left open")
-    assert len(told) >= 200
+        print(
+            f"\n{provider.kind.value}: {len(known)} titles, {right} of {len(told)} tellings right, "
+            f"{len(wrong)} wrong, {len(missed)} left open"
+        )
+    distinct = {(hit.title, hit.year, hit.original_title) for hit in known}
+    assert len(distinct) == len(known) >= LEAST[provider.kind]
     assert wrong == []
     assert right >= 0.97 * len(told), missed
+
+
+def test_what_is_not_on_record_is_not_taken_for_what_is_like_it(provider: Provider) -> None:
+    wrong = []
+    for hit in provider.known:
+        for how, sought, _ in tellings(hit, provider.known):
+            meant = structs.replace(sought, titles=(hit.title,))
+            others = [
+                other
+                for other in provider.search(sought.titles[0])
+                if other is not hit and not tells_of(meant, other) and not tells_of(sought, other)
+            ]
+            found = best(matched(sought, others), THRESHOLD)
+            if found is not None:
+                wrong.append(f"{hit.title} ({hit.year}), {how}: {found.title} ({found.year})")
+    assert wrong == []
 
 
 @pytest.mark.parametrize(

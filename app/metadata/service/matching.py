@@ -16,7 +16,7 @@ from app.naming.service import normal_title
 ALIKE: Final = 0.95  # at most, for titles that are not the same
 LEAST: Final = 0.6  # two titles that agree less have nothing to do with each other
 OTHER_NUMBER: Final = 0.5  # "Alien 3" is not "Alien"
-WITHOUT_YEAR: Final = 0.9
+WITHOUT_YEAR: Final = 0.9  # and the title counts twice: "Predators" is not "Predator"
 NEXT_YEAR: Final = 0.93  # first shown at a festival, or elsewhere
 OTHER_YEAR: Final = 0.45
 SECOND_TITLE: Final = 0.97  # alternative titles are shared more often
@@ -93,7 +93,7 @@ def _by_saying(sought: Sought, keys: Sequence[str], hit: Hit) -> float:
     """By title, year and length."""
     found = _by_title(keys, hit)
     if sought.year is None or hit.year is None:
-        found *= WITHOUT_YEAR
+        found *= found * WITHOUT_YEAR
     elif abs(sought.year - hit.year) == 1:
         found *= NEXT_YEAR
     elif sought.year != hit.year:
