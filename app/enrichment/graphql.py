@@ -180,8 +180,8 @@ class EnrichmentMutations:
         id: AnyRef,  # noqa: A002
         force: Annotated[bool, Doc("Ask anew, whatever was answered lately.")] = False,
     ) -> Any:
-        """Ask the metadata providers again. Of a library, what is older than a day, or all of it
-        with `force`; changes reach `libraryChanged`.
+        """Ask the metadata providers again. Of a library, about what was not wholly found, or
+        about all of it with `force`; changes reach `libraryChanged`.
         """
         return await info.app.editing.refresh(info.viewer, id.kind, id.id, force=force)
 

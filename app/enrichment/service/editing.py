@@ -1,6 +1,8 @@
 """What people say of items: which record they are, fields, and what nobody else may change."""
 
 from collections.abc import Collection, Mapping
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -21,6 +23,7 @@ from app.enrichment.domain import (
 )
 from app.enrichment.events import ItemIdentified, MetadataEdited, MetadataLocked
 from app.enrichment.jobs import RefreshDue, RefreshLibrary, RefreshMetadata
+from app.enrichment.service.beginning import writing
 from app.items.domain import Item, ItemId, ItemKind, age_of
 from app.libraries.domain import LibraryId, LibraryNotFound
 from app.metadata.domain import RecordKind, Sheet
@@ -73,7 +76,7 @@ class Editing:
         if not edit.fields:
             raise NothingEdited
         item = await self._managed(viewer, item_id)
-        async with self._db.write(viewer) as tx:
+        async with self._writing(viewer, item) as tx:
             held = (await self._catalog.hold_metadata(tx, [item_id])).get(item_id)
             if held is None:
                 raise NothingThere
@@ -133,7 +136,7 @@ class Editing:
         item = await self._managed(viewer, item_id)
         sheet = await self.looked_up(RecordKind(item.kind.value), record)
         ids = {**sheet.ids, sheet.source: sheet.id}
-        async with self._db.write(viewer) as tx:
+        async with self._writing(viewer, item) as tx:
             held = (await self._catalog.hold_metadata(tx, [item_id])).get(item_id)
             if held is None:
                 raise NothingThere
@@ -187,6 +190,9 @@ class Editing:
         if sheet is None:
             raise BadRecord
         return sheet
+
+    def _writing(self, viewer: Viewer, item: Item) -> AbstractAsyncContextManager[Tx]:
+        return writing(partial(self._db.write, viewer), item.library_id)
 
     async def _write(self, tx: Tx, item: Item, edit: Edit) -> Mapping[str, Any]:
         """Answers the row as it was."""
