@@ -8,7 +8,7 @@ from app.core.jobs import Cancel
 from app.enrichment.domain import Outcome
 from app.enrichment.service.beginning import Begin, writing
 from app.enrichment.service.outcomes import judged
-from app.enrichment.service.seasons import Seasons, episode_told
+from app.enrichment.service.seasons import episode_told
 from app.enrichment.service.titles import Titles
 from app.items.domain import Item, ItemId, ItemKind
 from app.metadata.domain import Wish
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Parts:
     """By the ids of their show."""
 
-    def __init__(self, app: "Container") -> None:
-        self._app, self._seasons, self._titles = app, Seasons(app), Titles(app)
+    def __init__(self, app: "Container", titles: Titles) -> None:
+        self._app, self._titles, self._seasons = app, titles, titles.seasons
 
     async def refresh(self, begin: Begin, item_id: ItemId, *, force: bool) -> Outcome:
         """One season with its episodes, or one episode. Raises Cancel for what is not there."""

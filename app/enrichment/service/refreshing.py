@@ -40,7 +40,8 @@ class Refreshing:
         self._app, self._clock = app, app.clock
         self._catalog, self._people = app.catalog_repository, app.person_repository
         self._gathering = app.gathering
-        self.titles, self.parts = Titles(app), Parts(app)
+        self.titles = Titles(app)
+        self.parts = Parts(app, self.titles)
         self._persons, self._collections = Persons(app), Collections(app)
 
     async def one(self, job: RefreshMetadata, run: Run) -> None:

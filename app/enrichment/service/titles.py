@@ -62,7 +62,7 @@ class Titles:
     """One movie or show at a time; what is asked elsewhere is asked outside of transactions."""
 
     def __init__(self, app: "Container") -> None:
-        self._app, self._seasons = app, Seasons(app)
+        self._app, self.seasons = app, Seasons(app)
         self._gathering, self._recorder = app.gathering, app.recorder
         self._catalog, self._clock = app.catalog_repository, app.clock
 
@@ -172,7 +172,7 @@ class Titles:
         )
         seasons = None
         if isinstance(one.record, ShowRecord):
-            seasons = await self._seasons.gather(begin, item, one, wish)
+            seasons = await self.seasons.gather(begin, item, one, wish)
         failures = (*gathered.failures, *(seasons.failures if seasons else ()))
         outcome = partial(failures)
         async with writing(begin, item.library_id) as tx:
@@ -181,10 +181,10 @@ class Titles:
                 return outcome
             content = self._app.contents[item.kind]
             if seasons is not None:
-                await self._seasons.hold(tx, seasons, item.id)
+                await self.seasons.hold(tx, seasons, item.id)
             changed = await self._recorder.write(tx, content, {item.id: told})
             if seasons is not None:
-                changed |= await self._seasons.write(tx, item, seasons)
+                changed |= await self.seasons.write(tx, item, seasons)
             await self._app.images.prefetch(tx, [item.id])
             age = Age(
                 status=status,
