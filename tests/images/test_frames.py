@@ -19,6 +19,7 @@ from app.media.domain import ProbeFailure, Still
 from app.media.service.prober import Prober
 from app.media.service.synthesis import Film, write_film
 from tests.images.gallery import ARTWORK
+from tests.images.test_choosing import SET
 from tests.scanning.stage import Stage
 from tests.support.api import Api
 from tests.support.people import People, Somebody
@@ -259,3 +260,23 @@ def test_thumbhash_is_what_others_make(size: tuple[int, int], clear: bool, expec
         )
     )
     assert thumbhash(width, height, pixels).hex() == expected
+
+
+async def test_a_picture_that_was_chosen_stays_so_through_scans(
+    api: Api, stage: Stage, people: People
+) -> None:
+    admin = await people.admin()
+    late_film(stage.root / "Film (1990)/Film (1990).mkv", 4, 0)
+    for name in ("folder", "poster"):
+        stage.put(f"Film (1990)/{name}.png", plain("PNG", (200, 300)))
+    await stage.make()
+    await stage.scan()
+    shown = await artwork(api, stage, admin)
+    (film,) = (await stage.film_ids()).values()
+    chosen = shown[-1]["id"]
+    await api.run(SET, admin, item=encode_id("movie", film), kind="POSTER", artwork=chosen)
+    stage.put("Film (1990)/fanart.png", plain("PNG", (300, 200)))
+    await stage.scan()
+    first, second = await artwork(api, stage, admin, kind="POSTER")
+    assert (first["file"]["name"], first["chosen"]) == (shown[-1]["file"]["name"], True)
+    assert not second["chosen"]

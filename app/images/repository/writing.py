@@ -43,6 +43,7 @@ COLUMNS: Final = (
     *("file_id", "position", "language", "width", "height", "score"),
 )
 OFFERED: Final = ("position", "provider", "language", "width", "height", "score")
+OF_FILES: Final = tuple(artwork.c[name] for name in ("item_id", "kind", "file_id", "chosen"))
 OWNER_COLUMNS: Final = ("item_id", "person_id", "collection_id")
 # Of the pictures of several persons who are one: those of one address are one.
 DELETE_DOUBLES: Final = text("""
@@ -146,14 +147,20 @@ class ArtworkWriting:
     async def replace_files(
         self, tx: Tx, files: Collection[UUID], new: Sequence[Artwork]
     ) -> set[ItemId]:
-        """Put `new` in the place of whatever these files were before; answers changed items."""
-        old = await tx.execute(
-            delete(artwork).where(artwork.c.file_id == any_(IDS)).returning(artwork.c.item_id),
-            {"ids": list(files)},
-        )
-        changed = {i for i in (*old.scalars(), *(p.item_id for p in new)) if i is not None}
+        """Put `new` in the place of whatever these files were before; answers changed items. What
+        somebody chose stays chosen while it is there.
+        """
+        gone = delete(artwork).where(artwork.c.file_id == any_(IDS)).returning(*OF_FILES)
+        old = (await tx.execute(gone, {"ids": list(files)})).all()
+        chosen = {tuple(row)[:3] for row in old if row.chosen}
+        owners = (*(row.item_id for row in old), *(picture.item_id for picture in new))
+        changed = {i for i in owners if i is not None}
         if new:
-            await tx.copy("artwork", COLUMNS, [tuple(getattr(a, c) for c in COLUMNS) for a in new])
+            rows = [
+                (*(getattr(a, c) for c in COLUMNS), (a.item_id, a.kind.value, a.file_id) in chosen)
+                for a in new
+            ]
+            await tx.copy("artwork", (*COLUMNS, "chosen"), rows)
         tx.touch(*(f"item:{item_id}" for item_id in changed))
         return changed
 
