@@ -21,6 +21,8 @@ from tests.enrichment.test_shows import show
 from tests.enrichment.world import FILM, column, film, one, providers
 from tests.support.jobs import carry_out
 from tests.support.library import Shelves
+from tests.support.outside import site
+from tests.support.providers import Library
 
 STATE = "select state, problem from item_metadata where item_id = :id"
 OTHER: dict[str, Any] = {**FILM, "id": 13, "title": "Paper Weather", "imdb_id": "tt0000013"}
@@ -137,3 +139,21 @@ async def test_what_is_new_may_be_answered_from_what_was_kept(app: Container) ->
                 await app.catalog_repository.await_metadata(tx, [item_id], app.clock.now())
             await carry_out(app, RefreshDue())
         assert said.tmdb.paths().count("/movie/12") == 1
+
+
+async def test_what_is_forced_is_asked_anew_of_those_who_have_pictures_alone(
+    app: Container,
+) -> None:
+    """Their answers are kept for a week."""
+    shelf = await Shelves(app).library("Films")
+    fanart = Library()
+    async with providers(app), site(fanart) as where:
+        for name, value in (("address", where.url), ("api_key", "key"), ("enabled", True)):
+            await app.settings.update(SYSTEM, f"metadata.fanarttv.{name}", value)
+        item_id = await film(app, shelf.id, "Glass Weather", year=2004)
+        for name in ("one", "two"):
+            url = f"https://assets.fanart.tv/fanart/movies/12/movieposter/{name}.jpg"
+            fanart.documents["/movies/12"] = {"movieposter": [{"url": url, "likes": "1"}]}
+            await again(app, item_id)
+            pictures = "select url from artwork where item_id = :id and provider = 'fanarttv'"
+            assert await column(app, pictures, id=item_id) == [url]

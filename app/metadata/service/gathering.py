@@ -76,6 +76,7 @@ class _Asked(Struct):
     """How far a gathering is."""
 
     ids: dict[str, str]
+    wish: Wish
     records: dict[str, Any] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
@@ -121,7 +122,7 @@ class Gathering:
         else of it.
         """
         capability, method = DETAILS[kind]
-        asked = _Asked(ids=self.rightful(ids))
+        asked = _Asked(self.rightful(ids), wish)
         links = self._chain.having(capability)
         for _ in range(ROUNDS):
             ready = [li for li in links if li.name not in asked.done and _id(li, asked) is not None]
@@ -132,10 +133,10 @@ class Gathering:
                 ]
                 if not ready:
                     break
-            await self._details(ready, method, asked, wish)
+            await self._details(ready, method, asked)
         ratings = await self._beside(Ratings, "ratings", kind, asked)
         pictures = await self._beside(Artwork, "artwork", kind, asked)
-        recommended = await self._recommended(kind, asked, wish)
+        recommended = await self._recommended(kind, asked)
         return Gathered(
             records=tuple(asked.records[li.name] for li in links if li.name in asked.records),
             ratings=tuple(rating for _, rating in ratings),
@@ -181,7 +182,7 @@ class Gathering:
         wish: Wish,
         ask: Callable[[Any, str], Awaitable[Any]],
     ) -> Gathered[Any]:
-        asked = _Asked(ids=self.rightful(ids))
+        asked = _Asked(self.rightful(ids), wish)
         links = [li for li in self._chain.having(capability) if _id(li, asked) is not None]
         await asyncio.gather(
             *(
@@ -197,12 +198,13 @@ class Gathering:
             lost=tuple(asked.lost),
         )
 
-    async def _details(self, links: Sequence[Link], method: str, asked: _Asked, wish: Wish) -> None:
+    async def _details(self, links: Sequence[Link], method: str, asked: _Asked) -> None:
         """One round; ids that it brought are known afterwards, those of before are believed."""
+        wish = asked.wish
         asked.done |= {link.name for link in links}
         questions = (
-            getattr(self._provider(link, wish), method)(_id(link, asked), wish.languages)
-            for link in links
+            getattr(self._provider(li, wish), method)(_id(li, asked), wish.languages)
+            for li in links
         )
         await asyncio.gather(
             *(self._take(li, asking, asked) for li, asking in zip(links, questions, strict=True))
@@ -250,22 +252,25 @@ class Gathering:
         """Of providers that have no record of it."""
         links = [li for li in self._chain.having(capability) if li.name not in asked.records]
         links = [li for li in links if li.name not in {f.provider for f in asked.failures}]
+        questions = (
+            getattr(self._provider(li, asked.wish), method)(kind, asked.ids) for li in links
+        )
         found = await asyncio.gather(
             *(
-                self._tried(li, getattr(li.provider, method)(kind, asked.ids), asked.failures)
-                for li in links
+                self._tried(li, asking, asked.failures)
+                for li, asking in zip(links, questions, strict=True)
             )
         )
         return [(li.name, one) for li, some in zip(links, found, strict=True) for one in some or ()]
 
     async def _recommended(
-        self, kind: RecordKind, asked: _Asked, wish: Wish
+        self, kind: RecordKind, asked: _Asked
     ) -> tuple[str, tuple[Hit, ...]] | None:
         """What the first who knows it names beside it, where no record says that itself."""
         if any(record.recommendations for record in asked.records.values()):
             return None
         silent = {failure.provider for failure in asked.failures}
-        links = self._chain.having(Recommendations)
+        wish, links = asked.wish, self._chain.having(Recommendations)
         for link in wish.priority.sorted("related", links, lambda li: li.name):
             id_ = _id(link, asked)
             if id_ is None or link.name in {*silent, *asked.lost}:
