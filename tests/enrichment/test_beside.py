@@ -14,11 +14,12 @@ from app.core.jobs import Cancel
 from app.enrichment.domain import Refreshable
 from app.enrichment.jobs import RefreshDue, RefreshMetadata
 from app.items.domain import ItemId
+from app.people.domain import person_key
 from app.scanning.service import import_lock
 from tests.enrichment.test_movies import again
 from tests.enrichment.test_resilience import IDS, told
 from tests.enrichment.test_shows import show
-from tests.enrichment.world import FILM, column, film, one, providers
+from tests.enrichment.world import COLLECTION, FILM, column, film, one, providers
 from tests.support.jobs import carry_out
 from tests.support.library import Shelves
 from tests.support.outside import site
@@ -109,9 +110,22 @@ async def test_who_cannot_be_written_is_put_off(app: Container) -> None:
                 await tx.execute(text(f"alter table {table} add constraint no check"
                                       " (refreshed_at is null) not valid"))  # fmt: skip
         await carry_out(app, RefreshDue())
+        async with app.db.write(SYSTEM) as tx:  # the tables are those of the next test, too
+            for table in ("people", "collections"):
+                await tx.execute(text(f"alter table {table} drop constraint no"))
         for table in ("people", "collections"):
             assert (await one(app, due.format(table)))["number"] == 0
             assert await column(app, f"select 1 from {table} where problem is not null")
+
+
+async def test_a_collection_is_listed_under_its_new_name(app: Container) -> None:
+    shelf = await Shelves(app).library("Films")
+    async with providers(app) as said:
+        await again(app, await film(app, shelf.id, "Glass Weather", year=2004))
+        said.tmdb.documents["/collection/77"] = {**COLLECTION, "name": "Ámbar Collection"}
+        await carry_out(app, RefreshDue())
+    row = await one(app, "select name, name_key from collections")
+    assert tuple(row) == ("Ámbar Collection", person_key("Ámbar Collection"))
 
 
 async def test_recommendations_are_asked_for_where_no_record_has_them(app: Container) -> None:

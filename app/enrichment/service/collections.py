@@ -11,6 +11,7 @@ from app.enrichment.domain import DAY, MOST_FAILURES, UNWRITABLE, Age, due_again
 from app.enrichment.service.beginning import Begin
 from app.images.domain import Offered, Owner, OwnerKind
 from app.metadata.domain import CollectionRecord, Gathered, Priority, Wish
+from app.people.domain import person_key
 from app.settings.domain import METADATA_PRIORITY
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Collections:
         }
         name = record.title if record.title != NAMELESS else row["name"]
         said = {"name": name, "overview": record.overview or row["overview"]}
+        said["name_key"] = person_key(name)
         said["texts"] = {tag: text for tag, text in texts.items() if text}
         shown = any(row[name] != value for name, value in said.items())
         due = due_again(Age(), now)
