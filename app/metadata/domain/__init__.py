@@ -47,12 +47,13 @@ from app.metadata.domain.records import (
     TitleRecord,
     Video,
 )
-from app.metadata.domain.spec import DAY, HOUR, NUMBER, WORD, ProviderSpec
+from app.metadata.domain.spec import DAY, HOUR, MINUTE, NUMBER, WORD, ProviderSpec
 
 __all__ = [
     "DAY",
     "FIELDS",
     "HOUR",
+    "MINUTE",
     "NUMBER",
     "THRESHOLD",
     "WORD",

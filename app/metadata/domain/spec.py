@@ -7,15 +7,17 @@ from msgspec import Struct
 
 NUMBER: Final = re.compile(r"[1-9][0-9]{0,11}", re.ASCII)
 WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", re.ASCII)
-HOUR: Final = 3600.0
+MINUTE: Final = 60.0
+HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 
 
 class ProviderSpec(Struct, frozen=True, kw_only=True):
     """`priority`: the higher, the earlier it is asked and the more it is believed. `rate` requests
-    a second and `burst` at once, of all processes. `fresh` and `fresh_search` are seconds for which
-    answers are kept. `images` are the hosts of its pictures. `ids` is what its ids look like, and
-    `ids_of` whose they are where they are not its own.
+    a second and `burst` at once, of all processes. `fresh` are seconds for which answers are kept,
+    `fresh_search` those for which lists of hits are, where that is less. `images` are the hosts of
+    its pictures. `ids` is what its ids look like, and `ids_of` whose they are where they are not
+    its own.
     """
 
     name: str
@@ -25,7 +27,7 @@ class ProviderSpec(Struct, frozen=True, kw_only=True):
     rate: float
     burst: float
     fresh: float = DAY
-    fresh_search: float = 15 * 60
+    fresh_search: float | None = None
     attempts: int = 3
     timeout: float = 10
     most_bytes: int = 3 << 20

@@ -150,7 +150,9 @@ class Asking:
         )
 
     def _fresh(self, question: Question) -> Fresh:
-        seconds = self.spec.fresh_search if question.search else self.spec.fresh
+        seconds = self.spec.fresh
+        if question.search and self.spec.fresh_search is not None:
+            seconds = self.spec.fresh_search
         anew = self._anew or not question.kept
         return Fresh(seconds if question.kept else 0.0, anew, self.spec.failing)
 

@@ -238,6 +238,22 @@ async def test_somebody_and_films_that_belong_together(tmdb: Tmdb, library: Libr
     assert [part.title for part in together.parts] == ["Sooner", "Later", "Some day"]
 
 
+async def test_pictures_alone(tmdb: Tmdb, library: Library) -> None:
+    library.documents["/movie/4711/images"] = MOVIE["images"]
+    library.documents["/person/1/images"] = {"profiles": [{"file_path": "/a.jpg"}]}
+    found = await tmdb.artwork(RecordKind.MOVIE, {"tmdb": "4711"})
+    assert [(one.kind, one.url, one.language) for one in found] == [
+        (ArtworkKind.POSTER, f"{IMAGES}/p.jpg", "de"),
+        (ArtworkKind.BACKDROP, f"{IMAGES}/b.jpg", None),
+        (ArtworkKind.LOGO, f"{IMAGES}/l.png", "de"),
+    ]
+    [portrait] = await tmdb.artwork(RecordKind.PERSON, {"tmdb": "1"})
+    assert portrait.url == f"{IMAGES}/a.jpg"
+    assert await tmdb.artwork(RecordKind.MOVIE, {"imdb": "tt0047110"}) == ()
+    assert await tmdb.artwork(RecordKind.COLLECTION, {"tmdb": "1"}) == ()
+    assert await tmdb.artwork(RecordKind.EPISODE, {"tmdb": "1"}) == ()
+
+
 async def test_searches(tmdb: Tmdb, library: Library) -> None:
     library.documents["/search/movie"] = {
         "results": [

@@ -5,6 +5,7 @@ from typing import Final
 
 from app.metadata.domain import (
     HOUR,
+    MINUTE,
     NUMBER,
     Hit,
     MovieRecord,
@@ -37,7 +38,6 @@ FORMATS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
     RecordKind.SHOW: ("TV", "TV_SHORT", "OVA", "ONA", "SPECIAL"),
 }
 LARGEST: Final = (1 << 31) - 1  # of the numbers that GraphQL has
-MINUTE: Final = 60.0
 
 
 class Anilist:

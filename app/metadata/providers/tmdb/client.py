@@ -6,11 +6,13 @@ from typing import Final, TypeVar
 from msgspec import structs
 
 from app.metadata.domain import (
+    MINUTE,
     CollectionRecord,
     EpisodeRecord,
     Hit,
     MovieRecord,
     PersonRecord,
+    Picture,
     ProviderSpec,
     Query,
     Rating,
@@ -30,6 +32,7 @@ SPEC: Final = ProviderSpec(
     address="https://api.themoviedb.org/3",
     rate=4,
     burst=10,
+    fresh_search=15 * MINUTE,
     images=(parts.IMAGES,),
 )
 SHARED: Final = (
@@ -42,6 +45,7 @@ OF_EPISODE: Final = "images,translations,external_ids,credits"
 OF_PERSON: Final = "images,translations,external_ids,combined_credits"
 OF_COLLECTION: Final = "images,translations"
 PATHS: Final = {RecordKind.MOVIE: "movie", RecordKind.SHOW: "tv"}
+PICTURED: Final = {**PATHS, RecordKind.PERSON: "person", RecordKind.COLLECTION: "collection"}
 ELSEWHERE: Final = {"imdb": "imdb_id", "tvdb": "tvdb_id", "wikidata": "wikidata_id"}
 TOKEN: Final = 60  # read access tokens are longer than any key
 
@@ -114,6 +118,15 @@ class Tmdb:
         path = ("collection", id_)
         said = await self._details(wire.Collection, "collection", path, languages, OF_COLLECTION)
         return None if said is None else reading.collection(said, languages)
+
+    async def artwork(self, kind: RecordKind, ids: Mapping[str, str]) -> Sequence[Picture]:
+        """All pictures, in every language."""
+        id_ = ids.get(parts.NAME)
+        if id_ is None or kind not in PICTURED:
+            return ()
+        path = (PICTURED[kind], id_, "images")
+        said = await self._asking.ask(wire.Images, self._question("artwork", path, {}))
+        return () if said is None else parts.pictures(said)
 
     async def ratings(self, kind: RecordKind, ids: Mapping[str, str]) -> Sequence[Rating]:
         """What its people give it."""

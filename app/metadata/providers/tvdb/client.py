@@ -12,6 +12,7 @@ from msgspec import structs
 from app.images.domain import ArtworkKind
 from app.metadata.domain import (
     DAY,
+    MINUTE,
     EpisodeRecord,
     Hit,
     MovieRecord,
@@ -39,6 +40,7 @@ SPEC: Final = ProviderSpec(
     address="https://api4.thetvdb.com/v4",
     rate=5,
     burst=10,
+    fresh_search=15 * MINUTE,
     images=(parts.IMAGES,),
 )
 MONTH: Final = 30 * DAY
