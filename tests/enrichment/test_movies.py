@@ -236,7 +236,7 @@ async def test_a_library_is_due_when_it_is_stale_or_forced(app: Container, shelf
         asked = said.tmdb.paths().count("/movie/12")
         await carry_out(app, RefreshLibrary(shelf.id))
         await carry_out_waiting(app, "metadata.refresh_due")
-        assert said.tmdb.paths().count("/movie/12") == asked, "it is not a day old"
+        assert said.tmdb.paths().count("/movie/12") == asked, "it was wholly found"
         await carry_out(app, RefreshLibrary(shelf.id, force=True))
         await carry_out_waiting(app, "metadata.refresh_due")
         assert said.tmdb.paths().count("/movie/12") == asked + 1
