@@ -17,6 +17,7 @@ from tests.support.people import People, Somebody
 from tests.support.series import Made, Series, add_series
 
 Texts = Mapping[str, Mapping[str, str]]
+TITLE = "query($id: ID!) { movie(id: $id) { title } }"
 FILMS = (
     Film("Spirited Away", collection="Saga", genres=("Drama",)),
     Film("Tonari no Totoro", collection="Saga", genres=("Drama",)),
@@ -119,3 +120,9 @@ class Reader:
         answer = await self.send(query, who, accepted, **variables)
         assert "errors" not in answer, answer
         return answer["data"]
+
+
+async def title(reader: Reader, stage: Stage, accepted: str = "", index: int = 0) -> str:
+    """That of a film, as Alice reads it."""
+    data = await reader.read(TITLE, stage.alice, accepted, id=stage.shelf.movie_refs[index])
+    return str(data["movie"]["title"])

@@ -1,51 +1,18 @@
-"""Everybody reads what there is in their language: by both executors, over HTTP and websockets."""
-
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
+"""Everybody reads what there is in their language, wherever it stands: by both executors."""
 
 import pytest
-from sqlalchemy import text
 
-from app.container import Container
 from app.core.access import EVERYTHING, NOTHING, SYSTEM
-from app.core.errors import Code
 from app.core.ids import encode_id
-from app.gql.execution import Request
 from app.items.domain import ItemId
 from app.libraries.domain import LibraryInput
-from app.main import WebApp
 from tests.apikeys.keys import mint, user_of
-from tests.catalog.spoken import AWAY, Reader, Stage, say
-from tests.conftest import make_config, wait_until
+from tests.catalog.spoken import AWAY, TITLE, Reader, Stage, say, title
 from tests.support.people import People
-from tests.support.sockets import connected
-from tests.support.statements import caused
 
 MOVIE = "query($id: ID!) { movie(id: $id) { title overview tagline } }"
-TITLE = "query($id: ID!) { movie(id: $id) { title } }"
 OWN = {"title": "Spirited Away", "overview": "About Spirited Away.", "tagline": None}
 GERMAN = {"title": "Chihiros Reise", "overview": "Ein Mädchen.", "tagline": "Ins Zauberland"}
-
-
-@pytest.fixture
-async def stage(app: Container, people: People) -> Stage:
-    return await Stage.make(app, people)
-
-
-@pytest.fixture(params=["compiled", "reference"])
-async def reader(app: Container, request: pytest.FixtureRequest) -> AsyncIterator[Reader]:
-    """Over each of the executors."""
-    how = {"compiled": request.param == "compiled"}
-    config = app.config.model_copy(update={"graphql": app.config.graphql.model_copy(update=how)})
-    made = Reader(WebApp(config, app))
-    yield made
-    await made.http.aclose()
-
-
-async def title(reader: Reader, stage: Stage, accepted: str = "", index: int = 0) -> str:
-    data = await reader.read(TITLE, stage.alice, accepted, id=stage.shelf.movie_refs[index])
-    return str(data["movie"]["title"])
 
 
 # -- which language it is
@@ -219,116 +186,6 @@ async def test_lists_are_in_the_order_of_the_librarys_titles(reader: Reader, sta
     assert found == await reader.read("{ movies { nodes { id } } }", stage.alice)
 
 
-# -- title(language:)
-
-IN = """query($id: ID!, $l: String) { node(id: $id) { ... on MediaItem {
-  plain: title asked: title(language: $l) } } }"""
-
-
-@pytest.mark.parametrize(
-    ("language", "shown"),
-    [
-        ("de", "Chihiros Reise"),
-        ("DE_at", "Chihiros Reise"),
-        ("pt-PT", "A Viagem de Chihiro"),
-        ("ja", "千と千尋の神隠し"),
-        ("ko", "Spirited Away"),
-        ("en", "Spirited Away"),
-        (None, "Le Voyage de Chihiro"),
-    ],
-)
-async def test_a_title_in_any_language(
-    reader: Reader, stage: Stage, language: str | None, shown: str
-) -> None:
-    """Whether the server has it or not; nobody else's is changed by it."""
-    for _ in range(3):
-        [both] = (
-            await reader.read(IN, stage.alice, "fr", id=stage.shelf.movie_refs[0], l=language)
-        ).values()
-        assert both == {"plain": "Le Voyage de Chihiro", "asked": shown}
-
-
-async def test_several_languages_at_once(reader: Reader, stage: Stage) -> None:
-    asked = """{ movies { nodes { own: title de: title(language: "de") fr: title(language: "fr")
-      null: title(language: null) about: overview(language: "de") line: tagline(language: "de") } }
-      shows { nodes { title(language: "de") overview(language: "de")
-        seasons { en: title(language: "en") de: title(language: "de") overview(language: "de") }
-        episodes(first: 1) { title(language: "de") overview(language: "de") } } } }"""
-    found = await reader.read(asked, stage.alice)
-    plain, away, _ = found["movies"]["nodes"]
-    assert away == {
-        "own": "Spirited Away",
-        "de": "Chihiros Reise",
-        "fr": "Le Voyage de Chihiro",
-        "null": "Spirited Away",
-        "about": "Ein Mädchen.",
-        "line": "Ins Zauberland",
-    }
-    assert {plain[name] for name in ("own", "de", "fr", "null")} == {"Plain"}
-    [show] = found["shows"]["nodes"]
-    assert (show["title"], show["overview"]) == ("Titel", "Inhalt")
-    first, specials = show["seasons"]
-    assert first == {"en": "Season 1", "de": "Titel", "overview": "Inhalt"}
-    assert specials["en"] == "Specials"
-    assert show["episodes"] == [{"title": "Titel", "overview": "Inhalt"}]
-
-
-@pytest.mark.parametrize("language", ["", "german", "xx", "de-" + "x" * 40, "\u202e", "de; drop"])
-async def test_what_is_no_language_is_told(reader: Reader, stage: Stage, language: str) -> None:
-    answer = await reader.send(IN, stage.alice, id=stage.shelf.movie_refs[0], l=language)
-    [error] = answer["errors"]
-    assert error["extensions"]["code"] == Code.INVALID
-    assert error["extensions"]["field"] == "language"
-    assert error["path"] == ["node", "asked"]
-
-
-async def test_a_text_in_another_language_is_dearer(stage: Stage) -> None:
-    executor = WebApp(stage.app.config, stage.app).executor
-    costs = []
-    for asked in ("", '(language: "de")'):
-        selected = " ".join(f"a{n}: title{asked}" for n in range(5))
-        query = f"{{ movies(first: 10) {{ nodes {{ {selected} }} }} }}"
-        costs.append(executor.prepare(Request(query, {}, None), SYSTEM).totals.cost)
-    assert costs[1] - costs[0] == 10 * 5
-
-
-# -- what it costs
-
-
-async def statements(stage: Stage, reader: Reader, query: str, accepted: str) -> int:
-    """How many statements an operation is, with nothing in the caches."""
-    app = stage.app
-    await wait_until(lambda: app.live.healthy)
-    await reader.read("{ viewer { permissions } }", stage.alice)
-    await app.cache.settle()
-    app.cache.gap()
-    await app.redis.client.flushdb()
-    seen: list[str] = []
-    app.db.statements = caused(seen)
-    try:
-        await reader.read(query, stage.alice, accepted)
-    finally:
-        app.db.statements = None
-    return len(seen)
-
-
-LISTED = """{ movies(first: %d) { nodes { title overview collection { name } genres { name }
-  similar { title } } } shows { nodes { title seasons { title } episodes { title } } } }"""
-TOLD = """{ movies(first: %d) { nodes { de: title(language: "de") fr: title(language: "fr")
-  overview(language: "de") } } }"""
-
-
-async def test_a_language_costs_no_statement(reader: Reader, stage: Stage) -> None:
-    plain = await statements(stage, reader, LISTED % 50, "")
-    assert await statements(stage, reader, LISTED % 50, "de") == plain
-
-
-async def test_texts_are_read_for_all_at_once(reader: Reader, stage: Stage) -> None:
-    few = await statements(stage, reader, TOLD % 1, "")
-    assert await statements(stage, reader, TOLD % 50, "") == few
-    assert few == 3  # the list, the films, and all that is said of them
-
-
 # -- who may see it
 
 
@@ -340,106 +197,3 @@ async def test_texts_of_what_one_may_not_see(stage: Stage) -> None:
     assert (seen[ids[0]].library_language, seen[ids[0]].original_language) == ("en", "ja")
     movies = stage.app.movie_repository
     assert await movies.by_ids(NOTHING, stage.shelf.movies, "de") == {}
-
-
-# -- other processes, and websockets
-
-
-async def test_a_change_of_the_preference_is_heard_elsewhere(
-    app: Container, stage: Stage, database_url: str, redis_url: str, tmp_path: Path
-) -> None:
-    """By NOTIFY, also where the viewer is kept and whole answers are; and so is what makes a
-    language one of the server's.
-    """
-    await app.settings.reset(SYSTEM, "metadata.languages")
-    other = Container(make_config(database_url, redis_url, tmp_path))
-    await other.open()
-    reader = Reader(WebApp(other.config, other))
-    try:
-        await wait_until(lambda: other.live.healthy and other.listener.healthy)
-        assert other.languages.fetched() == ("en",)
-        for _ in range(4):
-            assert await title(reader, stage) == "Spirited Away"
-        await stage.prefer("de")
-        assert app.languages.fetched() == ("en", "de")  # here at once
-        await wait_until(lambda: other.languages.fetched() == ("en", "de"), timeout=5)
-        for _ in range(4):
-            assert await title(reader, stage, "fr") == "Chihiros Reise"
-        await app.libraries.update(SYSTEM, stage.shelf.id, LibraryInput(language="fr"))
-        await wait_until(lambda: other.languages.fetched() == ("fr", "de"), timeout=5)
-    finally:
-        await reader.http.aclose()
-        await other.close()
-
-
-async def test_a_websocket_reads_what_its_handshake_accepts(
-    app: Container, stage: Stage, web: WebApp
-) -> None:
-    headers = {"accept-language": "de-AT, en;q=0.5"}
-    async with connected(web.asgi(), headers) as socket:
-        await socket.init(stage.alice.authorization)
-
-        async def shown(name: str) -> Any:
-            socket.subscribe(name, TITLE, id=stage.shelf.movie_refs[0])
-            frame = await socket.receive()
-            assert (await socket.receive())["type"] == "complete"
-            return frame["payload"]["data"]["movie"]["title"]
-
-        assert await shown("1") == "Chihiros Reise"
-        await stage.prefer("fr")
-        names = iter(range(2, 1000))
-
-        async def french() -> bool:
-            return bool(await shown(str(next(names))) == "Le Voyage de Chihiro")
-
-        for _ in range(100):  # its viewer is asked for anew
-            if await french():
-                break
-        else:
-            raise AssertionError("the socket never heard of it")
-
-
-# -- the languages of the server
-
-
-async def test_the_languages_of_the_server(app: Container, people: People) -> None:
-    stage = await Stage.make(app, people)
-    assert app.languages.fetched() == ("en", "de", "fr", "pt-BR")
-    await app.settings.reset(SYSTEM, "metadata.languages")
-    assert app.languages.fetched() == ("en",)
-    await stage.prefer("de")
-    for language in ("ko", "fr", "ko"):
-        somebody = await people.viewer(await people.make())
-        await app.user_settings.prefer(somebody, {"metadata_language": language})
-    assert app.languages.fetched() == ("en", "ko", "de", "fr")  # of most users first
-    for language in ("it", "es", "sv", "da", "fi", "pl", "cs", "hu"):
-        somebody = await people.viewer(await people.make())
-        await app.user_settings.prefer(somebody, {"metadata_language": language})
-    assert len(app.languages.fetched()) == 10
-    await app.settings.update(SYSTEM, "metadata.languages", "DE, pt_br")
-    assert app.languages.fetched() == ("de", "pt-BR")
-
-
-async def test_other_preferences_change_nothing_of_it(app: Container, stage: Stage) -> None:
-    """Nor do they drop the viewer that is kept."""
-    await app.principals.viewer(stage.alice.token)
-    kept = app.principals._generation
-    await app.user_settings.prefer(await stage.people.viewer(stage.alice), {"digest": False})
-    assert app.principals._generation == kept
-
-
-async def test_a_preference_of_another_version_of_the_server(
-    reader: Reader, app: Container, stage: Stage
-) -> None:
-    """Whatever its value is, its user can sign in."""
-    async with app.db.write(SYSTEM) as tx:
-        await tx.execute(
-            text(
-                "insert into user_settings (user_id, key, value)"
-                " values (:id, 'content.metadata_language', '{\"a\": [1]}')"
-            ),
-            {"id": stage.alice.id},
-        )
-    app.principals.forget(stage.alice.id)
-    await app.settings.read()
-    assert await title(reader, stage, "de") == "Chihiros Reise"
