@@ -16,13 +16,8 @@ Batch = Callable[..., Awaitable[Mapping[Any, Any]]]
 EDGE: Final = "edge"  # of a field's metadata
 DEFAULT_FAN_OUT = 10
 MOST_KEYS = 500
-
-
-async def any_node(app: Any, viewer: Viewer, keys: Collection[Any]) -> Mapping[Any, Any]:
-    """The batch of edges to an object of whatever kind, whose keys are (kind, id): executors ask
-    the registry of nodes in its place.
-    """
-    raise NotImplementedError
+# The load of an edge to an object of whatever kind: the registry of nodes, by keys (kind, id).
+ANY_NODE: Final = None
 
 
 class Argument(Struct, frozen=True):
@@ -53,7 +48,7 @@ class Nodes(Protocol):
 class Edge(Struct, frozen=True, kw_only=True):
     """A relation. `key` is the attribute of the entity that the batch is asked by."""
 
-    load: Batch
+    load: Batch | None
     key: str
     many: int | None
     usual: int
@@ -68,7 +63,7 @@ class Edge(Struct, frozen=True, kw_only=True):
 
     def batch(self, nodes: "Nodes") -> Batch:
         """What loads it."""
-        return nodes.load if self.load is any_node else self.load
+        return nodes.load if self.load is ANY_NODE else self.load
 
     def fan_out(self, given: Mapping[str, Any]) -> int:
         """How many values one node has, for the cost of an operation."""
@@ -79,7 +74,7 @@ class Edge(Struct, frozen=True, kw_only=True):
 
 
 def edge(  # noqa: PLR0913 - a declaration
-    load: Batch,
+    load: Batch | None,
     description: str = "",
     *,
     key: str = "id",
@@ -91,7 +86,7 @@ def edge(  # noqa: PLR0913 - a declaration
     """Declare a relation: `load(app, viewer, keys, **args) -> {key: value}` answers for all nodes.
 
     `max` bounds a list whose length the caller does not choose, `usual` is how long it mostly is:
-    what it counts for in the cost of an operation.
+    what it counts for in the cost of an operation. `ANY_NODE` loads objects of whatever kind.
     """
     many = max or next((a.most for name, a in args.items() if name == "first"), None)
     return Edge(

@@ -16,7 +16,7 @@ from graphql import GraphQLSchema
 from msgspec.structs import force_setattr, replace
 
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
-from app.gql.edge import Edge, any_node
+from app.gql.edge import ANY_NODE, Edge
 from app.gql.view import spec_of
 from tests.gql.rules import declared, fields_of
 
@@ -175,7 +175,7 @@ def faults_everywhere(schema: GraphQLSchema, views: Collection[type[Any]]) -> It
     targets: dict[int, tuple[str, Any]] = {}
     for path, _, made in fields_of(schema):
         relation = declared(made, "edge")
-        if isinstance(relation, Edge) and relation.load is not any_node:  # those of nodes are
+        if isinstance(relation, Edge) and relation.load is not ANY_NODE:  # those of nodes are
             targets.setdefault(id(relation), (path, relation))
     for view in views:
         spec = spec_of(view)

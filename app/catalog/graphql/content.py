@@ -39,7 +39,7 @@ from app.core.page import Keyset, Listing
 from app.gql.access import query
 from app.gql.arguments import After, Doc, First, Length, Ref
 from app.gql.connection import Connection
-from app.gql.edge import any_node, edge
+from app.gql.edge import ANY_NODE, edge
 from app.gql.info import Info
 from app.gql.spoken import spoken
 from app.gql.view import Node, field, interface, view
@@ -252,7 +252,7 @@ class RelatedTitleView:
     in_library: bool = field(
         "Whether it is in a library of yours.", of=lambda shown: shown.item is not None
     )
-    item: MediaItemView | None = edge(any_node, "What it is in your libraries.", key="item")
+    item: MediaItemView | None = edge(ANY_NODE, "What it is in your libraries.", key="item")
 
 
 @strawberry.input(description="What lists of any content are narrowed by.")

@@ -16,7 +16,7 @@ from app.core.speaking import spoken
 from app.gql.access import mutation, query
 from app.gql.arguments import After, Doc, First, Length, Ref, Tag
 from app.gql.connection import Connection
-from app.gql.edge import Argument, Batch, any_node, arg, edge
+from app.gql.edge import ANY_NODE, Argument, Batch, arg, edge
 from app.gql.enums import expose
 from app.gql.info import Info
 from app.gql.view import Node, field, view
@@ -140,7 +140,7 @@ class PersonCreditView:
         "In how many episodes that you may see, where episodes name them.",
         of=lambda credit: credit.episodes,
     )
-    item: MediaItemView | None = edge(any_node, "The movie or show.", key="item")
+    item: MediaItemView | None = edge(ANY_NODE, "The movie or show.", key="item")
 
 
 @view(Person, node="person", load=person_by_id, access=Permission.MOVIES_GET)
