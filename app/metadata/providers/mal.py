@@ -304,8 +304,8 @@ def _season(said: Anime) -> SeasonRecord:
 
 def _other_titles(said: Node, title: str | None) -> tuple[str, ...]:
     names = said.alternative_titles or Titles()
-    others = read.lines([said.title, names.ja, *read.firsts(names.synonyms, read.MOST_NAMES)])
-    return tuple(name for name in others if name != title)
+    synonyms = read.firsts(names.synonyms, read.MOST_NAMES)
+    return read.others([said.title, names.ja, *synonyms], title)
 
 
 def _year(said: Node) -> int | None:
@@ -326,9 +326,7 @@ def _studios(said: Iterable[Named] | None) -> tuple[Company, ...]:
 
 
 def _ratings(said: Anime) -> tuple[Rating, ...]:
-    value = read.score(said.mean)
-    votes = read.count(said.num_scoring_users)
-    return () if value is None else (Rating(source=NAME, value=value, votes=votes),)
+    return read.ratings(NAME, said.mean, said.num_scoring_users)
 
 
 def _pictures(said: Anime) -> tuple[Picture, ...]:

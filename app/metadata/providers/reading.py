@@ -9,8 +9,9 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from app.core.languages import normal_language
+from app.images.domain import ArtworkKind
 from app.media.domain import clean_text
-from app.metadata.domain import Text
+from app.metadata.domain import Picture, Rating, Text, Video
 
 T = TypeVar("T")
 MOST_COUNT: Final = (1 << 31) - 1
@@ -23,6 +24,7 @@ MOST_CREDITS: Final = 300
 MOST_PICTURES: Final = 200
 MOST_NAMES: Final = 100
 MOST_HITS: Final = 40
+MOST_COUNTRIES: Final = 20
 MOST_SEASONS: Final = 200
 MOST_EPISODES: Final = 3000
 FIRST_YEAR, LAST_YEAR = 1870, 2150
@@ -65,6 +67,11 @@ def lines(values: Iterable[str | None], most: int = MOST_NAMES) -> tuple[str, ..
     return tuple(dict.fromkeys(found))
 
 
+def others(values: Iterable[str | None], title: str | None) -> tuple[str, ...]:
+    """What else it is called, beside its title."""
+    return tuple(name for name in lines(values) if name != title)
+
+
 def firsts(values: Iterable[T] | None, most: int) -> list[T]:
     """As many as anybody wants."""
     return list(islice(values, most)) if values else []
@@ -105,6 +112,14 @@ def score(value: float | None, of: float = 10) -> float | None:
     return round(value / of * 10, 2) if value is not None and 0 < value <= of else None
 
 
+def ratings(
+    source: str, value: float | None, votes: int | None = None, *, of: float = 10
+) -> tuple[Rating, ...]:
+    """What the people of one source give it, if they do, on a scale that ends with `of`."""
+    found = score(value, of)
+    return () if found is None else (Rating(source=source, value=found, votes=count(votes)),)
+
+
 def web(value: str | None) -> str | None:
     """An address of a page, to be shown as a link."""
     text = (value or "").strip()
@@ -125,6 +140,11 @@ def video(site: str | None, key: str | None) -> str | None:
     return f"{begin}{key}" if form is not None and form.fullmatch(key or "") else None
 
 
+def trailers(url: str | None) -> tuple[Video, ...]:
+    """The one at this address, if there is one."""
+    return () if url is None else (Video(url=url),)
+
+
 def picture(value: str | None, hosts: Iterable[str]) -> str | None:
     """An address of a picture, if it is one of these hosts' and fetched over TLS."""
     url = web(value)
@@ -138,6 +158,11 @@ def picture(value: str | None, hosts: Iterable[str]) -> str | None:
     )
 
 
+def single(kind: ArtworkKind, url: str | None) -> tuple[Picture, ...]:
+    """The picture at this address, if there is one."""
+    return () if url is None else (Picture(kind=kind, url=url),)
+
+
 def language(value: str | None) -> str | None:
     """A BCP 47 tag."""
     return normal_language(value)
@@ -147,6 +172,11 @@ def country(value: str | None) -> str | None:
     """An ISO 3166-1 code of two letters."""
     text = (value or "").upper()
     return text if COUNTRY.fullmatch(text) else None
+
+
+def countries(values: Iterable[str | None]) -> tuple[str, ...]:
+    """Codes of countries, each once."""
+    return tuple(dict.fromkeys(filter(None, map(country, islice(values, MOST_COUNTRIES)))))
 
 
 def ids(**said: str | int | None) -> dict[str, str]:

@@ -4,12 +4,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from hmac import compare_digest
-from typing import Final
+from typing import Final, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from app.metadata.domain import DAY
+from app.metadata.domain import DAY, ProviderRefused
+from app.metadata.providers.asking import Asking, Question
 
+T = TypeVar("T")
 LONGEST: Final = DAY
 EARLY: Final = 1 / 24  # of its time: an hour of a day
 
@@ -50,6 +52,17 @@ class Token:
         async with self._one_at_a_time:
             return self._good() or await self._fetched()
 
+    async def ask(self, asking: Asking, into: type[T], question: Question) -> T | None:
+        """The answer to whoever has the token; one that is not accepted any more is given up for
+        another, once. Raises ProviderFailed.
+        """
+        token = await self.get()
+        try:
+            return await asking.ask(into, _signed(question, token))
+        except ProviderRefused:
+            self.forget(token)
+        return await asking.ask(into, _signed(question, await self.get()))
+
     def forget(self, token: str) -> None:
         """It was not accepted; one that came in its place stays."""
         if self._held is not None and compare_digest(self._held.token, token):
@@ -68,3 +81,7 @@ class Token:
         lasts = min(max(seconds, 0), LONGEST) * (1 - EARLY)
         self._held = Held(token, mark, started + lasts)
         return token
+
+
+def _signed(question: Question, token: str) -> Question:
+    return structs.replace(question, headers={"authorization": f"Bearer {token}"})

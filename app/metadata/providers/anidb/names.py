@@ -57,7 +57,7 @@ def original(titles: Sequence[Title]) -> str | None:
 def others(titles: Iterable[Title], title: str | None) -> tuple[str, ...]:
     """All that are not the one."""
     ranked = sorted(titles, key=lambda one: (MAIN, OFFICIAL, SYNONYM, SHORT).index(one.kind))
-    return tuple(name for name in read.lines(one.text for one in ranked) if name != title)
+    return read.others((one.text for one in ranked), title)
 
 
 def texts(

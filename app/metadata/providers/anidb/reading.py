@@ -112,8 +112,7 @@ def similar(said: Element) -> tuple[Hit, ...]:
 
 def pictures(said: Element) -> tuple[Picture, ...]:
     """The one that it has."""
-    url = parts.address(said.findtext("picture"))
-    return () if url is None else (Picture(kind=ArtworkKind.POSTER, url=url),)
+    return read.single(ArtworkKind.POSTER, parts.address(said.findtext("picture")))
 
 
 def ratings(said: Element) -> tuple[Rating, ...]:
@@ -207,11 +206,10 @@ def _named(season: SeasonRecord) -> SeasonRecord:
 
 def _rating(said: Element, votes: str) -> tuple[Rating, ...]:
     try:
-        value = read.score(float((said.text or "")[:20]))
+        value = float((said.text or "")[:20])
     except ValueError:
         return ()
-    count = _count(said.get(votes))
-    return () if value is None else (Rating(source=parts.NAME, value=value, votes=count),)
+    return read.ratings(parts.NAME, value, _count(said.get(votes)))
 
 
 def _count(value: str | None) -> int | None:

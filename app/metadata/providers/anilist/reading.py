@@ -17,7 +17,6 @@ from app.metadata.domain import (
     SeasonRecord,
     ShowRecord,
     Text,
-    Video,
 )
 from app.metadata.providers import anime
 from app.metadata.providers import reading as read
@@ -119,16 +118,17 @@ def recommended(said: wire.Media) -> tuple[Hit, ...]:
 def pictures(said: wire.Media) -> tuple[Picture, ...]:
     """Its cover and its banner."""
     banner = read.picture(said.banner_image, (IMAGES,))
-    both = ((ArtworkKind.POSTER, _cover(said)), (ArtworkKind.BANNER, banner))
-    return tuple(Picture(kind=kind, url=url) for kind, url in both if url is not None)
+    return (
+        *read.single(ArtworkKind.POSTER, _cover(said)),
+        *read.single(ArtworkKind.BANNER, banner),
+    )
 
 
 def ratings(said: wire.Media) -> tuple[Rating, ...]:
     """What its people give it."""
-    value = read.score(said.average_score or said.mean_score, of=100)
     scores = read.firsts((said.stats or wire.Stats()).score_distribution, 100)
     votes = sum(score.amount or 0 for score in scores if score is not None)
-    return () if value is None else (Rating(source=NAME, value=value, votes=read.count(votes)),)
+    return read.ratings(NAME, said.average_score or said.mean_score, votes, of=100)
 
 
 def _title(said: wire.Media, languages: Sequence[str]) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def _title(said: wire.Media, languages: Sequence[str]) -> dict[str, Any]:
     title, overview, origin = _name(said), anime.plain(said.description), _language(said)
     relations = [e for e in _edges(said.relations) if e.relation_type in RELATIONS]
     tags = [tag for tag in read.firsts(said.tags, read.MOST_NAMES) if tag is not None]
-    country = read.country(said.country_of_origin)
+    trailer = said.trailer or wire.Trailer()
     return {
         "source": NAME,
         "id": str(said.id),
@@ -157,13 +157,13 @@ def _title(said: wire.Media, languages: Sequence[str]) -> dict[str, Any]:
         "keywords": read.lines(
             t.name for t in tags if not (t.is_general_spoiler or t.is_media_spoiler)
         ),
-        "countries": (country,) if country else (),
+        "countries": read.countries([said.country_of_origin]),
         "studios": _studios(said),
         "ratings": ratings(said),
         "popularity": read.count(said.popularity),
         "credits": (*_cast(said, SPEECH.get(origin or "")), *_crew(said)),
         "pictures": pictures(said),
-        "videos": _videos(said.trailer),
+        "videos": read.trailers(read.video(trailer.site, trailer.id)),
         "recommendations": recommended(said),
         "similar": hits(e.node for e in relations),
     }
@@ -194,8 +194,8 @@ def _original(said: wire.Media) -> str | None:
 
 def _others(said: wire.Media, title: str | None) -> tuple[str, ...]:
     names = said.title or wire.Names()
-    found = read.lines((names.romaji, names.native, *read.firsts(said.synonyms, read.MOST_NAMES)))
-    return tuple(name for name in found if name != title)
+    synonyms = read.firsts(said.synonyms, read.MOST_NAMES)
+    return read.others((names.romaji, names.native, *synonyms), title)
 
 
 def _texts(said: wire.Media, overview: str | None, languages: Sequence[str]) -> tuple[Text, ...]:
@@ -288,8 +288,3 @@ def _credit(said: wire.Someone | None, part: Part) -> dict[str, Any] | None:
         "ids": read.ids(anilist=said.id),
         "portrait": portrait,
     }
-
-
-def _videos(said: wire.Trailer | None) -> tuple[Video, ...]:
-    url = read.video(said.site, said.id) if said is not None else None
-    return (Video(url=url),) if url is not None else ()

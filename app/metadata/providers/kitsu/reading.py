@@ -14,7 +14,6 @@ from app.metadata.domain import (
     SeasonRecord,
     ShowRecord,
     Text,
-    Video,
 )
 from app.metadata.providers import anime
 from app.metadata.providers import reading as read
@@ -121,15 +120,15 @@ def hits(found: Iterable[wire.Resource] | None, kind: RecordKind) -> tuple[Hit, 
 def pictures(said: wire.Resource) -> tuple[Picture, ...]:
     """Its poster and its banner."""
     its = said.attributes
-    both = ((ArtworkKind.POSTER, its.poster_image), (ArtworkKind.BANNER, its.cover_image))
-    found = ((kind, _address(image)) for kind, image in both)
-    return tuple(Picture(kind=kind, url=url) for kind, url in found if url is not None)
+    return (
+        *read.single(ArtworkKind.POSTER, _address(its.poster_image)),
+        *read.single(ArtworkKind.BANNER, _address(its.cover_image)),
+    )
 
 
 def ratings(said: wire.Resource) -> tuple[Rating, ...]:
     """What its people give it."""
-    value = read.score(said.attributes.average_rating, of=100)
-    return () if value is None else (Rating(source=NAME, value=value, votes=_votes(said)),)
+    return read.ratings(NAME, said.attributes.average_rating, _votes(said), of=100)
 
 
 def _votes(said: wire.Resource) -> int | None:
@@ -187,14 +186,13 @@ def _title(
         "ratings": ratings(said),
         "popularity": read.count(its.user_count),
         "pictures": pictures(said),
-        "videos": _videos(its.youtube_video_id),
+        "videos": read.trailers(read.video("youtube", its.youtube_video_id)),
     }
 
 
 def _episode(said: wire.Resource, number: int, languages: Sequence[str]) -> EpisodeRecord:
     its = said.attributes
     overview = anime.plain(its.description or its.synopsis)
-    still = _address(its.thumbnail)
     return EpisodeRecord(
         source=NAME,
         id=str(said.id),
@@ -207,7 +205,7 @@ def _episode(said: wire.Resource, number: int, languages: Sequence[str]) -> Epis
         texts=_texts(its, overview, languages),
         release_date=read.day(its.air_date),
         runtime=read.seconds(its.length),
-        pictures=() if still is None else (Picture(kind=ArtworkKind.THUMB, url=still),),
+        pictures=read.single(ArtworkKind.THUMB, _address(its.thumbnail)),
     )
 
 
@@ -257,8 +255,7 @@ def _original(its: wire.Attributes) -> str | None:
 
 def _others(its: wire.Attributes, title: str | None) -> tuple[str, ...]:
     more = read.firsts(its.abbreviated_titles, read.MOST_NAMES)
-    found = read.lines((its.canonical_title, *_titles(its).values(), *more))
-    return tuple(name for name in found if name != title)
+    return read.others((its.canonical_title, *_titles(its).values(), *more), title)
 
 
 def _texts(
@@ -286,8 +283,3 @@ def _status(its: wire.Attributes) -> str | None:
 
 def _address(said: wire.Images | None) -> str | None:
     return read.picture(said.original or said.large, IMAGES) if said is not None else None
-
-
-def _videos(key: str | None) -> tuple[Video, ...]:
-    url = read.video("youtube", key)
-    return (Video(url=url),) if url is not None else ()

@@ -13,7 +13,6 @@ from app.metadata.domain import (
     MovieRecord,
     PersonRecord,
     Picture,
-    ProviderRefused,
     ProviderSpec,
     Query,
     Rating,
@@ -142,14 +141,8 @@ class Letterboxd:
     async def _ask(
         self, into: type[T], what: str, path: Sequence[str], params: Params | None = None
     ) -> T | None:
-        """Ask with a token, and once more with another where that one is not accepted."""
-        token = await self._token.get()
-        try:
-            return await self._asking.ask(into, _question(what, path, params, token))
-        except ProviderRefused:
-            self._token.forget(token)
-        token = await self._token.get()
-        return await self._asking.ask(into, _question(what, path, params, token))
+        question = Question(what, path, params or {}, search=what == "search")
+        return await self._token.ask(self._asking, into, question)
 
     async def _signed_in(self) -> tuple[str, float]:
         form = {
@@ -166,8 +159,3 @@ class Letterboxd:
         """A token is told to nobody but who gave it."""
         asking = self._asking
         return "\n".join((asking.address, asking.key("api_key"), asking.key("api_secret")))
-
-
-def _question(what: str, path: Sequence[str], params: Params | None, token: str) -> Question:
-    headers = {"authorization": f"Bearer {token}"}
-    return Question(what, path, params or {}, headers, search=what == "search")

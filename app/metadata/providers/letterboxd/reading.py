@@ -17,7 +17,6 @@ from app.metadata.domain import (
     Rating,
     RecordKind,
     Text,
-    Video,
 )
 from app.metadata.providers import reading as read
 from app.metadata.providers.letterboxd import wire
@@ -61,6 +60,7 @@ def movie(
     tagline, counted = read.line(film.tagline), statistics or wire.Statistics(rating=film.rating)
     text = Text(language="en", title=title, overview=overview, tagline=tagline)
     spoken = film.production_language or film.original_language or film.primary_language
+    trailer = film.trailer or wire.Trailer()
     return MovieRecord(
         source=NAME,
         id=film.id,
@@ -77,12 +77,12 @@ def movie(
         year=read.year_of(film.release_year),
         runtime=read.seconds(film.run_time),
         genres=read.lines(genre.name for genre in film.genres or ()),
-        countries=_countries(film.countries),
+        countries=read.countries(one.code for one in film.countries or ()),
         studios=_studios(film.contributions),
         ratings=ratings(counted),
         credits=_credits(film.contributions),
         pictures=pictures(film),
-        videos=_videos(film.trailer),
+        videos=read.trailers(read.video(trailer.type, trailer.id)),
         collection=_collection_hit(part_of) if part_of is not None else None,
     )
 
@@ -177,9 +177,7 @@ def person_ids(said: wire.Contributor) -> dict[str, str]:
 
 def ratings(said: wire.Statistics) -> tuple[Rating, ...]:
     """What its people give it."""
-    value, counts = read.score(said.rating, OF_FIVE), said.counts or wire.Counts()
-    votes = read.count(counts.ratings)
-    return () if value is None else (Rating(source=NAME, value=value, votes=votes),)
+    return read.ratings(NAME, said.rating, (said.counts or wire.Counts()).ratings, of=OF_FIVE)
 
 
 def pictures(film: wire.Film) -> tuple[Picture, ...]:
@@ -270,13 +268,3 @@ def _studios(said: Iterable[wire.Contributions] | None) -> tuple[Company, ...]:
         for one in read.firsts(of_part.contributors, read.MOST_NAMES)
         if (name := read.line(one.name, read.MOST_NAME)) is not None
     )
-
-
-def _countries(said: Iterable[wire.Coded] | None) -> tuple[str, ...]:
-    codes = (read.country(one.code) for one in read.firsts(said, 20))
-    return tuple(dict.fromkeys(filter(None, codes)))
-
-
-def _videos(said: wire.Trailer | None) -> tuple[Video, ...]:
-    url = read.video(said.type, said.id) if said is not None else None
-    return (Video(url=url),) if url is not None else ()

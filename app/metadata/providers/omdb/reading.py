@@ -136,7 +136,7 @@ def episode(
     title: wire.Title, show_id: str, place: tuple[int, int], languages: Sequence[str]
 ) -> EpisodeRecord:
     """An episode at its `place`, season and number; what its season says of it, or all there is."""
-    ids, url = read.ids(imdb=title.imdb_id), read.picture(said(title.poster), IMAGES)
+    ids = read.ids(imdb=title.imdb_id)
     return EpisodeRecord(
         source=NAME,
         id=ids.get("imdb") or f"{show_id}-{place[0]}-{place[1]}",
@@ -150,7 +150,7 @@ def episode(
         runtime=runtime(title.runtime),
         ratings=ratings(title),
         credits=_credits(title),
-        pictures=() if url is None else (Picture(kind=ArtworkKind.THUMB, url=url),),
+        pictures=read.single(ArtworkKind.THUMB, read.picture(said(title.poster), IMAGES)),
     )
 
 

@@ -72,14 +72,14 @@ def _hit(said: wire.Result, kind: RecordKind) -> Hit | None:
     ids, name = _ids(said.ids, kind), read.line(said.title_en or said.en_title or said.title)
     if name is None or NAME not in ids:
         return None
-    others = read.lines([said.title, said.title_romaji, *(said.all_titles or ())])
+    others = [said.title, said.title_romaji, *(said.all_titles or ())]
     score = said.ratings.simkl if said.ratings is not None else None
     return Hit(
         source=NAME,
         kind=kind,
         id=ids[NAME],
         title=name,
-        alternative_titles=tuple(other for other in others if other != name),
+        alternative_titles=read.others(others, name),
         year=read.year_of(said.year),
         picture=address(ArtworkKind.POSTER, said.poster),
         votes=read.count(score.votes) if score is not None else None,
@@ -189,15 +189,14 @@ def address(kind: ArtworkKind, file: str | None) -> str | None:
 
 
 def _single(kind: ArtworkKind, file: str | None) -> tuple[Picture, ...]:
-    url = address(kind, file)
-    return () if url is None else (Picture(kind=kind, url=url),)
+    return read.single(kind, address(kind, file))
 
 
 def _title(said: wire.Title, kind: RecordKind) -> dict[str, Any]:
     """The fields that films and shows share."""
     ids, name = _ids(said.ids, kind), read.line(said.en_title or said.title)
-    others = read.lines([said.title, *(other.name for other in said.alt_titles or ())])
-    where, mark = read.country(said.country), read.line(said.certification, 20)
+    others = (said.title, *(other.name for other in said.alt_titles or ()))
+    mark = read.line(said.certification, 20)
     studios = read.lines(studio.name for studio in said.studios or ())
     return {
         "source": NAME,
@@ -206,13 +205,13 @@ def _title(said: wire.Title, kind: RecordKind) -> dict[str, Any]:
         "title": name,
         "language": LANGUAGE,
         "original_language": read.language(said.language),
-        "alternative_titles": tuple(other for other in others if other != name),
+        "alternative_titles": read.others(others, name),
         "overview": plain(said.overview),
         "year": read.year_of(said.year),
         "runtime": read.seconds(said.runtime),
         "status": read.line((said.status or "").title()),
         "genres": read.lines(said.genres or ()),
-        "countries": (where,) if where is not None else (),
+        "countries": read.countries([said.country]),
         "studios": tuple(Company(name=studio) for studio in studios),
         "certifications": {CERTIFIED: mark} if mark is not None else {},
         "ratings": ratings(said.ratings),

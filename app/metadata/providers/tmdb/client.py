@@ -21,6 +21,7 @@ from app.metadata.domain import (
     ShowRecord,
     Text,
 )
+from app.metadata.providers import reading as read
 from app.metadata.providers.asking import Asking, Question
 from app.metadata.providers.tmdb import parts, reading, wire
 
@@ -135,7 +136,7 @@ class Tmdb:
             return ()
         path = (PATHS[kind], id_)
         said = await self._asking.ask(wire.Title, self._question("ratings", path, {}))
-        return () if said is None else parts.ratings(said.vote_average, said.vote_count)
+        return () if said is None else read.ratings(SPEC.name, said.vote_average, said.vote_count)
 
     async def find(self, kind: RecordKind, ids: Mapping[str, str]) -> Hit | None:
         """What an id of elsewhere is here."""

@@ -12,7 +12,6 @@ from app.metadata.domain import (
     Hit,
     Part,
     Picture,
-    Rating,
     RecordKind,
     Text,
     Video,
@@ -145,12 +144,6 @@ def companies(said: Iterable[wire.Named]) -> tuple[Company, ...]:
     )
 
 
-def ratings(value: float | None, votes: int | None) -> tuple[Rating, ...]:
-    """What its people give it."""
-    found = read.score(value)
-    return () if found is None else (Rating(source=NAME, value=found, votes=read.count(votes)),)
-
-
 def videos(said: Iterable[wire.Video]) -> tuple[Video, ...]:
     """Trailers and the like, at sites whose addresses are known."""
     found = []
@@ -193,8 +186,7 @@ def pictures(said: wire.Images) -> tuple[Picture, ...]:
 
 def single(kind: ArtworkKind, path: str | None) -> tuple[Picture, ...]:
     """The one picture that a record names without any list."""
-    url = address(path)
-    return () if url is None else (Picture(kind=kind, url=url),)
+    return read.single(kind, address(path))
 
 
 def address(path: str | None) -> str | None:

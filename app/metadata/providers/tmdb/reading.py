@@ -122,7 +122,7 @@ def episode(said: wire.Episode, languages: Sequence[str]) -> EpisodeRecord:
         texts=parts.texts(said.translations, languages),
         release_date=read.day(said.air_date),
         runtime=read.seconds(said.runtime),
-        ratings=parts.ratings(said.vote_average, said.vote_count),
+        ratings=read.ratings(parts.NAME, said.vote_average, said.vote_count),
         credits=parts.members(all_credits),
         pictures=pictures or parts.single(ArtworkKind.THUMB, said.still_path),
     )
@@ -199,11 +199,9 @@ def _title(said: wire.Title, languages: Sequence[str]) -> dict[str, Any]:
         "status": read.line(said.status),
         "homepage": read.web(said.homepage),
         "genres": read.lines(g.name for g in said.genres),
-        "countries": tuple(
-            filter(None, (read.country(c.iso_3166_1) for c in said.production_countries[:20]))
-        ),
+        "countries": read.countries(c.iso_3166_1 for c in said.production_countries),
         "studios": parts.companies(said.production_companies),
-        "ratings": parts.ratings(said.vote_average, said.vote_count),
+        "ratings": read.ratings(parts.NAME, said.vote_average, said.vote_count),
         "popularity": read.finite(said.popularity),
         "pictures": pictures
         or (

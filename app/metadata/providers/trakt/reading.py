@@ -21,7 +21,6 @@ from app.metadata.domain import (
     SeasonRecord,
     ShowRecord,
     Text,
-    Video,
 )
 from app.metadata.providers import reading as read
 from app.metadata.providers.trakt import wire
@@ -159,7 +158,7 @@ def episodes(
             texts=read.spoken(texts(one.translations or ()), languages),
             release_date=day_there(one.first_aired, timezone),
             runtime=read.seconds(one.runtime),
-            ratings=rating(one.rating, one.votes),
+            ratings=read.ratings(NAME, one.rating, one.votes),
             pictures=pictures(one.images),
         )
 
@@ -217,19 +216,12 @@ def _all(values: list[str] | None, value: str | None) -> str | None:
 def ratings(said: wire.Ratings) -> tuple[Rating, ...]:
     """What its people give it, and those of other places of whom it knows."""
     own = said.trakt or wire.Score(said.rating, said.votes)
-    found = [*rating(own.rating, own.votes)]
+    found = [*read.ratings(NAME, own.rating, own.votes)]
     for source, name, of in OTHERS:
         score: wire.Score | None = getattr(said, name)
-        value = read.score(score.rating, of) if score is not None else None
-        if score is not None and value is not None:
-            found.append(Rating(source=source, value=value, votes=read.count(score.votes)))
+        if score is not None:
+            found += read.ratings(source, score.rating, score.votes, of=of)
     return tuple(found)
-
-
-def rating(value: float | None, votes: int | None) -> tuple[Rating, ...]:
-    """What its people give it."""
-    found = read.score(value)
-    return () if found is None else (Rating(source=NAME, value=found, votes=read.count(votes)),)
 
 
 def pictures(said: wire.Images | None, season: int | None = None) -> tuple[Picture, ...]:
@@ -265,7 +257,6 @@ def day_there(stamp: str | None, timezone: str | None) -> date | None:
 def _title(said: wire.Movie | wire.Show, people: wire.People) -> dict[str, Any]:
     """The fields that movies and shows share."""
     shown, mark = _shown(said), read.line(said.certification, 20)
-    trailer, where = read.web(said.trailer), read.country(said.country)
     return {
         "source": NAME,
         "id": str(said.ids.trakt),
@@ -282,12 +273,12 @@ def _title(said: wire.Movie | wire.Show, people: wire.People) -> dict[str, Any]:
         "status": _named(said.status),
         "homepage": read.web(said.homepage),
         "genres": read.lines(_named(genre) for genre in said.genres or ()),
-        "countries": (where,) if where is not None else (),
+        "countries": read.countries([said.country]),
         "certifications": {CERTIFIED: mark} if mark is not None else {},
-        "ratings": rating(said.rating, said.votes),
+        "ratings": read.ratings(NAME, said.rating, said.votes),
         "credits": tuple(members(people)),
         "pictures": pictures(said.images),
-        "videos": (Video(url=trailer),) if trailer is not None else (),
+        "videos": read.trailers(read.web(said.trailer)),
     }
 
 

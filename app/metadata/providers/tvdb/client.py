@@ -18,7 +18,6 @@ from app.metadata.domain import (
     MovieRecord,
     PersonRecord,
     Picture,
-    ProviderRefused,
     ProviderSpec,
     Query,
     RecordKind,
@@ -240,7 +239,7 @@ class Tvdb:
         path = ("series", show_id, "episodes", reading.ORDER, *([code] if code else []))
         for page in range(MOST_PAGES):
             question = Question("episodes", path, {"page": page, **params})
-            said = await self._answer(Answer[wire.Episodes], question)
+            said = await self._token.ask(self._asking, Answer[wire.Episodes], question)
             if said is None or said.data is None:
                 break
             of_series = said.data.series
@@ -253,17 +252,8 @@ class Tvdb:
 
     async def _ask(self, into: type[Answer[T]], question: Question) -> T | None:
         """What the answer holds."""
-        said = await self._answer(into, question)
+        said = await self._token.ask(self._asking, into, question)
         return None if said is None else said.data
-
-    async def _answer(self, into: type[T], question: Question) -> T | None:
-        """The answer; a token that is not accepted any more is given up for another."""
-        token = await self._token.get()
-        try:
-            return await self._asking.ask(into, _signed(question, token))
-        except ProviderRefused:
-            self._token.forget(token)
-        return await self._asking.ask(into, _signed(question, await self._token.get()))
 
     async def _sign_in(self) -> tuple[str, float]:
         question = Question("token", ("login",), document=self._credentials(), kept=False)
@@ -281,7 +271,3 @@ class Tvdb:
         """As they are sent: no PIN where none is set."""
         pin = self._asking.key("pin")
         return {"apikey": self._asking.key("api_key"), **({"pin": pin} if pin else {})}
-
-
-def _signed(question: Question, token: str) -> Question:
-    return structs.replace(question, headers={"authorization": f"Bearer {token}"})

@@ -229,8 +229,7 @@ def pictures(
 
 def single(kind: ArtworkKind, path: str | None) -> tuple[Picture, ...]:
     """The one picture that a record names without any list."""
-    url = address(path)
-    return () if url is None else (Picture(kind=kind, url=url),)
+    return read.single(kind, address(path))
 
 
 def address(path: str | None) -> str | None:

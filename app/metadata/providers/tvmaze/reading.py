@@ -74,7 +74,7 @@ def hit_of_person(said: wire.Person) -> Hit | None:
 def show(said: wire.Show) -> ShowRecord:
     """A show; its seasons with their episodes, but for specials."""
     more, networks = said.all, tuple(_networks(said))
-    where = (read.country(n.country.code) for n in _channels(said) if n.country is not None)
+    where = (one.country.code for one in _channels(said) if one.country is not None)
     upcoming = more.nextepisode
     return ShowRecord(
         source=NAME,
@@ -93,7 +93,7 @@ def show(said: wire.Show) -> ShowRecord:
         status=read.line(said.status),
         homepage=read.web(said.official_site),
         genres=read.lines(said.genres),
-        countries=tuple(dict.fromkeys(filter(None, where))),
+        countries=read.countries(where),
         networks=networks,
         ratings=ratings(said.rating),
         popularity=_weight(said),
@@ -213,8 +213,7 @@ def pictures(said: wire.Show) -> tuple[Picture, ...]:
 
 def ratings(said: wire.Score | None) -> tuple[Rating, ...]:
     """What its people give it; how many they are it does not say."""
-    value = read.score(said.average) if said is not None else None
-    return () if value is None else (Rating(source=NAME, value=value),)
+    return () if said is None else read.ratings(NAME, said.average)
 
 
 def ids(said: wire.Show) -> Mapping[str, str]:
@@ -237,8 +236,7 @@ def _secure(url: str | None) -> str | None:
 
 
 def _single(kind: ArtworkKind, said: wire.Image | None) -> tuple[Picture, ...]:
-    url = address(said)
-    return () if url is None else (Picture(kind=kind, url=url),)
+    return read.single(kind, address(said))
 
 
 def _members(part: Part, said: Iterable[wire.Member]) -> Iterator[Credit]:
