@@ -11,7 +11,9 @@ from sqlalchemy import text
 
 from app.container import Container
 from app.core.access import SYSTEM
+from app.items.domain import ItemId
 from app.main import WebApp
+from tests.support import said
 from tests.support.library import Film, Shelf, Shelves
 from tests.support.people import People, Somebody
 from tests.support.series import Made, Series, add_series
@@ -33,19 +35,9 @@ TOTORO: Texts = {"en": {"title": "My Neighbour Totoro"}, "de": {"title": "Mein N
 
 async def say(app: Container, item_id: UUID, texts: Texts, **more: str | None) -> None:
     """What providers say of an item: texts by language, `language`, `original_language`."""
-    given = {"id": item_id, "texts": orjson.dumps(texts).decode()}
-    given |= {"language": None, "original_language": None, **more}
+    values = {"texts": texts, "language": None, "original_language": None, **more}
     async with app.db.write(SYSTEM) as tx:
-        await tx.execute(
-            text(
-                "insert into item_metadata (item_id, texts, language, original_language)"
-                " values (:id, cast(:texts as jsonb), :language, :original_language)"
-                " on conflict (item_id) do update set texts = excluded.texts,"
-                " language = excluded.language, original_language = excluded.original_language"
-            ),
-            given,
-        )
-        tx.touch(f"item:{item_id}")
+        await said.say(app, tx, {ItemId(item_id): values})
 
 
 @dataclass

@@ -19,6 +19,7 @@ from app.users.domain import UserId
 from tests.auth.people import rows
 from tests.support.library import Film, Shelf, Shelves
 from tests.support.people import People
+from tests.support.said import say
 from tests.support.series import Made, Series, add_series
 
 
@@ -70,11 +71,7 @@ async def make_world(app: Container, people: People) -> World:
     ended = [shelf.movies[1], show.episodes[1, 1], seen.episodes[1, 1]]
     await shelves.watched(somebody.id, ended, 1.0)
     async with app.db.write(SYSTEM) as tx:
-        film = ItemId(shelf.movies[0])
-        await app.catalog_repository.hold_metadata(tx, [film])
-        await app.catalog_repository.write_metadata(
-            tx, {film: {"texts": {"de": {"title": "Eins"}}}}
-        )
+        await say(app, tx, {ItemId(shelf.movies[0]): {"texts": {"de": {"title": "Eins"}}}})
         await told_by_providers(app, tx, shelf, show)
     return World(
         app,

@@ -6,6 +6,7 @@ from app.catalog.domain import Details, Person, TitleSource
 from app.catalog.domain.said import MetadataField
 from app.core.access import SYSTEM
 from tests.scanning.stage import Stage, nfo
+from tests.support.said import say
 
 
 async def test_a_lock_keeps_out_what_files_and_providers_say(stage: Stage) -> None:
@@ -17,8 +18,7 @@ async def test_a_lock_keeps_out_what_files_and_providers_say(stage: Stage) -> No
     fields.append(MetadataField.TITLE)
     app = stage.app
     async with app.db.write(SYSTEM) as tx:
-        await app.catalog_repository.hold_metadata(tx, [item_id])
-        await app.catalog_repository.write_metadata(tx, {item_id: {"locks": sorted(fields)}})
+        await say(app, tx, {item_id: {"locks": sorted(fields)}})
     stage.put(
         "Film (1990) {tmdb-1}/movie.nfo",
         nfo(

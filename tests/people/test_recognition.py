@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from app.container import Container
 from app.core.access import EVERYTHING, SYSTEM
 from app.core.clock import SteppedClock
-from app.core.ids import new_id
 from app.people.domain import (
     Known,
     NamedPerson,
@@ -104,15 +103,16 @@ async def test_new_ones_are_to_be_asked_for(app: Container) -> None:
         await app.person_repository.describe(tx, ann, PersonDetails(), later)
         for _ in range(2):
             await app.person_repository.mark_failed(tx, ben, "It does not answer.", later)
-        assert await app.person_repository.ids_to_ask(tx, ann) == ({"tmdb": "1"}, 0)
-        assert await app.person_repository.ids_to_ask(tx, ben) == ({"tmdb": "2"}, 2)
-        assert await app.person_repository.ids_to_ask(tx, PersonId(new_id())) is None
     clock.advance(timedelta(days=1))
     assert await who(app, named("Ann", tmdb="1")) == [ann], "who is known is not asked for anew"
     assert await due(app, clock.now()) == set()
     assert len(await due(app, later, 1)) == 1
-    [(failures, problem)] = await rows(app, "select failures, problem from people where failures>0")
-    assert (failures, problem) == (2, "It does not answer.")
+    told = await rows(
+        app,
+        "select value, failures, problem from people"
+        " join person_ids on person_id = people.id order by value",
+    )
+    assert told == [("1", 0, None), ("2", 2, "It does not answer.")]
 
 
 async def test_two_who_are_one_are_merged(app: Container) -> None:

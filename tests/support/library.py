@@ -32,6 +32,7 @@ from app.movies.domain import MovieId
 from app.people.domain import PersonId
 from app.watch.domain import Progress
 from tests.support.found_media import MEDIA
+from tests.support.said import credit
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SIZE = 1_000_000
@@ -191,7 +192,7 @@ class Shelves:
         await catalog.replace_labels(
             tx, Label.GENRE, {i: [genres[g] for g in f.genres] for i, f in pairs}
         )
-        await catalog.replace_credits(tx, {i: _credits(i, f, people) for i, f in pairs})
+        await credit(app, tx, {i: _credits(i, f, people) for i, f in pairs})
         await catalog.join_collections(
             tx, {i: collections[f.collection] if f.collection else None for i, f in pairs}
         )

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.catalog.domain import Credit, CreditKind, Label, Translation
+from app.catalog.domain import Credit, CreditKind, Label
 from app.container import Container
 from app.core.access import SYSTEM
 from app.core.ids import encode_id, new_id
@@ -18,6 +18,7 @@ from app.libraries.repository import NewFile
 from app.people.domain import PersonId
 from app.shows.domain import EpisodeId, SeasonId, ShowId
 from tests.support.library import SIZE, START, Shelf
+from tests.support.said import credit, say
 
 Place = tuple[int, int]
 """A season's number and an episode's."""
@@ -276,15 +277,15 @@ async def _describe(app: Container, tx: Tx, made: Sequence[Made]) -> None:
             for credit in _credits(ItemId(show.id), show.series, people)
             if credit.kind is not CreditKind.GUEST
         ]
-    await catalog.replace_credits(tx, told)
+    await credit(app, tx, told)
     everything = [item_id for show in made for item_id in show.items]
     ids_elsewhere = {i: {"tvdb": str(i.int % 10**12)} for i in everything}
     for show in made:
         if show.series.external:
             ids_elsewhere[ItemId(show.id)] = {"tvdb": show.series.external}
     await catalog.add_external_ids(tx, ids_elsewhere)
-    german = Translation(language="de", title="Titel", overview="Inhalt")
-    await catalog.replace_texts(tx, {i: [german] for i in everything})
+    german = {"de": {"title": "Titel", "overview": "Inhalt"}}
+    await say(app, tx, {i: {"texts": german} for i in everything})
     await app.artwork_repository.replace(
         tx, everything, [ArtworkSource.NFO], [_poster(i) for i in everything]
     )

@@ -25,8 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from app.catalog.domain import CollectionId, Credit, CreditKind, Translation
-from app.catalog.models import collection_items, collections, external_ids, item_metadata
+from app.catalog.domain import CollectionId, Credit, CreditKind
+from app.catalog.models import collection_items, collections, external_ids
 from app.catalog.models import credits as item_credits
 from app.catalog.repository.collecting import CollectionWriting
 from app.catalog.repository.crediting import CreditWriting
@@ -154,28 +154,6 @@ class CatalogWriting(SaidWriting, CreditWriting, CollectionWriting, RefreshQueue
         await tx.lock(COLLECTIONS_LOCK)
         return await _delete_unused(tx, collections, collection_items.c.collection_id, limit)
 
-    async def replace_texts(self, tx: Tx, of_items: Mapping[ItemId, Sequence[Translation]]) -> None:
-        """Set what is said of items in other languages."""
-        rows = [
-            {"item_id": item_id, "texts": {text.language: _said(text) for text in texts}}
-            for item_id, texts in of_items.items()
-        ]
-        if not rows:
-            return
-        new = insert(item_metadata)
-        changed = new.on_conflict_do_update(
-            index_elements=["item_id"],
-            set_={"texts": new.excluded.texts},
-            where=item_metadata.c.texts != new.excluded.texts,
-        )
-        await tx.execute(changed, rows)
-        tx.touch(*(f"item:{item_id}" for item_id in of_items))
-
-    async def replace_credits(self, tx: Tx, of_items: Mapping[ItemId, Sequence[Credit]]) -> None:
-        """Set the credits of items."""
-        await self._clear(tx, item_credits, of_items)
-        await self.add_credits(tx, of_items)
-
     async def add_credits(self, tx: Tx, of_items: Mapping[ItemId, Sequence[Credit]]) -> None:
         """Add to the credits of items."""
         columns = Credit.__struct_fields__
@@ -294,11 +272,6 @@ class CatalogWriting(SaidWriting, CreditWriting, CollectionWriting, RefreshQueue
     async def _clear(self, tx: Tx, table: Any, of_items: Mapping[ItemId, Any]) -> None:
         await tx.execute(delete(table).where(table.c.item_id == any_(IDS)), {"ids": list(of_items)})
         tx.touch("items", *(f"item:{item_id}" for item_id in of_items))
-
-
-def _said(text: Translation) -> dict[str, str]:
-    names = ("title", "overview", "tagline")
-    return {name: value for name in names if (value := getattr(text, name))}
 
 
 async def _ids_by_name(tx: Tx, keys: list[str]) -> dict[str, CollectionId]:

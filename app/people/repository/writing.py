@@ -69,16 +69,6 @@ class PersonWriting:
         taken = update(people).where(people.c.id.in_(due)).values(due_at=until)
         return [PersonId(i) for i in (await tx.execute(taken.returning(people.c.id))).scalars()]
 
-    async def ids_to_ask(self, tx: Tx, person_id: PersonId) -> tuple[dict[str, str], int] | None:
-        """By which ids providers know a person, and how often in a row nobody could tell; None
-        where there is no such person.
-        """
-        failures = select(people.c.failures).where(people.c.id == person_id)
-        failed = (await tx.execute(failures)).scalar_one_or_none()
-        own = select(person_ids.c.source, person_ids.c.value)
-        rows = await tx.execute(own.where(person_ids.c.person_id == person_id))
-        return None if failed is None else ({row.source: row.value for row in rows}, failed)
-
     async def describe(
         self, tx: Tx, person_id: PersonId, details: PersonDetails, due_at: datetime
     ) -> bool:

@@ -6,7 +6,7 @@ from random import Random
 from typing import Final
 from uuid import UUID
 
-from app.catalog.domain import Credit, CreditKind, Label, Translation
+from app.catalog.domain import Credit, CreditKind, Label
 from app.container import Container
 from app.core.access import SYSTEM, Viewer
 from app.core.errors import AppError
@@ -18,6 +18,7 @@ from app.rbac.domain import BuiltIn, Level, RoleInput
 from tests.gql.kept.stage import GENRES, SAGAS, Stage
 from tests.support.library import Film, Shelves
 from tests.support.people import Somebody, open_session
+from tests.support.said import credit, say
 from tests.support.series import Made
 
 Change = Callable[[Container, Stage, Random], Awaitable[None]]
@@ -134,9 +135,9 @@ async def describes_show(app: Container, stage: Stage, dice: Random) -> None:
 async def translates(app: Container, stage: Stage, dice: Random) -> None:
     """Change what is said of something in German."""
     item = _movie(stage, dice) if dice.random() < 0.6 else dice.choice(_show(stage, dice).items)
-    said = [Translation(language="de", title=f"Titel {dice.randrange(50)}")]
+    german = {"de": {"title": f"Titel {dice.randrange(50)}"}}
     async with app.db.write(SYSTEM) as tx:
-        await app.catalog_repository.replace_texts(tx, {item: said[: dice.randint(0, 1)]})
+        await say(app, tx, {item: {"texts": german if dice.randint(0, 1) else {}}})
 
 
 async def prefers(app: Container, stage: Stage, dice: Random) -> None:
@@ -179,7 +180,7 @@ async def credits_(app: Container, stage: Stage, dice: Random) -> None:
             )
             for n, person in enumerate(people.values())
         ]
-        await app.catalog_repository.replace_credits(tx, {item: told})
+        await credit(app, tx, {item: told})
 
 
 async def identifies(app: Container, stage: Stage, dice: Random) -> None:
