@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from app.catalog.domain.said import Guess, MetadataField, MetadataState
-from app.core.errors import Conflict, Invalid, NotFound, Unavailable
+from app.core.errors import Invalid, NotFound, Unavailable
 
 
 class Refreshable(StrEnum):
@@ -112,13 +112,6 @@ class NothingThere(NotFound):
 
     def __init__(self, field: str = "id") -> None:
         super().__init__("There is nothing of this id.", field=field)
-
-
-class NobodyKnows(Conflict):
-    """No provider that is ready knows such things."""
-
-    def __init__(self) -> None:
-        super().__init__("No metadata provider that is ready can be asked about this.")
 
 
 class NothingEdited(Invalid):

@@ -19,8 +19,6 @@ from app.core.ids import decode_id_of
 from app.core.page import MAX_PAGE
 from app.core.speaking import wanted_language
 
-Convert = Callable[[Any, str], Any]
-
 
 class NodeRef(Struct, frozen=True):
     """Something by its kind and id, whatever type it is."""

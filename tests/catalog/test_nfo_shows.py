@@ -220,7 +220,6 @@ def test_an_episode_as_jellyfin_writes_it() -> None:
             Person(name="Pia Prod", job="Producer"),
         ),
         ids={"imdb": "tt1111111", "tvdb": "905"},
-        show_title="The Harbour",
         season=0,
         episode=5,
         absolute=17,
@@ -303,7 +302,6 @@ def test_a_season() -> None:
         overview="What was left.",
         release_date="2011-12-24",
         year=2011,
-        show_title="The Harbour",
         season=0,
         pictures=(
             Picture(aspect="poster", url="https://i.test/s0"),

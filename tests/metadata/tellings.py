@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from app.metadata.domain import Hit, RecordKind, Sought
-from app.metadata.service.matching import title_agreement
+from app.metadata.service.matching import matched
 
 KNOWN: Final = 20  # times as many votes as all others of its title: that one is meant
 NUMERALS: Final = {"II": "2", "III": "3", "IV": "4", "V": "5", "VI": "6", "X": "10"}
@@ -54,7 +54,15 @@ def _hit(kind: RecordKind, place: str, line: str) -> Hit:
 def _is_like(hit: Hit, title: str) -> bool:
     if title.casefold() in hit.title.casefold():
         return True
-    return any(title_agreement(title, t) > 0 for t in (hit.title, hit.original_title) if t)
+    return any(agreement(title, t) > 0 for t in (hit.title, hit.original_title) if t)
+
+
+def agreement(title: str, other: str) -> float:
+    """How far two titles agree, from 0 to 1, where all else does."""
+    sought = Sought(kind=RecordKind.MOVIE, titles=(title,), year=2004)
+    hit = Hit(source="films", kind=RecordKind.MOVIE, id="1", title=other, year=2004)
+    [match] = matched(sought, [hit])
+    return match.score
 
 
 def tellings(hit: Hit, known: list[Hit]) -> Iterator[Telling]:

@@ -4,10 +4,10 @@ import pytest
 from msgspec import structs
 
 from app.metadata.domain import THRESHOLD, Hit, RecordKind, Sought
-from app.metadata.service.matching import best, matched, title_agreement
+from app.metadata.service.matching import best, matched
 from tests.metadata.films import FILMS
 from tests.metadata.shows import SHOWS
-from tests.metadata.tellings import Provider, tellings, tells_of
+from tests.metadata.tellings import Provider, agreement, tellings, tells_of
 
 LEAST = {RecordKind.MOVIE: 200, RecordKind.SHOW: 30}  # titles
 FILM = Hit(source="films", kind=RecordKind.MOVIE, id="1", title="Glass Weather", year=2004)
@@ -77,8 +77,8 @@ def test_what_is_not_on_record_is_not_taken_for_what_is_like_it(provider: Provid
     ],
 )
 def test_titles_agree(one: str, other: str, least: float, most: float) -> None:
-    assert least <= title_agreement(one, other) <= most
-    assert title_agreement(one, other) == title_agreement(other, one)
+    assert least <= agreement(one, other) <= most
+    assert agreement(one, other) == agreement(other, one)
 
 
 def test_an_id_decides() -> None:

@@ -254,7 +254,6 @@ class Details(Struct, frozen=True, kw_only=True):
     trailer_url: str | None = None
     networks: tuple[str, ...] = ()
     status: str | None = None
-    show_title: str | None = None
     season: int | None = None
     episode: int | None = None
     absolute: int | None = None

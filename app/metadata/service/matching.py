@@ -55,12 +55,8 @@ def best(matches: Sequence[Match], threshold: float) -> Hit | None:
     return matches[0].hit if matches and matches[0].score >= threshold else None
 
 
-def title_agreement(one: str, other: str) -> float:
-    """How far two titles agree, from 0 to 1: 1 for two spellings of the same."""
-    return _agreement(_key(one), _key(other))
-
-
 def _agreement(mine: str, theirs: str) -> float:
+    """How far the keys of two titles agree, from 0 to 1: 1 for two spellings of the same."""
     if mine == theirs or mine.replace(" ", "") == theirs.replace(" ", ""):
         return 1.0 if mine else 0.0
     if SIGNS in mine or SIGNS in theirs:

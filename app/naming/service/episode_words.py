@@ -50,7 +50,6 @@ GLUED_SPECIALS = words("op ed")
 """Openings and endings of anime: "OP2"."""
 SURE_SPECIALS = words("ova ovas oad ona ncop nced oav")
 """Never words of a series' title when they are written in capitals."""
-CREDITLESS = words("ncop nced")
 PART_WORDS = words("part pt teil partie parte parts часть deel del osa chapter")
 OF_WORDS = words("of von de iz из sur van av z din")
 RANGE_WORDS = words("to bis til till à tot thru through до по al ao")

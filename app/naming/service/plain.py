@@ -16,7 +16,6 @@ DASHED_GAPS = frozenset(
 LEADING_GAPS = frozenset([" - ", ". ", " -", "- ", ".-.", "_-_", " – ", "-", ") "])
 """Behind a number that begins a name and is not of its title."""
 AFTER_NUMBER = frozenset(["v", *LAST_WORDS, *LETTER_PARTS])
-BARE_GAPS = frozenset([" ", "_", ".", "("])
 
 
 class Plain(NamedTuple):

@@ -96,7 +96,6 @@ def parse_season_nfo(raw: bytes) -> Details:
         year=_year(root, first),
         cast=_everyone(root),
         pictures=fields.pictures(root),
-        show_title=line(root, "showtitle"),
         season=integer(text(root, "seasonnumber") or text(root, "season"), 0, MOST_SEASON),
     )
 
@@ -130,7 +129,6 @@ def _episode(root: Element) -> Details:
         guests=guests,
         ids=fields.ids(root, television=True),
         pictures=fields.pictures(root, "thumb"),
-        show_title=line(root, "showtitle"),
         season=integer(text(root, "season"), 0, MOST_SEASON),
         episode=integer(text(root, "episode"), 0, MOST_NUMBER),
         absolute=integer(text(root, "absolute_number"), 1, MOST_NUMBER),
