@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from app.metadata.domain import Credit as SaidCredit
-from app.metadata.domain import Picture
+from app.metadata.domain import Picture, Rating, Video
 
 
 class MetadataField(StrEnum):
@@ -84,29 +84,12 @@ class Provenance(Struct, frozen=True, kw_only=True):
     locked: bool = False
 
 
-class ItemRating(Struct, frozen=True, kw_only=True):
-    """What the people of a source give it on average, from 0 to 10."""
-
-    source: str
-    value: float
-    votes: int | None = None
-
-
 class Certification(Struct, frozen=True, kw_only=True):
     """An age certification by the country that gave it, and the years that it stands for."""
 
     country: str
     certification: str
     age: int | None = None
-
-
-class Trailer(Struct, frozen=True, kw_only=True):
-    """A video elsewhere, by its address."""
-
-    url: str
-    title: str | None = None
-    language: str | None = None
-    kind: str = "trailer"
 
 
 class Guess(Struct, frozen=True, kw_only=True):
@@ -125,9 +108,9 @@ class ItemMetadata(Struct, frozen=True, kw_only=True):
 
     original_language: str | None = None
     alternative_titles: tuple[str, ...] = ()
-    ratings: tuple[ItemRating, ...] = ()
+    ratings: tuple[Rating, ...] = ()
     certifications: tuple[Certification, ...] = ()
-    trailers: tuple[Trailer, ...] = ()
+    trailers: tuple[Video, ...] = ()
     countries: tuple[str, ...] = ()
     homepage: str | None = None
     budget: int | None = None

@@ -10,7 +10,6 @@ from app.catalog.domain.said import (
     Certification,
     Guess,
     ItemMetadata,
-    ItemRating,
     Keyword,
     MetadataField,
     MetadataState,
@@ -19,7 +18,6 @@ from app.catalog.domain.said import (
     Shown,
     Studio,
     Tags,
-    Trailer,
 )
 from app.core.access import Viewer
 from app.gql.edge import Batch
@@ -27,6 +25,7 @@ from app.gql.enums import expose
 from app.gql.scalars import BigInt
 from app.gql.view import field, view
 from app.items.domain import ItemId
+from app.metadata.domain import Rating, Video
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -120,7 +119,7 @@ class ProvenanceView:
     field: MetadataField = field("Which field.")  # the last: it takes the name
 
 
-@view(ItemRating)
+@view(Rating)
 class ItemRatingView:
     """What the people of one source give it on average."""
 
@@ -138,7 +137,7 @@ class CertificationView:
     age: int | None = field("The years that it stands for, if that is known.")
 
 
-@view(Trailer)
+@view(Video)
 class TrailerView:
     """A trailer or the like, elsewhere."""
 

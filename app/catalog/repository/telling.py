@@ -31,7 +31,6 @@ from app.catalog.domain.said import (
     Elsewhere,
     Guess,
     ItemMetadata,
-    ItemRating,
     Keyword,
     MetadataState,
     Provenance,
@@ -39,7 +38,6 @@ from app.catalog.domain.said import (
     Shown,
     Studio,
     Tags,
-    Trailer,
 )
 from app.catalog.models import (
     collection_items,
@@ -59,6 +57,7 @@ from app.items.domain import Held, ItemId, ItemKind, admitted, age_of
 from app.items.repository import held, visible_items, visible_to
 from app.libraries.domain import LibraryId
 from app.libraries.repository import HIDDEN
+from app.metadata.domain import Rating, Video
 
 IDS: Final = bindparam("ids", type_=ARRAY(Uuid))
 METADATA: Final = held(
@@ -254,12 +253,12 @@ def _metadata(row: Any) -> ItemMetadata:
     return ItemMetadata(
         original_language=row["original_language"],
         alternative_titles=tuple(row["alternative_titles"]),
-        ratings=convert(row["ratings"], tuple[ItemRating, ...]),
+        ratings=convert(row["ratings"], tuple[Rating, ...]),
         certifications=tuple(
             Certification(country=country, certification=mark, age=age_of(mark))
             for country, mark in sorted(row["certifications"].items())
         ),
-        trailers=convert(row["videos"], tuple[Trailer, ...]),
+        trailers=convert(row["videos"], tuple[Video, ...]),
         countries=tuple(row["countries"]),
         homepage=row["homepage"],
         budget=row["budget"],
