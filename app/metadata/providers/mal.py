@@ -221,13 +221,9 @@ def _kind(said: Node, unsaid: RecordKind) -> RecordKind:
 
 def _hits(edges: Iterable[Edge] | None, unsaid: RecordKind) -> tuple[Hit, ...]:
     """What a list holds, without pornography; `unsaid` is what they are that do not say it."""
-    found: dict[str, Hit] = {}
     unsaid = RecordKind.MOVIE if unsaid is RecordKind.MOVIE else RecordKind.SHOW
-    for edge in read.firsts(edges, read.MOST_HITS * 4):
-        hit = _hit(edge.node, _kind(edge.node, unsaid))
-        if hit is not None and edge.node.nsfw != FORBIDDEN and len(found) < read.MOST_HITS:
-            found.setdefault(hit.id, hit)
-    return tuple(found.values())
+    nodes = (edge.node for edge in read.firsts(edges, read.MOST_HITS * 4))
+    return read.hits(_hit(one, _kind(one, unsaid)) for one in nodes if one.nsfw != FORBIDDEN)
 
 
 def _hit(said: Node, kind: RecordKind) -> Hit | None:

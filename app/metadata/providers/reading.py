@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from app.core.languages import normal_language
 from app.images.domain import ArtworkKind
 from app.media.domain import clean_text
-from app.metadata.domain import Picture, Rating, Text, Video
+from app.metadata.domain import Hit, Picture, Rating, RecordKind, Text, Video
 
 T = TypeVar("T")
 MOST_COUNT: Final = (1 << 31) - 1
@@ -75,6 +75,17 @@ def others(values: Iterable[str | None], title: str | None) -> tuple[str, ...]:
 def firsts(values: Iterable[T] | None, most: int) -> list[T]:
     """As many as anybody wants."""
     return list(islice(values, most)) if values else []
+
+
+def hits(found: Iterable[Hit | None], most: int = MOST_HITS) -> tuple[Hit, ...]:
+    """Each once, in their order."""
+    by_id: dict[tuple[RecordKind, str], Hit] = {}
+    for hit in found:
+        if len(by_id) == most:
+            break
+        if hit is not None:
+            by_id.setdefault((hit.kind, hit.id), hit)
+    return tuple(by_id.values())
 
 
 def day(value: str | None) -> date | None:

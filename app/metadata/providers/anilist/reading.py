@@ -80,8 +80,7 @@ def hits(found: Iterable[wire.Media | None], kind: RecordKind | None = None) -> 
     """The anime among these, or those of one kind, each once."""
     media = [one for one in read.firsts(found, read.MOST_HITS) if one is not None]
     said = filter(None, (hit(one) for one in media if one.type in (None, "ANIME")))
-    by_id = {one.id: one for one in said if kind is None or one.kind is kind}
-    return tuple(by_id.values())
+    return read.hits(one for one in said if kind is None or one.kind is kind)
 
 
 def hit(said: wire.Media) -> Hit | None:

@@ -113,8 +113,7 @@ def season(show_id: str, found: Iterable[wire.Resource], languages: Sequence[str
 def hits(found: Iterable[wire.Resource] | None, kind: RecordKind) -> tuple[Hit, ...]:
     """The anime of a kind among these, each once."""
     said = [one for one in read.firsts(found, read.MOST_HITS) if one.type == "anime"]
-    its = filter(None, (_hit(one) for one in said))
-    return tuple({one.id: one for one in its if one.kind is kind}.values())
+    return read.hits(one for one in filter(None, map(_hit, said)) if one.kind is kind)
 
 
 def pictures(said: wire.Resource) -> tuple[Picture, ...]:

@@ -125,12 +125,7 @@ def collection(said: wire.Collection, languages: Sequence[str]) -> CollectionRec
 
 def hits(films: Iterable[wire.Film], most: int = read.MOST_HITS) -> tuple[Hit, ...]:
     """Films of a list, each once."""
-    found: dict[str, Hit] = {}
-    for film in read.firsts(films, most * 4):
-        hit = _film_hit(film) if len(found) < most else None
-        if hit is not None:
-            found.setdefault(hit.id, hit)
-    return tuple(found.values())
+    return read.hits(map(_film_hit, read.firsts(films, most * 4)), most)
 
 
 def named(films: Sequence[wire.Film], source: str, id_: str) -> Hit | None:

@@ -60,12 +60,8 @@ def kind_of(said: wire.Result | wire.Title) -> RecordKind | None:
 
 def hits(said: Iterable[wire.Result], kind: RecordKind) -> tuple[Hit, ...]:
     """Those of a kind, each once; what does not say of which it is, is of this one."""
-    found: dict[str, Hit] = {}
-    for one in read.firsts(said, read.MOST_HITS * 4):
-        its = _hit(one, kind) if kind_of(one) in (kind, None) else None
-        if its is not None and len(found) < read.MOST_HITS:
-            found.setdefault(its.id, its)
-    return tuple(found.values())
+    some = read.firsts(said, read.MOST_HITS * 4)
+    return read.hits(_hit(one, kind) for one in some if kind_of(one) in (kind, None))
 
 
 def _hit(said: wire.Result, kind: RecordKind) -> Hit | None:

@@ -31,21 +31,18 @@ def hits(
     results: Iterable[wire.Result], kind: RecordKind | None, most: int = read.MOST_HITS
 ) -> tuple[Hit, ...]:
     """What a list holds; each says what it is where `kind` does not."""
-    found: dict[tuple[RecordKind, int], Hit] = {}
-    for result in read.firsts(results, most * 4):
-        its = kind or KINDS.get(result.media_type or "")
-        name = read.line(result.title or result.name)
-        if its is None or name is None or len(found) == most:
-            continue
-        found.setdefault((its, result.id), _hit(result, its, name))
-    return tuple(found.values())
+    return read.hits((_hit(result, kind) for result in read.firsts(results, most * 4)), most)
 
 
-def _hit(result: wire.Result, kind: RecordKind, name: str) -> Hit:
+def _hit(result: wire.Result, kind: RecordKind | None) -> Hit | None:
+    its = kind or KINDS.get(result.media_type or "")
+    name = read.line(result.title or result.name)
+    if its is None or name is None:
+        return None
     said = result.release_date or result.first_air_date
     return Hit(
         source=NAME,
-        kind=kind,
+        kind=its,
         id=str(result.id),
         title=name,
         original_title=read.line(result.original_title or result.original_name),

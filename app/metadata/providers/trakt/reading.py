@@ -52,12 +52,7 @@ OTHERS: Final = (
 
 def hits(said: Iterable[wire.Title]) -> tuple[Hit, ...]:
     """Films and shows of a list, each once."""
-    found: dict[str, Hit] = {}
-    for one in read.firsts(said, read.MOST_HITS):
-        its = hit(one)
-        if its is not None:
-            found.setdefault(its.id, its)
-    return tuple(found.values())
+    return read.hits(hit(one) for one in read.firsts(said, read.MOST_HITS))
 
 
 def hit(said: wire.Title) -> Hit | None:

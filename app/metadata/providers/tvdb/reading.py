@@ -264,15 +264,15 @@ def _collection(lists: Iterable[wire.OfList] | None) -> Hit | None:
 
 
 def _known_for(characters: Iterable[wire.Character] | None) -> tuple[Hit, ...]:
-    found: dict[tuple[RecordKind, int], Hit] = {}
-    for one in read.firsts(characters, read.MOST_CREDITS):
-        kind = RecordKind.MOVIE if one.movie_id else RecordKind.SHOW
-        id_, what = one.movie_id or one.series_id, one.movie or one.series
-        said = wire.Known(id_, what.name, what.year, image=what.image) if id_ and what else None
-        hit = known(said, kind) if said is not None else None
-        if hit is not None and id_ is not None and len(found) < read.MOST_HITS:
-            found.setdefault((kind, id_), hit)
-    return tuple(found.values())
+    return read.hits(map(_of_character, read.firsts(characters, read.MOST_CREDITS)))
+
+
+def _of_character(said: wire.Character) -> Hit | None:
+    kind = RecordKind.MOVIE if said.movie_id else RecordKind.SHOW
+    id_, what = said.movie_id or said.series_id, said.movie or said.series
+    if not id_ or what is None:
+        return None
+    return known(wire.Known(id_, what.name, what.year, image=what.image), kind)
 
 
 def _by_tag(said: Mapping[str, str | None] | None) -> dict[str, str]:
