@@ -53,7 +53,6 @@ if TYPE_CHECKING:
     from app.container import Container
 
 MOST_FILTERED = 100
-GenreRef = Annotated[UUID, Ref("genre"), Doc("Id of a genre.")]
 CollectionRef = Annotated[UUID, Ref("collection"), Doc("Id of a collection.")]
 Descending = Annotated[
     bool | None, Doc("Direction; by default titles ascend and all other orders descend.")
