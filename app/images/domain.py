@@ -73,6 +73,10 @@ _SENTENCES: Final = {
 }
 
 
+LASTING: Final = frozenset({FetchProblem.REFUSED, FetchProblem.GONE, FetchProblem.UNREADABLE})
+"""Problems that another try does not mend."""
+
+
 class OwnerKind(StrEnum):
     """What has pictures."""
 
@@ -122,15 +126,17 @@ class Artwork(Struct, frozen=True, kw_only=True):
     score: float | None = None
     chosen: bool = False
     failures: int = 0
+    problem: FetchProblem | None = None
     color: int | None = None
     thumbhash: bytes | None = None
 
     @property
     def given_up(self) -> bool:
-        """Whether it could not be had so often that something else is shown, until it is named
-        anew.
+        """Whether something else is shown, until it is named anew: it could not be had, for good or
+        too often. Files and frames may be back with the disk that they are on.
         """
-        return self.failures >= MOST_FAILURES
+        for_good = self.url is not None and self.problem in LASTING
+        return for_good or self.failures >= MOST_FAILURES
 
 
 class Origin(Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ FOR_ALL: Final = {
     "content-security-policy": "default-src 'none'; sandbox",
 }
 PREFERENCE: Final = (PictureFormat.AVIF, PictureFormat.WEBP)
+FOR_NOW: Final = 300  # seconds for which what stands in for a picture is kept
 WIDEST_AVIF: Final = 1280  # by Accept: beyond, WebP keeps more pixels
 
 
@@ -51,8 +52,9 @@ async def _answer(app: Needs, request: Request) -> Response:
     )
     form = asked.form or negotiated(sent.get("accept", ""), asked.width)
     served = await app.images.open(asked.id, asked.width, form)
+    kept = f"max-age={FOR_NOW}" if served.stands_in else f"max-age={asked.lasts}, immutable"
     headers = {
-        "cache-control": f"public, max-age={asked.lasts}, immutable",
+        "cache-control": f"public, {kept}",
         "etag": served.etag,
         **FOR_ALL,
     }

@@ -69,9 +69,8 @@ class Gallery:
         return await self.api.http.get(url, headers=headers)
 
 
-@contextlib.asynccontextmanager
-async def opened(app: Container, api: Api) -> AsyncIterator[Gallery]:
-    """A gallery with three films, whose server an administrator wrote down for TVmaze."""
+async def three_films(app: Container) -> Shelf:
+    """A library with films that have no pictures."""
     shelves = Shelves(app)
     shelf = await shelves.library("Films")
     await shelves.fill(shelf, [Film("One"), Film("Two"), Film("Three")])
@@ -79,6 +78,12 @@ async def opened(app: Container, api: Api) -> AsyncIterator[Gallery]:
         await app.artwork_repository.replace(
             tx, [ItemId(i) for i in shelf.movies], [ArtworkSource.NFO], []
         )
+    return shelf
+
+
+@contextlib.asynccontextmanager
+async def opened(app: Container, api: Api, shelf: Shelf) -> AsyncIterator[Gallery]:
+    """A gallery of these films, whose server an administrator wrote down for TVmaze."""
     made = Gallery(app, api, shelf)
     async with site(made) as where:
         made.site = where

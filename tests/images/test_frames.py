@@ -14,14 +14,16 @@ from PIL import Image, ImageStat
 from app.container import Container
 from app.core.ids import encode_id
 from app.core.thumbhash import thumbhash
+from app.images.domain import ArtworkKind
 from app.libraries.domain import LibraryKind
 from app.media.domain import ProbeFailure, Still
 from app.media.service.prober import Prober
 from app.media.service.synthesis import Film, write_film
-from tests.images.gallery import ARTWORK
+from tests.images.gallery import ARTWORK, opened
 from tests.images.test_choosing import SET
 from tests.scanning.stage import Stage
 from tests.support.api import Api
+from tests.support.library import Shelf
 from tests.support.people import People, Somebody
 from tests.support.pictures import encoded, plain
 
@@ -138,6 +140,29 @@ async def test_a_frame_gives_way_to_a_picture_and_stands_in_for_kinds_there_are_
     assert frame["source"] == "FRAME"
     assert other["id"] != poster["id"], "another picture has another address"
     assert seen((await api.http.get(other["url"])).content).size == (200, 301)
+
+
+async def test_a_frame_is_sent_for_a_picture_that_is_gone(
+    app: Container, api: Api, stage: Stage, people: People
+) -> None:
+    late_film(stage.root / "Film (1990)/Film (1990).mkv", 4, 0)
+    library = await stage.make()
+    await stage.scan()
+    shelf = Shelf(id=library.id, movies=list((await stage.film_ids()).values()))
+    async with opened(app, api, shelf) as gallery:
+        kinds = (ArtworkKind.POSTER, ArtworkKind.LOGO)
+        await gallery.offer(*(gallery.named(f"/{kind}.jpg", kind) for kind in kinds))
+        poster, logo = await gallery.shown(admin := await people.admin(), width=92)
+        for _ in range(2):
+            answer = await gallery.get(poster["url"], accept="image/webp")
+            assert seen(answer.content).size == (92, 52)
+            assert answer.headers["cache-control"] == "public, max-age=300"
+        assert gallery.site.connections == 1
+        assert (await gallery.get(logo["url"])).status_code == 404
+        [frame] = await gallery.shown(admin, kind="POSTER", width=92)
+        assert frame["source"] == "FRAME"
+        kept = (await gallery.get(frame["url"])).headers["cache-control"]
+        assert kept.endswith("immutable")
 
 
 @pytest.mark.parametrize("follow", [True, False])

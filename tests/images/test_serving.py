@@ -204,17 +204,36 @@ async def test_a_failure_is_remembered_and_tried_again_later(
     assert (row["failures"], row["problem"]) == (0, None)
 
 
+@pytest.mark.parametrize("answer", [response(b"", 404), response(b"", 410), b"not a picture"])
+async def test_what_is_gone_for_good_gives_way_at_once(
+    gallery: Gallery, people: People, answer: bytes
+) -> None:
+    ann = await people.make(libraries=[gallery.shelf.id])
+    gone, there = gallery.named("/gone.jpg"), gallery.named("/there.jpg")
+    gallery.pictures |= {"/gone.jpg": answer, "/there.jpg": plain("JPEG", (600, 900))}
+    await gallery.offer(gone, there)
+    [first, second] = await gallery.shown(ann, kind="POSTER")
+    assert (await gallery.get(first["url"])).status_code == 404
+    assert [p["id"] for p in await gallery.shown(ann, kind="POSTER")] == [second["id"]]
+    await gallery.offer(gone)
+    assert [p["id"] for p in await gallery.shown(ann, kind="POSTER")] == [first["id"]], "anew"
+    assert (await gallery.get(first["url"])).status_code == 404
+    [frame] = await gallery.shown(ann, kind="POSTER")
+    assert frame["source"] == "FRAME"
+
+
 async def test_what_cannot_be_had_gives_way_until_it_is_named_anew(
     gallery: Gallery, people: People
 ) -> None:
     ann = await people.make(libraries=[gallery.shelf.id])
     gone, there = gallery.named("/gone.jpg"), gallery.named("/there.jpg")
-    gallery.pictures["/there.jpg"] = plain("JPEG", (600, 900))
+    gallery.pictures |= {"/gone.jpg": response(b"", 500), "/there.jpg": plain("JPEG", (600, 900))}
     await gallery.offer(gone, there)
     [first, second] = await gallery.shown(ann, kind="POSTER")
     for _ in range(3):
+        assert len(await gallery.shown(ann, kind="POSTER")) == 2
         answer = await gallery.get(first["url"])
-        assert answer.status_code == 404
+        assert answer.status_code == 503
         async with gallery.app.db.pool.acquire() as connection:
             await connection.execute("update artwork set tried_at = now() - interval '9 days'")
     assert [p["id"] for p in await gallery.shown(ann, kind="POSTER")] == [second["id"]]

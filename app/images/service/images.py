@@ -1,6 +1,7 @@
 """Pictures in the size and format that is asked for: fetched once, made once, kept."""
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
 from datetime import timedelta
@@ -24,6 +25,8 @@ from app.core.lru import SegmentedLru
 from app.core.pictures import BadPicture, Look, PictureFormat, Pictures
 from app.core.tx import Tx
 from app.images.domain import (
+    FRAMED,
+    LASTING,
     ArtworkId,
     ArtworkKind,
     ArtworkSource,
@@ -52,15 +55,17 @@ AT_ONCE: Final = 4  # pictures of one job that are fetched together
 PER_JOB: Final = 500
 UNUSED_FOR: Final = timedelta(days=1)
 BATCH: Final = 100
-LASTING: Final = frozenset({FetchProblem.REFUSED, FetchProblem.GONE, FetchProblem.UNREADABLE})
 
 
 class Served(Struct, frozen=True):
-    """A picture to be sent; `etag` as the header has it."""
+    """A picture to be sent; `etag` as the header has it. One that `stands_in` is not what was asked
+    for, which may be there some day.
+    """
 
     data: bytes
     form: PictureFormat
     etag: str
+    stands_in: bool = False
 
 
 class Content(Struct, frozen=True):
@@ -130,14 +135,33 @@ class Images:
         self._fetching = Flights[Content]()
 
     async def open(self, image: UUID, width: int, form: PictureFormat) -> Served:
-        """The picture, no wider than this. Raises ImageNotFound, ImageMissing, ImageUnavailable,
-        RateLimited or Unavailable.
+        """The picture, no wider than this; of an item that has lost it, a frame. Raises
+        ImageNotFound, ImageMissing, ImageUnavailable, RateLimited or Unavailable.
         """
+        try:
+            return await self._opened(image, width, form)
+        except ImageMissing:
+            frame = await self._frame_of(image)
+            if frame is None:
+                raise
+            with contextlib.suppress(ImageNotFound, ImageMissing, ImageUnavailable):
+                found = await self._opened(frame, width, form)
+                return structs.replace(found, stands_in=True)
+            raise
+
+    async def _opened(self, image: UUID, width: int, form: PictureFormat) -> Served:
         key = (image, width, form)
         held = self._made.get(key)
         if held is not None:
             return held
         return await self._making.once(key, lambda: self._make(image, width, form))
+
+    async def _frame_of(self, image: UUID) -> ItemId | None:
+        """Whose frame stands in for a picture with an address elsewhere, which is there no more."""
+        origin = (await self._artwork.origins([image])).get(ArtworkId(image))
+        if origin is None or origin.url is None or origin.kind not in FRAMED:
+            return None
+        return origin.item_id
 
     async def _make(self, image: UUID, width: int, form: PictureFormat) -> Served:
         digest = await self._hash(image)
