@@ -261,6 +261,27 @@ async def test_texts_and_people_go_there_and_back(blank: str) -> None:
     assert await differences(blank, metadata) == []
 
 
+async def test_logos_go_and_nothing_else(blank: str) -> None:
+    await migrate_to(blank, "20261126_logos")
+    studio, collection = new_id(), new_id()
+    await ask(blank, "insert into studios (id, name, slug) values ($1, 'Quiet', 'quiet')", studio)
+    of_collection = "insert into collections (id, name, name_key) values ($1, 'Saga', 'saga')"
+    await ask(blank, of_collection, collection)
+    add = (
+        "insert into artwork (id, studio_id, collection_id, kind, source, url)"
+        " values ($1, $2, $3, 'logo', 'provider', 'https://p.test/x')"
+    )
+    await ask(blank, add, new_id(), studio, None)
+    await ask(blank, add, kept := new_id(), None, collection)
+    for owners in ((studio, collection), (None, None)):
+        with pytest.raises(asyncpg.CheckViolationError):
+            await ask(blank, add, new_id(), *owners)
+    await migrate_to(blank, "20261125_metadata", command.downgrade)
+    assert await ask(blank, "select id from artwork") == [(kept,)]
+    assert await migrate(blank) == head()
+    assert await differences(blank, metadata) == []
+
+
 async def migrate_to(url: str, revision: str, change: Any = command.upgrade) -> None:
     """A database as an older version left it."""
     engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))

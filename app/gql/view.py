@@ -35,6 +35,7 @@ class Computed(Struct, frozen=True):
 
     of: Callable[[Any], Any]
     description: str
+    deprecated: str | None
 
 
 @strawberry.interface(name="Node", description="An object with a global id.")
@@ -46,11 +47,15 @@ class Node:
     )
 
 
-def field(description: str, *, of: Callable[[Any], Any] | None = None) -> Any:
-    """A plain field with its description; with `of` it is computed from the entity."""
+def field(
+    description: str, *, of: Callable[[Any], Any] | None = None, deprecated: str | None = None
+) -> Any:
+    """A plain field with its description; with `of` it is computed from the entity. `deprecated`
+    says what to ask for instead.
+    """
     if of is not None:
-        return Computed(of, description)
-    return strawberry.field(description=description)
+        return Computed(of, description, deprecated)
+    return strawberry.field(description=description, deprecation_reason=deprecated)
 
 
 def view(
@@ -158,6 +163,7 @@ def _prepare(cls: type[Any], load: Batch | None) -> dict[str, Edge]:
             made = strawberry.field(
                 resolver=_computed(declared.of),
                 description=declared.description,
+                deprecation_reason=declared.deprecated,
                 graphql_type=annotation,
                 metadata={OF: declared.of},
             )

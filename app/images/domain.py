@@ -1,5 +1,5 @@
-"""Artwork: what pictures items, persons and collections have, where they come from, and in which
-sizes and formats they are shown.
+"""Artwork: what pictures items, persons, collections, studios and networks have, where they come
+from, and in which sizes and formats they are shown.
 """
 
 from collections.abc import Mapping
@@ -83,10 +83,12 @@ class OwnerKind(StrEnum):
     ITEM = "item"
     PERSON = "person"
     COLLECTION = "collection"
+    STUDIO = "studio"
+    NETWORK = "network"
 
 
 class Owner(Struct, frozen=True):
-    """An item, a person or a collection."""
+    """An item, a person, a collection, a studio or a network."""
 
     kind: OwnerKind
     id: UUID
@@ -105,15 +107,17 @@ class Offered(Struct, frozen=True, kw_only=True):
 
 
 class Artwork(Struct, frozen=True, kw_only=True):
-    """A picture of one item, person or collection: a file of the library, one embedded in such a
-    file, a frame of it, an upload, or an address elsewhere. `color` is 0xRRGGBB; it and `thumbhash`
-    are known once the picture is here.
+    """A picture of one owner: a file of the library, one embedded in such a file, a frame of it, an
+    upload, or an address elsewhere. `color` is 0xRRGGBB; it and `thumbhash` are known once the
+    picture is here.
     """
 
     id: UUID
     item_id: ItemId | None = None
     person_id: UUID | None = None
     collection_id: UUID | None = None
+    studio_id: UUID | None = None
+    network_id: UUID | None = None
     kind: ArtworkKind
     source: ArtworkSource
     provider: str | None = None

@@ -200,7 +200,7 @@ def _color(picture: Artwork) -> str | None:
 
 @view(ShownArtwork)
 class ArtworkView:
-    """A picture of an item, person or collection."""
+    """A picture of an item, person, collection, studio or network."""
 
     id: strawberry.ID = field(
         "Id, for `setArtwork`.", of=lambda shown: encode_id(KIND, shown.picture.id)

@@ -35,7 +35,7 @@ images = Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 
-# A picture of one item, person or collection; `image_id` is its content once it is here.
+# A picture of one owner; `image_id` is its content once it is here.
 artwork = Table(
     "artwork",
     metadata,
@@ -43,6 +43,8 @@ artwork = Table(
     Column("item_id", Uuid, ForeignKey("items.id", ondelete="CASCADE"), index=True),
     Column("person_id", Uuid, ForeignKey("people.id", ondelete="CASCADE"), index=True),
     Column("collection_id", Uuid, ForeignKey("collections.id", ondelete="CASCADE"), index=True),
+    Column("studio_id", Uuid, ForeignKey("studios.id", ondelete="CASCADE"), index=True),
+    Column("network_id", Uuid, ForeignKey("networks.id", ondelete="CASCADE"), index=True),
     Column("kind", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("provider", Text),
@@ -58,5 +60,7 @@ artwork = Table(
     Column("tried_at", DateTime(timezone=True)),
     Column("failures", SmallInteger, nullable=False, server_default="0"),
     Column("problem", Text),
-    CheckConstraint("num_nonnulls(item_id, person_id, collection_id) = 1", name="owner"),
+    CheckConstraint(
+        "num_nonnulls(item_id, person_id, collection_id, studio_id, network_id) = 1", name="owner"
+    ),
 )

@@ -34,6 +34,7 @@ class World:
     viewer: Viewer
     persons: list[Any]
     subtitles: list[Any]
+    studios: list[Any]
 
     @property
     def movies(self) -> list[Any]:
@@ -81,6 +82,7 @@ async def make_world(app: Container, people: People) -> World:
         await people.viewer(somebody),
         [i for (i,) in await rows(app, "select id from people order by id")],
         [i for (i,) in await rows(app, "select id from library_files where kind = 'subtitle'")],
+        [i for (i,) in await rows(app, "select id from studios")],
     )
 
 
@@ -136,6 +138,10 @@ ASKS: dict[str, Ask] = {
     "artwork.collections": lambda w: w.app.artwork_repository._by_collections(
         list(w.shelf.collections.values())
     ),
+    "artwork.studios": lambda w: w.app.artwork_repository._by_studios(w.studios),
+    "artwork.networks": lambda w: w.app.artwork_repository._by_networks(
+        list(w.show.networks.values())
+    ),
     "movie": of_items("movie_repository", "_by_ids"),
     "show": of_items("show_repository", "_by_ids"),
     "season": of_items("season_repository", "_by_ids"),
@@ -176,6 +182,9 @@ ASKS: dict[str, Ask] = {
     ),
     "networks.seen": lambda w: w.app.catalog_repository._networks_by_ids(
         EVERYTHING, tuple(NetworkId(i) for i in w.show.networks.values())
+    ),
+    "studios.seen": lambda w: w.app.catalog_repository._studios_by_ids(
+        EVERYTHING, tuple(w.studios)
     ),
     "items.recent": lambda w: w.app.item_repository.recent(
         EVERYTHING, (ItemKind.MOVIE,), None, PAGE

@@ -161,6 +161,12 @@ async def incorporate(world: World) -> None:
         await catalog.describe_organisations(tx, Label.STUDIO, told)
 
 
+async def brand(world: World) -> None:
+    async with world.app.db.write(SYSTEM) as tx:
+        await offer(world, tx, OwnerKind.STUDIO, world.studios)
+        await offer(world, tx, OwnerKind.NETWORK, world.show.networks.values())
+
+
 async def call(world: World) -> None:
     await world.app.users.update_profile(world.viewer, {"display_name": "Somebody Else"})
 
@@ -184,6 +190,8 @@ WRITES: dict[str, tuple[Callable[[World], Awaitable[None]], ...]] = {
     "collection:{}": (tell,),
     "collections.told": (tell,),
     "organisations": (incorporate,),
+    "studio:{}": (brand,),
+    "network:{}": (brand,),
     "user:{}": (call,),
     "user_settings:{}": (prefer,),
 }
@@ -216,7 +224,10 @@ async def dismiss(world: World) -> None:
 
 # Writes of what hangs on items, as they come alone out of the tags of films.
 LINKS: dict[Callable[[World], Awaitable[None]], tuple[str, ...]] = {
-    relabel: ("item.labels", "item.tags", "labels", "labels.count", "genres.seen", "networks.seen"),
+    relabel: (
+        *("item.labels", "item.tags", "labels", "labels.count"),
+        *("genres.seen", "networks.seen", "studios.seen"),
+    ),
     disperse: ("item.collection", "collections", "collections.count", "collections.seen"),
     dismiss: ("item.credits", "people.credited", "people", "people.count", "people.filmography"),
     portray: ("person",),

@@ -71,6 +71,11 @@ async def test_a_film_is_found_by_its_name_and_told_by_all(app: Container, shelf
     assert tuple(item) == ("PG-13", 13)
     pictures = "select kind || ' ' || provider from artwork where item_id = :id order by 1"
     assert await column(app, pictures, id=item_id) == ["backdrop tmdb", "poster tmdb"]
+    logos = (
+        "select s.name || ' ' || a.provider || ' ' || right(a.url, 6)"
+        " from artwork a join studios s on s.id = a.studio_id where a.kind = 'logo'"
+    )
+    assert await column(app, logos) == ["Lamp tmdb /l.png"]
     waiting = await column(app, "select kind from jobs where kind like 'images%'")
     assert len(waiting) == 1, "its pictures are fetched by a job"
     credits_ = (

@@ -19,7 +19,7 @@ SHOW: dict[str, Any] = {
     "id": 50, "name": "Lamp Street", "original_name": "Lamp Street", "original_language": "en",
     "first_air_date": "2015-03-01", "last_air_date": "2016-05-01", "status": "Returning Series",
     "overview": "A street.", "genres": [{"id": 1, "name": "Drama"}],
-    "networks": [{"id": 9, "name": "BBC One", "origin_country": "GB"}],
+    "networks": [{"id": 9, "name": "BBC One", "origin_country": "GB", "logo_path": "/n.png"}],
     "external_ids": {"imdb_id": "tt1111111", "tvdb_id": 777},
     "next_episode_to_air": {"id": 1, "air_date": "2030-01-01", "episode_number": 2,
                             "season_number": 2, "name": "x"},
@@ -108,6 +108,11 @@ async def test_a_show_with_all_that_is_here(app: Container) -> None:
     ]  # fmt: skip
     of_season = await one(app, "select title, overview from seasons where id = :id", id=season_id)
     assert tuple(of_season) == (None, "The 1."), "its number is no title"
+    logos = (
+        "select n.name || ' ' || a.provider || ' ' || right(a.url, 6)"
+        " from artwork a join networks n on n.id = a.network_id where a.kind = 'logo'"
+    )
+    assert await column(app, logos) == ["BBC One tmdb /n.png"]
     guide = await column(app, "select season || 'x' || number from show_guide order by 1")
     assert guide == ["1x3", "2x1"]
     ages = await column(app, "select distinct age from items")

@@ -165,6 +165,7 @@ async def measured(config: Config, housekeeping: Any) -> Any:
             cast=("Ann Actor", f"Actor {n}"),
             crew=("Dan Director", f"Writer {n}"),
             collection=f"Saga {n}",
+            studios=("Big Studio", f"Studio {n}"),
         )
         for n in range(60)
     ]

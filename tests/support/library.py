@@ -10,7 +10,14 @@ from app.container import Container
 from app.core.access import SYSTEM
 from app.core.ids import encode_id, new_id
 from app.core.tx import Tx
-from app.images.domain import Artwork, ArtworkKind, ArtworkSource
+from app.images.domain import (
+    Artwork,
+    ArtworkKind,
+    ArtworkSource,
+    Offered,
+    Owner,
+    OwnerKind,
+)
 from app.items.domain import Item, ItemId, ItemKind, Part, Version, VersionFacts, VersionId
 from app.libraries.domain import (
     FileId,
@@ -50,6 +57,7 @@ class Film:
     cast: Sequence[str] = ("Ann Actor",)
     crew: Sequence[str] = ("Dan Director",)
     collection: str | None = "Saga"
+    studios: Sequence[str] = ()
     external: str | None = None
     height: int = 2160
     hdr: str | None = "hdr10"
@@ -67,6 +75,7 @@ class Shelf:
     genres: dict[str, UUID] = field(default_factory=dict)
     collections: dict[str, UUID] = field(default_factory=dict)
     people: dict[str, UUID] = field(default_factory=dict)
+    studios: dict[str, UUID] = field(default_factory=dict)
 
     @property
     def ref(self) -> str:
@@ -212,9 +221,29 @@ class Shelves:
         await app.artwork_repository.replace(
             tx, [i for i, _ in pairs], [ArtworkSource.NFO], pictures
         )
+        await self._produce(tx, shelf, pairs)
         shelf.people |= {name: UUID(int=p.int) for name, p in people.items()}
         shelf.genres |= {name: UUID(int=g.int) for name, g in genres.items()}
         shelf.collections |= {name: UUID(int=c.int) for name, c in collections.items()}
+
+    async def _produce(self, tx: Tx, shelf: Shelf, films: Sequence[tuple[ItemId, Film]]) -> None:
+        """Their studios, each with a logo."""
+        catalog, names = self._app.catalog_repository, {s for _, f in films for s in f.studios}
+        studios = await catalog.ensure_labels(tx, Label.STUDIO, names)
+        of_films = {i: [studios[s] for s in f.studios] for i, f in films}
+        await catalog.replace_labels(tx, Label.STUDIO, of_films)
+        logos = {
+            Owner(OwnerKind.STUDIO, i): [
+                Offered(
+                    kind=ArtworkKind.LOGO,
+                    provider="tvmaze",
+                    url=f"https://static.tvmaze.com/{i.hex}",
+                )
+            ]
+            for i in studios.values()
+        }
+        await self._app.artwork_repository.offer(tx, logos)
+        shelf.studios |= studios
 
     async def unmatched(self, shelf: Shelf, names: Sequence[str]) -> list[FileId]:
         """Add videos that belong to nothing."""

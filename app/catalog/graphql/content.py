@@ -122,6 +122,13 @@ async def artwork_by_collection(
     return artwork_shown(app, found, given)
 
 
+async def artwork_by_network(
+    app: "Container", viewer: Viewer, ids: Ids[NetworkId], **given: Any
+) -> Mapping[UUID, list[ShownArtwork]]:
+    seen = await app.catalog_repository.networks_by_ids(viewer.scope, ids)
+    return artwork_shown(app, await app.artwork_repository.of_networks(list(seen)), given)
+
+
 @view(Genre, node="genre", load=genre_by_id, access=Permission.MOVIES_LIST)
 class GenreView(Node):
     """A genre."""
@@ -138,6 +145,7 @@ class NetworkView(Node):
 
     name: str = field("Name.")
     slug: str = field("Name in lower case with dashes, for addresses.")
+    artwork: list[ArtworkView] = edge(artwork_by_network, "Logos.", **ARTWORK_ARGUMENTS)
 
 
 @view(Translation)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from collections.abc import Collection as Ids
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from app.catalog.domain import CollectionId, in_language
 from app.catalog.domain.said import (
@@ -20,10 +21,12 @@ from app.catalog.domain.said import (
     Tags,
 )
 from app.core.access import Viewer
-from app.gql.edge import Batch
+from app.gql.edge import Batch, edge
 from app.gql.enums import expose
 from app.gql.scalars import BigInt
 from app.gql.view import field, view
+from app.images.graphql import ARGUMENTS as ARTWORK_ARGUMENTS
+from app.images.graphql import ArtworkView, ShownArtwork, artwork_shown
 from app.items.domain import ItemId
 from app.metadata.domain import Rating, Video
 
@@ -109,6 +112,13 @@ async def parts_by_collection(
     return await app.catalog_repository.parts_of(viewer.scope, ids)
 
 
+async def artwork_by_studio(
+    app: "Container", viewer: Viewer, ids: Ids[UUID], **given: Any
+) -> Mapping[UUID, list[ShownArtwork]]:
+    seen = await app.catalog_repository.studios_by_ids(viewer.scope, ids)
+    return artwork_shown(app, await app.artwork_repository.of_studios(list(seen)), given)
+
+
 @view(Provenance)
 class ProvenanceView:
     """Who said a field of an item."""
@@ -161,8 +171,11 @@ class StudioView:
 
     name: str = field("Name.")
     slug: str = field("Name in lower case with dashes.")
-    logo_url: str | None = field("Address of its logo elsewhere.")
+    logo_url: str | None = field(
+        "Address of its logo elsewhere.", deprecated="`artwork` has it in the size that you want."
+    )
     country: str | None = field("Its country, such as US.")
+    artwork: list[ArtworkView] = edge(artwork_by_studio, "Logos.", **ARTWORK_ARGUMENTS)
 
 
 @view(Guess)

@@ -27,6 +27,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.catalog.domain import Genre, GenreId, Label, Labels, Network, NetworkId, slug
 from app.catalog.domain.genres import GENRES, genre_slug
+from app.catalog.domain.said import Studio
 from app.catalog.models import (
     genres,
     item_genres,
@@ -169,6 +170,16 @@ class LabelRepository:
         statement = asked(_seen, Label.NETWORK, scope)
         rows = await self.db.fetch(statement, {"ids": list(ids)}, into=Network)
         return {network.id: network for network in rows}
+
+    async def studios_by_ids(self, scope: Scope, ids: Ids[UUID]) -> Mapping[UUID, Studio]:
+        """The studios among `ids` of something the viewer may see."""
+        return await self._studios_by_ids(scope, tuple(sorted(ids)))
+
+    @cached_list("studios.seen", ttl=minutes(10), tags=("items", ORGANISATIONS))
+    async def _studios_by_ids(self, scope: Scope, ids: tuple[UUID, ...]) -> dict[UUID, Studio]:
+        statement = asked(_seen, Label.STUDIO, scope)
+        rows = await self.db.fetch(statement, {"ids": list(ids)}, into=Studio)
+        return {studio.id: studio for studio in rows}
 
     @cached_list("labels", ttl=minutes(10), tags=("items",))
     async def label_page(

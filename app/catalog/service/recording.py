@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from msgspec import structs
 
@@ -15,7 +16,7 @@ from app.catalog.service.tellings import offered_of
 from app.core.clock import Clock
 from app.core.ids import new_id
 from app.core.tx import Tx
-from app.images.domain import Owner, OwnerKind
+from app.images.domain import ArtworkKind, Offered, Owner, OwnerKind
 from app.items.domain import ItemId, age_of
 from app.metadata.domain import Credit as SaidCredit
 from app.people.domain import NamedPerson, PersonId
@@ -30,6 +31,10 @@ LABELS: Final[Mapping[str, Label]] = {
     "keywords": Label.KEYWORD,
     "studios": Label.STUDIO,
     "networks": Label.NETWORK,
+}
+LOGOS: Final[Mapping[Label, OwnerKind]] = {
+    Label.STUDIO: OwnerKind.STUDIO,
+    Label.NETWORK: OwnerKind.NETWORK,
 }
 Of = Mapping[ItemId, Told]
 # The columns of what is said no more, but for titles and years: there is no other yet.
@@ -128,13 +133,27 @@ class Recorder:
             of_items = {i: [ids[n] for n in some if n in ids] for i, some in names.items()}
             for item_id in await self._catalog.write_labels(tx, label, of_items):
                 changed[item_id].add(field)
-            organisations = {
-                ids[one.name]: (one.logo_url, one.country)
-                for some in said.values()
+            organisations = [
+                (ids[one.name], one, told[item_id].given[field])
+                for item_id, some in said.items()
                 for one in some
                 if isinstance(one, Organisation) and one.name in ids
-            }
-            await self._catalog.describe_organisations(tx, label, organisations)
+            ]
+            await self._describe(tx, label, organisations)
+
+    async def _describe(
+        self, tx: Tx, label: Label, said: Sequence[tuple[UUID, Organisation, str]]
+    ) -> None:
+        """What studios or networks are, and the provider that says so."""
+        told = {id_: (one.logo_url, one.country) for id_, one, _ in said}
+        await self._catalog.describe_organisations(tx, label, told)
+        logos: dict[Owner, list[Offered]] = defaultdict(list)
+        for id_, one, provider in said:
+            if one.logo_url:
+                logo = Offered(kind=ArtworkKind.LOGO, provider=provider, url=one.logo_url)
+                logos[Owner(LOGOS[label], id_)].append(logo)
+        if logos:
+            await self._artwork.offer_beside(tx, logos)
 
     async def _write_credits(
         self, tx: Tx, told: Of, held: Mapping[ItemId, Held], changed: dict[ItemId, set[str]]

@@ -21,11 +21,11 @@ from app.images.domain import (
     Origin,
 )
 from app.images.models import artwork, images
-from app.images.repository.writing import touch_owners
+from app.images.repository.writing import OWNER_COLUMNS, touch_owners
 from app.items.domain import ItemId
 
 IDS: Final = bindparam("ids", type_=ARRAY(Uuid))
-OWNERS: Final = (artwork.c.item_id, artwork.c.person_id, artwork.c.collection_id)
+OWNERS: Final = tuple(artwork.c[name] for name in OWNER_COLUMNS)
 PREFETCHED: Final = tuple(kind.value for kind in FRAMED)
 
 

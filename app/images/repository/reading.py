@@ -51,6 +51,8 @@ def _of(owner: ColumnElement[UUID]) -> Select[tuple[object, ...]]:
 
 BY_PEOPLE = _of(artwork.c.person_id)
 BY_COLLECTIONS = _of(artwork.c.collection_id)
+BY_STUDIOS = _of(artwork.c.studio_id)
+BY_NETWORKS = _of(artwork.c.network_id)
 
 
 class ArtworkRepository(ArtworkWriting, ArtworkContents):
@@ -82,6 +84,16 @@ class ArtworkRepository(ArtworkWriting, ArtworkContents):
         rows = await self.db.fetch(BY_COLLECTIONS, {"ids": list(ids)}, into=Artwork)
         return _grouped([(one.collection_id, one) for one in rows])
 
+    @cached("artwork.studios", ttl=minutes(10), tags=("studio:{}",))
+    async def _by_studios(self, ids: Collection[UUID]) -> Mapping[UUID, tuple[Artwork, ...]]:
+        rows = await self.db.fetch(BY_STUDIOS, {"ids": list(ids)}, into=Artwork)
+        return _grouped([(one.studio_id, one) for one in rows])
+
+    @cached("artwork.networks", ttl=minutes(10), tags=("network:{}",))
+    async def _by_networks(self, ids: Collection[UUID]) -> Mapping[UUID, tuple[Artwork, ...]]:
+        rows = await self.db.fetch(BY_NETWORKS, {"ids": list(ids)}, into=Artwork)
+        return _grouped([(one.network_id, one) for one in rows])
+
     async def of_people(self, seen: Collection[UUID]) -> Mapping[UUID, tuple[Artwork, ...]]:
         """The artwork of persons whom the viewer was found to see."""
         return await self._by_people(seen)
@@ -89,6 +101,14 @@ class ArtworkRepository(ArtworkWriting, ArtworkContents):
     async def of_collections(self, seen: Collection[UUID]) -> Mapping[UUID, tuple[Artwork, ...]]:
         """The artwork of collections that the viewer was found to see."""
         return await self._by_collections(seen)
+
+    async def of_studios(self, seen: Collection[UUID]) -> Mapping[UUID, tuple[Artwork, ...]]:
+        """The logos of studios that the viewer was found to see."""
+        return await self._by_studios(seen)
+
+    async def of_networks(self, seen: Collection[UUID]) -> Mapping[UUID, tuple[Artwork, ...]]:
+        """The logos of networks that the viewer was found to see."""
+        return await self._by_networks(seen)
 
     async def origins(self, ids: Collection[UUID]) -> Mapping[ArtworkId, Origin]:
         """Where these pictures come from; whoever asks has an address that was signed."""

@@ -37,14 +37,14 @@ from app.items.domain import ItemId
 IDS: Final = bindparam("ids", type_=ARRAY(Uuid))
 SOURCES: Final = bindparam("sources", type_=ARRAY(Text))
 MOST_OF_KIND: Final = 30  # that one owner has of those which providers name
+OWNER_COLUMNS: Final = tuple(f"{kind.value}_id" for kind in OwnerKind)
 # The columns that are written of a picture; the others are of its content.
 COLUMNS: Final = (
-    *("id", "item_id", "person_id", "collection_id", "kind", "source", "provider", "url"),
-    *("file_id", "position", "language", "width", "height", "score"),
+    *("id", *OWNER_COLUMNS, "kind", "source", "provider", "url", "file_id", "position"),
+    *("language", "width", "height", "score"),
 )
 OFFERED: Final = ("position", "provider", "language", "width", "height", "score")
 OF_FILES: Final = tuple(artwork.c[name] for name in ("item_id", "kind", "file_id", "chosen"))
-OWNER_COLUMNS: Final = ("item_id", "person_id", "collection_id")
 # Of the pictures of several persons who are one: those of one address are one.
 DELETE_DOUBLES: Final = text("""
 with own as (
@@ -53,13 +53,13 @@ with own as (
 )
 delete from artwork a using own where own.id = a.id and own.turn > 1
 """)
-Key = tuple[UUID | None, UUID | None, UUID | None, str, str | None, UUID | None]
+Key = tuple[UUID | str | None, ...]
 
 
 def touch_owners(tx: Tx, rows: Iterable[Any]) -> None:
-    """What rows with the three owners are of has changed."""
+    """What rows with the columns of owners are of has changed."""
     for row in rows:
-        kinds = zip(OwnerKind, (row.item_id, row.person_id, row.collection_id), strict=True)
+        kinds = zip(OwnerKind, _owner(row), strict=True)
         tx.touch(*(f"{kind.value}:{owner}" for kind, owner in kinds if owner is not None))
 
 
@@ -82,13 +82,21 @@ class ArtworkWriting:
 
         Pictures keep their ids while they are named. The statements do not grow in number.
         """
-        new = [
-            _named(owner, picture, position)
-            for owner, pictures in owners.items()
-            for position, picture in enumerate(_best(pictures))
-        ]
-        changed = await self._settle(tx, list(owners), [ArtworkSource.PROVIDER], new)
-        tx.touch(*(f"{owner.kind.value}:{owner.id}" for owner in owners if owner.id in changed))
+        changed = await self._settle(tx, list(owners), [ArtworkSource.PROVIDER], _all(owners))
+        _touch(tx, owners, changed)
+
+    async def offer_beside(self, tx: Tx, owners: Mapping[Owner, Sequence[Offered]]) -> None:
+        """The same for what many items share: what other providers name of it stays, and nobody is
+        waited for where there is no news.
+        """
+        rows = await self._rows(tx, list(owners), [ArtworkSource.PROVIDER], lock=False)
+        held = {_key(row) for row in rows if not row.failures}
+        told = {owner: _all({owner: pictures}) for owner, pictures in owners.items()}
+        news = {o: some for o, some in told.items() if any(_key(one) not in held for one in some)}
+        if news:
+            wanted = [picture for some in news.values() for picture in some]
+            sources = [ArtworkSource.PROVIDER]
+            _touch(tx, news, await self._settle(tx, list(news), sources, wanted, beside=True))
 
     async def _settle(
         self,
@@ -96,9 +104,16 @@ class ArtworkWriting:
         owners: Sequence[Owner],
         sources: Sequence[ArtworkSource],
         wanted: Sequence[Artwork],
+        *,
+        beside: bool = False,
     ) -> set[UUID | None]:
-        """Make the rows of these owners and sources those that are wanted; whose have changed."""
+        """Make the rows of these owners and sources those that are wanted; whose have changed. With
+        `beside` rows of providers that name nothing stay.
+        """
         before = await self._rows(tx, owners, sources)
+        if beside:
+            heard = {(_owner(picture), picture.provider) for picture in wanted}
+            before = [row for row in before if (_owner(row), row.provider) in heard]
         after = {_key(picture): picture for picture in wanted}
         known = {_key(row): row for row in before}
         gone = [row for key, row in known.items() if key not in after and not row.chosen]
@@ -115,10 +130,15 @@ class ArtworkWriting:
         if new:
             await tx.copy("artwork", COLUMNS, [tuple(getattr(a, c) for c in COLUMNS) for a in new])
         touched = [*gone, *new, *(row for row, _ in altered)]
-        return {getattr(one, name) for one in touched for name in OWNER_COLUMNS}
+        return {owner for one in touched for owner in _owner(one)}
 
     async def _rows(
-        self, tx: Tx, owners: Sequence[Owner], sources: Sequence[ArtworkSource]
+        self,
+        tx: Tx,
+        owners: Sequence[Owner],
+        sources: Sequence[ArtworkSource],
+        *,
+        lock: bool = True,
     ) -> Sequence[Any]:
         ids: dict[OwnerKind, list[UUID]] = {kind: [] for kind in OwnerKind}
         for owner in owners:
@@ -131,8 +151,9 @@ class ArtworkWriting:
             select(*(artwork.c[name] for name in COLUMNS), artwork.c.chosen, artwork.c.failures)
             .where(or_(*theirs), artwork.c.source == any_(SOURCES))
             .order_by(artwork.c.id)  # in one order, so that two writers cannot deadlock
-            .with_for_update()
         )
+        if lock:
+            found = found.with_for_update()
         given = {f"{kind.value}s": some for kind, some in ids.items()}
         told = {**given, "sources": [source.value for source in sources]}
         return (await tx.execute(found, told)).all()
@@ -208,12 +229,27 @@ class ArtworkWriting:
         return True, before
 
 
+def _all(owners: Mapping[Owner, Sequence[Offered]]) -> list[Artwork]:
+    return [
+        _named(owner, picture, position)
+        for owner, pictures in owners.items()
+        for position, picture in enumerate(_best(pictures))
+    ]
+
+
+def _touch(tx: Tx, owners: Iterable[Owner], changed: Collection[UUID | None]) -> None:
+    tx.touch(*(f"{owner.kind.value}:{owner.id}" for owner in owners if owner.id in changed))
+
+
+def _owner(row: Any) -> tuple[UUID | None, ...]:
+    return tuple(getattr(row, name) for name in OWNER_COLUMNS)
+
+
 def _named(owner: Owner, picture: Offered, position: int) -> Artwork:
+    whose: dict[str, Any] = {f"{owner.kind.value}_id": owner.id}
     return Artwork(
+        **whose,
         id=new_id(),
-        item_id=ItemId(owner.id) if owner.kind is OwnerKind.ITEM else None,
-        person_id=owner.id if owner.kind is OwnerKind.PERSON else None,
-        collection_id=owner.id if owner.kind is OwnerKind.COLLECTION else None,
         source=ArtworkSource.PROVIDER,
         position=position,
         kind=picture.kind,
@@ -238,7 +274,7 @@ def _best(pictures: Sequence[Offered]) -> list[Offered]:
 
 def _key(row: Any) -> Key:
     """What makes a picture the same: whose it is, what for, and where it is."""
-    return row.item_id, row.person_id, row.collection_id, str(row.kind), row.url, row.file_id
+    return *_owner(row), str(row.kind), row.url, row.file_id
 
 
 def _differ(row: Any, after: Mapping[Key, Artwork]) -> bool:
