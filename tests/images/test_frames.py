@@ -165,6 +165,25 @@ async def test_a_frame_is_sent_for_a_picture_that_is_gone(
         assert kept.endswith("immutable")
 
 
+async def test_a_picture_keeps_its_address_while_its_folder_changes(
+    api: Api, stage: Stage, people: People
+) -> None:
+    late_film(stage.root / "Film (1990)/Film (1990).mkv", 4, 0)
+    for name in ("folder", "poster"):
+        stage.put(f"Film (1990)/{name}.png", plain("PNG", (200, 300), "blue"))
+    await stage.make()
+    await stage.scan()
+    admin = await people.admin()
+    before = {p["file"]["name"]: p["url"] for p in await artwork(api, stage, admin, kind="POSTER")}
+    stage.put("Film (1990)/cover.png", plain("PNG", (200, 300), "red"))
+    stage.put("Film (1990)/folder.png", plain("PNG", (200, 301), "lime"))
+    await stage.scan()
+    after = {p["file"]["name"]: p["url"] for p in await artwork(api, stage, admin, kind="POSTER")}
+    assert list(after) == ["cover.png", "folder.png", "poster.png"]
+    assert after["poster.png"] == before["poster.png"]
+    assert after["folder.png"] != before["folder.png"], "another picture has another address"
+
+
 @pytest.mark.parametrize("follow", [True, False])
 async def test_a_picture_file_stays_within_its_library(
     api: Api, stage: Stage, people: People, tmp_path: Path, follow: bool

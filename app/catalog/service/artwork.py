@@ -14,8 +14,9 @@ from app.scanning.domain import Batch, ScannedFile, Standing
 
 def local_artwork(
     batch: Batch, of_file: Mapping[Any, ItemId]
-) -> tuple[list[FileId], dict[ItemId, list[Artwork]]]:
-    """The picture files of folders for whose videos or pictures there is news, and whose they are.
+) -> tuple[dict[FileId, bool], dict[ItemId, list[Artwork]]]:
+    """The picture files of folders for whose videos or pictures there is news, of each whether its
+    content is, and whose they are.
 
     `poster.jpg` belongs to the only film of its folder, `<video>-poster.jpg` to that video's.
     """
@@ -35,7 +36,11 @@ def local_artwork(
         if file.standing is not Standing.SAME:
             news.update(places)
     found: dict[ItemId, list[Artwork]] = defaultdict(list)
-    files = [image.id for place in news for image in images.get(place, ())]
+    files = {
+        image.id: image.standing is not Standing.SAME
+        for place in news
+        for image in images.get(place, ())
+    }
     for place in sorted(news):
         stems = films.get(place, [])
         for image in sorted(images.get(place, ()), key=lambda f: f.name):

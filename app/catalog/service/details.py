@@ -158,9 +158,11 @@ class DetailsWriter:
             await self._artwork.replace(tx, list(bare), [ArtworkSource.NFO], pictures)
 
     async def picture(
-        self, tx: Tx, files: Sequence[FileId], found: Mapping[ItemId, Sequence[Artwork]]
+        self, tx: Tx, files: Mapping[FileId, bool], found: Mapping[ItemId, Sequence[Artwork]]
     ) -> set[ItemId]:
-        """These files are now artwork as `found` has it and no other; answers changed films."""
+        """These files, of each whether its content is news, are now artwork as `found` has it and
+        no other; answers changed items.
+        """
         new = [picture for pictures in found.values() for picture in pictures]
         return await self._artwork.replace_files(tx, files, new) if files else set()
 

@@ -33,6 +33,7 @@ from app.images.domain import (
 )
 from app.images.models import artwork
 from app.items.domain import ItemId
+from app.libraries.domain import FileId
 
 IDS: Final = bindparam("ids", type_=ARRAY(Uuid))
 SOURCES: Final = bindparam("sources", type_=ARRAY(Text))
@@ -44,7 +45,10 @@ COLUMNS: Final = (
     *("language", "width", "height", "score"),
 )
 OFFERED: Final = ("position", "provider", "language", "width", "height", "score")
-OF_FILES: Final = tuple(artwork.c[name] for name in ("item_id", "kind", "file_id", "chosen"))
+# Rows in one order, so that two writers cannot deadlock.
+WRITTEN: Final = select(
+    *(artwork.c[name] for name in COLUMNS), artwork.c.chosen, artwork.c.failures
+).order_by(artwork.c.id)
 # Of the pictures of several persons who are one: those of one address are one.
 DELETE_DOUBLES: Final = text("""
 with own as (
@@ -147,11 +151,7 @@ class ArtworkWriting:
             artwork.c[f"{kind.value}_id"] == any_(bindparam(f"{kind.value}s", type_=ARRAY(Uuid)))
             for kind in OwnerKind
         ]
-        found = (
-            select(*(artwork.c[name] for name in COLUMNS), artwork.c.chosen, artwork.c.failures)
-            .where(or_(*theirs), artwork.c.source == any_(SOURCES))
-            .order_by(artwork.c.id)  # in one order, so that two writers cannot deadlock
-        )
+        found = WRITTEN.where(or_(*theirs), artwork.c.source == any_(SOURCES))
         if lock:
             found = found.with_for_update()
         given = {f"{kind.value}s": some for kind, some in ids.items()}
@@ -166,22 +166,30 @@ class ArtworkWriting:
         return set(ids) - set((await tx.execute(having, {"ids": list(ids)})).scalars())
 
     async def replace_files(
-        self, tx: Tx, files: Collection[UUID], new: Sequence[Artwork]
+        self, tx: Tx, files: Mapping[FileId, bool], new: Sequence[Artwork]
     ) -> set[ItemId]:
-        """Put `new` in the place of whatever these files were before; answers changed items. What
-        somebody chose stays chosen while it is there.
+        """Put `new` in the place of whatever these files were before; answers changed items.
+        `files` says of each whether its content is news: what is not keeps its id. What somebody
+        chose stays chosen while it is there.
         """
-        gone = delete(artwork).where(artwork.c.file_id == any_(IDS)).returning(*OF_FILES)
-        old = (await tx.execute(gone, {"ids": list(files)})).all()
-        chosen = {tuple(row)[:3] for row in old if row.chosen}
-        owners = (*(row.item_id for row in old), *(picture.item_id for picture in new))
-        changed = {i for i in owners if i is not None}
-        if new:
-            rows = [
-                (*(getattr(a, c) for c in COLUMNS), (a.item_id, a.kind.value, a.file_id) in chosen)
-                for a in new
-            ]
+        mine = WRITTEN.where(artwork.c.file_id == any_(IDS))
+        old = (await tx.execute(mine.with_for_update(), {"ids": list(files)})).all()
+        wanted = {_key(picture): picture for picture in new}
+        kept = {_key(r): r for r in old if _key(r) in wanted and not files[r.file_id]}
+        gone = [row for row in old if kept.get(_key(row)) is not row]
+        chosen = {_key(row) for row in gone if row.chosen}
+        added = [picture for key, picture in wanted.items() if key not in kept]
+        altered = [(row, wanted[key]) for key, row in kept.items() if _differ(row, wanted)]
+        if gone:
+            ids = {"ids": [row.id for row in gone]}
+            await tx.execute(delete(artwork).where(artwork.c.id == any_(IDS)), ids)
+        if altered:
+            await _alter(tx, altered)
+        if added:
+            rows = [(*(getattr(a, c) for c in COLUMNS), _key(a) in chosen) for a in added]
             await tx.copy("artwork", (*COLUMNS, "chosen"), rows)
+        touched: list[Any] = [*gone, *added, *(row for row, _ in altered)]
+        changed = {row.item_id for row in touched if row.item_id is not None}
         tx.touch(*(f"item:{item_id}" for item_id in changed))
         return changed
 

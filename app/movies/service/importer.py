@@ -176,7 +176,7 @@ class MovieImporter:
     async def probed(self, tx: Tx, found: Mapping[ItemId, Mapping[FileId, MediaInfo]]) -> None:
         """Fill what nobody has said yet from inside the files."""
         await self._details.fill(tx, _embedded(found), TitleSource.TAGS)
-        files = [file_id for infos in found.values() for file_id in infos]
+        files = {file_id: True for infos in found.values() for file_id in infos}
         pictures = {
             item_id: [p for f, info in infos.items() for p in embedded_artwork(item_id, f, info)]
             for item_id, infos in found.items()

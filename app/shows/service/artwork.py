@@ -35,21 +35,23 @@ class Scenery(Struct, kw_only=True):
 
 def local_artwork(
     read: Beside, scenery: Scenery
-) -> tuple[list[FileId], dict[ItemId, list[Artwork]]]:
-    """The picture files that are news, or lie with what is, and whose they are."""
+) -> tuple[dict[FileId, bool], dict[ItemId, list[Artwork]]]:
+    """The picture files that are news, or lie with what is, of each whether its content is, and
+    whose they are.
+    """
     stems: dict[Place, dict[str, tuple[ItemId, ...]]] = defaultdict(dict)
     for file in read.files:
         if file.kind is FileKind.VIDEO and file.role is Role.FEATURE:
             stems[place_of(file)][stem_of(file.name)] = scenery.episodes.get(file.id, ())
-    files: list[FileId] = []
+    files: dict[FileId, bool] = {}
     found: dict[ItemId, list[Artwork]] = defaultdict(list)
     images = (file for file in read.files if file.kind is FileKind.IMAGE)
     for image in sorted(images, key=lambda f: (f.root, f.dir, f.name)):
         owners, kind = _whose(image, stems.get(place_of(image), {}), scenery)
-        news = image.standing is not Standing.SAME or not scenery.added.isdisjoint(owners)
-        if not news:
+        news = image.standing is not Standing.SAME
+        if not news and scenery.added.isdisjoint(owners):
             continue
-        files.append(image.id)
+        files[image.id] = news
         for item_id in owners if kind is not None else ():
             found[item_id].append(
                 Artwork(

@@ -51,7 +51,7 @@ class Embedded:
 
     async def picture(self, tx: Tx, found: Infos) -> None:
         """These pictures are in the files, and no others."""
-        files = [file_id for infos in found.values() for file_id in infos]
+        files = {file_id: True for infos in found.values() for file_id in infos}
         pictures = {
             item_id: [p for f, info in infos.items() for p in embedded_artwork(item_id, f, info)]
             for item_id, infos in found.items()

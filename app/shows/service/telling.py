@@ -95,9 +95,11 @@ class Teller:
         await self._embedded.fill(tx, found)
 
     async def picture(
-        self, tx: Tx, files: Sequence[FileId], found: Mapping[ItemId, Sequence[Artwork]]
+        self, tx: Tx, files: Mapping[FileId, bool], found: Mapping[ItemId, Sequence[Artwork]]
     ) -> set[ItemId]:
-        """These picture files are now what `found` says and nothing else; answers the changed."""
+        """These picture files, of each whether its content is news, are now what `found` says and
+        nothing else; answers the changed.
+        """
         return await self._writers.episodes.picture(tx, files, found)
 
     async def reorder(self, tx: Tx, shows: Collection[ItemId]) -> set[ItemId]:
