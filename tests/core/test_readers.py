@@ -5,6 +5,7 @@ ones.
 import asyncio
 import contextlib
 import random
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -22,7 +23,7 @@ from app.core.readers import Readers
 async def pool(app: Container) -> AsyncIterator[asyncpg.Pool]:
     made = await asyncpg.create_pool(app.db.dsn, min_size=1, max_size=4, reset=as_it_is)
     yield made
-    await made.close()
+    made.terminate()  # a test that has failed still holds some, for which closing would wait
 
 
 async def as_it_is(_: Any) -> None:
@@ -57,21 +58,20 @@ async def test_whoever_waits_comes_before_keeping(pool: asyncpg.Pool) -> None:
 
 async def test_they_are_handed_on_in_turn(pool: asyncpg.Pool) -> None:
     """Under load none goes by the pool, of which others have a part all the time."""
-    readers, order = Readers(pool, 4, 5), list[int]()
+    readers, served = Readers(pool, 4, 5), defaultdict[int, list[int]](list)
 
-    async def read(number: int) -> int:
+    async def read(number: int) -> None:
         found = await readers.fetch("select pg_backend_pid(), pg_sleep(0.01)", [])
-        order.append(number)
-        return int(found[0][0])
+        served[found[0][0]].append(number)
 
     reading = [asyncio.create_task(read(number)) for number in range(30)]
     await asyncio.sleep(0.02)
     async with pool.acquire() as other:
         assert await other.fetchval("select 1") == 1
-        assert len(order) < 25  # while many wait
-    backends = await asyncio.gather(*reading)
-    assert len(set(backends)) == 3
-    assert all(abs(place - number) < 3 for place, number in enumerate(order))
+        assert not all(task.done() for task in reading)
+    await asyncio.gather(*reading)
+    assert len(served) == 3
+    assert all(numbers == sorted(numbers) for numbers in served.values())
     await readers.close()
     assert pool.get_idle_size() == pool.get_size()
 
