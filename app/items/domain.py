@@ -148,8 +148,8 @@ AGES: dict[str, int] = {
     "18": 18, "18a": 18, "r18": 18, "r18+": 18, "fsk 18": 18, "fsk-18": 18, "nc-17": 18, "x": 18,
     "ua": 12, "tv-y7-fv": 7,
 }  # fmt: skip
-# Marks of which the age is a part: "K-16", "R15+", "VM14", "-12", "UA 13+".
-MARK: Final = re.compile(r"[a-z]{0,4}[- ]?([0-9]{1,2})(?:\+|[a-z]{1,2})?")
+# Marks of which the age is a part: "K-16", "R15+", "VM14", "-12", "UA 13+", "M/18".
+MARK: Final = re.compile(r"(?:[a-z]{1,4}/|[a-z]{0,4}[- ]?)([0-9]{1,2})(?:\+|[a-z]{1,2})?")
 MOST_AGE: Final = 21
 
 
@@ -158,10 +158,14 @@ def age_of(certification: str | None) -> int | None:
     if not certification:
         return None
     text = certification.strip().casefold().removeprefix("rated ").replace("u/a", "ua")
-    text = text.split("/")[0]
     country, separator, rest = text.partition(":")
     key = rest.strip() if separator and len(country) <= 3 else text.strip()
-    known = AGES.get(key, AGES.get(key.rstrip("+")))
-    if known is None and (found := MARK.fullmatch(key)) and int(found[1]) <= MOST_AGE:
+    known = _age_of_mark(key)
+    return _age_of_mark(key.split("/")[0].strip()) if known is None else known
+
+
+def _age_of_mark(mark: str) -> int | None:
+    known = AGES.get(mark, AGES.get(mark.rstrip("+")))
+    if known is None and (found := MARK.fullmatch(mark)) and int(found[1]) <= MOST_AGE:
         return int(found[1])
     return known
