@@ -1,10 +1,12 @@
 """Logos of studios and networks: of those that one sees, by several providers and many items."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from app.catalog.domain import Label, NetworkId
 from app.catalog.graphql.content import artwork_by_network
@@ -26,6 +28,10 @@ STUDIOS = """query($id: ID!) { movie(id: $id) { studios { name artwork(kind: LOG
   id kind source provider url } } } }"""
 NETWORKS = """{ shows { nodes { networks { name artwork(width: 100) {
   id kind source provider url } } } } }"""
+WAITING = text(
+    "select count(*) from pg_stat_activity where wait_event = 'advisory'"
+    " and datname = current_database()"
+)
 KNOWN = "select studio_id, url, provider from artwork where studio_id is not null order by 2"
 
 
@@ -139,6 +145,18 @@ async def test_what_other_providers_name_stays(gallery: Gallery, studio: UUID) -
     await beside(gallery, logo("tmdb", "c"))
     failing = "select provider from artwork where failures > 0 and studio_id is not null"
     assert await rows(gallery.app, failing) == [("tvdb",)]
+
+
+async def test_who_names_a_logo_at_once_names_it_once(gallery: Gallery, studio: UUID) -> None:
+    """Films of one studio are refreshed side by side."""
+    named = {Owner(OwnerKind.STUDIO, studio): [gallery.named("/quiet.png", ArtworkKind.LOGO)]}
+    async with gallery.app.db.write(SYSTEM) as tx:
+        await gallery.app.artwork_repository.offer_beside(tx, named)
+        other = asyncio.ensure_future(beside(gallery, named))
+        while not other.done() and not await gallery.app.db.scalar(WAITING):
+            await asyncio.sleep(0.05)
+    await other
+    assert len(await rows(gallery.app, KNOWN)) == 1
 
 
 async def test_logos_go_with_their_owners(gallery: Gallery, studio: UUID) -> None:

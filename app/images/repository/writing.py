@@ -57,6 +57,7 @@ with own as (
 )
 delete from artwork a using own where own.id = a.id and own.turn > 1
 """)
+NEWS_LOCK: Final = "artwork.news"
 Key = tuple[UUID | str | None, ...]
 
 
@@ -91,13 +92,14 @@ class ArtworkWriting:
 
     async def offer_beside(self, tx: Tx, owners: Mapping[Owner, Sequence[Offered]]) -> None:
         """The same for what many items share: what other providers name of it stays, and nobody is
-        waited for where there is no news.
+        waited for where there is no news. News come one after the other, or two would be doubles.
         """
         rows = await self._rows(tx, list(owners), [ArtworkSource.PROVIDER], lock=False)
         held = {_key(row) for row in rows if not row.failures}
         told = {owner: _all({owner: pictures}) for owner, pictures in owners.items()}
         news = {o: some for o, some in told.items() if any(_key(one) not in held for one in some)}
         if news:
+            await tx.lock(NEWS_LOCK)
             wanted = [picture for some in news.values() for picture in some]
             sources = [ArtworkSource.PROVIDER]
             _touch(tx, news, await self._settle(tx, list(news), sources, wanted, beside=True))
