@@ -18,13 +18,16 @@ from app.people.domain import person_key
 from app.scanning.service import import_lock
 from tests.enrichment.test_movies import again
 from tests.enrichment.test_resilience import IDS, told
-from tests.enrichment.test_shows import show
+from tests.enrichment.test_shows import ONE, show
 from tests.enrichment.world import COLLECTION, FILM, column, film, one, providers
 from tests.support.jobs import carry_out
 from tests.support.library import Shelves
 from tests.support.outside import site
 from tests.support.providers import Library
 
+AGES = "select distinct age from items"
+SAID_OF_PARTS = """select overview from seasons where overview is not null
+ union all select overview from episodes where overview is not null"""
 STATE = "select state, problem from item_metadata where item_id = :id"
 OTHER: dict[str, Any] = {**FILM, "id": 13, "title": "Paper Weather", "imdb_id": "tt0000013"}
 
@@ -59,6 +62,37 @@ async def test_what_is_identified_meanwhile_is_not_the_old_one(
             assert tuple(row) == (None, "waiting", True)
             assert await again(app, item_id) is MetadataState.MATCHED
         assert await column(app, "select title from movies") == ["Paper Weather"] * 2
+
+
+@pytest.mark.parametrize("part", ["season", "episode"])
+async def test_a_part_of_what_is_another_meanwhile_says_nothing_of_the_first(
+    app: Container, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    shelf = await Shelves(app).library("Shows")
+    asked = getattr(app.gathering, part)
+    async with providers(app) as said:
+        told(said)
+        said.tmdb.documents |= {
+            "/tv/50/season/1/episode/1": ONE["episodes"][0],
+            "/tv/51": {"id": 51, "name": "Other Street"},
+        }
+        show_id, season_id, [episode_id, _] = await show(app, shelf.id)
+        await app.refreshing.titles.refresh(partial(app.db.write, SYSTEM), show_id, force=True)
+        assert await column(app, AGES) == [14]
+
+        async def meanwhile(*args: Any) -> Any:
+            found = await asked(*args)
+            monkeypatch.setattr(app.gathering, part, asked)
+            await app.editing.identify(SYSTEM, show_id, "tmdb:51")
+            return found
+
+        monkeypatch.setattr(app.gathering, part, meanwhile)
+        item_id = season_id if part == "season" else episode_id
+        job = RefreshMetadata(Refreshable(part), item_id, force=True)
+        assert await carry_out(app, job) == "completed"
+    assert await column(app, SAID_OF_PARTS) == []
+    assert await column(app, IDS, id=item_id) == []
+    assert await column(app, AGES) == [None], "nobody knows for whom it is"
 
 
 async def test_a_refresh_waits_for_a_scan_with_nothing_in_its_hands(app: Container) -> None:

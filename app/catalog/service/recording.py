@@ -87,10 +87,17 @@ class Recorder:
         await self._catalog.write_metadata(tx, {i: {"provenance": p} for i, p in left.items()})
         alone = [i for i, fields in said.items() if "collection" in fields]
         await self._catalog.join_collections(tx, dict.fromkeys(alone))
-        unrated = [i for i, fields in said.items() if "certification" in fields]
-        await self._items.rate(tx, [(i, None, None) for i in unrated])
+        await self._unrate(tx, [i for i, fields in said.items() if "certification" in fields])
         bare = [i for i in held if "artwork" not in held[i].locks]
         await self._artwork.offer(tx, {Owner(OwnerKind.ITEM, i): [] for i in bare})
+
+    async def _unrate(self, tx: Tx, ids: Collection[ItemId]) -> None:
+        """Nobody knows for whom these are, nor what is below them and was for the same."""
+        if ids:
+            rated = await self._items.within(tx, ids)
+            await self._items.rate(tx, [(i, None, None) for i in rated])
+            before = [(i, item.certification, None, None) for i, item in rated.items()]
+            await self._items.pass_on(tx, before)
 
     async def _write_values(
         self,

@@ -1,6 +1,6 @@
 """Single seasons and episodes, asked for on their own."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from app.catalog.domain.said import MetadataState
 from app.core.access import EVERYTHING
@@ -9,7 +9,7 @@ from app.enrichment.domain import Outcome
 from app.enrichment.service.beginning import Begin, writing
 from app.enrichment.service.outcomes import judged
 from app.enrichment.service.seasons import episode_told
-from app.enrichment.service.titles import Titles
+from app.enrichment.service.titles import Titles, others
 from app.items.domain import Item, ItemId, ItemKind
 from app.metadata.domain import Wish
 from app.scanning.service import tell
@@ -17,6 +17,9 @@ from app.shows.domain import EpisodeId, SeasonId
 
 if TYPE_CHECKING:
     from app.container import Container
+
+# The show is something else by now: its own refresh asks for its parts.
+MOVED: Final = Outcome(state=MetadataState.UNMATCHED)
 
 
 class Parts:
@@ -48,6 +51,8 @@ class Parts:
         found = await self._app.gathering.season(ids, season.number, wish)
         told = self._seasons.told({season.number: found}, known, episodes, wish)
         async with writing(begin, item.library_id) as tx:
+            if others(ids, await self._titles.held_ids(tx, ItemId(season.show_id))):
+                return MOVED
             show = (await self._app.item_repository.within(tx, [ItemId(season.show_id)])).get(
                 ItemId(season.show_id)
             )
@@ -72,6 +77,8 @@ class Parts:
             silent = frozenset(failure.provider for failure in found.failures)
             told = episode_told(found.records, wish, silent)
             async with writing(begin, item.library_id) as tx:
+                if others(ids, await self._titles.held_ids(tx, ItemId(episode.show_id))):
+                    return MOVED
                 changed = await self._app.recorder.write(tx, repository, {item.id: told})
                 if changed:
                     tell(tx, item.library_id, updated=sorted(changed))

@@ -91,6 +91,11 @@ class Titles:
         async with begin() as tx:
             return dict((await self._catalog.known_ids(tx, [item_id])).get(item_id, {}))
 
+    async def held_ids(self, tx: Tx, item_id: ItemId) -> dict[str, str]:
+        """The same, while nobody else says that it is something else."""
+        await self._catalog.hold_metadata(tx, [item_id])
+        return dict((await self._catalog.known_ids(tx, [item_id])).get(item_id, {}))
+
     async def wish(self, item: Item, *, force: bool) -> Wish:
         """In which languages, and who is believed: as the item's library has it."""
         library = await self._library(item)
@@ -198,10 +203,8 @@ class Titles:
 
     async def _moved(self, tx: Tx, attempt: Attempt, gathered: Gathered[Any]) -> bool:
         """Whether somebody has said meanwhile that the item is something else."""
-        item_id = attempt.item.id
-        await self._catalog.hold_metadata(tx, [item_id])
-        now = (await self._catalog.known_ids(tx, [item_id])).get(item_id, {})
-        if any(now.get(source) != value for source, value in attempt.known.items()):
+        now = await self.held_ids(tx, attempt.item.id)
+        if others(attempt.known, now):
             return True
         news = {s: v for s, v in now.items() if s not in attempt.known}
         return _another(gathered, news)
@@ -239,6 +242,11 @@ def _with_status(told: Told, status: str | None) -> Told:
     """A status in our words; one that is not known is not said."""
     values = {name: value for name, value in told.values.items() if name != "status"}
     return structs.replace(told, values=values | ({"status": status} if status else {}))
+
+
+def others(before: Mapping[str, str], now: Mapping[str, str]) -> bool:
+    """Whether any id of before is another now, or none."""
+    return any(now.get(source) != value for source, value in before.items())
 
 
 def _another(gathered: Gathered[Any], ids: Mapping[str, str]) -> bool:
