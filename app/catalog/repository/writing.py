@@ -111,7 +111,6 @@ class CatalogWriting(SaidWriting, CreditWriting, CollectionWriting, RefreshQueue
         found = await self._collections_of(tx, known)
         await tx.lock(COLLECTIONS_LOCK, shared=len(found) == len(known))
         found = await self._collections_of(tx, known)
-        found = await self._collections_of(tx, known)
         for key, name in sorted((k, n) for k, n in known.items() if k not in found):
             values = {"name": name, "name_key": person_key(name), "source": key[0], "value": key[1]}
             named = and_(UNKNOWN_ELSEWHERE, collections.c.name_key == values["name_key"])
