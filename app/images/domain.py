@@ -75,6 +75,8 @@ _SENTENCES: Final = {
 
 LASTING: Final = frozenset({FetchProblem.REFUSED, FetchProblem.GONE, FetchProblem.UNREADABLE})
 """Problems that another try does not mend."""
+LOST: Final = LASTING - {FetchProblem.REFUSED}
+"""Those that other settings do not mend either: whose provider is off may be asked again."""
 
 
 class OwnerKind(StrEnum):
@@ -139,7 +141,7 @@ class Artwork(Struct, frozen=True, kw_only=True):
         """Whether something else is shown, until it is named anew: it could not be had, for good or
         too often. Files and frames may be back with the disk that they are on.
         """
-        for_good = self.url is not None and self.problem in LASTING
+        for_good = self.url is not None and self.problem in LOST
         return for_good or self.failures >= MOST_FAILURES
 
 

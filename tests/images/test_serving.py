@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import text
 
+from app.core.access import SYSTEM
 from app.core.ids import encode_id, new_id
 from app.images.domain import LADDER, ArtworkKind
 from tests.images.gallery import Gallery
@@ -220,6 +221,20 @@ async def test_what_is_gone_for_good_gives_way_at_once(
     assert (await gallery.get(first["url"])).status_code == 404
     [frame] = await gallery.shown(ann, kind="POSTER")
     assert frame["source"] == "FRAME"
+
+
+async def test_a_picture_is_back_with_its_provider(gallery: Gallery, people: People) -> None:
+    """Whoever has its address asks for it while nobody is asked for pictures."""
+    ann = await people.make(libraries=[gallery.shelf.id])
+    gallery.pictures["/there.jpg"] = plain("JPEG", (600, 900))
+    await gallery.offer(gallery.named("/there.jpg"))
+    [shown] = await gallery.shown(ann, kind="POSTER")
+    await gallery.app.settings.update(SYSTEM, "metadata.tvmaze.enabled", value=False)
+    assert (await gallery.get(shown["url"])).status_code == 404
+    [frame] = await gallery.shown(ann, kind="POSTER")
+    assert frame["source"] == "FRAME"
+    await gallery.app.settings.update(SYSTEM, "metadata.tvmaze.enabled", value=True)
+    assert [p["id"] for p in await gallery.shown(ann, kind="POSTER")] == [shown["id"]]
 
 
 async def test_what_cannot_be_had_gives_way_until_it_is_named_anew(
