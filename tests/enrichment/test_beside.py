@@ -205,3 +205,27 @@ async def test_what_is_forced_is_asked_anew_of_those_who_have_pictures_alone(
             await again(app, item_id)
             pictures = "select url from artwork where item_id = :id and provider = 'fanarttv'"
             assert await column(app, pictures, id=item_id) == [url]
+
+
+async def test_what_is_identified_meanwhile_is_not_unknown(
+    app: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The refresh that found nothing does not say so of what it is now."""
+    shelf = await Shelves(app).library("Films")
+    async with providers(app) as said:
+        said.tmdb.documents |= {"/movie/13": OTHER}
+        item_id = await film(app, shelf.id, "Glass Weather", year=2004)
+        async with app.db.write(SYSTEM) as tx:
+            await app.catalog_repository.add_external_ids(tx, {item_id: {"tmdb": "404"}})
+        asked = app.gathering.title
+
+        async def meanwhile(*args: Any) -> Any:
+            found = await asked(*args)
+            monkeypatch.setattr(app.gathering, "title", asked)
+            await app.editing.identify(SYSTEM, item_id, "tmdb:13")
+            return found
+
+        monkeypatch.setattr(app.gathering, "title", meanwhile)
+        assert await again(app, item_id) is MetadataState.GONE
+        assert (await one(app, STATE, id=item_id))["state"] == "waiting"
+        assert await again(app, item_id) is MetadataState.MATCHED

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
 from app.container import Container
@@ -13,6 +14,7 @@ from app.core.ids import new_id
 from app.items.domain import Item, ItemId, ItemKind
 from app.libraries.domain import LibraryId
 from app.settings.domain import METADATA_PROVIDERS
+from tests.enrichment.many import at_pace
 from tests.support.outside import site
 from tests.support.providers import Library
 
@@ -68,6 +70,8 @@ OMDB: dict[str, Any] = {
     "Response": "True",
 }  # fmt: skip
 
+OFTEN = 500.0  # times a second: what waits for turns is shown elsewhere
+
 
 @dataclass
 class Providers:
@@ -79,7 +83,7 @@ class Providers:
 
 @contextlib.asynccontextmanager
 async def providers(app: Container) -> AsyncIterator[Providers]:
-    """TMDb and OMDb at servers of ours, all others turned off."""
+    """TMDb and OMDb at servers of ours that may be asked often, all others turned off."""
     made = Providers()
     made.tmdb.documents = {
         "/search/movie": {"results": [{k: FILM[k] for k in ("id", "title", "release_date")}]},
@@ -91,11 +95,13 @@ async def providers(app: Container) -> AsyncIterator[Providers]:
         if name not in ("tmdb", "omdb"):
             await app.settings.update(SYSTEM, one.enabled.key, value=False)
     await app.settings.update(SYSTEM, "metadata.languages", "en de")
-    async with site(made.tmdb) as tmdb, site(made.omdb) as omdb:
-        for name, where in (("tmdb", tmdb), ("omdb", omdb)):
-            await app.settings.update(SYSTEM, f"metadata.{name}.address", where.url)
-            await app.settings.update(SYSTEM, f"metadata.{name}.api_key", "key")
-        yield made
+    with pytest.MonkeyPatch.context() as patch:
+        at_pace(app, patch, OFTEN, OFTEN)
+        async with site(made.tmdb) as tmdb, site(made.omdb) as omdb:
+            for name, where in (("tmdb", tmdb), ("omdb", omdb)):
+                await app.settings.update(SYSTEM, f"metadata.{name}.address", where.url)
+                await app.settings.update(SYSTEM, f"metadata.{name}.api_key", "key")
+            yield made
 
 
 async def film(app: Container, library_id: LibraryId, title: str, **more: Any) -> ItemId:

@@ -145,7 +145,7 @@ async def test_redirects_lead_to_allowed_servers_only() -> None:
         with pytest.raises(NotHere) as refused:
             await asked.get(f"{allowed.url}/x.jpg")
         assert allowed.connections - before == 4, "three redirects at most"
-        assert refused.value.problem is FetchProblem.UNREADABLE
+        assert refused.value.problem is FetchProblem.UNREACHABLE
         assert sentinel.connections == 0
         await outside.close()
 
@@ -199,7 +199,7 @@ async def test_answers_that_are_too_long_too_slow_or_broken(
     assert await fetched(undeclared) is FetchProblem.UNREADABLE
     assert await fetched(dripping) is FetchProblem.UNREACHABLE
     assert await fetched(cut) is FetchProblem.UNREACHABLE
-    assert await fetched(packed) is FetchProblem.UNREADABLE
+    assert await fetched(packed) is FetchProblem.UNREACHABLE
     assert await fetched(exact) == bytes(10 << 20)
 
 
@@ -333,3 +333,23 @@ async def test_pictures_of_other_servers_are_not_shown(gallery: Gallery, people:
 def files(gallery: Gallery) -> set[str]:
     folder = gallery.app.config.data / "images"
     return {str(path) for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("status", "problem"),
+    [
+        (404, FetchProblem.GONE),
+        (410, FetchProblem.GONE),
+        (401, FetchProblem.UNREACHABLE),
+        (403, FetchProblem.UNREACHABLE),
+        (451, FetchProblem.UNREACHABLE),
+        (500, FetchProblem.UNREACHABLE),
+    ],
+)
+async def test_who_is_not_let_in_may_be_tomorrow(status: int, problem: FetchProblem) -> None:
+    """A block at a picture server takes no posters away; what is gone there does."""
+
+    async def answer(_: Asked, write: Write) -> None:
+        await write(response(b"", status))
+
+    assert await fetched(answer) is problem

@@ -76,7 +76,8 @@ class Titles:
         if gathered.records:
             return await self._write(begin, attempt, gathered)
         async with begin() as tx:
-            await self._settle(tx, item, outcome, Age(), began)
+            if not await self._moved(tx, attempt, gathered):
+                await self._settle(tx, item, outcome, Age(), began)
         return outcome
 
     async def put_off(self, begin: Begin, item_id: ItemId, began: datetime) -> None:
@@ -182,7 +183,6 @@ class Titles:
         outcome = partial(failures)
         async with writing(begin, item.library_id) as tx:
             if await self._moved(tx, attempt, gathered):
-                await self._catalog.await_metadata(tx, [item.id], self._clock.now())
                 return outcome
             content = self._app.contents[item.kind]
             if seasons is not None:
@@ -202,12 +202,14 @@ class Titles:
         return outcome
 
     async def _moved(self, tx: Tx, attempt: Attempt, gathered: Gathered[Any]) -> bool:
-        """Whether somebody has said meanwhile that the item is something else."""
-        now = await self.held_ids(tx, attempt.item.id)
-        if others(attempt.known, now):
-            return True
+        """Whether somebody has said meanwhile that the item is something else: it is due then."""
+        item_id = attempt.item.id
+        now = await self.held_ids(tx, item_id)
         news = {s: v for s, v in now.items() if s not in attempt.known}
-        return _another(gathered, news)
+        moved = others(attempt.known, now) or _another(gathered, news)
+        if moved:
+            await self._catalog.await_metadata(tx, [item_id], self._clock.now())
+        return moved
 
     async def _settle(
         self, tx: Tx, item: Item, outcome: Outcome, age: Age, began: datetime

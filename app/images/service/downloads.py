@@ -9,12 +9,13 @@ from app.core.http import (
     Outside,
     OutsideUnavailable,
     Policy,
+    TooLong,
     origin_of,
 )
 from app.images.domain import MOST_BYTES, FetchProblem, HostList, PictureHosts
 
 ACCEPT: Final = {"accept": "image/webp,image/png,image/jpeg,image/gif;q=0.8"}
-NOT_THERE: Final = frozenset({400, 401, 403, 404, 410, 451})
+NOT_THERE: Final = frozenset({400, 404, 410})  # who is refused with 403 may be let in tomorrow
 SECONDS: Final = 10.0  # for all of it, redirects included
 
 
@@ -41,10 +42,10 @@ class Downloads:
             answer = await client.get(address, ACCEPT)
         except (AddressRefused, ValueError):
             raise NotHere(FetchProblem.REFUSED) from None
-        except OutsideUnavailable:
-            raise NotHere(FetchProblem.UNREACHABLE) from None
-        except BadAnswer:
+        except TooLong:
             raise NotHere(FetchProblem.UNREADABLE) from None
+        except (OutsideUnavailable, BadAnswer):
+            raise NotHere(FetchProblem.UNREACHABLE) from None
         if not answer.ok:
             gone = answer.status in NOT_THERE
             raise NotHere(FetchProblem.GONE if gone else FetchProblem.UNREACHABLE)

@@ -6,7 +6,6 @@ from bench.metadata.catalogue import Catalogue
 from bench.metadata.demo import run
 
 
-@pytest.mark.alone
 @pytest.mark.uncounted
 @pytest.mark.timeout(400)
 async def test_a_library_gets_all_that_its_providers_have() -> None:
