@@ -17,8 +17,8 @@ from app.items.domain import ItemId
 from app.people.domain import person_key
 from app.scanning.service import import_lock
 from tests.enrichment.test_movies import again
-from tests.enrichment.test_resilience import IDS, told
-from tests.enrichment.test_shows import ONE, show
+from tests.enrichment.test_resilience import IDS
+from tests.enrichment.test_shows import ONE, show, tell_all
 from tests.enrichment.world import COLLECTION, FILM, column, film, one, providers
 from tests.support.jobs import carry_out
 from tests.support.library import Shelves
@@ -71,7 +71,7 @@ async def test_a_part_of_what_is_another_meanwhile_says_nothing_of_the_first(
     shelf = await Shelves(app).library("Shows")
     asked = getattr(app.gathering, part)
     async with providers(app) as said:
-        told(said)
+        tell_all(said)
         said.tmdb.documents |= {
             "/tv/50/season/1/episode/1": ONE["episodes"][0],
             "/tv/51": {"id": 51, "name": "Other Street"},
@@ -118,7 +118,7 @@ async def test_a_part_that_nobody_has_any_more_says_so(app: Container) -> None:
     shelf = await Shelves(app).library("Shows")
     begin = partial(app.db.write, SYSTEM)
     async with providers(app) as said:
-        told(said)
+        tell_all(said)
         show_id, season_id, _ = await show(app, shelf.id)
         await app.refreshing.titles.refresh(begin, show_id, force=True)
         assert (await one(app, STATE, id=season_id))["state"] == "matched"

@@ -9,8 +9,7 @@ from app.core.ids import encode_id
 from app.enrichment.jobs import RefreshDue
 from tests.enrichment.test_graphql import REFRESH
 from tests.enrichment.test_movies import again
-from tests.enrichment.test_resilience import told
-from tests.enrichment.test_shows import ONE, show
+from tests.enrichment.test_shows import ONE, show, tell_all
 from tests.enrichment.world import column, film, providers
 from tests.support.api import Api
 from tests.support.jobs import carry_out
@@ -38,7 +37,7 @@ async def test_who_said_what_of_shows_seasons_and_episodes(
     admin = await people.admin()
     shelf = await Shelves(app).library("Shows")
     async with providers(app) as said:
-        told(said)
+        tell_all(said)
         show_id, season_id, episodes = await show(app, shelf.id)
         begin = partial(app.db.write, SYSTEM)
 

@@ -16,25 +16,14 @@ from app.movies.domain import MovieId
 from app.people.domain import NamedPerson
 from app.scanning.service import tell
 from tests.enrichment.test_movies import again
-from tests.enrichment.test_shows import ONE, SHOW, TWO, season, show
-from tests.enrichment.world import FILM, Providers, column, film, one, providers
+from tests.enrichment.test_shows import season, show, tell_all
+from tests.enrichment.world import FILM, column, film, one, providers
 from tests.support.jobs import carry_out, carry_out_waiting
 from tests.support.library import Shelves
 from tests.support.outside import response
 from tests.support.providers import Request
 
 IDS = "select source || ':' || value from external_ids where item_id = :id order by 1"
-
-
-def told(said: Providers) -> None:
-    """TMDb knows the show and both of its seasons, OMDb nothing."""
-    said.omdb.documents["/"] = {"Response": "False", "Error": "Series not found!"}
-    said.tmdb.documents |= {
-        "/search/tv": {"results": [{k: SHOW[k] for k in ("id", "name", "first_air_date")}]},
-        "/tv/50": SHOW,
-        "/tv/50/season/1": ONE,
-        "/tv/50/season/2": TWO,
-    }
 
 
 async def test_who_is_due_while_nobody_can_be_asked_stays_due(app: Container) -> None:
@@ -64,7 +53,7 @@ async def test_a_new_episode_makes_its_show_due_and_what_is_due_meanwhile_stays(
     due = "select due_at <= now() as due from item_metadata where item_id = :id"
     begin = partial(app.db.write, SYSTEM)
     async with providers(app) as said:
-        told(said)
+        tell_all(said)
         show_id, season_id, episodes = await show(app, shelf.id)
         await app.refreshing.titles.refresh(begin, show_id, force=True)
         for new in (episodes[0], season_id):
@@ -100,7 +89,7 @@ async def test_who_fails_takes_nothing_from_the_guide(app: Container) -> None:
     guide = "select season || 'x' || number from show_guide order by 1"
     begin = partial(app.db.write, SYSTEM)
     async with providers(app) as said:
-        told(said)
+        tell_all(said)
         show_id, *_ = await show(app, shelf.id)
         await app.refreshing.titles.refresh(begin, show_id, force=True)
         assert await column(app, guide) == ["1x3", "2x1"]
@@ -172,7 +161,7 @@ async def test_a_show_and_its_seasons_are_refreshed_side_by_side(app: Container)
     waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
                    " and datname = current_database()")  # fmt: skip
     async with providers(app) as said:
-        told(said)
+        tell_all(said)
         show_id, season_id, _ = await show(app, shelf.id)
         async with app.db.write(SYSTEM) as tx:
             await app.catalog_repository.hold_metadata(tx, [season_id])

@@ -11,7 +11,7 @@ from app.enrichment.domain import Refreshable
 from app.enrichment.jobs import RefreshMetadata
 from app.items.domain import Item, ItemId, ItemKind
 from app.libraries.domain import LibraryId
-from tests.enrichment.world import column, one, providers
+from tests.enrichment.world import Providers, column, one, providers
 from tests.support.jobs import carry_out
 from tests.support.library import Shelves
 
@@ -83,16 +83,21 @@ async def show(app: Container, library_id: LibraryId) -> tuple[ItemId, ItemId, l
     return show_id, season_id, episodes
 
 
+def tell_all(said: Providers) -> None:
+    """TMDb knows the show and both of its seasons, OMDb nothing."""
+    said.omdb.documents["/"] = {"Response": "False", "Error": "Series not found!"}
+    said.tmdb.documents |= {
+        "/search/tv": {"results": [{k: SHOW[k] for k in ("id", "name", "first_air_date")}]},
+        "/tv/50": SHOW,
+        "/tv/50/season/1": ONE,
+        "/tv/50/season/2": TWO,
+    }
+
+
 async def test_a_show_with_all_that_is_here(app: Container) -> None:
     shelf = await Shelves(app).library("Shows")
     async with providers(app) as said:
-        said.omdb.documents["/"] = {"Response": "False", "Error": "Series not found!"}
-        said.tmdb.documents |= {
-            "/search/tv": {"results": [{k: SHOW[k] for k in ("id", "name", "first_air_date")}]},
-            "/tv/50": SHOW,
-            "/tv/50/season/1": ONE,
-            "/tv/50/season/2": TWO,
-        }
+        tell_all(said)
         show_id, season_id, episodes = await show(app, shelf.id)
         begin = partial(app.db.write, SYSTEM)
         await app.cache.settle()

@@ -96,6 +96,8 @@ class SaidWriting:
 
     async def locks_of(self, tx: Tx, ids: Ids[ItemId]) -> dict[ItemId, frozenset[str]]:
         """Locked fields of those items that have any."""
+        if not ids:
+            return {}
         wanted = select(item_metadata.c.item_id, item_metadata.c.locks).where(
             item_metadata.c.item_id == any_(IDS), item_metadata.c.locks != []
         )

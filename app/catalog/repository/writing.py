@@ -181,6 +181,8 @@ class CatalogWriting(SaidWriting, CreditWriting, CollectionWriting, RefreshQueue
 
     async def fill_external_ids(self, tx: Tx, of_items: Mapping[ItemId, Mapping[str, str]]) -> None:
         """Add ids of sources that items have none of, unless somebody has locked them."""
+        if not any(of_items.values()):
+            return
         known = await self.known_ids(tx, list(of_items))
         lacking = {
             item_id: new
@@ -193,7 +195,7 @@ class CatalogWriting(SaidWriting, CreditWriting, CollectionWriting, RefreshQueue
     async def _unlocked(
         self, tx: Tx, of_items: Mapping[ItemId, Mapping[str, str]]
     ) -> Mapping[ItemId, Mapping[str, str]]:
-        locks = await self.locks_of(tx, list(of_items)) if of_items else {}
+        locks = await self.locks_of(tx, list(of_items))
         return {i: ids for i, ids in of_items.items() if "external_ids" not in locks.get(i, ())}
 
     async def _store_ids(

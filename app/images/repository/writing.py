@@ -128,14 +128,7 @@ class ArtworkWriting:
         altered = [
             (row, after[key]) for key, row in known.items() if key in after and _differ(row, after)
         ]
-        if gone:
-            ids = {"ids": [row.id for row in gone]}
-            await tx.execute(delete(artwork).where(artwork.c.id == any_(IDS)), ids)
-        if altered:
-            await _alter(tx, altered)
-        if new:
-            await tx.copy("artwork", COLUMNS, [tuple(getattr(a, c) for c in COLUMNS) for a in new])
-        touched = [*gone, *new, *(row for row, _ in altered)]
+        touched = await _put(tx, gone, altered, new)
         return {owner for one in touched for owner in _owner(one)}
 
     async def _rows(
@@ -179,18 +172,9 @@ class ArtworkWriting:
         wanted = {_key(picture): picture for picture in new}
         kept = {_key(r): r for r in old if _key(r) in wanted and not files[r.file_id]}
         gone = [row for row in old if kept.get(_key(row)) is not row]
-        chosen = {_key(row) for row in gone if row.chosen}
         added = [picture for key, picture in wanted.items() if key not in kept]
         altered = [(row, wanted[key]) for key, row in kept.items() if _differ(row, wanted)]
-        if gone:
-            ids = {"ids": [row.id for row in gone]}
-            await tx.execute(delete(artwork).where(artwork.c.id == any_(IDS)), ids)
-        if altered:
-            await _alter(tx, altered)
-        if added:
-            rows = [(*(getattr(a, c) for c in COLUMNS), _key(a) in chosen) for a in added]
-            await tx.copy("artwork", (*COLUMNS, "chosen"), rows)
-        touched: list[Any] = [*gone, *added, *(row for row, _ in altered)]
+        touched = await _put(tx, gone, altered, added)
         changed = {row.item_id for row in touched if row.item_id is not None}
         tx.touch(*(f"item:{item_id}" for item_id in changed))
         return changed
@@ -237,6 +221,25 @@ class ArtworkWriting:
         await tx.execute(update(artwork).where(wrong).values(chosen=is_it))
         tx.touch(f"item:{item_id}")
         return True, before
+
+
+async def _put(
+    tx: Tx,
+    gone: Sequence[Any],
+    altered: Sequence[tuple[Any, Artwork]],
+    new: Sequence[Artwork],
+) -> list[Any]:
+    """Write what is different; what is chosen and made anew stays chosen. Answers all of it."""
+    if gone:
+        ids = {"ids": [row.id for row in gone]}
+        await tx.execute(delete(artwork).where(artwork.c.id == any_(IDS)), ids)
+    if altered:
+        await _alter(tx, altered)
+    if new:
+        chosen = {_key(row) for row in gone if row.chosen}
+        rows = [(*(getattr(a, c) for c in COLUMNS), _key(a) in chosen) for a in new]
+        await tx.copy("artwork", (*COLUMNS, "chosen"), rows)
+    return [*gone, *new, *(row for row, _ in altered)]
 
 
 def _all(owners: Mapping[Owner, Sequence[Offered]]) -> list[Artwork]:
