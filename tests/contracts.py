@@ -18,7 +18,7 @@ ORDER = (
     "app.container",
     "app.reactions",
     "app.doorbell",
-    "app.server | app.playground | app.activity",
+    "app.server | app.playground | app.activity | app.search",
     "app.home | app.matching",
     "app.enrichment",
     "app.movies | app.shows",

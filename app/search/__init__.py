@@ -1,0 +1,1 @@
+"""Search: one declaration per searched type, a search server or PostgreSQL behind it."""

@@ -1,0 +1,106 @@
+"""Texts as words that meet: without accents, in bigrams where no spaces part words.
+
+Both backends and the vocabulary read texts by this, so that whatever one says of a title is said of
+a query as well.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+MOST_WORD: Final = 64
+# Marks that make another letter of theirs (が of か), where accents elsewhere are left out.
+VOICED: Final = "\u3099\u309a"
+LETTERS: Final = str.maketrans({
+    "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i", "ħ": "h",
+    "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'",
+})  # fmt: skip
+# Scripts that do not part words by spaces, or join them to what follows.
+UNSPACED: Final = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+)
+WORD: Final = re.compile(rf"[{UNSPACED}]+|[^\W_{UNSPACED}]+(?:'[^\W_{UNSPACED}]+)*")
+_UNSPACED: Final = re.compile(rf"[{UNSPACED}]")
+INITIALS: Final = re.compile(r"\b(?:[^\W\d_]\.){2,}[^\W\d_]?\b\.?")
+HYPHENED: Final = re.compile(r"[^\W_]+(?:[-‐–·][^\W_]+)+")
+STOPS: Final = frozenset(
+    "a an the and of der die das ein eine und le la les l un une des et el los las lo il gli i o os"
+    " as um uma e y de den det en ett og och het een".split()
+)
+"""Words without which a title is still known; they are asked for where nothing else is."""
+ARTICLES: Final = STOPS - frozenset("and of und des et og och e y de i o".split())
+_NUMBERS: Final = {
+    **{word: str(n) for n, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+        " fifteen sixteen seventeen eighteen nineteen twenty".split()
+    )},
+    **{word: str(n) for n, word in enumerate(
+        "ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split(), 2
+    )},
+}  # fmt: skip
+
+
+def folded(text: str) -> str:
+    """The text in small letters without accents: "Amélie" and "amelie" are one."""
+    if text.isascii():
+        return text.lower()
+    apart = unicodedata.normalize("NFKD", text.casefold().translate(LETTERS))
+    plain = "".join(c for c in apart if c in VOICED or unicodedata.category(c) != "Mn")
+    return unicodedata.normalize("NFC", plain)
+
+
+def is_unspaced(word: str) -> bool:
+    """Whether it is of a script without spaces, and so read in bigrams."""
+    return _UNSPACED.match(word) is not None
+
+
+def runs(text: str) -> Iterator[str]:
+    """The words of a text as they are written, folded; a run of an unspaced script is one."""
+    plain = INITIALS.sub(lambda found: found[0].replace(".", "") + " ", folded(text))
+    for found in WORD.finditer(plain):
+        yield found[0].replace("'", "")[:MOST_WORD]
+
+
+def bigrams(run: str) -> tuple[str, ...]:
+    """Each two letters that follow each other; of one letter itself."""
+    return tuple(run[n : n + 2] for n in range(len(run) - 1)) or (run,)
+
+
+def words_of(text: str) -> list[tuple[str, ...]]:
+    """The words in order, each with the forms under which it is found: "II" as "ii" and "2"."""
+    found: list[tuple[str, ...]] = []
+    for run in runs(text):
+        if is_unspaced(run):
+            found += [(pair,) for pair in bigrams(run)]
+        else:
+            found.append(forms(run))
+    return found
+
+
+def forms(word: str) -> tuple[str, ...]:
+    """A word and, of a number, its digits."""
+    digits = _NUMBERS.get(word)
+    if digits is None and word.isdigit():
+        digits = word.lstrip("0") or "0"
+    return (word,) if digits in (None, word) else (word, str(digits))
+
+
+def joined(text: str) -> Iterator[str]:
+    """Words that hyphens part, as one: "Spider-Man" is found as "spiderman" as well."""
+    for found in HYPHENED.finditer(folded(text)):
+        yield re.sub(r"[^\w]|_", "", found[0])[:MOST_WORD]
+
+
+def key_of(text: str) -> str:
+    """Under which key equal titles meet: no accents, punctuation or leading article, digits."""
+    words = [forms(run)[-1] for run in runs(text)]
+    if len(words) > 1 and words[0] in ARTICLES:
+        words = words[1:]
+    return " ".join(words)
+
+
+def keys_of(texts: Iterable[str]) -> tuple[str, ...]:
+    """The keys of several titles, each once."""
+    return tuple(dict.fromkeys(key for text in texts if (key := key_of(text))))

@@ -1,0 +1,3 @@
+"""SQL of search."""
+
+from app.search.models import documents as documents

@@ -1,0 +1,115 @@
+"""The searched types: from here come documents, indexes, filters, facets and sorts."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from app.core.access import Permission
+from app.search.domain import Facet, Number, SearchCollection, SearchField, SearchKind
+from app.search.service import loading
+
+TITLES: Final = (
+    SearchField(name="title", weight=10, title=True),
+    SearchField(name="original_title", weight=9, title=True),
+    SearchField(name="translated_titles", weight=8, title=True),
+    SearchField(name="alternative_titles", weight=7, title=True),
+)
+ABOUT: Final = (
+    SearchField(name="cast", weight=5),
+    SearchField(name="directors", weight=5),
+    SearchField(name="collection", weight=4),
+    SearchField(name="genres", weight=3),
+    SearchField(name="studios", weight=3),
+    SearchField(name="networks", weight=3),
+    SearchField(name="keywords", weight=2),
+    SearchField(name="overview", weight=1),
+)
+SHARED: Final = (
+    Facet(name="genre"),
+    Facet(name="year", number=True),
+    Facet(name="language"),
+    Facet(name="certification"),
+    Facet(name="director"),
+    Facet(name="studio"),
+    Facet(name="keyword"),
+    Facet(name="library"),
+    Facet(name="available", flag=True),
+)
+COMMON: Final = (Number.YEAR, Number.RELEASED, Number.ADDED, Number.RATING, Number.VOTES)
+
+MOVIES: Final = SearchCollection(
+    kind=SearchKind.MOVIE,
+    permission=Permission.MOVIES_LIST,
+    fields=(*TITLES, *ABOUT),
+    facets=(*SHARED, Facet(name="resolution"), Facet(name="hdr", flag=True)),
+    sorts=(*COMMON, Number.POPULARITY, Number.RUNTIME),
+    load=loading.movies,
+)
+SHOWS: Final = SearchCollection(
+    kind=SearchKind.SHOW,
+    permission=Permission.SHOWS_LIST,
+    fields=(*TITLES, *ABOUT),
+    facets=(*SHARED, Facet(name="network"), Facet(name="status")),
+    sorts=(*COMMON, Number.POPULARITY, Number.RUNTIME),
+    load=loading.shows,
+)
+SEASONS: Final = SearchCollection(
+    kind=SearchKind.SEASON,
+    permission=Permission.SHOWS_LIST,
+    fields=(
+        SearchField(name="title", weight=10, title=True),
+        SearchField(name="translated_titles", weight=8, title=True),
+        SearchField(name="show_titles", weight=3),
+        SearchField(name="overview", weight=1),
+    ),
+    facets=(
+        Facet(name="year", number=True),
+        Facet(name="library"),
+        Facet(name="available", flag=True),
+        Facet(name="season", number=True),
+    ),
+    sorts=(Number.YEAR, Number.RELEASED, Number.ADDED),
+    load=loading.seasons,
+)
+EPISODES: Final = SearchCollection(
+    kind=SearchKind.EPISODE,
+    permission=Permission.SHOWS_LIST,
+    fields=(
+        SearchField(name="title", weight=10, title=True),
+        SearchField(name="translated_titles", weight=8, title=True),
+        SearchField(name="show_titles", weight=3),
+        SearchField(name="guests", weight=3),
+        SearchField(name="directors", weight=3),
+        SearchField(name="overview", weight=1),
+    ),
+    facets=SEASONS.facets,
+    sorts=(*COMMON, Number.RUNTIME),
+    load=loading.episodes,
+)
+PEOPLE: Final = SearchCollection(
+    kind=SearchKind.PERSON,
+    permission=Permission.MOVIES_LIST,
+    fields=(
+        SearchField(name="name", weight=10, title=True),
+        SearchField(name="also_known_as", weight=7, title=True),
+        SearchField(name="birth_place", weight=1),
+    ),
+    facets=(Facet(name="department"), Facet(name="year", number=True)),
+    sorts=(Number.YEAR, Number.POPULARITY),
+    load=loading.people,
+)
+USERS: Final = SearchCollection(
+    kind=SearchKind.USER,
+    permission=Permission.USERS_LIST,
+    fields=(
+        SearchField(name="username", weight=10, title=True),
+        SearchField(name="display_name", weight=9, title=True),
+        SearchField(name="email", weight=5),
+    ),
+    facets=(Facet(name="active", flag=True),),
+    sorts=(Number.ADDED,),
+    load=loading.users,
+    scoped=False,
+)
+COLLECTIONS: Final[Mapping[SearchKind, SearchCollection]] = {
+    one.kind: one for one in (MOVIES, SHOWS, SEASONS, EPISODES, PEOPLE, USERS)
+}
