@@ -96,6 +96,8 @@ from app.scanning.service import (
     identifiers_of,
 )
 from app.scanning.service.mixed import importers_of
+from app.search.repository import DocumentRepository, PostgresBackend, Words
+from app.search.service.collections import COLLECTIONS
 from app.server.repository import JobRepository
 from app.server.service import Jobs, ServerStatus, Upkeep
 from app.settings.domain import AVATAR_MAX_BYTES, MATCH_THRESHOLD, TRASH_DAYS
@@ -148,6 +150,7 @@ class Container:
         self._elsewhere()
         self._content()
         self._scanners()
+        self._search()
         self._upkeep()
         self.registry.check()
         self.opened = False
@@ -320,6 +323,11 @@ class Container:
         self.refreshing = Refreshing(self)
         self.editing = Editing(self)
         self.matching = Matching(self)
+
+    def _search(self) -> None:
+        self.documents = DocumentRepository(self.db, COLLECTIONS)
+        self.search_words = words = Words(self.db, self.cache)
+        self.search_backends = (PostgresBackend(self.db, words, COLLECTIONS),)
 
     def _upkeep(self) -> None:
         repository = JobRepository(self.db)

@@ -51,7 +51,7 @@ class OneOf(Struct, frozen=True):
 
 
 class Between(Struct, frozen=True):
-    """This number lies between these, both included."""
+    """A number that lies between these, both included."""
 
     number: Number
     least: float | None = None

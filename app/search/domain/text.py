@@ -25,21 +25,21 @@ WORD: Final = re.compile(rf"[{UNSPACED}]+|[^\W_{UNSPACED}]+(?:'[^\W_{UNSPACED}]+
 _UNSPACED: Final = re.compile(rf"[{UNSPACED}]")
 INITIALS: Final = re.compile(r"\b(?:[^\W\d_]\.){2,}[^\W\d_]?\b\.?")
 HYPHENED: Final = re.compile(r"[^\W_]+(?:[-‐–·][^\W_]+)+")
-STOPS: Final = frozenset(
-    "a an the and of der die das ein eine und le la les l un une des et el los las lo il gli i o os"
-    " as um uma e y de den det en ett og och het een".split()
-)
+_STOPS: Final = """
+a an the and of der die das ein eine und le la les l un une des et el los las lo il gli i o os as
+um uma e y de den det en ett og och het een
+"""
+STOPS: Final = frozenset(_STOPS.split())
 """Words without which a title is still known; they are asked for where nothing else is."""
-ARTICLES: Final = STOPS - frozenset("and of und des et og och e y de i o".split())
-_NUMBERS: Final = {
-    **{word: str(n) for n, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
-        " fifteen sixteen seventeen eighteen nineteen twenty".split()
-    )},
-    **{word: str(n) for n, word in enumerate(
-        "ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split(), 2
-    )},
-}  # fmt: skip
+ARTICLES: Final = STOPS - {"and", "of", "und", "des", "et", "og", "och", "e", "y", "de", "i", "o"}
+_NAMES: Final = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+sixteen seventeen eighteen nineteen twenty
+"""
+_ROMAN: Final = "ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx"
+_NUMBERS: Final = {word: str(n) for n, word in enumerate(_NAMES.split())} | {
+    word: str(n) for n, word in enumerate(_ROMAN.split(), 2)
+}
 
 
 def folded(text: str) -> str:

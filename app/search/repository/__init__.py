@@ -1,3 +1,6 @@
 """SQL of search."""
 
-from app.search.models import documents as documents
+from app.search.repository.documents import DocumentRepository as DocumentRepository
+from app.search.repository.documents import Stored as Stored
+from app.search.repository.postgres import PostgresBackend as PostgresBackend
+from app.search.repository.words import Words as Words

@@ -1,0 +1,123 @@
+"""Documents as rows: what PostgreSQL looks for, made out of their texts."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from app.search.domain import (
+    Document,
+    Number,
+    SearchCollection,
+    Sight,
+    folded,
+    joined,
+    keys_of,
+    words_of,
+)
+from app.search.domain.text import ARTICLES
+
+FORM: Final = b"1"
+"""Changes with what rows are made of, so that those of before are written anew."""
+MOST_PLACES: Final = 4000
+APART: Final = 10  # places between two texts, so that no phrase spans them
+MOST_WORDS: Final = 400  # of titles, for completion and correction
+LEAD: Final = "^"
+"""Before the first word of a title, as which it is a word of its own."""
+_STRONG: Final = 3  # the least weight of what is more than mentioned
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+def digest_of(document: Document) -> bytes:
+    """What differs where documents do."""
+    return hashlib.blake2b(FORM + _encode(document), digest_size=16).digest()
+
+
+def row_of(document: Document, collection: SearchCollection) -> dict[str, Any]:
+    """The columns of a document as JSON takes them, without its version."""
+    titles, everything = Lexemes(), Lexemes()
+    for field in collection.fields:
+        letter = ("A" if field is collection.fields[0] else "B") if field.title else ""
+        for text in document.texts.get(field.name, ()):
+            if field.title:
+                titles.add(text, letter, lead=True)
+            everything.add(text, letter or ("C" if field.weight >= _STRONG else "D"))
+    year = document.numbers.get(Number.YEAR)
+    if year is not None:
+        everything.place(f"{year:.0f}", "C")
+    said = [text for name in collection.titles for text in document.texts.get(name, ())]
+    return {
+        "id": str(document.id),
+        "kind": document.kind.value,
+        **_sights(document.sights, scoped=collection.scoped),
+        "title": folded(said[0])[:300] if said else "",
+        "keys": keys_of(said),
+        "words": list(titles)[:MOST_WORDS],
+        "facets": [f"{name}={v}" for name, values in document.facets.items() for v in values],
+        **{number.value: document.numbers.get(number) for number in Number},
+        "titles": str(titles),
+        "everything": str(everything),
+        "digest": "\\x" + digest_of(document).hex(),
+        "body": msgspec.to_builtins(document),
+    }
+
+
+def _sights(sights: tuple[Sight, ...], *, scoped: bool) -> Mapping[str, Any]:
+    """One place for what is in one library, lists for what may be in several."""
+    if not scoped:
+        return {"libraries": None, "ages": None, "library_id": None, "age": None}
+    if len(sights) == 1:
+        [only] = sights
+        found = {"library_id": str(only.library_id), "age": only.age}
+        return found | {"libraries": None, "ages": None}
+    libraries = [str(sight.library_id) for sight in sights]
+    ages = [sight.age for sight in sights]
+    return {"libraries": libraries, "ages": ages, "library_id": None, "age": None}
+
+
+class Lexemes:
+    """A text search vector in the making."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, dict[int, str]] = {}
+        self._place = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __str__(self) -> str:
+        """As PostgreSQL reads it; words are letters and digits, so that nothing is quoted."""
+        return " ".join(
+            f"'{word}':" + ",".join(f"{place}{letter}" for place, letter in places.items())
+            for word, places in self._found.items()
+        )
+
+    def add(self, text: str, letter: str, *, lead: bool = False) -> None:
+        """The words of a text in their places, with this weight."""
+        begun = self._place
+        words = words_of(text)
+        for forms in words:
+            for form in forms:
+                self.place(form, letter)
+            self._place += 1
+        if lead and words:
+            first = next((forms for forms in words if forms[0] not in ARTICLES), words[0])
+            for form in {*first, *words[0]}:
+                self.place(LEAD + form, letter)
+        for whole in joined(text):
+            self.place(whole, letter, begun)
+        self._place += APART
+
+    def place(self, word: str, letter: str, at: int | None = None) -> None:
+        """One word, where the text has got to."""
+        place = min(self._place if at is None else at, MOST_PLACES) + 1
+        places = self._found.setdefault(word, {})
+        if len(places) < 50:
+            places.setdefault(place, letter)
+
+
+def alternatives(forms: Iterable[str]) -> str:
+    """Any of these, in a query of PostgreSQL."""
+    shown = [f"'{form}'" for form in dict.fromkeys(forms)]
+    return shown[0] if len(shown) == 1 else f"({' | '.join(shown)})"
