@@ -98,6 +98,7 @@ from app.scanning.service import (
 from app.scanning.service.mixed import importers_of
 from app.search.repository import DocumentRepository, PostgresBackend, Words
 from app.search.service.collections import COLLECTIONS
+from app.search.service.indexing import Indexing
 from app.server.repository import JobRepository
 from app.server.service import Jobs, ServerStatus, Upkeep
 from app.settings.domain import AVATAR_MAX_BYTES, MATCH_THRESHOLD, TRASH_DAYS
@@ -327,6 +328,7 @@ class Container:
     def _search(self) -> None:
         self.documents = DocumentRepository(self.db, COLLECTIONS)
         self.search_words = words = Words(self.db, self.cache)
+        self.search_indexing = Indexing(self)
         self.search_backends = (PostgresBackend(self.db, words, COLLECTIONS),)
 
     def _upkeep(self) -> None:

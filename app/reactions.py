@@ -14,6 +14,7 @@ from app.items import handlers as items_handlers
 from app.mfa import handlers as mfa_handlers
 from app.oidc import handlers as oidc_handlers
 from app.scanning import handlers as scanning_handlers
+from app.search import handlers as search_handlers
 from app.server import handlers as server_handlers
 from app.uploads import handlers as uploads_handlers
 from app.users import handlers as users_handlers
@@ -29,6 +30,7 @@ HANDLERS: Final[Sequence[ModuleType]] = (
     mfa_handlers,
     oidc_handlers,
     scanning_handlers,
+    search_handlers,
     server_handlers,
     uploads_handlers,
     users_handlers,

@@ -7,7 +7,7 @@ one Registry, which refuses a job without a handler.
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -18,6 +18,7 @@ from app.core.jobs.declare import Backoff, Job, Policy, Queue, exponential
 if TYPE_CHECKING:
     from app.core.jobs.run import Run
 
+MOST_FOLLOWED: Final = 500  # ids of one job
 Handler = Callable[[Any, Any, "Run"], Awaitable[None]]
 H = TypeVar("H", bound=Handler)
 
@@ -69,10 +70,11 @@ def on(
 
 
 class Registry:
-    """Handlers by kind of job, reactions by name of event."""
+    """Handlers by kind of job, reactions by name of event, and which jobs follow cache tags."""
 
     def __init__(self) -> None:
         self.bound: dict[str, Bound] = {}
+        self.followers: list[Policy] = []
         self.reactions: dict[str, list[Policy]] = {}
 
     @classmethod
@@ -95,6 +97,24 @@ class Registry:
         if bound.policy.name in self.bound:
             raise TypeError(f"The job {bound.policy.name} has two handlers.")
         self.bound[bound.policy.name] = bound
+        if bound.policy.follows:
+            self.followers.append(bound.policy)
+
+    def following(self, tags: Iterable[str]) -> Iterable[tuple[Policy, dict[str, Any]]]:
+        """The jobs that follow these tags, with their arguments: ids by what their tags begin with.
+
+        `item:0192…` begins with "item"; there are at most 500 ids in one job.
+        """
+        if not self.followers:
+            return
+        named = [(first, id_) for first, _, id_ in (tag.partition(":") for tag in tags) if id_]
+        for policy in self.followers:
+            wanted = [one for one in named if one[0] in policy.follows]
+            for start in range(0, len(wanted), MOST_FOLLOWED):
+                ids: dict[str, list[str]] = {}
+                for first, id_ in wanted[start : start + MOST_FOLLOWED]:
+                    ids.setdefault(first, []).append(id_)
+                yield policy, {"ids": ids}
 
     def check(self) -> None:
         """Raise TypeError when a declared job has no handler."""

@@ -110,6 +110,10 @@ class Tx:
         logged = audited(self._events, self.viewer)
         if logged:
             await self.execute(insert(activity_log), logged)
+        self._jobs += [
+            NewJob(policy=policy, args=args, unique_key=None)
+            for policy, args in self._registry.following(self._tags)
+        ]
         told = [await self._insert(new) for new in self._jobs]
         message = OutboxMessage(
             id=new_id(),

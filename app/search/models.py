@@ -40,6 +40,7 @@ documents = Table(
     Column("age", SmallInteger),
     Column("libraries", ARRAY(Uuid)),  # of what is seen in several, with the age for each
     Column("ages", ARRAY(SmallInteger)),
+    Column("people", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
     Column("title", Text, nullable=False, server_default=""),
     Column("keys", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("words", ARRAY(Text(collation="C")), nullable=False, server_default=text("'{}'")),
@@ -62,7 +63,8 @@ Index(
 )
 
 # Where a search server's index of a type stands: its name there, up to which version it was told,
-# and the one that is being built to take its place.
+# and the one that is being built to take its place, with the last id that it has. `walked` is the
+# last id that is compared with the content while all of a type is.
 indexes = Table(
     "search_indexes",
     metadata,
@@ -70,7 +72,8 @@ indexes = Table(
     Column("name", Text),
     Column("told", BigInteger, nullable=False, server_default="0"),
     Column("building", Text),
-    Column("built", BigInteger, nullable=False, server_default="0"),
+    Column("built", Uuid),
+    Column("walked", Uuid),
 )
 
 # Queries that nothing was found for.

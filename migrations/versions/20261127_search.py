@@ -26,7 +26,8 @@ def upgrade() -> None:
         sa.Column("name", sa.Text()),
         sa.Column("told", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("building", sa.Text()),
-        sa.Column("built", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("built", sa.Uuid()),
+        sa.Column("walked", sa.Uuid()),
         sa.PrimaryKeyConstraint("kind", name=op.f("pk_search_indexes")),
     )
     op.create_table(
@@ -54,6 +55,7 @@ def _documents() -> None:
         sa.Column("age", sa.SmallInteger()),
         sa.Column("libraries", pg.ARRAY(sa.Uuid())),
         sa.Column("ages", pg.ARRAY(sa.SmallInteger())),
+        sa.Column("people", pg.ARRAY(sa.Uuid()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("title", sa.Text(), server_default="", nullable=False),
         _many("keys"),
         _many("words", collation="C"),

@@ -60,7 +60,9 @@ class Policy(Struct, frozen=True, kw_only=True):
     """How jobs of a kind are run.
 
     `unique_by` names the fields that make two waiting jobs the same; with `unique_for` a job that
-    completed less than that ago also answers for a new one. `every` makes the job periodic.
+    completed less than that ago also answers for a new one. `every` makes the job periodic. One
+    that `follows` beginnings of cache tags is enqueued, with the ids, by every commit that touches
+    such tags: whoever forgets to tell it forgets to tell the cache.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     unique_by: tuple[str, ...] | None
     unique_for: timedelta | None
     every: timedelta | None
+    follows: frozenset[str] = frozenset()
 
 
 class Job(Struct, frozen=True):
@@ -102,11 +105,14 @@ def job(  # noqa: PLR0913 - the policy is the declaration
     unique_by: tuple[str, ...] | None = None,
     unique_for: timedelta | None = None,
     every: timedelta | None = None,
+    follows: tuple[str, ...] = (),
 ) -> Callable[[J], J]:
     """Declare a Job class: its kind on the ledger and its policy."""
 
     def declare(cls: J) -> J:
         missing = set(unique_by or ()) - set(cls.__struct_fields__)
+        if follows and cls.__struct_fields__ != ("ids",):
+            raise TypeError(f"{cls.__name__}: what follows tags has the field ids and no other")
         if missing:
             raise TypeError(f"{cls.__name__}: unique_by names unknown fields {sorted(missing)}")
         cls.policy = Policy(
@@ -118,6 +124,7 @@ def job(  # noqa: PLR0913 - the policy is the declaration
             unique_by=unique_by if every is None else unique_by or (),
             unique_for=unique_for,
             every=every,
+            follows=frozenset(follows),
         )
         return cls
 

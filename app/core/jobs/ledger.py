@@ -53,6 +53,18 @@ update jobs set state = case when rerun then 'available' else 'completed' end,
 returning state
 """
 
+# Others of the kind that wait, done by a run with its own work: they end as it commits.
+ABSORB: Final = """
+update jobs set state = 'completed', started_at = clock_timestamp(),
+       finished_at = clock_timestamp(), failures = 0
+ where id = any(array(select id from jobs
+                       where queue = (select queue from jobs where id = :id)
+                         and state in ('available', 'retryable') and kind = :kind
+                         and run_at <= clock_timestamp()
+                       order by run_at, id limit :most for update skip locked))
+returning args
+"""
+
 # A request to cancel that came too late to interrupt still ends the job; a job that was enqueued
 # again during the run starts afresh instead of ending (a cancellation takes `rerun` back, so one
 # that stands beside it came later).

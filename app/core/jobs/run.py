@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -11,7 +11,7 @@ from sqlalchemy import text, update
 
 from app.core.access import SYSTEM
 from app.core.jobs.declare import TOPIC
-from app.core.jobs.ledger import FENCE, FINISH, Claimed
+from app.core.jobs.ledger import ABSORB, FENCE, FINISH, Claimed
 from app.core.jobs.table import jobs
 from app.core.live import Live
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from app.core.db import Database
     from app.core.tx import Tx
 
+T = TypeVar("T")
 PROGRESS_EVERY = 0.25
 _FINISH = text(FINISH.replace("$1", ":id").replace("$2", ":attempt").replace("$3", ":worker"))
 
@@ -67,6 +68,12 @@ class Run:
         if state is None and self._fenced:
             raise LostLease
         self.outcome = state or "completed"
+
+    async def absorb(self, tx: "Tx", into: type[T], most: int) -> list[T]:
+        """The arguments of others of this kind that wait: in this transaction they are done."""
+        given = {"id": self.job.id, "kind": self.job.kind, "most": most}
+        rows = (await tx.execute(text(ABSORB), given)).scalars()
+        return [msgspec.convert(args, into) for args in rows]
 
     async def batches(self, *steps: "Callable[[Tx], Awaitable[bool]]") -> None:
         """Take each step again and again, and finish once none says that there is more.

@@ -47,7 +47,8 @@ class Document(Struct, frozen=True, kw_only=True):
     """What is known of one thing for searching: texts by field, facets as texts, numbers.
 
     It has no field that its own sights do not cover: whoever sees it may find it by all of it.
-    Without sights it is in no library, and its collection's permission alone decides.
+    Without sights it is in no library, and its collection's permission alone decides. `people` are
+    the persons that it names, whose own documents follow from it.
     """
 
     id: UUID
@@ -56,6 +57,7 @@ class Document(Struct, frozen=True, kw_only=True):
     texts: Mapping[str, tuple[str, ...]] = {}
     facets: Mapping[str, tuple[str, ...]] = {}
     numbers: Mapping[str, float] = {}
+    people: tuple[UUID, ...] = ()
 
 
 Load = Callable[[Any, Collection[UUID]], Awaitable[Mapping[UUID, Document]]]

@@ -17,17 +17,20 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
+    literal,
+    literal_column,
     select,
     text,
     update,
 )
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from app.core.access import Scope
 from app.core.db import Database
 from app.core.tx import Tx
-from app.search.domain import Document, Number, SearchCollection, SearchKind
-from app.search.models import documents, versions
-from app.search.repository.rows import digest_of, row_of
+from app.search.domain import Document, Number, SearchCollection, SearchKind, keys_of
+from app.search.models import documents, indexes, versions
+from app.search.repository.rows import digest_of, row_of, titles_of
 from app.search.repository.scoping import seen_by
 
 LOCK: Final = "search.documents"
@@ -40,8 +43,8 @@ _RECORD: Final = ", ".join(
     f"{name} {kind}"
     for name, kind in {
         "id": "uuid", "kind": "text", "library_id": "uuid", "age": "smallint",
-        "libraries": "uuid[]", "ages": "smallint[]", "title": "text", "keys": "text[]",
-        "words": "text[]", "facets": "text[]", **{n.value: "float8" for n in Number},
+        "libraries": "uuid[]", "ages": "smallint[]", "people": "uuid[]", "title": "text",
+        "keys": "text[]", "words": "text[]", "facets": "text[]", **{n.value: "float8" for n in Number},
         "titles": "tsvector", "everything": "tsvector", "digest": "bytea", "body": "jsonb",
     }.items()
 )  # fmt: skip
@@ -52,8 +55,34 @@ WRITE: Final = text(
     f" from jsonb_to_recordset(cast(:rows as jsonb)) as r({_RECORD}) order by r.id"
     f" on conflict (id) do update set version = excluded.version, gone = false, {_SET}"
 )
-KNOWN: Final = select(documents.c.id, documents.c.digest).where(
-    documents.c.id == any_(IDS), ~documents.c.gone
+KNOWN: Final = select(
+    documents.c.id, documents.c.digest, documents.c.people, documents.c["keys"].label("called")
+).where(documents.c.id == any_(IDS), ~documents.c.gone)
+# Persons of whom it is not known that they can be seen where a document that names them is.
+UNSEEN: Final = text(
+    "select distinct n.person from unnest(cast(:people as uuid[]), cast(:libraries as uuid[]),"
+    " cast(:ages as int[])) as n(person, library_id, age) where not exists ("
+    " select from search_documents d cross join lateral ("
+    " select d.library_id, d.age where d.libraries is null union all"
+    " select * from unnest(d.libraries, d.ages)) as s(library_id, age)"
+    " where d.id = n.person and not d.gone and s.library_id = n.library_id"
+    " and (n.age is null or s.age <= n.age))"
+)
+FORGET: Final = (
+    update(documents)
+    .where(documents.c.id == any_(IDS), ~documents.c.gone)
+    .values(
+        gone=True,
+        version=versions.next_value(),
+        title="",
+        keys=literal([], ARRAY(Text)),
+        facets=literal([], ARRAY(Text)),
+        people=literal([], ARRAY(Uuid)),
+        titles=literal_column("''::tsvector"),
+        everything=literal_column("''::tsvector"),
+        digest=b"",
+        body=literal({}, JSONB),
+    )
 )
 CHANGED: Final = (
     select(documents.c.id, documents.c.version, documents.c.gone, documents.c.body)
@@ -82,28 +111,75 @@ class Stored(Struct, frozen=True, kw_only=True):
     document: Document | None
 
 
+class Written(Struct, frozen=True, kw_only=True):
+    """What writing documents has changed: which were news, which of them are called otherwise than
+    before, and the persons whose own documents may follow from it.
+    """
+
+    news: frozenset[UUID] = frozenset()
+    renamed: frozenset[UUID] = frozenset()
+    gone: frozenset[UUID] = frozenset()
+    people: frozenset[UUID] = frozenset()
+
+
 class DocumentRepository:
     """Documents, of all types."""
 
     def __init__(self, db: Database, collections: Mapping[SearchKind, SearchCollection]) -> None:
         self.db, self._collections = db, collections
 
-    async def write(self, tx: Tx, found: Sequence[Document], gone: Collection[UUID] = ()) -> int:
-        """Store documents and forget those that are gone; answers how many of it were news.
-
-        Who writes waits for whoever does, so that versions are committed in their order.
+    async def lock(self, tx: Tx) -> None:
+        """Keep other writers out until the end: taken before what is written is read, so that
+        nothing older is written over it, and versions are committed in their order.
         """
         await tx.lock(LOCK)
-        ids = [document.id for document in found]
+
+    async def write(
+        self, tx: Tx, found: Sequence[Document], gone: Collection[UUID] = ()
+    ) -> Written:
+        """Store documents and forget those that are gone; under `lock`."""
+        ids = [*(document.id for document in found), *gone]
         rows = (await tx.execute(KNOWN, {"ids": ids})).all() if ids else ()
-        known: dict[UUID, bytes] = {row.id: row.digest for row in rows}
-        news = [one for one in found if known.get(one.id) != digest_of(one)]
+        known: dict[UUID, Any] = {row.id: row for row in rows}
+        news = [
+            one for one in found if one.id not in known or known[one.id].digest != digest_of(one)
+        ]
+        lost = [id_ for id_ in gone if id_ in known]
         if news:
             await tx.execute(WRITE, {"rows": await self._rows(news)})
-        lost = await self._forget(tx, gone) if gone else 0
+        if lost:
+            await tx.execute(FORGET, {"ids": lost})
         if news or lost:
             tx.touch(INDEXED)
-        return len(news) + lost
+        changed = [known[id_] for id_ in (*(one.id for one in news), *lost) if id_ in known]
+        return Written(
+            news=frozenset(one.id for one in news),
+            renamed=frozenset(one.id for one in news if self._renamed(one, known.get(one.id))),
+            gone=frozenset(lost),
+            people=frozenset(await self._following(tx, news, changed)),
+        )
+
+    def _renamed(self, document: Document, before: Any) -> bool:
+        called = titles_of(document, self._collections[document.kind])
+        return before is not None and before.called != list(keys_of(called))
+
+    async def _following(
+        self, tx: Tx, news: Sequence[Document], changed: Sequence[Any]
+    ) -> set[UUID]:
+        """Who is no longer named, or is named where nobody knew that they can be seen."""
+        naming = {one.id: frozenset(one.people) for one in news}
+        left = {p for row in changed for p in row.people if p not in naming.get(row.id, ())}
+        named = [
+            (person, sight.library_id, sight.age)
+            for one in news
+            for sight in one.sights
+            for person in one.people
+        ]
+        if not named:
+            return left
+        people, libraries, ages = zip(*set(named), strict=True)
+        given = {"people": list(people), "libraries": list(libraries), "ages": list(ages)}
+        return left.union((await tx.execute(UNSEEN, given)).scalars())
 
     async def _rows(self, news: Sequence[Document]) -> str:
         rows: list[bytes] = []
@@ -113,24 +189,26 @@ class DocumentRepository:
             await asyncio.sleep(0)  # words take their time: let others have theirs
         return "[" + b",".join(rows).decode() + "]"
 
-    async def _forget(self, tx: Tx, gone: Collection[UUID]) -> int:
-        empty: dict[str, Any] = dict.fromkeys(("keys", "facets"), ())
-        statement = (
-            update(documents)
-            .where(documents.c.id == any_(IDS), ~documents.c.gone)
-            .values(
-                gone=True,
-                version=versions.next_value(),
-                title="",
-                titles=text("''::tsvector"),
-                everything=text("''::tsvector"),
-                digest=b"",
-                body=text("'{}'::jsonb"),
-                **empty,
-            )
-            .returning(documents.c.id)
-        )
-        return len((await tx.execute(statement, {"ids": list(gone)})).all())
+    async def position(self, tx: Tx, kind: SearchKind) -> UUID | None:
+        """Up to which id all of a kind has been compared with the content; None is not begun."""
+        found = select(indexes.c.walked).where(indexes.c.kind == kind.value)
+        return (await tx.execute(found)).scalar()
+
+    async def walked(self, tx: Tx, kind: SearchKind, upto: UUID | None) -> None:
+        """So far it is compared now; None is the end of it."""
+        added = insert(indexes).values(kind=kind.value, walked=upto)
+        await tx.execute(added.on_conflict_do_update(["kind"], set_={"walked": upto}))
+
+    async def between(
+        self, tx: Tx, kind: SearchKind, after: UUID | None, upto: UUID | None
+    ) -> set[UUID]:
+        """The ids of documents of a kind after one id, up to another."""
+        found = select(documents.c.id).where(documents.c.kind == kind.value, ~documents.c.gone)
+        if after is not None:
+            found = found.where(documents.c.id > after)
+        if upto is not None:
+            found = found.where(documents.c.id <= upto)
+        return set((await tx.execute(found)).scalars())
 
     async def version(self) -> int:
         """Of the last change that was committed."""

@@ -23,6 +23,7 @@ FORM: Final = b"1"
 MOST_PLACES: Final = 4000
 APART: Final = 10  # places between two texts, so that no phrase spans them
 MOST_WORDS: Final = 400  # of titles, for completion and correction
+MOST_TITLE: Final = 300
 LEAD: Final = "^"
 """Before the first word of a title, as which it is a word of its own."""
 _STRONG: Final = 3  # the least weight of what is more than mentioned
@@ -46,12 +47,13 @@ def row_of(document: Document, collection: SearchCollection) -> dict[str, Any]:
     year = document.numbers.get(Number.YEAR)
     if year is not None:
         everything.place(f"{year:.0f}", "C")
-    said = [text for name in collection.titles for text in document.texts.get(name, ())]
+    said = titles_of(document, collection)
     return {
         "id": str(document.id),
         "kind": document.kind.value,
         **_sights(document.sights, scoped=collection.scoped),
-        "title": folded(said[0])[:300] if said else "",
+        "people": [str(person) for person in document.people],
+        "title": folded(said[0])[:MOST_TITLE] if said else "",
         "keys": keys_of(said),
         "words": list(titles)[:MOST_WORDS],
         "facets": [f"{name}={v}" for name, values in document.facets.items() for v in values],
@@ -61,6 +63,11 @@ def row_of(document: Document, collection: SearchCollection) -> dict[str, Any]:
         "digest": "\\x" + digest_of(document).hex(),
         "body": msgspec.to_builtins(document),
     }
+
+
+def titles_of(document: Document, collection: SearchCollection) -> list[str]:
+    """All that it is called, the most telling first."""
+    return [text for name in collection.titles for text in document.texts.get(name, ())]
 
 
 def _sights(sights: tuple[Sight, ...], *, scoped: bool) -> Mapping[str, Any]:

@@ -1,0 +1,25 @@
+"""Entry points of search's jobs."""
+
+from typing import TYPE_CHECKING
+
+from app.core.handlers import handles
+from app.core.jobs.run import Run
+from app.search.jobs import CompareDocuments, IndexDocuments, ReindexSearch
+
+if TYPE_CHECKING:
+    from app.container import Container
+
+
+@handles(IndexDocuments)
+async def index_documents(app: "Container", job: IndexDocuments, run: Run) -> None:
+    await app.search_indexing.touched(job, run)
+
+
+@handles(ReindexSearch)
+async def reindex(app: "Container", job: ReindexSearch, run: Run) -> None:
+    await app.search_indexing.reindex(job, run)
+
+
+@handles(CompareDocuments)
+async def compare(app: "Container", _: CompareDocuments, run: Run) -> None:
+    await app.search_indexing.compare(run)

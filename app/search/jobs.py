@@ -1,0 +1,34 @@
+"""What search does later."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from app.core.clock import days, hours, minutes
+from app.core.jobs import Job, Queue, exponential, job
+from app.search.domain import SearchKind
+
+
+@job(
+    "search.index",
+    queue=Queue.HIGH,
+    attempts=10,
+    timeout=minutes(10),
+    backoff=exponential(2, most=600),
+    follows=("item", "person", "user"),
+)
+class IndexDocuments(Job, frozen=True):
+    """Bring documents up to date with what has changed: ids of items, persons and users."""
+
+    ids: Mapping[str, tuple[UUID, ...]]
+
+
+@job("search.reindex", queue=Queue.BULK, attempts=5, timeout=hours(6), unique_by=("kinds",))
+class ReindexSearch(Job, frozen=True):
+    """Compare all documents of kinds with the content, and build the search server's index anew."""
+
+    kinds: tuple[SearchKind, ...] = ()
+
+
+@job("search.compare", queue=Queue.BULK, attempts=3, timeout=hours(6), every=days(1))
+class CompareDocuments(Job, frozen=True):
+    """Compare all documents with the content, and mend them where they differ."""
