@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from app.catalog.domain import CollectionId, ContentQuery
+from app.catalog.domain.searched import SearchedWork
 from app.items.domain import ItemState
 from app.libraries.domain import LibraryId
 
@@ -35,6 +36,13 @@ class Movie(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     age: int | None = None
     state: ItemState = ItemState.AVAILABLE
     added_at: datetime
+
+
+class SearchedMovie(SearchedWork, frozen=True, kw_only=True):
+    """A film by all that is said of it, and what its versions are like; None is unknown."""
+
+    resolutions: tuple[str | None, ...] | None
+    hdr: bool | None
 
 
 class MovieSort(StrEnum):

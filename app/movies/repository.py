@@ -15,6 +15,7 @@ from sqlalchemy import (
     func,
     not_,
     select,
+    true,
 )
 
 from app.catalog.domain import Likeness
@@ -27,6 +28,7 @@ from app.catalog.repository import (
     likely,
     matching,
     order_of,
+    searched_by_ids,
     spoken_by_ids,
 )
 from app.core.access import EVERYTHING, Scope, within
@@ -37,10 +39,16 @@ from app.core.db import Database
 from app.core.page import Keyset, Page, Sorted
 from app.core.tx import Tx
 from app.items.domain import ItemId, ItemKind
-from app.items.repository import content_by_ids, has_hdr, has_resolution, visible_items
+from app.items.repository import (
+    content_by_ids,
+    has_hdr,
+    has_resolution,
+    shown_versions,
+    visible_items,
+)
 from app.libraries.domain import LibraryId
 from app.libraries.repository import HIDDEN
-from app.movies.domain import Movie, MovieId, MovieQuery
+from app.movies.domain import Movie, MovieId, MovieQuery, SearchedMovie
 from app.movies.models import movies
 from app.watch.repository import watched_by
 
@@ -48,6 +56,13 @@ IDS = bindparam("ids", type_=ARRAY(Uuid))
 KINDS = (ItemKind.MOVIE,)
 BY_IDS = content_by_ids(movies, ItemKind.MOVIE, Movie)
 SPOKEN = spoken_by_ids(movies, ItemKind.MOVIE, Movie)
+
+_shown = shown_versions(movies.c.id)
+SEARCHED = (
+    searched_by_ids(movies, ItemKind.MOVIE, SearchedMovie)
+    .add_columns(_shown.c.resolutions, _shown.c.hdr)
+    .join(_shown, true())
+)
 
 
 class MovieRepository(NamedWriting):
@@ -78,6 +93,10 @@ class MovieRepository(NamedWriting):
         if scope.unlimited:
             return found
         return {i: m for i, m in found.items() if scope.admits(m.library_id, m.age)}
+
+    async def searched(self, ids: Collection[UUID]) -> list[SearchedMovie]:
+        """Those among `ids` that are there, by what search finds them; past the cache."""
+        return await self.db.fetch(SEARCHED, {"ids": list(ids)}, into=SearchedMovie)
 
     async def lengths(self, ids: Collection[ItemId]) -> Mapping[ItemId, int]:
         """What is said of the length of movies, in seconds."""

@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from app.catalog.domain import ContentQuery, NetworkId
+from app.catalog.domain.searched import Searched, SearchedWork
 from app.items.domain import ItemState
 from app.libraries.domain import LibraryId
 
@@ -64,6 +65,11 @@ class Show(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     added_at: datetime
 
 
+def name_of_season(number: int) -> str:
+    """What stands for the title of a season."""
+    return "Specials" if number == SPECIALS else f"Season {number}"
+
+
 class Season(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """A season; number 0 holds the specials."""
 
@@ -81,7 +87,7 @@ class Season(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     @property
     def name(self) -> str:
         """Its title, or what stands for one."""
-        return self.title or ("Specials" if self.number == SPECIALS else f"Season {self.number}")
+        return self.title or name_of_season(self.number)
 
     @property
     def year(self) -> int | None:
@@ -146,6 +152,42 @@ class GuideEntry(Struct, frozen=True, kw_only=True):
     number: int
     title: str | None = None
     release_date: date | None = None
+
+
+class SearchedShow(SearchedWork, frozen=True, kw_only=True):
+    """A show by all that is said of it."""
+
+    status: ShowStatus | None
+
+
+class ShowTitles(Searched, frozen=True, kw_only=True):
+    """A show by its titles."""
+
+    original_title: str | None
+
+
+class SearchedSeason(Searched, frozen=True, kw_only=True):
+    """A season by its titles."""
+
+    show_id: ShowId
+    number: int
+
+    @property
+    def season(self) -> int:
+        """Its number, as its episodes call it."""
+        return self.number
+
+
+class SearchedEpisode(Searched, frozen=True, kw_only=True):
+    """An episode by its titles and who takes part in it alone. `runtime` in seconds."""
+
+    show_id: ShowId
+    season: int
+    guests: tuple[str, ...]
+    directors: tuple[str, ...]
+    runtime: int | None
+    rating: float | None
+    votes: int | None
 
 
 class ShowSort(StrEnum):

@@ -6,7 +6,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Subquery, Uuid, any_, bindparam, delete, exists, func, select, update
+from sqlalchemy import (
+    ARRAY,
+    Integer,
+    Subquery,
+    Uuid,
+    any_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -43,6 +55,12 @@ HAS_AVATAR = select(exists().where(users.c.avatar_id == bindparam("avatar_id")))
 DELETED = select(
     users.c.id, users.c.username, users.c.display_name, users.c.created_at, users.c.deleted_at
 ).where(users.c.deleted_at.is_not(None))
+AFTER = (
+    select(users.c.id)
+    .where(users.c.id > bindparam("after", type_=Uuid), PRESENT)
+    .order_by(users.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
 BY_EMAIL = select(*COLUMNS).where(users.c.email_key == bindparam("key"), PRESENT)
 
 
@@ -92,6 +110,14 @@ class UserRepository:
         """Users by id: oneself, and everybody for those who may do something about users."""
         ids = [user_id for user_id in ids if may_know(viewer, user_id)]
         return await self._by_ids(ids) if ids else {}
+
+    async def searched(self, ids: Collection[UUID]) -> list[User]:
+        """The accounts among `ids` that are there; for search alone, past the cache."""
+        return await self.db.fetch(BY_IDS, {"ids": list(ids)}, into=User)
+
+    async def ids_after(self, after: UUID, most: int) -> list[UUID]:
+        """The ids of all accounts in order, from the next one on; for search alone."""
+        return await self.db.column(AFTER, {"after": after, "most": most})
 
     async def by_email(self, email: str) -> User | None:
         """Whose address this is, verified or not; for those who write to it, not for the API."""

@@ -14,5 +14,6 @@ from app.catalog.repository.named import NamedWriting as NamedWriting
 from app.catalog.repository.named import first_words as first_words
 from app.catalog.repository.named import likely as likely
 from app.catalog.repository.reading import CatalogRepository as CatalogRepository
+from app.catalog.repository.searching import searched_by_ids as searched_by_ids
 from app.catalog.repository.speaking import fetch_spoken as fetch_spoken
 from app.catalog.repository.speaking import spoken_by_ids as spoken_by_ids

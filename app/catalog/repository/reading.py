@@ -42,6 +42,7 @@ from app.catalog.models import (
 from app.catalog.models import credits as item_credits
 from app.catalog.repository.conditions import took_part
 from app.catalog.repository.labels import LabelRepository
+from app.catalog.repository.searching import SearchedReading
 from app.catalog.repository.speaking import TELLINGS, saga_in
 from app.catalog.repository.telling import SaidReading
 from app.catalog.repository.writing import COLLECTIONS_TOLD, CatalogWriting
@@ -99,7 +100,7 @@ IN_COLLECTION: Final = held(
 IN_SPOKEN_COLLECTION: Final = IN_COLLECTION.add_columns(collections.c.texts)
 
 
-class CatalogRepository(CatalogWriting, LabelRepository, SaidReading):
+class CatalogRepository(CatalogWriting, LabelRepository, SaidReading, SearchedReading):
     """What every kind of content has."""
 
     took_part = staticmethod(took_part)

@@ -9,6 +9,7 @@ from app.items.repository.conditions import held as held
 from app.items.repository.conditions import held_by_item as held_by_item
 from app.items.repository.conditions import offered_to as offered_to
 from app.items.repository.conditions import root_of as root_of
+from app.items.repository.conditions import shown_versions as shown_versions
 from app.items.repository.conditions import visible_items as visible_items
 from app.items.repository.conditions import visible_to as visible_to
 from app.items.repository.reading import ItemRepository as ItemRepository

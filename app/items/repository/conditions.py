@@ -14,10 +14,13 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
+    case,
     exists,
     func,
+    not_,
     or_,
     select,
+    true,
 )
 
 from app.core.access import EVERYTHING, Scope, within
@@ -173,6 +176,30 @@ def has_hdr(item_column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Rows whose item shows a version in high dynamic range."""
     version = item_versions.alias("rich_version")
     return exists().where(version.c.item_id == item_column, version.c.hdr != "sdr", _shown(version))
+
+
+def shown_versions(item_column: ColumnElement[Any]) -> FromClause:
+    """What the versions are like that a row's item shows, to join with: `resolutions`, an array,
+    and `hdr`, whether any is in high dynamic range.
+
+    As `has_resolution` and `has_hdr` find it, but looking at one item at a time.
+    """
+    version, part = item_versions.alias("shown_version"), version_files.alias("some_part")
+    broken = exists().where(part.c.version_id == version.c.id, is_missing(part.c.file_id))
+    state = select(not_(broken).label("whole")).correlate(version).lateral("state")
+    sizes = func.array_agg(version.c.resolution.distinct())
+    rich = func.bool_or(version.c.hdr != "sdr")
+    any_whole = func.bool_or(state.c.whole)
+    return (
+        select(
+            case((any_whole, sizes.filter(state.c.whole)), else_=sizes).label("resolutions"),
+            case((any_whole, rich.filter(state.c.whole)), else_=rich).label("hdr"),
+        )
+        .join_from(version, state, true())
+        .where(version.c.item_id == item_column)
+        .correlate_except(version, state)
+        .lateral("shown")
+    )
 
 
 def content_by_ids(table: Table, kind: ItemKind, into: type[Struct]) -> Select[Any]:

@@ -1,25 +1,28 @@
 """Items and versions, read."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    Integer,
     Select,
+    Text,
     Uuid,
     any_,
     bindparam,
     exists,
     literal,
     not_,
+    or_,
     select,
     union_all,
 )
 
-from app.core.access import Scope, within
+from app.core.access import EVERYTHING, Scope, within
 from app.core.asked import asked
 from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
@@ -48,6 +51,25 @@ OF_ITEMS = held(
     item_versions.c.item_id,
 )
 BY_IDS = select(items).where(items.c.id == any_(IDS), not_hidden(items.c.library_id))
+
+_item = visible_items(EVERYTHING)
+_parent = items.alias("parent")
+KINDS_OF = select(_item.c.id, _item.c.kind).where(_item.c.id == any_(IDS)).order_by(_item.c.id)
+BELOW = (
+    select(_item.c.id, _item.c.kind)
+    .join(items, items.c.id == _item.c.id)
+    .join(_parent, _parent.c.id == items.c.parent_id)
+    .where(or_(_parent.c.id == any_(IDS), _parent.c.parent_id == any_(IDS)))
+    .order_by(_item.c.id)
+)
+AFTER = (
+    select(_item.c.id)
+    .where(
+        _item.c.kind == bindparam("kind", type_=Text), _item.c.id > bindparam("after", type_=Uuid)
+    )
+    .order_by(_item.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 def _recent(scope: Scope, kinds: tuple[ItemKind, ...]) -> Sorted:
@@ -112,6 +134,19 @@ class ItemRepository(ItemWriting, ItemCounters):
         """Versions of items that the viewer may see, the one to play by default first."""
         return admitted(scope, await self._versions(ids))
 
+    async def kinds_of(self, ids: Collection[UUID]) -> list[tuple[UUID, ItemKind]]:
+        """Those among `ids` that are there, and what they are; past the cache."""
+        return _kinds(await self.db.records(KINDS_OF, {"ids": list(ids)}))
+
+    async def below(self, ids: Collection[UUID]) -> list[tuple[UUID, ItemKind]]:
+        """The seasons and episodes of these shows; past the cache."""
+        return _kinds(await self.db.records(BELOW, {"ids": list(ids)}))
+
+    async def ids_after(self, kind: ItemKind, after: UUID, most: int) -> list[UUID]:
+        """The ids of all items of a kind in order, from the next one on."""
+        given = {"kind": kind.value, "after": after, "most": most}
+        return await self.db.column(AFTER, given)
+
     async def visible_files(self, scope: Scope, ids: Collection[FileId]) -> Collection[FileId]:
         """Those among `ids` that belong to an item the viewer may see."""
         statement = (
@@ -172,3 +207,7 @@ class ItemRepository(ItemWriting, ItemCounters):
         for row in await self.db.records(statement):
             found[row["library_id"]].append(row["id"])
         return found
+
+
+def _kinds(rows: Iterable[Any]) -> list[tuple[UUID, ItemKind]]:
+    return [(item_id, ItemKind(kind)) for item_id, kind in rows]

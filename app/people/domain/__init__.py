@@ -16,6 +16,7 @@ from app.people.domain.persons import PersonId as PersonId
 from app.people.domain.persons import PersonQuery as PersonQuery
 from app.people.domain.persons import PersonReferences as PersonReferences
 from app.people.domain.persons import PersonSort as PersonSort
+from app.people.domain.persons import SearchedPerson as SearchedPerson
 from app.people.domain.persons import name_words as name_words
 from app.people.domain.persons import person_key as person_key
 from app.people.domain.recognition import Known as Known

@@ -34,6 +34,18 @@ class Person(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     locks: tuple[str, ...] = ()
 
 
+class SearchedPerson(Struct, frozen=True, kw_only=True):
+    """Somebody by their names, bounded."""
+
+    id: PersonId
+    name: str
+    also_known_as: tuple[str, ...]
+    birth_place: str | None
+    birth_date: date | None
+    department: str | None
+    popularity: float | None
+
+
 class Biography(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """What is told of a person: as it is by default, and in languages (BCP 47)."""
 

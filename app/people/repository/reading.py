@@ -6,7 +6,19 @@ from collections.abc import Awaitable, Collection, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, Uuid, any_, bindparam, cast, func, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from app.core.access import Scope
@@ -23,6 +35,7 @@ from app.people.domain import (
     PersonQuery,
     PersonReferences,
     PersonSort,
+    SearchedPerson,
 )
 from app.people.models import people, person_ids
 from app.people.repository.recognising import PersonRecognising
@@ -40,6 +53,35 @@ ELSEWHERE: Final = (
     select(person_ids.c.person_id, person_ids.c.source, person_ids.c.value)
     .where(person_ids.c.person_id == any_(IDS))
     .order_by(person_ids.c.person_id, person_ids.c.source, person_ids.c.value)
+)
+MOST_NAMES: Final = 50
+LONGEST_NAME: Final = 300  # characters
+_named: Final = (
+    func.unnest(people.c.also_known_as)
+    .table_valued("name", with_ordinality="place")
+    .render_derived("named")
+)
+_names: Final = (
+    select(func.left(_named.c.name, LONGEST_NAME))
+    .select_from(_named)
+    .order_by(_named.c.place)
+    .limit(MOST_NAMES)
+    .correlate(people)
+)
+SEARCHED: Final = select(
+    people.c.id,
+    func.left(people.c.name, LONGEST_NAME).label("name"),
+    func.array(_names.scalar_subquery(), type_=ARRAY(Text)).label("also_known_as"),
+    func.left(people.c.birth_place, LONGEST_NAME).label("birth_place"),
+    people.c.birth_date,
+    people.c.department,
+    people.c.popularity,
+).where(people.c.id == any_(IDS))
+AFTER: Final = (
+    select(people.c.id)
+    .where(people.c.id > bindparam("after", type_=Uuid))
+    .order_by(people.c.id)
+    .limit(bindparam("most", type_=Integer))
 )
 ORDERS: Final[Mapping[PersonSort, tuple[Order, ...]]] = {
     PersonSort.NAME: (Order(people.c.name_key), Order(people.c.id)),
@@ -117,6 +159,14 @@ class PersonRepository(PersonRecognising, PersonWriting):
             )
             for row in rows
         }
+
+    async def searched(self, ids: Collection[UUID]) -> list[SearchedPerson]:
+        """Those among `ids` that are there, by what search finds them; past the cache."""
+        return await self.db.fetch(SEARCHED, {"ids": list(ids)}, into=SearchedPerson)
+
+    async def ids_after(self, after: UUID, most: int) -> list[UUID]:
+        """The ids of all persons in order, from the next one on."""
+        return await self.db.column(AFTER, {"after": after, "most": most})
 
     @cached("person.external_ids", ttl=minutes(10), tags=("person:{}",))
     async def _external_ids(self, ids: Collection[PersonId]) -> Mapping[PersonId, tuple[Pair, ...]]:

@@ -1,8 +1,9 @@
 """SQL of episodes."""
 
 from collections.abc import Collection, Mapping
+from uuid import UUID
 
-from app.catalog.repository import fetch_spoken, spoken_by_ids
+from app.catalog.repository import fetch_spoken, searched_by_ids, spoken_by_ids
 from app.core.access import Scope
 from app.core.cache import Cache, cached
 from app.core.clock import minutes
@@ -10,7 +11,7 @@ from app.core.db import Database
 from app.items.domain import ItemKind
 from app.items.repository import content_by_ids
 from app.libraries.repository import HIDDEN
-from app.shows.domain import Episode, EpisodeId
+from app.shows.domain import Episode, EpisodeId, SearchedEpisode
 from app.shows.models import episodes
 from app.shows.repository.listing import EpisodeListing
 from app.shows.repository.writing import EpisodeWriting
@@ -18,6 +19,7 @@ from app.shows.repository.writing import EpisodeWriting
 KINDS = (ItemKind.EPISODE,)
 BY_IDS = content_by_ids(episodes, ItemKind.EPISODE, Episode)
 SPOKEN = spoken_by_ids(episodes, ItemKind.EPISODE, Episode)
+SEARCHED = searched_by_ids(episodes, ItemKind.EPISODE, SearchedEpisode)
 
 
 class EpisodeRepository(EpisodeWriting, EpisodeListing):
@@ -46,3 +48,7 @@ class EpisodeRepository(EpisodeWriting, EpisodeListing):
         spoken = self._spoken_by_ids
         found = await (spoken(ids, language) if language else self._by_ids(ids))
         return {i: e for i, e in found.items() if scope.admits(e.library_id, e.age)}
+
+    async def searched(self, ids: Collection[UUID]) -> list[SearchedEpisode]:
+        """Those among `ids` that are there, by what search finds them; past the cache."""
+        return await self.db.fetch(SEARCHED, {"ids": list(ids)}, into=SearchedEpisode)

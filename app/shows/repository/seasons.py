@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
-from app.catalog.repository import fetch_spoken, spoken_by_ids
+from app.catalog.repository import fetch_spoken, searched_by_ids, spoken_by_ids
 from app.core.access import Scope
 from app.core.cache import Cache, cached, cached_list
 from app.core.clock import minutes
@@ -13,7 +14,7 @@ from app.core.db import Database
 from app.items.domain import ItemKind
 from app.items.repository import content_by_ids, visible_to
 from app.libraries.repository import HIDDEN
-from app.shows.domain import SPECIALS, Season, SeasonId, ShowId
+from app.shows.domain import SPECIALS, SearchedSeason, Season, SeasonId, ShowId
 from app.shows.models import seasons
 from app.shows.repository.writing import SeasonWriting
 
@@ -21,6 +22,7 @@ IDS = bindparam("ids", type_=ARRAY(Uuid))
 KINDS = (ItemKind.SEASON,)
 BY_IDS = content_by_ids(seasons, ItemKind.SEASON, Season)
 SPOKEN = spoken_by_ids(seasons, ItemKind.SEASON, Season)
+SEARCHED = searched_by_ids(seasons, ItemKind.SEASON, SearchedSeason)
 
 
 class SeasonRepository(SeasonWriting):
@@ -49,6 +51,10 @@ class SeasonRepository(SeasonWriting):
         spoken = self._spoken_by_ids
         found = await (spoken(ids, language) if language else self._by_ids(ids))
         return {i: s for i, s in found.items() if scope.admits(s.library_id, s.age)}
+
+    async def searched(self, ids: Collection[UUID]) -> list[SearchedSeason]:
+        """Those among `ids` that are there, by what search finds them; past the cache."""
+        return await self.db.fetch(SEARCHED, {"ids": list(ids)}, into=SearchedSeason)
 
     async def of_shows(
         self, scope: Scope, ids: Collection[ShowId], language: str = ""

@@ -34,6 +34,7 @@ from app.catalog.repository import (
     likely,
     matching,
     order_of,
+    searched_by_ids,
     spoken_by_ids,
 )
 from app.core.access import Scope, within
@@ -46,7 +47,16 @@ from app.items.domain import Held, ItemId, ItemKind, admitted
 from app.items.repository import content_by_ids, held, held_by_item, offered_to, visible_items
 from app.libraries.domain import LibraryId
 from app.libraries.repository import HIDDEN
-from app.shows.domain import SPECIALS, GuideEntry, Show, ShowId, ShowQuery, ShowSort
+from app.shows.domain import (
+    SPECIALS,
+    GuideEntry,
+    SearchedShow,
+    Show,
+    ShowId,
+    ShowQuery,
+    ShowSort,
+    ShowTitles,
+)
 from app.shows.models import episodes, show_guide, shows
 from app.shows.repository.writing import ShowWriting
 from app.watch.repository import watched_by
@@ -61,6 +71,8 @@ GUIDES = held(
     show_guide.c.show_id,
 ).order_by(show_guide.c.show_id, show_guide.c.season, show_guide.c.number)
 SPOKEN = spoken_by_ids(shows, ItemKind.SHOW, Show)
+SEARCHED = searched_by_ids(shows, ItemKind.SHOW, SearchedShow)
+TITLES = searched_by_ids(shows, ItemKind.SHOW, ShowTitles)
 
 
 class ShowRepository(ShowWriting):
@@ -92,6 +104,15 @@ class ShowRepository(ShowWriting):
         spoken = self._spoken_by_ids
         found = await (spoken(ids, language) if language else self._by_ids(ids))
         return {i: s for i, s in found.items() if scope.admits(s.library_id, s.age)}
+
+    async def searched(self, ids: Collection[UUID]) -> list[SearchedShow]:
+        """Those among `ids` that are there, by what search finds them; past the cache."""
+        return await self.db.fetch(SEARCHED, {"ids": list(ids)}, into=SearchedShow)
+
+    async def titles(self, ids: Collection[ShowId]) -> Mapping[ShowId, ShowTitles]:
+        """What these shows are called; past the cache."""
+        found = await self.db.fetch(TITLES, {"ids": list(ids)}, into=ShowTitles)
+        return {ShowId(show.id): show for show in found}
 
     @cached("show.guide", ttl=minutes(10), tags=("item:{}", HIDDEN))
     async def _guides(
