@@ -29,7 +29,7 @@ async def carry_out_waiting(app: Container, kind: str) -> str:
                 text("update jobs set run_at = now() + interval '1 day' where id <> :id"), waiting
             )
             await tx.execute(text("update jobs set run_at = now() where id = :id"), waiting)
-        state = await _run(app, waiting["queue"])
+        state = await carry_out_next(app, waiting["queue"])
     return state
 
 
@@ -41,7 +41,8 @@ async def _waiting(app: Container, kind: str) -> dict[str, Any] | None:
     return dict(found[0]) if found else None
 
 
-async def _run(app: Container, queue: str) -> str:
+async def carry_out_next(app: Container, queue: str) -> str:
+    """Run the next job of a queue that is due; the state it ended in."""
     ledger = Ledger(app.db.pool, new_id())
     [mine] = await ledger.claim(queue, 1, 30)
     bound, args = app.registry.decode(mine.kind, mine.args)

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from app.items.domain import ItemId, ItemState
 from app.libraries.domain import LibraryId
+from app.people.domain import PersonId
 
 MOST_TITLES: Final = 50
 MOST_KEYWORDS: Final = 60
@@ -18,7 +19,9 @@ LONGEST_OVERVIEW: Final = 1000
 
 
 class Searched(Struct, frozen=True, kw_only=True):
-    """An item by its titles. `overviews` are those in other languages, its original one first."""
+    """An item by its titles. `overviews` are those in other languages, its original one first;
+    `people` all who are credited on it.
+    """
 
     id: ItemId
     library_id: LibraryId
@@ -30,6 +33,7 @@ class Searched(Struct, frozen=True, kw_only=True):
     overview: str | None
     overviews: tuple[str, ...]
     release_date: date | None
+    people: tuple[PersonId, ...]
 
 
 class SearchedWork(Searched, frozen=True, kw_only=True):

@@ -88,6 +88,7 @@ def _said(item: ColumnElement[Any]) -> dict[str, ColumnElement[Any]]:
         "collection": _collection_names(item),
         "cast": _credited(item, CreditKind.CAST, MOST_CAST),
         "guests": _credited(item, CreditKind.GUEST, MOST_CAST),
+        "people": _people(item),
         "directors": _credited(item, CreditKind.CREW, MOST_NAMES, item_credits.c.job == DIRECTOR),
     }
 
@@ -183,6 +184,13 @@ def _credited(
         .correlate_except(item_credits),
         most,
     )
+
+
+def _people(item: ColumnElement[Any]) -> ColumnElement[Any]:
+    """All who are credited, each once."""
+    own = item_credits.c.person_id
+    found = select(own).where(item_credits.c.item_id == item).distinct().order_by(own)
+    return func.array(found.correlate_except(item_credits).scalar_subquery(), type_=ARRAY(Uuid))
 
 
 _item: Final = visible_items(EVERYTHING)

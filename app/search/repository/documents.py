@@ -28,7 +28,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from app.core.access import Scope
 from app.core.db import Database
 from app.core.tx import Tx
-from app.search.domain import Document, Number, SearchCollection, SearchKind, keys_of
+from app.search.domain import Document, Number, SearchCollection, SearchKind, Sight, keys_of
 from app.search.models import documents, indexes, versions
 from app.search.repository.rows import digest_of, row_of, titles_of
 from app.search.repository.scoping import seen_by
@@ -44,7 +44,8 @@ _RECORD: Final = ", ".join(
     for name, kind in {
         "id": "uuid", "kind": "text", "library_id": "uuid", "age": "smallint",
         "libraries": "uuid[]", "ages": "smallint[]", "people": "uuid[]", "title": "text",
-        "keys": "text[]", "words": "text[]", "facets": "text[]", **{n.value: "float8" for n in Number},
+        "keys": "text[]", "words": "text[]", "facets": "text[]",
+        **{n.value: "float8" for n in Number},
         "titles": "tsvector", "everything": "tsvector", "digest": "bytea", "body": "jsonb",
     }.items()
 )  # fmt: skip
@@ -56,7 +57,12 @@ WRITE: Final = text(
     f" on conflict (id) do update set version = excluded.version, gone = false, {_SET}"
 )
 KNOWN: Final = select(
-    documents.c.id, documents.c.digest, documents.c.people, documents.c["keys"].label("called")
+    documents.c.id,
+    documents.c.digest,
+    documents.c.library_id,
+    documents.c.age,
+    documents.c.people,
+    documents.c["keys"].label("called"),
 ).where(documents.c.id == any_(IDS), ~documents.c.gone)
 # Persons of whom it is not known that they can be seen where a document that names them is.
 UNSEEN: Final = text(
@@ -166,9 +172,15 @@ class DocumentRepository:
     async def _following(
         self, tx: Tx, news: Sequence[Document], changed: Sequence[Any]
     ) -> set[UUID]:
-        """Who is no longer named, or is named where nobody knew that they can be seen."""
-        naming = {one.id: frozenset(one.people) for one in news}
-        left = {p for row in changed for p in row.people if p not in naming.get(row.id, ())}
+        """Who is named no more, or where it can be seen by others than before, or is named where
+        nobody knew that they can be seen.
+        """
+        now = {one.id: one for one in news}
+        left: set[UUID] = set()
+        for row in changed:
+            one = now.get(row.id)
+            stays = one is not None and one.sights == (Sight(row.library_id, row.age),)
+            left.update(set(row.people).difference(one.people if one and stays else ()))
         named = [
             (person, sight.library_id, sight.age)
             for one in news
@@ -197,7 +209,9 @@ class DocumentRepository:
     async def walked(self, tx: Tx, kind: SearchKind, upto: UUID | None) -> None:
         """So far it is compared now; None is the end of it."""
         added = insert(indexes).values(kind=kind.value, walked=upto)
-        await tx.execute(added.on_conflict_do_update(["kind"], set_={"walked": upto}))
+        await tx.execute(
+            added.on_conflict_do_update(index_elements=["kind"], set_={"walked": upto})
+        )
 
     async def between(
         self, tx: Tx, kind: SearchKind, after: UUID | None, upto: UUID | None

@@ -55,8 +55,8 @@ class Indexing:
         if gone:
             found[SearchKind.MOVIE] = [*found.get(SearchKind.MOVIE, ()), *gone]
         for kind in (SearchKind.PERSON, SearchKind.USER):
-            if some := ids.get(kind.value):
-                found[kind] = list(some)
+            if named := ids.get(kind.value):
+                found[kind] = list(named)
         return found
 
     async def _index(self, tx: Tx, kind: SearchKind, ids: Sequence[UUID]) -> Written:

@@ -166,6 +166,7 @@ def _work(kind: SearchKind, work: SearchedWork, facets: Values) -> Document:
         texts=titles | about,
         facets=facets,
         numbers=numbers,
+        people=work.people,
     )
 
 
@@ -229,6 +230,7 @@ def _part(
         texts=texts | _texts(overview=(part.overview, *part.overviews)),
         facets=facets,
         numbers=common | numbers,
+        people=part.people,
     )
 
 

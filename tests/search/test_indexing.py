@@ -1,0 +1,155 @@
+"""Documents follow the content, whatever has changed it."""
+
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from app.container import Container
+from app.core.access import EVERYTHING, SYSTEM, Scope
+from app.core.jobs import Queue
+from app.people.domain import PersonId
+from app.search.domain import Hit, Search, SearchKind
+from app.search.jobs import CompareDocuments, ReindexSearch
+from tests.support.jobs import carry_out, carry_out_next
+from tests.support.library import Film, Shelves
+
+NEXT = text(
+    "update jobs set run_at = case when kind = 'search.index' then now()"
+    " else now() + interval '1 day' end where state = 'available'"
+)
+KINDS = (SearchKind.MOVIE, SearchKind.SHOW, SearchKind.PERSON)
+
+
+async def follow(app: Container) -> int:
+    """Index all that waits, as a worker does; how many runs it took."""
+    runs = 0
+    while await waiting(app):
+        async with app.db.write(SYSTEM) as tx:
+            await tx.execute(NEXT)
+        await carry_out_next(app, Queue.HIGH)
+        runs += 1
+    return runs
+
+
+async def found(app: Container, query: str, scope: Scope = EVERYTHING) -> list[Hit]:
+    [backend] = app.search_backends
+    return list((await backend.search(scope, Search(text=query, kinds=KINDS), 20)).hits)
+
+
+async def ids_of(app: Container, query: str, scope: Scope = EVERYTHING) -> list[UUID]:
+    return [hit.id for hit in await found(app, query, scope)]
+
+
+async def waiting(app: Container) -> int:
+    return int(
+        await app.db.scalar(
+            text("select count(*) from jobs where kind = 'search.index' and state = 'available'")
+        )
+    )
+
+
+@pytest.fixture
+async def shelves(app: Container) -> Shelves:
+    return Shelves(app)
+
+
+async def test_films_and_those_who_made_them_are_found(app: Container, shelves: Shelves) -> None:
+    shelf = await shelves.library("Films")
+    [alien, heat] = await shelves.fill(
+        shelf, [Film("Alien", cast=["Sigourney Weaver"]), Film("Heat", cast=["Al Pacino"])]
+    )
+    await follow(app)
+    assert (await ids_of(app, "alien"))[0] == alien
+    assert await ids_of(app, "pacino") == [shelf.people["Al Pacino"], heat]
+
+
+async def test_what_waits_is_done_together(app: Container, shelves: Shelves) -> None:
+    shelf = await shelves.library("Films")
+    for n in range(5):
+        await shelves.fill(shelf, [Film(f"Film {n}")])
+    assert await waiting(app) >= 5
+    assert await follow(app) <= 3, "what waited, and what followed from it"
+
+
+async def test_a_person_who_is_named_no_more_is_not_found(app: Container, shelves: Shelves) -> None:
+    shelf = await shelves.library("Films")
+    [film] = await shelves.fill(shelf, [Film("Alien", cast=["Sigourney Weaver"], crew=[])])
+    await follow(app)
+    async with app.db.write(SYSTEM) as tx:
+        await tx.execute(text("delete from credits where item_id = :id"), {"id": film})
+        tx.touch(f"item:{film}")
+    await follow(app)
+    assert await ids_of(app, "weaver") == []
+
+
+async def test_a_person_is_seen_where_what_they_did_is(app: Container, shelves: Shelves) -> None:
+    one, other = await shelves.library("One"), await shelves.library("Other")
+    await shelves.fill(one, [Film("Alien", age=16, cast=["Ann Actor"])])
+    await follow(app)
+    adult = Scope(libraries=frozenset({other.id}), max_age=None, key="other")
+    child = Scope(libraries=None, max_age=12, key="child")
+    assert await ids_of(app, "actor", adult) == await ids_of(app, "actor", child) == []
+    await shelves.fill(other, [Film("Cars", age=0, cast=["Ann Actor"])])
+    await follow(app)
+    person = other.people["Ann Actor"]
+    assert (await ids_of(app, "ann actor", adult))[0] == person
+    assert (await ids_of(app, "ann actor", child))[0] == person
+    async with app.db.write(SYSTEM) as tx:
+        await tx.execute(text("update items set age = 18 where library_id = :l"), {"l": other.id})
+        tx.touch(*(f"item:{i}" for i in other.movies))
+    await follow(app)
+    assert await ids_of(app, "actor", child) == []
+
+
+async def test_a_new_name_of_a_person_is_that_of_their_films(
+    app: Container, shelves: Shelves
+) -> None:
+    shelf = await shelves.library("Films")
+    [film] = await shelves.fill(shelf, [Film("Alien", cast=["Ann Actor"], crew=[])])
+    await follow(app)
+    person = PersonId(shelf.people["Ann Actor"])
+    async with app.db.write(SYSTEM) as tx:
+        await tx.execute(
+            text("update people set name = 'Zoe Newname' where id = :id"), {"id": person}
+        )
+        tx.touch(f"person:{person}")
+    await follow(app)
+    assert await ids_of(app, "newname") == [person, film]
+
+
+async def test_what_is_gone_is_not_found(app: Container, shelves: Shelves) -> None:
+    shelf = await shelves.library("Films")
+    [film] = await shelves.fill(shelf, [Film("Alien", cast=["Ann Actor"], crew=[])])
+    await follow(app)
+    async with app.db.write(SYSTEM) as tx:
+        await tx.execute(text("delete from items where id = :id"), {"id": film})
+        tx.touch("items", f"item:{film}")
+    await follow(app)
+    assert await ids_of(app, "alien") == await ids_of(app, "actor") == []
+
+
+async def test_comparing_mends_what_nobody_told(app: Container, shelves: Shelves) -> None:
+    shelf = await shelves.library("Films")
+    kept, lost = await shelves.fill(shelf, [Film("Alien"), Film("Heat")])
+    await follow(app)
+    async with app.db.write(SYSTEM) as tx:
+        await tx.execute(text("update movies set title = 'Aliens' where id = :id"), {"id": kept})
+        await tx.execute(text("delete from items where id = :id"), {"id": lost})
+    assert await ids_of(app, "heat") == [lost]
+    assert await carry_out(app, CompareDocuments()) == "completed"
+    assert await ids_of(app, "aliens") == [kept]
+    assert await ids_of(app, "heat") == []
+
+
+async def test_a_reindex_goes_on_where_it_was_stopped(app: Container, shelves: Shelves) -> None:
+    shelf = await shelves.library("Films")
+    ids = await shelves.fill(shelf, [Film(f"Film {n}") for n in range(4)])
+    async with app.db.write(SYSTEM) as tx:
+        await app.documents.walked(tx, SearchKind.MOVIE, sorted(ids)[1])
+    assert await carry_out(app, ReindexSearch(kinds=(SearchKind.MOVIE,))) == "completed"
+    stored = await app.documents.versions(SearchKind.MOVIE, None, 10)
+    assert [id_ for id_, _ in stored] == sorted(ids)[2:]
+    assert await carry_out(app, ReindexSearch(kinds=(SearchKind.MOVIE,))) == "completed"
+    stored = await app.documents.versions(SearchKind.MOVIE, None, 10)
+    assert [id_ for id_, _ in stored] == sorted(ids)
