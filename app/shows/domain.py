@@ -157,7 +157,7 @@ class GuideEntry(Struct, frozen=True, kw_only=True):
 class SearchedShow(SearchedWork, frozen=True, kw_only=True):
     """A show by all that is said of it."""
 
-    status: ShowStatus | None
+    status: str | None
 
 
 class ShowTitles(Searched, frozen=True, kw_only=True):

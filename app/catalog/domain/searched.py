@@ -37,8 +37,8 @@ class Searched(Struct, frozen=True, kw_only=True):
 
 
 class SearchedWork(Searched, frozen=True, kw_only=True):
-    """A film or show by all that is said of it. `genres` are slugs, `genre_names` and `collection`
-    names in all languages; `runtime` in seconds.
+    """A film or show by all that is said of it. `genres` are slugs, `collection` is its names in
+    all languages; `runtime` in seconds.
     """
 
     original_title: str | None
@@ -46,7 +46,6 @@ class SearchedWork(Searched, frozen=True, kw_only=True):
     original_language: str | None
     certification: str | None
     genres: tuple[str, ...]
-    genre_names: tuple[str, ...]
     cast: tuple[str, ...]
     directors: tuple[str, ...]
     studios: tuple[str, ...]

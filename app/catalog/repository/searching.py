@@ -34,7 +34,7 @@ from app.catalog.domain.searched import (
     MOST_TITLES,
     Searched,
 )
-from app.catalog.models import collection_items, collections, genres, item_genres, item_metadata
+from app.catalog.models import collection_items, collections, genres, item_metadata
 from app.catalog.models import credits as item_credits
 from app.catalog.repository.labels import TABLES
 from app.core.access import EVERYTHING
@@ -46,7 +46,6 @@ from app.people.domain import PersonId
 from app.people.repository import name_of
 
 IDS: Final = bindparam("ids", type_=ARRAY(Uuid))
-MOST_IN_ALL_LANGUAGES: Final = 200
 DIRECTOR: Final = "Director"
 _OWN: Final = ""  # stands before all languages
 
@@ -81,7 +80,6 @@ def _said(item: ColumnElement[Any]) -> dict[str, ColumnElement[Any]]:
         "overviews": _translated("overview", LONGEST_OVERVIEW, MOST_OVERVIEWS - 1),
         "alternative_titles": _alternative_titles(),
         "genres": _labels(Label.GENRE, item, "slug", MOST_NAMES),
-        "genre_names": _genre_names(item),
         "studios": _labels(Label.STUDIO, item, "name", MOST_NAMES),
         "networks": _labels(Label.NETWORK, item, "name", MOST_NAMES),
         "keywords": _labels(Label.KEYWORD, item, "name", MOST_KEYWORDS),
@@ -141,20 +139,6 @@ def _labels(label: Label, item: ColumnElement[Any], name: str, most: int) -> Col
     )
 
 
-def _genre_names(item: ColumnElement[Any]) -> ColumnElement[Any]:
-    named = genres.c.texts.op("||")(func.jsonb_build_object(_OWN, genres.c.name))
-    told = func.jsonb_each_text(named).table_valued("key", "value").lateral("named")
-    return _array(
-        select(_name(told.c.value))
-        .join_from(item_genres, genres, genres.c.id == item_genres.c.genre_id)
-        .join(told, true())
-        .where(item_genres.c.item_id == item)
-        .order_by(item_genres.c.position, told.c.key)
-        .correlate_except(item_genres, genres, told),
-        MOST_IN_ALL_LANGUAGES,
-    )
-
-
 def _collection_names(item: ColumnElement[Any]) -> ColumnElement[Any]:
     own = func.jsonb_build_object(_OWN, func.jsonb_build_object("name", collections.c.name))
     named = collections.c.texts.op("||")(own)
@@ -193,6 +177,9 @@ def _people(item: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.array(found.correlate_except(item_credits).scalar_subquery(), type_=ARRAY(Uuid))
 
 
+GENRE_NAMES: Final = select(genres.c.slug, genres.c.name, genres.c.texts).where(
+    genres.c.slug == any_(bindparam("slugs", type_=ARRAY(Text)))
+)
 _item: Final = visible_items(EVERYTHING)
 SEEN_IN: Final = (
     select(item_credits.c.person_id, _item.c.library_id, func.min(_item.c.age))
@@ -229,6 +216,14 @@ class SearchedReading:
         for person_id, library_id, age in await self.db.records(SEEN_IN, {"ids": list(ids)}):
             found[person_id].append((library_id, age))
         return found
+
+    async def genre_names(self, slugs: Ids[str]) -> Mapping[str, tuple[str, ...]]:
+        """What genres are called in all languages, by their slugs."""
+        rows = await self.db.records(GENRE_NAMES, {"slugs": list(slugs)})
+        return {
+            slug: tuple(n[:LONGEST_NAME] for n in (name, *texts.values())[:MOST_TITLES])
+            for slug, name, texts in rows
+        }
 
     async def credited_on(self, ids: Ids[ItemId]) -> list[PersonId]:
         """Who is credited on these items."""

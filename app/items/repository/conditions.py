@@ -185,7 +185,11 @@ def shown_versions(item_column: ColumnElement[Any]) -> FromClause:
     As `has_resolution` and `has_hdr` find it, but looking at one item at a time.
     """
     version, part = item_versions.alias("shown_version"), version_files.alias("some_part")
-    broken = exists().where(part.c.version_id == version.c.id, is_missing(part.c.file_id))
+    broken = (
+        exists()
+        .where(part.c.version_id == version.c.id, is_missing(part.c.file_id))
+        .correlate(version)
+    )
     state = select(not_(broken).label("whole")).correlate(version).lateral("state")
     sizes = func.array_agg(version.c.resolution.distinct())
     rich = func.bool_or(version.c.hdr != "sdr")

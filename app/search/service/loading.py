@@ -30,19 +30,19 @@ MINUTE: Final = 60
 DAY: Final = 24 * 60 * MINUTE
 EPOCH: Final = date(1970, 1, 1)
 
-Names = tuple[str, ...]
-Values = dict[str, Names]
+Names = Sequence[str]
+Values = dict[str, tuple[str, ...]]
 Numbers = dict[str, float]
 
 
 async def movies(app: "Container", ids: Collection[UUID]) -> Mapping[UUID, Document]:
     """Films, as documents."""
-    return await _loaded(app.movie_repository.searched, ids, _movie)
+    return await _works(app, app.movie_repository.searched, ids, _movie)
 
 
 async def shows(app: "Container", ids: Collection[UUID]) -> Mapping[UUID, Document]:
     """Shows, as documents."""
-    return await _loaded(app.show_repository.searched, ids, _show)
+    return await _works(app, app.show_repository.searched, ids, _show)
 
 
 async def seasons(app: "Container", ids: Collection[UUID]) -> Mapping[UUID, Document]:
@@ -98,6 +98,22 @@ async def _loaded(
     return found
 
 
+async def _works(
+    app: "Container",
+    read: Callable[[Sequence[UUID]], Awaitable[Sequence[Any]]],
+    ids: Collection[UUID],
+    document: Callable[[Any], Document],
+) -> dict[UUID, Document]:
+    """Films or shows, with the names of their genres."""
+
+    async def with_genres(some: Sequence[UUID]) -> list[tuple[Any, list[str]]]:
+        found = await read(some)
+        names = await app.catalog_repository.genre_names({g for one in found for g in one.genres})
+        return [(one, [n for g in one.genres for n in names.get(g, ())]) for one in found]
+
+    return await _loaded(with_genres, ids, document)
+
+
 async def _parts(
     app: "Container",
     read: Callable[[Sequence[UUID]], Awaitable[Sequence[Any]]],
@@ -121,66 +137,61 @@ def _in_parts(whole: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
 # -- documents
 
 
-def _movie(film: SearchedMovie) -> Document:
-    facets = _facets_of_work(film) | _facets(
-        resolution=film.resolutions or (), hdr=(_flag(bool(film.hdr)),)
-    )
-    return _work(SearchKind.MOVIE, film, facets)
+def _movie(found: tuple[SearchedMovie, Names]) -> Document:
+    film, _ = found
+    facets = _texts(resolution=film.resolutions or (), hdr=(_flag(bool(film.hdr)),))
+    return _work(SearchKind.MOVIE, *found, facets)
 
 
-def _show(show: SearchedShow) -> Document:
-    facets = _facets_of_work(show) | _facets(network=show.networks, status=(show.status,))
-    return _work(SearchKind.SHOW, show, facets)
+def _show(found: tuple[SearchedShow, Names]) -> Document:
+    show, _ = found
+    facets = _texts(network=show.networks, status=(show.status,))
+    return _work(SearchKind.SHOW, *found, facets)
 
 
-def _work(kind: SearchKind, work: SearchedWork, facets: Values) -> Document:
-    titles = _titles(
-        title=(work.title,),
-        original_title=(work.original_title,),
-        translated_titles=work.translated_titles,
-        alternative_titles=work.alternative_titles,
-    )
-    about = _texts(
-        cast=work.cast,
-        directors=work.directors,
-        collection=work.collection,
-        genres=work.genre_names,
-        studios=work.studios,
-        networks=work.networks,
-        keywords=work.keywords,
-        overview=(work.overview, *work.overviews),
-    )
-    numbers = _numbers(
-        year=work.year,
-        released=_day(work.release_date),
-        added=work.added_at.timestamp(),
-        rating=work.rating,
-        votes=work.votes,
-        popularity=work.popularity,
-        runtime=_minutes(work.runtime),
-    )
+def _work(kind: SearchKind, work: SearchedWork, genres: Names, facets: Values) -> Document:
     return Document(
         id=work.id,
         kind=kind,
         sights=(_sight(work),),
-        texts=titles | about,
-        facets=facets,
-        numbers=numbers,
+        texts=_titles(
+            title=(work.title,),
+            original_title=(work.original_title,),
+            translated_titles=work.translated_titles,
+            alternative_titles=work.alternative_titles,
+        )
+        | _texts(
+            cast=work.cast,
+            directors=work.directors,
+            collection=work.collection,
+            genres=genres,
+            studios=work.studios,
+            networks=work.networks,
+            keywords=work.keywords,
+            overview=(work.overview, *work.overviews),
+        ),
+        facets=facets
+        | _texts(
+            genre=work.genres,
+            year=(_text(work.year),),
+            language=(work.original_language,),
+            certification=(work.certification,),
+            director=work.directors,
+            studio=work.studios,
+            keyword=work.keywords,
+            library=(str(work.library_id),),
+            available=(_available(work),),
+        ),
+        numbers=_numbers(
+            year=work.year,
+            released=_day(work.release_date),
+            added=work.added_at.timestamp(),
+            rating=work.rating,
+            votes=work.votes,
+            popularity=work.popularity,
+            runtime=_minutes(work.runtime),
+        ),
         people=work.people,
-    )
-
-
-def _facets_of_work(work: SearchedWork) -> Values:
-    return _facets(
-        genre=work.genres,
-        year=(work.year,),
-        language=(work.original_language,),
-        certification=(work.certification,),
-        director=work.directors,
-        studio=work.studios,
-        keyword=work.keywords,
-        library=(work.library_id,),
-        available=(_available(work),),
     )
 
 
@@ -235,11 +246,11 @@ def _part(
 
 
 def _facets_of_part(part: Searched, season: int) -> Values:
-    return _facets(
-        year=(_year(part.release_date),),
-        library=(part.library_id,),
+    return _texts(
+        year=(_text(_year(part.release_date)),),
+        library=(str(part.library_id),),
         available=(_available(part),),
-        season=(season,),
+        season=(str(season),),
     )
 
 
@@ -259,7 +270,7 @@ def _person(found: tuple[SearchedPerson, Sequence[tuple[LibraryId, int | None]]]
         sights=tuple(Sight(library_id, age) for library_id, age in seen),
         texts=_titles(name=(person.name,), also_known_as=person.also_known_as)
         | _texts(birth_place=(person.birth_place,)),
-        facets=_facets(department=(person.department,), year=(born,)),
+        facets=_texts(department=(person.department,), year=(_text(born),)),
         numbers=_numbers(year=born, popularity=person.popularity),
     )
 
@@ -270,7 +281,7 @@ def _user(user: User) -> Document:
         kind=SearchKind.USER,
         texts=_titles(username=(user.username,), display_name=(user.display_name,))
         | _texts(email=(user.email,)),
-        facets=_facets(active=(_flag(user.is_active),)),
+        facets=_texts(active=(_flag(user.is_active),)),
         numbers=_numbers(added=user.created_at.timestamp()),
     )
 
@@ -286,23 +297,14 @@ def _texts(**fields: Iterable[str | None]) -> Values:
 
 def _titles(**fields: Iterable[str | None]) -> Values:
     """Like `_texts`, but each title stands only in the first field that has it."""
-    seen: set[str | None] = {None, ""}
+    seen: set[str] = set()
     found: Values = {}
     for name, titles in fields.items():
-        if new := tuple(dict.fromkeys(title for title in titles if title not in seen)):
-            found[name] = tuple(title for title in new if title is not None)
+        new = tuple(dict.fromkeys(title for title in titles if title and title not in seen))
+        if new:
+            found[name] = new
             seen.update(new)
     return found
-
-
-def _facets(**facets: Iterable[object]) -> Values:
-    """Facets that are known, each value once, as texts."""
-    return _texts(
-        **{
-            name: (None if value is None else str(value) for value in values)
-            for name, values in facets.items()
-        }
-    )
 
 
 def _numbers(**numbers: float | None) -> Numbers:
@@ -319,6 +321,10 @@ def _available(item: Searched) -> str:
 
 def _flag(value: bool) -> str:  # noqa: FBT001 - of a facet
     return "true" if value else "false"
+
+
+def _text(number: int | None) -> str | None:
+    return str(number) if number is not None else None
 
 
 def _year(day: date | None) -> int | None:
