@@ -1,6 +1,7 @@
 """Documents: all that is declared, of what there is, and nothing that their sights do not cover."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from app.core.access import EVERYTHING, SYSTEM
 from app.core.ids import new_id
 from app.core.page import Keyset
 from app.items.domain import ItemId, ItemState
-from app.movies.domain import MovieQuery
+from app.movies.domain import MovieId, MovieQuery
 from app.people.domain import PersonDetails, PersonId
 from app.search.domain import Document, SearchKind, Sight
 from app.search.service import reach
@@ -144,9 +145,9 @@ async def test_a_film(stage: Stage) -> None:
     )
     await stage.label(movie, Label.KEYWORD, "sea", "boat")
     await stage.label(movie, Label.NETWORK, "Sea One")
-    named = """{"de": {"name": "Meeresfilme"}, "fr": {"overview": "Rien."}}"""
+    told = """{"de": {"name": "Meeresfilme"}, "fr": {"overview": "Rien."}}"""
     await stage.run(
-        "update collections set texts = cast(:t as jsonb) where name = 'Sea Films'", t=named
+        "update collections set texts = cast(:t as jsonb) where name = 'Sea Films'", t=told
     )
     async with stage.app.db.write(SYSTEM) as tx:
         more = {"original_title": "Le Bateau", "release_date": date(1969, 12, 31), "popularity": 5}
@@ -155,6 +156,8 @@ async def test_a_film(stage: Stage) -> None:
     complete(document)
     assert document.id == movie
     assert document.sights == (Sight(stage.shelf.id, 13),)
+    named = [await stage.person(name) for name in ("Ann Actor", "Ben Actor", "Dan Director")]
+    assert document.people == tuple(sorted(named))
     texts = dict(document.texts)
     assert {*texts.pop("genres")} == DRAMA
     assert texts == {
@@ -294,6 +297,10 @@ async def test_a_season_and_an_episode(stage: Stage) -> None:
     assert season.numbers == aired
     episode = await stage.one(SearchKind.EPISODE, made.episodes[1, 2])
     complete(episode)
+    assert {*episode.people} == {
+        await stage.person(n) for n in ("Ann Actor", "Cara Creator", "Gus Guest")
+    }
+    assert season.people == ()
     assert episode.sights == season.sights
     assert episode.texts == {
         "title": ("Boats 1x02",),
@@ -409,12 +416,10 @@ async def test_the_show_is_named_to_who_may_see_it(stage: Stage) -> None:
 async def test_where_a_person_is_seen(stage: Stage) -> None:
     """In each library where they took part in something, by the least age of it there."""
     other, unrated, hidden = [await stage.library() for _ in range(3)]
-    ann = {"cast": ("Ann",), "crew": ()}
-    await stage.films(
-        Film("A", age=16, **ann), Film("B", age=12, **ann), Film("C", age=None, **ann)
-    )
-    await stage.films(Film("D", age=18, **ann), Film("E", cast=("Ben",), age=0), shelf=other)
-    await stage.films(Film("F", age=None, **ann), shelf=unrated)
+    ann = Film("A", age=16, cast=("Ann",), crew=())
+    await stage.films(ann, replace(ann, title="B", age=12), replace(ann, title="C", age=None))
+    await stage.films(replace(ann, title="D", age=18), Film("E", cast=("Ben",), age=0), shelf=other)
+    await stage.films(replace(ann, title="F", age=None), shelf=unrated)
     await stage.films(Film("G", age=0, cast=("Ann", "Hid"), crew=()), shelf=hidden)
     made = await stage.series(Series("Boats", {1: 1}, cast=(), crew=(), guests=("Gus",)), other)
     ids = [await stage.person(name) for name in ("Ann", "Hid", "Gus")]
@@ -441,7 +446,7 @@ async def test_nothing_of_what_is_gone_or_being_deleted(stage: Stage) -> None:
     )
     shown = await stage.series(Series("Shown", {1: 1}))
     made = await stage.series(Series("Hidden", {1: 1}), hidden)
-    parts = {
+    parts: dict[SearchKind, list[UUID]] = {
         SearchKind.SHOW: [shown.id, made.id],
         SearchKind.SEASON: [shown.seasons[1], made.seasons[1]],
         SearchKind.EPISODE: [shown.episodes[1, 1], made.episodes[1, 1]],
@@ -571,7 +576,7 @@ async def test_as_many_statements_for_one_as_for_many(stage: Stage, people: Peop
 async def test_what_is_read_is_what_is_there_now(stage: Stage) -> None:
     """Nothing of the caches, which may be older than what one is told of."""
     [movie] = await stage.films(Film("Before"))
-    await stage.app.movie_repository.by_ids(EVERYTHING, [movie])
+    await stage.app.movie_repository.by_ids(EVERYTHING, [MovieId(movie)])
     assert (await stage.one(SearchKind.MOVIE, movie)).texts["title"] == ("Before",)
     await stage.run("update movies set title = 'After' where id = :id", id=movie)
     assert (await stage.one(SearchKind.MOVIE, movie)).texts["title"] == ("After",)
@@ -584,7 +589,7 @@ async def test_all_ids_of_a_kind_in_order(stage: Stage, people: People) -> None:
     made = await stage.series(Series("Boats", {1: 3, 2: 3}))
     users = [(await people.make()).id for _ in range(5)]
     rows = await stage.app.db.records(text("select id from people"))
-    expected = {
+    expected: dict[SearchKind, list[UUID]] = {
         SearchKind.MOVIE: movies,
         SearchKind.SHOW: [made.id],
         SearchKind.SEASON: [*made.seasons.values()],
