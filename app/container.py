@@ -96,7 +96,7 @@ from app.scanning.service import (
     identifiers_of,
 )
 from app.scanning.service.mixed import importers_of
-from app.search.repository import DocumentRepository, PostgresBackend, Words
+from app.search.repository import DocumentRepository, PostgresBackend, VocabularyRepository
 from app.search.service.collections import COLLECTIONS
 from app.search.service.indexing import Indexing
 from app.server.repository import JobRepository
@@ -327,7 +327,7 @@ class Container:
 
     def _search(self) -> None:
         self.documents = DocumentRepository(self.db, COLLECTIONS)
-        self.search_words = words = Words(self.db, self.cache)
+        self.search_words = words = VocabularyRepository(self.db, self.cache)
         self.search_indexing = Indexing(self)
         self.search_backends = (PostgresBackend(self.db, words, COLLECTIONS),)
 

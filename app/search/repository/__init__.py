@@ -4,4 +4,4 @@ from app.search.repository.documents import DocumentRepository as DocumentReposi
 from app.search.repository.documents import Stored as Stored
 from app.search.repository.documents import Written as Written
 from app.search.repository.postgres import PostgresBackend as PostgresBackend
-from app.search.repository.words import Words as Words
+from app.search.repository.words import VocabularyRepository as VocabularyRepository

@@ -30,7 +30,7 @@ from app.search.repository.questions import Known, readings
 from app.search.repository.rows import LEAD, alternatives
 from app.search.repository.scoping import seen_by
 from app.search.repository.statements import Shape
-from app.search.repository.words import Words as Vocabularies
+from app.search.repository.words import VocabularyRepository
 
 ALIKE: Final = 50  # hits by the likeness of titles alone
 MOST_STARTS: Final = 12
@@ -44,7 +44,7 @@ class PostgresBackend:
     def __init__(
         self,
         db: Database,
-        words: Vocabularies,
+        words: VocabularyRepository,
         collections: Mapping[SearchKind, SearchCollection],
     ) -> None:
         self._db, self._words, self._collections = db, words, collections

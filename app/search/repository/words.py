@@ -45,7 +45,7 @@ LATER: Final = (
 LAST: Final = select(documents.c.version).order_by(documents.c.version.desc()).limit(1)
 
 
-class Words:
+class VocabularyRepository:
     """The vocabulary of this process, as far as it has been read."""
 
     def __init__(self, db: Database, cache: Cache) -> None:
