@@ -6,10 +6,12 @@ a query as well.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 MOST_WORD: Final = 64
+SHORT: Final = 60  # characters of texts that are often the same
 # Marks that make another letter of theirs (が of か), where accents elsewhere are left out.
 VOICED: Final = "\u3099\u309a"
 LETTERS: Final = str.maketrans({
@@ -22,6 +24,8 @@ UNSPACED: Final = (
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
 WORD: Final = re.compile(rf"[{UNSPACED}]+|[^\W_{UNSPACED}]+(?:'[^\W_{UNSPACED}]+)*")
+PLAIN: Final = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*")
+HYPHENS: Final = re.compile("[-‐–·]")
 _UNSPACED: Final = re.compile(rf"[{UNSPACED}]")
 INITIALS: Final = re.compile(r"\b(?:[^\W\d_]\.){2,}[^\W\d_]?\b\.?")
 HYPHENED: Final = re.compile(r"[^\W_]+(?:[-‐–·][^\W_]+)+")
@@ -56,11 +60,15 @@ def is_unspaced(word: str) -> bool:
     return _UNSPACED.match(word) is not None
 
 
-def runs(text: str) -> Iterator[str]:
+def runs(text: str) -> list[str]:
     """The words of a text as they are written, folded; a run of an unspaced script is one."""
-    plain = INITIALS.sub(lambda found: found[0].replace(".", "") + " ", folded(text))
-    for found in WORD.finditer(plain):
-        yield found[0].replace("'", "")[:MOST_WORD]
+    plain = folded(text)
+    if "." in plain:
+        plain = INITIALS.sub(lambda found: found[0].replace(".", "") + " ", plain)
+    words = (PLAIN if plain.isascii() else WORD).findall(plain)
+    if "'" in plain:
+        words = [word.replace("'", "") for word in words]
+    return [word[:MOST_WORD] for word in words] if len(plain) > MOST_WORD else words
 
 
 def bigrams(run: str) -> tuple[str, ...]:
@@ -68,15 +76,23 @@ def bigrams(run: str) -> tuple[str, ...]:
     return tuple(run[n : n + 2] for n in range(len(run) - 1)) or (run,)
 
 
-def words_of(text: str) -> list[tuple[str, ...]]:
+def words_of(text: str) -> Sequence[tuple[str, ...]]:
     """The words in order, each with the forms under which it is found: "II" as "ii" and "2"."""
+    return _known(text) if len(text) <= SHORT else _words_of(text)
+
+
+def _words_of(text: str) -> tuple[tuple[str, ...], ...]:
     found: list[tuple[str, ...]] = []
     for run in runs(text):
-        if is_unspaced(run):
-            found += [(pair,) for pair in bigrams(run)]
-        else:
+        if run.isascii() or not is_unspaced(run):
             found.append(forms(run))
-    return found
+        else:
+            found += [(pair,) for pair in bigrams(run)]
+    return tuple(found)
+
+
+# Names of persons, genres and studios come again and again.
+_known = lru_cache(20_000)(_words_of)
 
 
 def forms(word: str) -> tuple[str, ...]:
@@ -87,10 +103,12 @@ def forms(word: str) -> tuple[str, ...]:
     return (word,) if digits in (None, word) else (word, str(digits))
 
 
-def joined(text: str) -> Iterator[str]:
+def joined(text: str) -> list[str]:
     """Words that hyphens part, as one: "Spider-Man" is found as "spiderman" as well."""
-    for found in HYPHENED.finditer(folded(text)):
-        yield re.sub(r"[^\w]|_", "", found[0])[:MOST_WORD]
+    if not HYPHENS.search(text):
+        return []
+    found = HYPHENED.findall(folded(text))
+    return [re.sub(r"[^\w]|_", "", one)[:MOST_WORD] for one in found]
 
 
 def key_of(text: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
+import orjson
 
 from app.search.domain import (
     Document,
@@ -22,6 +23,7 @@ FORM: Final = b"1"
 """Changes with what rows are made of, so that those of before are written anew."""
 MOST_PLACES: Final = 4000
 APART: Final = 10  # places between two texts, so that no phrase spans them
+MOST_OF_ONE: Final = 50  # places of one word
 MOST_WORDS: Final = 400  # of titles, for completion and correction
 MOST_TITLE: Final = 300
 LEAD: Final = "^"
@@ -61,7 +63,7 @@ def row_of(document: Document, collection: SearchCollection) -> dict[str, Any]:
         "titles": str(titles),
         "everything": str(everything),
         "digest": "\\x" + digest_of(document).hex(),
-        "body": msgspec.to_builtins(document),
+        "body": orjson.Fragment(_encode(document)),
     }
 
 
@@ -87,41 +89,35 @@ class Lexemes:
     """A text search vector in the making."""
 
     def __init__(self) -> None:
-        self._found: dict[str, dict[int, str]] = {}
-        self._place = 0
+        self._found: dict[str, list[str]] = {}
+        self._place = 1
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._found)
 
     def __str__(self) -> str:
         """As PostgreSQL reads it; words are letters and digits, so that nothing is quoted."""
-        return " ".join(
-            f"'{word}':" + ",".join(f"{place}{letter}" for place, letter in places.items())
-            for word, places in self._found.items()
-        )
+        found = self._found.items()
+        return " ".join([f"'{word}':{','.join(at[:MOST_OF_ONE])}" for word, at in found])
 
     def add(self, text: str, letter: str, *, lead: bool = False) -> None:
         """The words of a text in their places, with this weight."""
-        begun = self._place
-        words = words_of(text)
-        for forms in words:
+        found, begun, words = self._found, self._place, words_of(text)
+        for place, forms in enumerate(words, begun):
+            mark = f"{min(place, MOST_PLACES)}{letter}"
             for form in forms:
-                self.place(form, letter)
-            self._place += 1
+                found.setdefault(form, []).append(mark)
         if lead and words:
             first = next((forms for forms in words if forms[0] not in ARTICLES), words[0])
             for form in {*first, *words[0]}:
                 self.place(LEAD + form, letter)
         for whole in joined(text):
-            self.place(whole, letter, begun)
-        self._place += APART
+            self.place(whole, letter)
+        self._place += len(words) + APART
 
-    def place(self, word: str, letter: str, at: int | None = None) -> None:
+    def place(self, word: str, letter: str) -> None:
         """One word, where the text has got to."""
-        place = min(self._place if at is None else at, MOST_PLACES) + 1
-        places = self._found.setdefault(word, {})
-        if len(places) < 50:
-            places.setdefault(place, letter)
+        self._found.setdefault(word, []).append(f"{min(self._place, MOST_PLACES)}{letter}")
 
 
 def alternatives(forms: Iterable[str]) -> str:
