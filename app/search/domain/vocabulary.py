@@ -5,7 +5,8 @@ has. Counts and popularity may be a little old; what is found is not decided her
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from heapq import heappush, heapreplace
 from itertools import chain
 from typing import Final
 from uuid import UUID
@@ -19,6 +20,9 @@ from app.core.access import Scope
 SHORT: Final = 3  # letters of a word that is not corrected
 LONG: Final = 7  # letters of one in which two may be wrong
 ENDS: Final = 2  # letters at an end of a word, one of which a typo mostly leaves alone
+HEAD: Final = 3  # letters by which words are kept in the order of their popularity
+LEAD: Final = "^"
+"""Before the first word of a title, as which it is a word of its own."""
 Place = tuple[UUID | None, int | None]
 """A library and an age; no library is what accounts are in."""
 
@@ -30,48 +34,76 @@ class Use(Struct):
     top: float = 0.0
 
 
+class Known(Struct):
+    """A word, where it is used, and the popularity of the first title of all that have it."""
+
+    word: str
+    uses: dict[Place, Use]
+    top: float = -1.0
+
+    def count(self, seen: Collection[Place]) -> int:
+        """How many titles of these places have it."""
+        return sum([use.count for place, use in self.uses.items() if place in seen])
+
+    def top_in(self, seen: Collection[Place]) -> float:
+        """How popular the first title of these places is; below zero where there is none."""
+        return max([use.top for place, use in self.uses.items() if place in seen], default=-1.0)
+
+
 class Vocabulary:
     """Words by the places in which they are seen."""
 
     def __init__(self) -> None:
-        self._uses: dict[str, dict[Place, Use]] = {}
+        self._known: dict[str, Known] = {}
         self._sorted: list[str] = []
-        self._ends: dict[str, list[str]] = {}
+        self._heads: dict[str, list[Known]] = {}
+        self._ordered: set[str] = set()  # heads whose words are in order
+        self._ends: dict[tuple[str, int], list[str]] = {}
+        self._lengths: dict[int, list[str]] = {}
         self.places: set[Place] = set()
 
     def __len__(self) -> int:
-        return len(self._sorted)
+        return len(self._known)
 
     def add(self, word: str, place: Place, count: int, top: float) -> None:
         """So many more titles of this place have the word."""
-        uses = self._uses.get(word)
-        if uses is None:
-            uses = self._uses[word] = {}
+        if word not in self._known:
             insort(self._sorted, word)
-            if word[0] != "^":
-                for end in _ends(word):
-                    self._ends.setdefault(end, []).append(word)
-        use = uses.setdefault(place, Use())
-        use.count += count
-        use.top = max(use.top, top)
-        self.places.add(place)
+        self._add(word, place, count, top)
 
     def load(self, rows: Iterable[tuple[str, Place, int, float]]) -> None:
-        """Add many that come in order."""
-        fresh: list[str] = []
+        """Add many at once; they are there after `order`."""
         for word, place, count, top in rows:
-            uses = self._uses.get(word)
-            if uses is None:
-                uses = self._uses[word] = {}
-                fresh.append(word)
-                if word[0] != "^":
-                    for end in _ends(word):
-                        self._ends.setdefault(end, []).append(word)
-            use = uses.setdefault(place, Use())
-            use.count, use.top = use.count + count, max(use.top, top)
+            self._add(word, place, count, top)
+
+    def order(self) -> Iterator[None]:
+        """Bring what was loaded into order, a part at each step."""
+        self._sorted = sorted(self._known)
+        yield
+        for head in self._heads:
+            self._beginning(head)
+            yield
+
+    def _add(self, word: str, place: Place, count: int, top: float) -> None:
+        known = self._known.get(word)
+        if known is None:
+            known = self._known[word] = Known(word, {})
+            for head in _heads(word):
+                self._heads.setdefault(head, []).append(known)
+            if word[0] != LEAD:
+                self._lengths.setdefault(len(word), []).append(word)
+                for end in _ends(word):
+                    self._ends.setdefault((end, len(word)), []).append(word)
+        use = known.uses.get(place)
+        if use is None:
+            use = known.uses[place] = Use()
             self.places.add(place)
-        self._sorted += fresh
-        self._sorted.sort()
+        use.count += count
+        use.top = max(use.top, top)
+        if top > known.top:
+            known.top = top
+            if self._ordered:
+                self._ordered.difference_update(_heads(word))
 
     def seen(self, scope: Scope, *, accounts: bool = False) -> frozenset[Place]:
         """The places that a viewer may see."""
@@ -83,61 +115,101 @@ class Vocabulary:
 
     def count(self, word: str, seen: Collection[Place]) -> int:
         """How many titles have it."""
-        return sum(use.count for place, use in self._uses.get(word, {}).items() if place in seen)
+        known = self._known.get(word)
+        return 0 if known is None else known.count(seen)
 
     def completions(self, prefix: str, seen: Collection[Place], most: int) -> list[str]:
         """Words that begin so: those of the most popular titles first."""
-        tops = {word: top for word in self._from(prefix) if (top := self._top(word, seen)) >= 0}
-        return sorted(tops, key=lambda word: (-tops[word], word))[:most]
+        return _first(self._beginning(prefix), seen, most)
 
     def corrections(self, word: str, seen: Collection[Place], most: int) -> list[str]:
         """Words that may have been meant by one, the likeliest first; itself is not among them."""
         if len(word) < SHORT or word.isdigit():
             return []
-        allowed = 2 if len(word) >= LONG else 1
-        near = chain.from_iterable(self._ends.get(end, ()) for end in _ends(word))
-        found = self._near(word, dict.fromkeys(near), seen, allowed)
-        if not found:
-            found = self._near(word, self._words(), seen, allowed)
-        return [other for _, _, other in sorted(found)][:most]
+        for allowed in (1, 2) if len(word) >= LONG else (1,):
+            lengths = range(len(word) - allowed, len(word) + allowed + 1)
+            ends = chain.from_iterable(
+                self._ends.get((end, length), ()) for end in _ends(word) for length in lengths
+            )
+            found = self._near(word, [*ends], seen, allowed)
+            if not found:
+                everywhere = chain.from_iterable(self._lengths.get(n, ()) for n in lengths)
+                found = self._near(word, [*everywhere], seen, allowed)
+            if found:
+                return found[:most]
+        return []
 
     def beginnings(self, prefix: str, seen: Collection[Place], most: int) -> list[str]:
         """Words that begin almost so."""
         if len(prefix) < SHORT:
             return []
         starts = dict.fromkeys(
-            word[:size]
-            for word in self._from(prefix[:1])
+            known.word[:size]
+            for known in self._beginning(prefix[:1])
             for size in range(len(prefix) - 1, len(prefix) + 2)
-            if len(word) >= size
+            if len(known.word) >= size
         )
         alike = process.extract(prefix, list(starts), scorer=OSA.distance, score_cutoff=1, limit=5)
-        words = dict.fromkeys(chain.from_iterable(self._from(start) for start, _, _ in alike))
-        tops = {word: top for word in words if (top := self._top(word, seen)) >= 0}
-        return sorted(tops, key=lambda word: (-tops[word], word))[:most]
+        words = dict.fromkeys(
+            known.word for start, _, _ in alike for known in self._beginning(start)
+        )
+        found = sorted((self._known[word] for word in words), key=_by_top)
+        return _first(found, seen, most)
 
     def _near(
-        self, word: str, among: Collection[str], seen: Collection[Place], allowed: int
-    ) -> list[tuple[int, int, str]]:
-        alike = process.extract_iter(word, among, scorer=OSA.distance, score_cutoff=allowed)
-        return [
+        self, word: str, among: Sequence[str], seen: Collection[Place], allowed: int
+    ) -> list[str]:
+        """Those within this distance, nearest first, and of those what most titles have."""
+        alike = process.extract(word, among, scorer=OSA.distance, score_cutoff=allowed, limit=None)
+        found = {
             (int(distance) * 2 + (other[0] != word[0]), -count, other)
             for other, distance, _ in alike
-            if other != word and (count := self.count(other, seen))
-        ]
+            if other != word and (count := self._known[other].count(seen))
+        }
+        return [other for _, _, other in sorted(found)]
 
-    def _words(self) -> list[str]:
-        return [word for word in self._sorted if word[0] != "^"]
+    def _beginning(self, prefix: str) -> Sequence[Known]:
+        """What begins so, the most popular first."""
+        if len(prefix.removeprefix(LEAD)) > HEAD:
+            found: list[Known] = []
+            for index in range(bisect_left(self._sorted, prefix), len(self._sorted)):
+                if not self._sorted[index].startswith(prefix):
+                    break
+                found.append(self._known[self._sorted[index]])
+            return sorted(found, key=_by_top)
+        known = self._heads.get(prefix, [])
+        if prefix not in self._ordered:
+            known.sort(key=_by_top)
+            self._ordered.add(prefix)
+        return known
 
-    def _from(self, prefix: str) -> Iterator[str]:
-        for index in range(bisect_left(self._sorted, prefix), len(self._sorted)):
-            word = self._sorted[index]
-            if not word.startswith(prefix):
-                return
-            yield word
 
-    def _top(self, word: str, seen: Collection[Place]) -> float:
-        return max((u.top for place, u in self._uses[word].items() if place in seen), default=-1.0)
+def _first(ordered: Iterable[Known], seen: Collection[Place], most: int) -> list[str]:
+    """Of words, the most popular overall first, those most popular in what is seen.
+
+    None further on can be more popular there than it is overall.
+    """
+    best: list[tuple[float, int, str]] = []
+    for place, known in enumerate(ordered):
+        if len(best) == most and known.top <= best[0][0]:
+            break
+        top = known.top_in(seen)
+        if top < 0:
+            continue
+        if len(best) < most:
+            heappush(best, (top, -place, known.word))
+        elif top > best[0][0]:
+            heapreplace(best, (top, -place, known.word))
+    return [word for _, _, word in sorted(best, reverse=True)]
+
+
+def _by_top(known: Known) -> tuple[float, str]:
+    return -known.top, known.word
+
+
+def _heads(word: str) -> list[str]:
+    lead = word[0] == LEAD
+    return [word[:size] for size in range(1 + lead, HEAD + lead + 1) if size <= len(word)]
 
 
 def _ends(word: str) -> tuple[str, str]:

@@ -25,9 +25,10 @@ from app.search.domain import (
     runs,
     words_in,
 )
+from app.search.domain.vocabulary import LEAD
 from app.search.repository import statements
 from app.search.repository.questions import Known, readings
-from app.search.repository.rows import LEAD, alternatives
+from app.search.repository.rows import alternatives
 from app.search.repository.scoping import seen_by
 from app.search.repository.statements import Shape
 from app.search.repository.words import VocabularyRepository

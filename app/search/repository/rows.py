@@ -18,6 +18,7 @@ from app.search.domain import (
     words_of,
 )
 from app.search.domain.text import ARTICLES
+from app.search.domain.vocabulary import LEAD
 
 FORM: Final = b"1"
 """Changes with what rows are made of, so that those of before are written anew."""
@@ -26,8 +27,6 @@ APART: Final = 10  # places between two texts, so that no phrase spans them
 MOST_OF_ONE: Final = 50  # places of one word
 MOST_WORDS: Final = 400  # of titles, for completion and correction
 MOST_TITLE: Final = 300
-LEAD: Final = "^"
-"""Before the first word of a title, as which it is a word of its own."""
 _STRONG: Final = 3  # the least weight of what is more than mentioned
 _encode = msgspec.json.Encoder(order="deterministic").encode
 

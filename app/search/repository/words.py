@@ -104,6 +104,8 @@ class VocabularyRepository:
                 for row in rows[start : start + AT_ONCE]
             )
             await asyncio.sleep(0)
+        for _ in fresh.order():
+            await asyncio.sleep(0)
         self._vocabulary, self._version, self._read_at = fresh, last, last
         self._seen.clear()
 
