@@ -154,22 +154,7 @@ def _work(kind: SearchKind, work: SearchedWork, genres: Names, facets: Values) -
         id=work.id,
         kind=kind,
         sights=(_sight(work),),
-        texts=_titles(
-            title=(work.title,),
-            original_title=(work.original_title,),
-            translated_titles=work.translated_titles,
-            alternative_titles=work.alternative_titles,
-        )
-        | _texts(
-            cast=work.cast,
-            directors=work.directors,
-            collection=work.collection,
-            genres=genres,
-            studios=work.studios,
-            networks=work.networks,
-            keywords=work.keywords,
-            overview=(work.overview, *work.overviews),
-        ),
+        texts=_texts_of_work(work, genres),
         facets=facets
         | _texts(
             genre=work.genres,
@@ -192,6 +177,25 @@ def _work(kind: SearchKind, work: SearchedWork, genres: Names, facets: Values) -
             runtime=_minutes(work.runtime),
         ),
         people=work.people,
+    )
+
+
+def _texts_of_work(work: SearchedWork, genres: Names) -> Values:
+    titles = _titles(
+        title=(work.title,),
+        original_title=(work.original_title,),
+        translated_titles=work.translated_titles,
+        alternative_titles=work.alternative_titles,
+    )
+    return titles | _texts(
+        cast=work.cast,
+        directors=work.directors,
+        collection=work.collection,
+        genres=genres,
+        studios=work.studios,
+        networks=work.networks,
+        keywords=work.keywords,
+        overview=(work.overview, *work.overviews),
     )
 
 
