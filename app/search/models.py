@@ -6,7 +6,9 @@ from sqlalchemy import (
     Column,
     DateTime,
     Double,
+    Identity,
     Index,
+    Integer,
     LargeBinary,
     Sequence,
     SmallInteger,
@@ -27,8 +29,9 @@ from app.search.domain import Number
 versions = Sequence("search_versions", metadata=metadata)
 
 # One row for each thing that is searched, all types in one, so that they have one order. What has
-# vanished stays as a row that is `gone` until search servers were told. `words` are those of
-# titles, the first of each also with a "^" before it; `keys` are whole titles.
+# vanished stays as a row that is `gone` until search servers were told. `name` is shown, `title`
+# the same, folded; `keys` are all titles, `words` their words, the first of each also with a "^"
+# before it. `facets` are ids of values, with the facet's code in the highest of four bytes.
 documents = Table(
     "search_documents",
     metadata,
@@ -41,10 +44,11 @@ documents = Table(
     Column("libraries", ARRAY(Uuid)),  # of what is seen in several, with the age for each
     Column("ages", ARRAY(SmallInteger)),
     Column("people", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
+    Column("name", Text, nullable=False, server_default=""),
     Column("title", Text, nullable=False, server_default=""),
     Column("keys", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("words", ARRAY(Text(collation="C")), nullable=False, server_default=text("'{}'")),
-    Column("facets", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("facets", ARRAY(Integer), nullable=False, server_default=text("'{}'")),
     *(Column(number.value, Double) for number in Number),
     Column("titles", TSVECTOR, nullable=False, server_default=text("''")),
     Column("everything", TSVECTOR, nullable=False, server_default=text("''")),
@@ -61,6 +65,15 @@ Index(
     postgresql_using="gin",
     postgresql_ops={"title": "gin_trgm_ops"},
 )
+
+values = Table(
+    "search_values",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("code", SmallInteger, nullable=False),
+    Column("value", Text(collation="C"), nullable=False),
+)
+Index("uq_search_values_value", values.c.code, values.c.value, unique=True)
 
 # Where a search server's index of a type stands: its name there, up to which version it was told,
 # and the one that is being built to take its place, with the last id that it has. `walked` is the

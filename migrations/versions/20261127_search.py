@@ -21,6 +21,14 @@ def upgrade() -> None:
     op.execute("create sequence search_versions")
     _documents()
     op.create_table(
+        "search_values",
+        sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False),
+        sa.Column("code", sa.SmallInteger(), nullable=False),
+        sa.Column("value", sa.Text(collation="C"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_values")),
+    )
+    op.create_index("uq_search_values_value", "search_values", ["code", "value"], unique=True)
+    op.create_table(
         "search_indexes",
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("name", sa.Text()),
@@ -56,10 +64,11 @@ def _documents() -> None:
         sa.Column("libraries", pg.ARRAY(sa.Uuid())),
         sa.Column("ages", pg.ARRAY(sa.SmallInteger())),
         sa.Column("people", pg.ARRAY(sa.Uuid()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("name", sa.Text(), server_default="", nullable=False),
         sa.Column("title", sa.Text(), server_default="", nullable=False),
         _many("keys"),
         _many("words", collation="C"),
-        _many("facets"),
+        sa.Column("facets", pg.ARRAY(sa.Integer()), server_default=sa.text("'{}'"), nullable=False),
         *(sa.Column(name, sa.Double()) for name in NUMBERS),
         sa.Column("titles", pg.TSVECTOR(), server_default=sa.text("''"), nullable=False),
         sa.Column("everything", pg.TSVECTOR(), server_default=sa.text("''"), nullable=False),
@@ -67,8 +76,10 @@ def _documents() -> None:
         sa.Column("body", pg.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_documents")),
     )
-    # Rows are short where a search looks, and the rest of them lies elsewhere.
+    # What a search looks at lies in the row, and the rest of it elsewhere.
     op.execute("alter table search_documents set (toast_tuple_target = 256)")
+    for name in ("name", "title", "keys", "titles", "facets", "digest", "libraries", "ages"):
+        op.execute(f"alter table search_documents alter column {name} set storage main")
     op.execute("alter table search_documents alter column everything set storage external")
     op.create_index("ix_search_documents_version", "search_documents", ["version"])
     op.create_index("ix_search_documents_kind", "search_documents", ["kind", "id"])
@@ -91,7 +102,7 @@ def _many(name: str, collation: str | None = None) -> sa.Column[list[str]]:
 
 
 def downgrade() -> None:
-    for table in ("search_misses", "search_indexes", "search_documents"):
+    for table in ("search_misses", "search_indexes", "search_values", "search_documents"):
         op.drop_table(table)
     op.execute("drop sequence search_versions")
     op.execute("drop extension if exists pg_trgm")

@@ -75,9 +75,13 @@ class SearchField(Struct, frozen=True, kw_only=True):
 
 
 class Facet(Struct, frozen=True, kw_only=True):
-    """What hits are counted and filtered by; `flag` is "true" or "false", `number` a number."""
+    """What hits are counted and filtered by; `flag` is "true" or "false", `number` a number.
+
+    Facets of one name are one, with one code, which is stored: another never gets it.
+    """
 
     name: str
+    code: int
     flag: bool = False
     number: bool = False
 

@@ -159,14 +159,16 @@ class Vocabulary:
     def _near(
         self, word: str, among: Sequence[str], seen: Collection[Place], allowed: int
     ) -> list[str]:
-        """Those within this distance, nearest first, and of those what most titles have."""
+        """Those within this distance, what most titles have first; typos at the beginning of a word
+        are rare.
+        """
         alike = process.extract(word, among, scorer=OSA.distance, score_cutoff=allowed, limit=None)
-        found = {
-            (int(distance) * 2 + (other[0] != word[0]), -count, other)
-            for other, distance, _ in alike
+        likely = {
+            other: count / (1 if other[0] == word[0] else 3)
+            for other, _, _ in alike
             if other != word and (count := self._known[other].count(seen))
         }
-        return [other for _, _, other in sorted(found)]
+        return sorted(likely, key=lambda other: (-likely[other], other))
 
     def _beginning(self, prefix: str) -> Sequence[Known]:
         """What begins so, the most popular first."""

@@ -30,7 +30,7 @@ from app.core.db import Database
 from app.core.tx import Tx
 from app.search.domain import Document, Number, SearchCollection, SearchKind, Sight, keys_of
 from app.search.models import documents, indexes, versions
-from app.search.repository.rows import digest_of, row_of, titles_of
+from app.search.repository.rows import digest_of, row_of, titles_of, values_of
 from app.search.repository.scoping import seen_by
 
 LOCK: Final = "search.documents"
@@ -43,8 +43,8 @@ _RECORD: Final = ", ".join(
     f"{name} {kind}"
     for name, kind in {
         "id": "uuid", "kind": "text", "library_id": "uuid", "age": "smallint",
-        "libraries": "uuid[]", "ages": "smallint[]", "people": "uuid[]", "title": "text",
-        "keys": "text[]", "words": "text[]", "facets": "text[]",
+        "libraries": "uuid[]", "ages": "smallint[]", "people": "uuid[]", "name": "text",
+        "title": "text", "keys": "text[]", "words": "text[]", "facets": "int[]",
         **{n.value: "float8" for n in Number},
         "titles": "tsvector", "everything": "tsvector", "digest": "bytea", "body": "jsonb",
     }.items()
@@ -74,6 +74,15 @@ UNSEEN: Final = text(
     " where d.id = n.person and not d.gone and s.library_id = n.library_id"
     " and (n.age is null or s.age <= n.age))"
 )
+_SAID: Final = "unnest(cast(:codes as smallint[]), cast(:values as text[])) as said(code, value)"
+ADD_VALUES: Final = text(
+    f"insert into search_values (code, value) select code, value from {_SAID}"  # noqa: S608
+    " on conflict do nothing"
+)
+VALUES: Final = text(
+    "select v.id, v.code, v.value from search_values v"  # noqa: S608 - constants
+    f" join {_SAID} on said.code = v.code and said.value = v.value"
+)
 FORGET: Final = (
     update(documents)
     .where(documents.c.id == any_(IDS), ~documents.c.gone)
@@ -81,8 +90,9 @@ FORGET: Final = (
         gone=True,
         version=versions.next_value(),
         title="",
+        name="",
         keys=literal([], ARRAY(Text)),
-        facets=literal([], ARRAY(Text)),
+        facets=literal([], ARRAY(Integer)),
         people=literal([], ARRAY(Uuid)),
         titles=literal_column("''::tsvector"),
         everything=literal_column("''::tsvector"),
@@ -152,7 +162,7 @@ class DocumentRepository:
         ]
         lost = [id_ for id_ in gone if id_ in known]
         if news:
-            await tx.execute(WRITE, {"rows": await self._rows(news)})
+            await tx.execute(WRITE, {"rows": await self._rows(news, await self._values(tx, news))})
         if lost:
             await tx.execute(FORGET, {"ids": lost})
         if news or lost:
@@ -193,11 +203,20 @@ class DocumentRepository:
         given = {"people": list(people), "libraries": list(libraries), "ages": list(ages)}
         return left.union((await tx.execute(UNSEEN, given)).scalars())
 
-    async def _rows(self, news: Sequence[Document]) -> str:
+    async def _values(self, tx: Tx, news: Sequence[Document]) -> Mapping[tuple[int, str], int]:
+        """The ids of all values of facets, some of which are new."""
+        said = {v for one in news for v in values_of(one, self._collections[one.kind])}
+        codes, texts = [code for code, _ in said], [value for _, value in said]
+        given = {"codes": codes, "values": texts}
+        await tx.execute(ADD_VALUES, given)
+        return {(row.code, row.value): row.id for row in await tx.execute(VALUES, given)}
+
+    async def _rows(self, news: Sequence[Document], ids: Mapping[tuple[int, str], int]) -> str:
         rows: list[bytes] = []
         for start in range(0, len(news), AT_ONCE):
-            some = [row_of(one, self._collections[one.kind]) for one in news[start:][:AT_ONCE]]
-            rows.append(orjson.dumps(some)[1:-1])
+            some = news[start : start + AT_ONCE]
+            made = [row_of(one, self._collections[one.kind], ids) for one in some]
+            rows.append(orjson.dumps(made)[1:-1])
             await asyncio.sleep(0)  # words take their time: let others have theirs
         return "[" + b",".join(rows).decode() + "]"
 

@@ -1,6 +1,5 @@
 """Search by PostgreSQL: what there always is."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -11,7 +10,6 @@ from app.core.db import Database
 from app.search.domain import (
     Completion,
     Count,
-    Document,
     Facets,
     Filters,
     Found,
@@ -27,14 +25,16 @@ from app.search.domain import (
 )
 from app.search.domain.vocabulary import LEAD
 from app.search.repository import statements
-from app.search.repository.questions import Known, readings
+from app.search.repository.questions import Known, Readings, begins_with
 from app.search.repository.rows import alternatives
 from app.search.repository.scoping import seen_by
 from app.search.repository.statements import Shape
 from app.search.repository.words import VocabularyRepository
 
 ALIKE: Final = 50  # hits by the likeness of titles alone
+SHORTEST_ALIKE: Final = 4  # letters of a query that titles may look like
 MOST_STARTS: Final = 12
+READINGS: Final = 500  # that are kept: hits, facets and further pages of a question share one
 
 
 class PostgresBackend:
@@ -48,28 +48,41 @@ class PostgresBackend:
         words: VocabularyRepository,
         collections: Mapping[SearchKind, SearchCollection],
     ) -> None:
-        self._db, self._words, self._collections = db, words, collections
+        self._db, self._words = db, words
+        self._codes = {f.name: f.code for one in collections.values() for f in one.facets}
+        self._readings: dict[tuple[Any, ...], Readings] = {}
 
     async def search(self, scope: Scope, asked: Search, depth: int) -> Found:
         """The first hits. Raises Invalid for a query that is none."""
         scope = within(scope, asked.filters.libraries)
-        shape, given = _shape(scope, asked)
+        shape, given = _shape(scope, asked, self._codes)
         given["depth"] = depth
         if not asked.text:
             plain = msgspec.structs.replace(shape, by="nothing")
             return self._found(await self._db.records(statements.hits(plain), given))
-        words = words_in(asked.text)
-        known = Known(await self._words.latest(), self._words.seen(scope, asked.kinds))
-        given |= _given(words)
-        for reading in readings(words, known):
+        read = await self._read(scope, asked)
+        given |= _given(read.words)
+        for reading in read:
             rows = await self._db.records(statements.hits(shape), given | reading.given())
             if rows:
                 best = rows[0]["score"]
                 corrected = best < statements.WORDS or best == statements.MEANT
                 return self._found(rows, reading.suggestion if corrected else "")
-        if words.phrases:
+        if read.words.phrases or len(read.words.key) < SHORTEST_ALIKE:
             return self._found([])
-        return await self._alike(shape, given, words)
+        return await self._alike(shape, given, read.words)
+
+    async def _read(self, scope: Scope, asked: Search) -> Readings:
+        """How a query may be read; hits and facets of one question are asked for together."""
+        vocabulary = await self._words.latest()
+        key = (asked.text, SearchKind.USER in asked.kinds, scope.key, self._words.version)
+        found = self._readings.get(key)
+        if found is None:
+            known = Known(vocabulary, self._words.seen(scope, asked.kinds))
+            found = self._readings[key] = Readings(words_in(asked.text), known)
+            if len(self._readings) > READINGS:
+                del self._readings[next(iter(self._readings))]
+        return found
 
     async def _alike(self, shape: Shape, given: Mapping[str, Any], words: Words) -> Found:
         """The last resort: titles that look like the query."""
@@ -90,23 +103,23 @@ class PostgresBackend:
     async def facets(self, scope: Scope, asked: Search, names: tuple[str, ...]) -> Facets:
         """The most frequent values of facets among all hits."""
         scope = within(scope, asked.filters.libraries)
-        shape, given = _shape(scope, msgspec.structs.replace(asked, sort=None))
-        given |= {f"name{n}": f"{name}=" for n, name in enumerate(names)}
+        shape, given = _shape(scope, msgspec.structs.replace(asked, sort=None), self._codes)
+        codes = {self._codes[name]: name for name in names}
+        given["codes"] = list(codes)
         if not asked.text:
             plain = msgspec.structs.replace(shape, by="nothing")
-            return _counted(
-                names, await self._db.records(statements.counts(plain, len(names)), given)
-            )
-        words = words_in(asked.text)
-        known = Known(await self._words.latest(), self._words.seen(scope, asked.kinds))
-        statement = statements.counts(shape, len(names))
-        for reading in readings(words, known):
-            rows = await self._db.records(statement, given | {"query": reading.query})
+            return _counted(codes, await self._db.records(statements.counts(plain), given))
+        read = await self._read(scope, asked)
+        for reading in read:
+            query = given | {"query": reading.query}
+            rows = await self._db.records(statements.counts(shape), query)
             if rows:
-                return _counted(names, rows)
-        likeness = msgspec.structs.replace(shape, by="likeness")
-        statement = statements.counts(likeness, len(names))
-        return _counted(names, await self._db.records(statement, given | {"title": words.key}))
+                return _counted(codes, rows)
+        if read.words.phrases or len(read.words.key) < SHORTEST_ALIKE:
+            return _counted(codes, [])
+        likeness = statements.counts(msgspec.structs.replace(shape, by="likeness"))
+        rows = await self._db.records(likeness, given | {"title": read.words.key})
+        return _counted(codes, rows)
 
     async def complete(
         self, scope: Scope, prefix: str, kinds: tuple[SearchKind, ...], limit: int
@@ -114,27 +127,38 @@ class PostgresBackend:
         """Titles and names that begin so, or go on so."""
         known = Known(await self._words.latest(), self._words.seen(scope, kinds))
         words = words_in(prefix)
-        shape, given = _shape(scope, Search(text="", kinds=kinds))
+        shape, given = _shape(scope, Search(text="", kinds=kinds), self._codes)
         shape = msgspec.structs.replace(shape, by="nothing")
+        begins = begins_with(words.words, {word: _going_on(word, known) for word in words.words})
         for titles in _beginnings(prefix, known, limit):
-            asked = {**given, "titles": titles, "key": words.key, "depth": limit}
+            asked = {**given, "titles": titles, "begins": begins, "depth": limit}
             rows = await self._db.records(statements.completions(shape), asked)
             if rows:
-                return tuple([self._completion(row) for row in rows])
+                return tuple([_completion(row) for row in rows])
         return ()
 
-    def _completion(self, row: Any) -> Completion:
-        kind, said = SearchKind(row["kind"]), msgspec.convert(row["body"], Document)
-        names = self._collections[kind].titles
-        title = next((said.texts[name][0] for name in names if said.texts.get(name)), "")
-        year = None if row["year"] is None else int(row["year"])
-        score = float(row["begins"])
-        return Completion(kind=kind, id=row["id"], title=title, year=year, score=score)
+
+def _going_on(word: Word, known: Known) -> tuple[str, ...]:
+    if not word.partial:
+        return word.forms
+    more = known.vocabulary.completions(LEAD + word.text, known.seen, MOST_STARTS)
+    more += known.vocabulary.completions(word.text, known.seen, MOST_STARTS)
+    return (*word.forms, *(one.removeprefix(LEAD) for one in more))
+
+
+def _completion(row: Any) -> Completion:
+    return Completion(
+        kind=SearchKind(row["kind"]),
+        id=row["id"],
+        title=row["name"],
+        year=None if row["year"] is None else int(row["year"]),
+        score=float(row["begins"]),
+    )
 
 
 def _beginnings(prefix: str, known: Known, limit: int) -> list[str]:
     """Queries for titles that go on from a prefix; the later ones with a letter that is wrong."""
-    *before, last = list(runs(prefix))
+    *before, last = runs(prefix)
     vocabulary, seen = known.vocabulary, known.seen
     most = max(limit, MOST_STARTS)
     ends = vocabulary.completions(last, seen, most)
@@ -151,7 +175,7 @@ def _beginnings(prefix: str, known: Known, limit: int) -> list[str]:
     return [alternatives(some) for some in ([*leads, *ends], near) if some]
 
 
-def _shape(scope: Scope, asked: Search) -> tuple[Shape, dict[str, Any]]:
+def _shape(scope: Scope, asked: Search, codes: Mapping[str, int]) -> tuple[Shape, dict[str, Any]]:
     filters = asked.filters
     _, given = seen_by(scope)
     shape = Shape(
@@ -167,14 +191,14 @@ def _shape(scope: Scope, asked: Search) -> tuple[Shape, dict[str, Any]]:
     return shape, {
         **given,
         "kinds": [kind.value for kind in asked.kinds],
-        **_filtered(filters),
+        **_filtered(filters, codes),
     }
 
 
-def _filtered(filters: Filters) -> dict[str, Any]:
+def _filtered(filters: Filters, codes: Mapping[str, int]) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for n, one in enumerate(filters.values):
-        given[f"facet{n}"] = [f"{one.facet}={value}" for value in one.values]
+        given[f"code{n}"], given[f"facet{n}"] = codes[one.facet], list(one.values)
     for n, between in enumerate(filters.ranges):
         if between.least is not None:
             given[f"least{n}"] = between.least
@@ -192,9 +216,8 @@ def _given(words: Words) -> dict[str, Any]:
     }
 
 
-def _counted(names: tuple[str, ...], rows: list[Any]) -> Facets:
-    found: dict[str, list[Count]] = defaultdict(list)
+def _counted(codes: Mapping[int, str], rows: list[Any]) -> Facets:
+    found: dict[str, list[Count]] = {name: [] for name in codes.values()}
     for row in rows:
-        name, _, value = row["facet"].partition("=")
-        found[name].append(Count(value, row["often"]))
-    return {name: tuple(found[name]) for name in names}
+        found[codes[row["code"]]].append(Count(row["value"], row["often"]))
+    return {name: tuple(some) for name, some in found.items()}

@@ -1,17 +1,18 @@
 """A query as PostgreSQL is asked it: its words, what they may go on to, and what was meant."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from app.search.domain import Word, Words
-from app.search.domain.vocabulary import Place, Vocabulary
+from app.search.domain.vocabulary import LEAD, Place, Vocabulary
 from app.search.repository.rows import alternatives
 
 MOST_ENDINGS: Final = 30  # words that an unfinished one may become
+MANY: Final = 400  # titles that these words may have; of the first one any number
 MOST_CORRECTIONS: Final = 6
-SHORTEST: Final = 2  # letters of an unfinished word that is finished
+SHORT: Final = 3  # letters of an unfinished word that may become a frequent one
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -22,12 +23,14 @@ class Reading(Struct, frozen=True, kw_only=True):
     query: str
     exact: str
     any: str
+    begins: str = ""
     meant: str = ""
     suggestion: str = ""
 
     def given(self) -> dict[str, Any]:
         """As parameters."""
-        return {"query": self.query, "exact": self.exact, "any": self.any, "meant": self.meant}
+        names = ("query", "exact", "any", "begins", "meant")
+        return {name: getattr(self, name) for name in names}
 
 
 class Known(Struct, frozen=True):
@@ -37,10 +40,17 @@ class Known(Struct, frozen=True):
     seen: Collection[Place]
 
     def endings(self, word: Word) -> list[str]:
-        """The words that it may become."""
-        if not word.partial or len(word.text) < SHORTEST:
+        """The words that it may become, the most popular first; few where many titles have them."""
+        if not word.partial:
             return []
-        return self.vocabulary.completions(word.text, self.seen, MOST_ENDINGS)
+        found: list[str] = []
+        left = MANY
+        for ending in self.vocabulary.completions(word.text, self.seen, MOST_ENDINGS):
+            count = self.vocabulary.count(ending, self.seen)
+            if count <= left or (not found and len(word.text) >= SHORT):
+                found.append(ending)
+                left -= count
+        return found
 
     def corrections(self, word: Word) -> list[str]:
         """The words that may have been meant."""
@@ -63,7 +73,9 @@ def readings(words: Words, known: Known) -> Iterator[Reading]:
         and not known.has(word)
         and (found := known.corrections(word))
     }
-    yield _reading(words, needed, exact, phrases, strange)
+    begins = "" if phrases else begins_with(words.words, dict(zip(needed, exact, strict=True)))
+    first = _reading(words, needed, exact, phrases, strange)
+    yield structs.replace(first, begins=begins)
     if phrases:  # what is quoted is meant as it is
         return
     corrected = {word: found for word in needed if (found := known.corrections(word))}
@@ -127,3 +139,30 @@ def _meant(key: str, corrected: dict[Word, list[str]]) -> str:
 
 def _phrase(phrase: tuple[tuple[str, ...], ...]) -> str:
     return "(" + " <-> ".join(alternatives(forms) for forms in phrase) + ")"
+
+
+def begins_with(words: Iterable[Word], said: Mapping[Word, Iterable[str]]) -> str:
+    """Titles that begin with these words, one after the other."""
+    each = [tuple(said.get(word, word.forms)) for word in words]
+    first = [LEAD + form for form in each[0]]
+    return " <-> ".join(alternatives(forms) for forms in (first, *each[1:]))
+
+
+class Readings:
+    """The readings of a query, made when they are first asked for."""
+
+    def __init__(self, words: Words, known: Known) -> None:
+        self.words = words
+        self._made: list[Reading] = []
+        self._rest = readings(words, known)
+
+    def __iter__(self) -> Iterator[Reading]:
+        place = 0
+        while True:
+            if place == len(self._made):
+                more = next(self._rest, None)
+                if more is None:
+                    return
+                self._made.append(more)
+            yield self._made[place]
+            place += 1

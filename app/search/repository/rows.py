@@ -27,6 +27,7 @@ APART: Final = 10  # places between two texts, so that no phrase spans them
 MOST_OF_ONE: Final = 50  # places of one word
 MOST_WORDS: Final = 400  # of titles, for completion and correction
 MOST_TITLE: Final = 300
+MOST_VALUE: Final = 300  # characters of a facet's value
 _STRONG: Final = 3  # the least weight of what is more than mentioned
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -36,8 +37,19 @@ def digest_of(document: Document) -> bytes:
     return hashlib.blake2b(FORM + _encode(document), digest_size=16).digest()
 
 
-def row_of(document: Document, collection: SearchCollection) -> dict[str, Any]:
-    """The columns of a document as JSON takes them, without its version."""
+def values_of(document: Document, collection: SearchCollection) -> list[tuple[int, str]]:
+    """The values of its facets, each with the facet's code."""
+    return [
+        (facet.code, value[:MOST_VALUE])
+        for facet in collection.facets
+        for value in document.facets.get(facet.name, ())
+    ]
+
+
+def row_of(
+    document: Document, collection: SearchCollection, ids: Mapping[tuple[int, str], int]
+) -> dict[str, Any]:
+    """The columns of a document as JSON takes them, without its version; `ids` are of values."""
     titles, everything = Lexemes(), Lexemes()
     for field in collection.fields:
         letter = ("A" if field is collection.fields[0] else "B") if field.title else ""
@@ -54,10 +66,11 @@ def row_of(document: Document, collection: SearchCollection) -> dict[str, Any]:
         "kind": document.kind.value,
         **_sights(document.sights, scoped=collection.scoped),
         "people": [str(person) for person in document.people],
+        "name": said[0][:MOST_TITLE] if said else "",
         "title": folded(said[0])[:MOST_TITLE] if said else "",
         "keys": keys_of(said),
         "words": list(titles)[:MOST_WORDS],
-        "facets": [f"{name}={v}" for name, values in document.facets.items() for v in values],
+        "facets": [code << 24 | ids[code, v] for code, v in values_of(document, collection)],
         **{number.value: document.numbers.get(number) for number in Number},
         "titles": str(titles),
         "everything": str(everything),
@@ -107,16 +120,19 @@ class Lexemes:
             for form in forms:
                 found.setdefault(form, []).append(mark)
         if lead and words:
-            first = next((forms for forms in words if forms[0] not in ARTICLES), words[0])
-            for form in {*first, *words[0]}:
-                self.place(LEAD + form, letter)
+            # With an article before it a title begins twice, so that phrases go on from both.
+            second = len(words) > 1 and words[0][0] in ARTICLES
+            for at in range(1 + second):
+                for form in words[at]:
+                    self.place(LEAD + form, letter, begun + at)
         for whole in joined(text):
             self.place(whole, letter)
         self._place += len(words) + APART
 
-    def place(self, word: str, letter: str) -> None:
-        """One word, where the text has got to."""
-        self._found.setdefault(word, []).append(f"{min(self._place, MOST_PLACES)}{letter}")
+    def place(self, word: str, letter: str, at: int | None = None) -> None:
+        """One word, where the text has got to or at another place."""
+        place = min(at or self._place, MOST_PLACES)
+        self._found.setdefault(word, []).append(f"{place}{letter}")
 
 
 def alternatives(forms: Iterable[str]) -> str:

@@ -20,21 +20,20 @@ from sqlalchemy import (
     column,
     func,
     literal,
-    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from app.search.domain import MOST_FACET_VALUES, Number
-from app.search.models import documents
+from app.search.models import documents, values
 from app.search.repository.scoping import conditions
 
-FEW: Final = 300
+FEW: Final = 100
 """Hits of which all fields are weighed; of more only titles are, which lie at hand."""
 STEPS: Final = 5
-"""In how many steps it counts how much of a title was asked for."""
+"""In how many steps it counts how much of a title was asked for: popularity decides between."""
 WEIGHTS: Final = "{0.05,0.3,0.7,1}"
-JUDGED: Final = ("id", "kind", "title", "keys", "titles", "everything", "year", "popularity")
+VALUE: Final = (1 << 24) - 1
 EXACT, BEGINS, MEANT, WORDS, LIKE_WORDS, ELSEWHERE = 7.0, 6.0, 5.9, 5.0, 4.0, 2.0
 """What a hit is worth by what its titles are to the query; less than one is added to each."""
 
@@ -69,10 +68,7 @@ def _matching(shape: Shape) -> list[ColumnElement[bool]]:
         found.append(documents.c.everything.op("@@")(_query("query")))
     elif shape.by == "likeness":
         found.append(documents.c.title.op("%")(_given("title")))
-    found += [
-        documents.c.facets.op("&&")(bindparam(f"facet{n}", type_=ARRAY(Text)))
-        for n in range(shape.facets)
-    ]
+    found += [documents.c.facets.op("&&")(_values(n)) for n in range(shape.facets)]
     for n, (number, least, most) in enumerate(shape.ranges):
         own = documents.c[number.value]
         if least:
@@ -82,53 +78,71 @@ def _matching(shape: Shape) -> list[ColumnElement[bool]]:
     return found
 
 
+def _values(n: int) -> ColumnElement[Any]:
+    """The values that a filter names, as documents have them; those that nothing has are none."""
+    code = bindparam(f"code{n}", type_=Integer)
+    named = values.c.value == any_(bindparam(f"facet{n}", type_=ARRAY(Text)))
+    found = select(code.op("<<")(24).op("|")(values.c.id)).where(values.c.code == code, named)
+    return func.array(found.scalar_subquery(), type_=ARRAY(Integer))
+
+
 @cache
 def hits(shape: Shape) -> Select[Any]:
     """The best hits: kind, id, score, and how many there are in all."""
     ours = documents.c
-    judged_by = [ours[name] for name in JUDGED]
-    order = [ours[shape.sort.value].label("place")] if shape.sort is not None else []
+    place = literal(0) if shape.sort is None else ours[shape.sort.value]
     found = (
-        select(*judged_by, func.count().over().label("total"), *order)
+        select(
+            ours.id,
+            ours.kind,
+            ours.popularity,
+            place.label("place"),
+            _score(shape).label("score"),
+            func.count().over().label("total"),
+        )
         .where(*_matching(shape))
         .subquery("found")
     )
-    judged = select(
-        found.c.kind, found.c.id, _score(shape, found).label("score"), found.c.total
-    ).add_columns(found.c.popularity, *(found.c[one.name] for one in order))
-    judged_ = judged.subquery("judged")
-    statement = select(judged_.c.kind, judged_.c.id, judged_.c.score, judged_.c.total)
+    score = found.c.score + _elsewhere(found) if shape.by == "words" else found.c.score
+    score = score.label("score")
+    statement = select(found.c.kind, found.c.id, score, found.c.total)
     if shape.sort is not None:
-        place = judged_.c.place
-        down = place.desc() if shape.descending else place.asc()
+        down = found.c.place.desc() if shape.descending else found.c.place.asc()
         statement = statement.order_by(down.nulls_last())
     else:
-        statement = statement.order_by(judged_.c.score.desc())
-    statement = statement.order_by(judged_.c.popularity.desc().nulls_last(), judged_.c.id)
+        statement = statement.order_by(score.desc())
+    statement = statement.order_by(found.c.popularity.desc().nulls_last(), found.c.id)
     return statement.limit(bindparam("depth", type_=Integer))
 
 
-def _score(shape: Shape, found: Subquery) -> ColumnElement[Any]:
+def _score(shape: Shape) -> ColumnElement[Any]:
+    """What a hit is worth by its titles."""
+    title, titles, keys = documents.c.title, documents.c.titles, documents.c["keys"]
     if shape.by == "nothing":
         return literal(0.0)
     if shape.by == "likeness":
-        return func.similarity(found.c.title, _given("title"), type_=REAL)
-    key, keys = _given("key"), found.c["keys"]
-    of_year = (found.c.year == bindparam("year", type_=Double)) & (_given("yearless") == any_(keys))
-    part = _part_of(keys)
-    elsewhere = case(
-        (found.c.total <= FEW, _rank(found.c.everything, "query")),
-        else_=_rank(found.c.titles, "any"),
-    )
+        return func.similarity(title, _given("title"), type_=REAL)
+    year = documents.c.year == bindparam("year", type_=Double)
+    size, length = bindparam("size", type_=Double), func.length(title)
+    share = func.least(length, size) / func.greatest(length, size, 1)
+    part = func.floor(share * STEPS) / (STEPS + 1)
     return case(
-        (key == any_(keys), literal(EXACT)),
-        (of_year, literal(EXACT)),
-        (_begins(keys, key), BEGINS + part),
+        (_given("key") == any_(keys), literal(EXACT)),
+        (year & (_given("yearless") == any_(keys)), literal(EXACT)),
+        (titles.op("@@")(_query("begins")), BEGINS + part),
         (_given("meant") == any_(keys), literal(MEANT)),
-        (found.c.titles.op("@@")(_query("exact")), WORDS + part),
-        (found.c.titles.op("@@")(_query("query")), LIKE_WORDS + part),
-        else_=ELSEWHERE + elsewhere,
+        (titles.op("@@")(_query("exact")), WORDS + part),
+        (titles.op("@@")(_query("query")), LIKE_WORDS + part),
+        else_=ELSEWHERE + _rank(titles, "any") / 2,
     )
+
+
+def _elsewhere(found: Subquery) -> ColumnElement[Any]:
+    """What the other fields of a hit add where it is not called so; of a few hits alone."""
+    one = documents.alias("weighed")
+    rank = select(_rank(one.c.everything, "query") / 2).where(one.c.id == found.c.id)
+    weighed = (found.c.total <= FEW) & (found.c.score < LIKE_WORDS)
+    return case((weighed, rank.correlate(found).scalar_subquery()), else_=0.0)
 
 
 def _rank(vector: ColumnElement[Any], query: str) -> ColumnElement[Any]:
@@ -136,54 +150,39 @@ def _rank(vector: ColumnElement[Any], query: str) -> ColumnElement[Any]:
     return func.least(weighed, 0.9)
 
 
-def _begins(keys: ColumnElement[Any], key: ColumnElement[Any]) -> ColumnElement[bool]:
-    one = func.unnest(keys).table_valued(column("key", Text), name="begun").render_derived()
-    return select(1).select_from(one).where(func.starts_with(one.c.key, key)).exists()
-
-
-def _part_of(keys: ColumnElement[Any]) -> ColumnElement[Any]:
-    """How much of the nearest title was asked for, in steps: between them popularity decides."""
-    one = func.unnest(keys).table_valued(column("key", Text), name="own").render_derived()
-    size, length = bindparam("size", type_=Double), func.length(one.c.key)
-    share = func.max(func.least(length, size) / func.greatest(length, size))
-    best = select(func.floor(share * STEPS) / (STEPS + 1)).select_from(one)
-    return func.coalesce(best.scalar_subquery(), 0, type_=Double)
-
-
 @cache
-def counts(shape: Shape, names: int) -> Select[Any]:
+def counts(shape: Shape) -> Select[Any]:
     """How often values of facets are among all hits: the most frequent ones of each facet."""
     found = select(documents.c.facets).where(*_matching(shape)).subquery("found")
-    one = (
-        func.unnest(found.c.facets).table_valued(column("facet", Text), name="one").render_derived()
-    )
-    wanted = or_(*(func.starts_with(one.c.facet, _given(f"name{n}")) for n in range(names)))
-    often = func.count().label("often")
+    one = func.unnest(found.c.facets).table_valued(column("facet", Integer), name="one")
+    one = one.render_derived()
+    code, often = one.c.facet.op(">>")(24), func.count().label("often")
     counted = (
         select(one.c.facet, often)
         .select_from(found.join(one, literal(value=True)))
-        .where(wanted)
+        .where(code == any_(bindparam("codes", type_=ARRAY(Integer))))
         .group_by(one.c.facet)
         .subquery("counted")
     )
-    of_one = func.split_part(counted.c.facet, "=", 1)
     order = (counted.c.often.desc(), counted.c.facet)
-    place = func.row_number().over(partition_by=of_one, order_by=order).label("place")
+    own = counted.c.facet.op(">>")(24)
+    place = func.row_number().over(partition_by=own, order_by=order).label("place")
     placed = select(counted.c.facet, counted.c.often, place).subquery("placed")
     return (
-        select(placed.c.facet, placed.c.often)
+        select(values.c.code, values.c.value, placed.c.often)
+        .join(values, values.c.id == placed.c.facet.op("&")(VALUE))
         .where(placed.c.place <= MOST_FACET_VALUES)
-        .order_by(placed.c.often.desc(), placed.c.facet)
+        .order_by(placed.c.often.desc(), values.c.value)
     )
 
 
 @cache
 def completions(shape: Shape) -> Select[Any]:
-    """Titles with one of these words, those that begin with it first."""
+    """Titles with some words, those that begin with them first."""
     ours = documents.c
-    begins = _begins(ours["keys"], _given("key")).label("begins")
+    begins = ours.titles.op("@@")(_query("begins")).label("begins")
     return (
-        select(ours.kind, ours.id, ours.body, ours.year, begins)
+        select(ours.kind, ours.id, ours.name, ours.year, begins)
         .where(*_matching(shape), ours.titles.op("@@")(_query("titles")))
         .order_by(begins.desc(), ours.popularity.desc().nulls_last(), ours.id)
         .limit(bindparam("depth", type_=Integer))

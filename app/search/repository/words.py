@@ -51,14 +51,14 @@ class VocabularyRepository:
     def __init__(self, db: Database, cache: Cache) -> None:
         self.db, self.cache = db, cache
         self._vocabulary = Vocabulary()
-        self._version = self._read_at = -1
+        self.version = self._read_at = -1
         self._reading: asyncio.Lock = asyncio.Lock()
         self._seen: dict[tuple[str, bool, int], frozenset[Place]] = {}
 
     async def latest(self) -> Vocabulary:
         """The vocabulary with all that is committed."""
         last = (await self._last([LATEST]))[LATEST]
-        if last > self._version:
+        if last > self.version:
             async with self._reading:
                 await self._follow(last)
         return self._vocabulary
@@ -79,11 +79,11 @@ class VocabularyRepository:
         return dict.fromkeys(ids, int(await self.db.scalar(LAST) or 0))
 
     async def _follow(self, last: int) -> None:
-        if self._version >= last:  # who held the lock has read it
+        if self.version >= last:  # who held the lock has read it
             return
         behind: Sequence[Record] = ()
-        if self._version >= 0 and last - self._read_at < OLD:
-            given = {"version": self._version, "most": MOST_BEHIND}
+        if self.version >= 0 and last - self._read_at < OLD:
+            given = {"version": self.version, "most": MOST_BEHIND}
             behind = await self.db.records(LATER, given)
         if not behind or len(behind) == MOST_BEHIND:
             await self._read_all(last)
@@ -93,7 +93,7 @@ class VocabularyRepository:
             for place in _places(row):
                 for word in row["words"]:
                     self._vocabulary.add(word, place, 1, top)
-        self._version = max(last, behind[-1]["version"])
+        self.version = max(last, behind[-1]["version"])
 
     async def _read_all(self, last: int) -> None:
         rows = await self.db.records(ALL)
@@ -106,7 +106,7 @@ class VocabularyRepository:
             await asyncio.sleep(0)
         for _ in fresh.order():
             await asyncio.sleep(0)
-        self._vocabulary, self._version, self._read_at = fresh, last, last
+        self._vocabulary, self.version, self._read_at = fresh, last, last
         self._seen.clear()
 
 

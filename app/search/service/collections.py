@@ -23,16 +23,19 @@ ABOUT: Final = (
     SearchField(name="keywords", weight=2),
     SearchField(name="overview", weight=1),
 )
+YEAR: Final = Facet(name="year", code=2, number=True)
+LIBRARY: Final = Facet(name="library", code=8)
+AVAILABLE: Final = Facet(name="available", code=9, flag=True)
 SHARED: Final = (
-    Facet(name="genre"),
-    Facet(name="year", number=True),
-    Facet(name="language"),
-    Facet(name="certification"),
-    Facet(name="director"),
-    Facet(name="studio"),
-    Facet(name="keyword"),
-    Facet(name="library"),
-    Facet(name="available", flag=True),
+    Facet(name="genre", code=1),
+    YEAR,
+    Facet(name="language", code=3),
+    Facet(name="certification", code=4),
+    Facet(name="director", code=5),
+    Facet(name="studio", code=6),
+    Facet(name="keyword", code=7),
+    LIBRARY,
+    AVAILABLE,
 )
 COMMON: Final = (Number.YEAR, Number.RELEASED, Number.ADDED, Number.RATING, Number.VOTES)
 
@@ -40,7 +43,7 @@ MOVIES: Final = SearchCollection(
     kind=SearchKind.MOVIE,
     permission=Permission.MOVIES_LIST,
     fields=(*TITLES, *ABOUT),
-    facets=(*SHARED, Facet(name="resolution"), Facet(name="hdr", flag=True)),
+    facets=(*SHARED, Facet(name="resolution", code=10), Facet(name="hdr", code=11, flag=True)),
     sorts=(*COMMON, Number.POPULARITY, Number.RUNTIME),
     load=loading.movies,
 )
@@ -48,7 +51,7 @@ SHOWS: Final = SearchCollection(
     kind=SearchKind.SHOW,
     permission=Permission.SHOWS_LIST,
     fields=(*TITLES, *ABOUT),
-    facets=(*SHARED, Facet(name="network"), Facet(name="status")),
+    facets=(*SHARED, Facet(name="network", code=12), Facet(name="status", code=13)),
     sorts=(*COMMON, Number.POPULARITY, Number.RUNTIME),
     load=loading.shows,
 )
@@ -62,10 +65,10 @@ SEASONS: Final = SearchCollection(
         SearchField(name="overview", weight=1),
     ),
     facets=(
-        Facet(name="year", number=True),
-        Facet(name="library"),
-        Facet(name="available", flag=True),
-        Facet(name="season", number=True),
+        YEAR,
+        LIBRARY,
+        AVAILABLE,
+        Facet(name="season", code=14, number=True),
     ),
     sorts=(Number.YEAR, Number.RELEASED, Number.ADDED),
     load=loading.seasons,
@@ -93,7 +96,7 @@ PEOPLE: Final = SearchCollection(
         SearchField(name="also_known_as", weight=7, title=True),
         SearchField(name="birth_place", weight=1),
     ),
-    facets=(Facet(name="department"), Facet(name="year", number=True)),
+    facets=(Facet(name="department", code=15), YEAR),
     sorts=(Number.YEAR, Number.POPULARITY),
     load=loading.people,
 )
@@ -105,7 +108,7 @@ USERS: Final = SearchCollection(
         SearchField(name="display_name", weight=9, title=True),
         SearchField(name="email", weight=5),
     ),
-    facets=(Facet(name="active", flag=True),),
+    facets=(Facet(name="active", code=16, flag=True),),
     sorts=(Number.ADDED,),
     load=loading.users,
     scoped=False,
