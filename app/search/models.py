@@ -57,6 +57,12 @@ documents = Table(
 )
 Index("ix_search_documents_version", documents.c.version)
 Index("ix_search_documents_kind", documents.c.kind, documents.c.id)
+Index(
+    "ix_search_documents_popularity",
+    documents.c.popularity.desc().nulls_last(),
+    documents.c.id,
+    postgresql_where=~documents.c.gone,
+)
 Index("ix_search_documents_everything", documents.c.everything, postgresql_using="gin")
 Index("ix_search_documents_titles", documents.c.titles, postgresql_using="gin")
 Index(

@@ -83,6 +83,12 @@ def _documents() -> None:
     op.execute("alter table search_documents alter column everything set storage external")
     op.create_index("ix_search_documents_version", "search_documents", ["version"])
     op.create_index("ix_search_documents_kind", "search_documents", ["kind", "id"])
+    op.create_index(
+        "ix_search_documents_popularity",
+        "search_documents",
+        [sa.literal_column("popularity DESC NULLS LAST"), "id"],
+        postgresql_where=sa.text("not gone"),
+    )
     for name in ("everything", "titles"):
         op.create_index(
             f"ix_search_documents_{name}", "search_documents", [name], postgresql_using="gin"

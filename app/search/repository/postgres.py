@@ -19,8 +19,6 @@ from app.search.domain import (
     SearchKind,
     Word,
     Words,
-    forms,
-    runs,
     words_in,
 )
 from app.search.domain.vocabulary import LEAD
@@ -34,6 +32,7 @@ from app.search.repository.words import VocabularyRepository
 ALIKE: Final = 50  # hits by the likeness of titles alone
 SHORTEST_ALIKE: Final = 4  # letters of a query that titles may look like
 MOST_STARTS: Final = 12
+MANY_TITLES: Final = 500
 READINGS: Final = 500  # that are kept: hits, facets and further pages of a question share one
 
 
@@ -126,24 +125,27 @@ class PostgresBackend:
     ) -> tuple[Completion, ...]:
         """Titles and names that begin so, or go on so."""
         known = Known(await self._words.latest(), self._words.seen(scope, kinds))
-        words = words_in(prefix)
+        words = [word for word in words_in(prefix).words if not word.needless or word.partial]
         shape, given = _shape(scope, Search(text="", kinds=kinds), self._codes)
         shape = msgspec.structs.replace(shape, by="nothing")
-        begins = begins_with(words.words, {word: _going_on(word, known) for word in words.words})
-        for titles in _beginnings(prefix, known, limit):
-            asked = {**given, "titles": titles, "begins": begins, "depth": limit}
-            rows = await self._db.records(statements.completions(shape), asked)
+        given |= {"begins": begins_with(words), "depth": limit}
+        if _frequent(words, known):
+            rows = await self._db.records(statements.frequent(shape), given)
+            if len(rows) == limit:
+                return tuple([_completion(row) for row in rows])
+        for titles in _beginnings(words, known, limit):
+            rows = await self._db.records(statements.completions(shape), given | {"titles": titles})
             if rows:
                 return tuple([_completion(row) for row in rows])
         return ()
 
 
-def _going_on(word: Word, known: Known) -> tuple[str, ...]:
-    if not word.partial:
-        return word.forms
-    more = known.vocabulary.completions(LEAD + word.text, known.seen, MOST_STARTS)
-    more += known.vocabulary.completions(word.text, known.seen, MOST_STARTS)
-    return (*word.forms, *(one.removeprefix(LEAD) for one in more))
+def _frequent(words: list[Word], known: Known) -> bool:
+    """Whether many titles begin with the one word there is."""
+    if len(words) > 1:
+        return False
+    leads = known.vocabulary.completions(LEAD + words[0].text, known.seen, MOST_STARTS)
+    return any(known.vocabulary.count(lead, known.seen) > MANY_TITLES for lead in leads)
 
 
 def _completion(row: Any) -> Completion:
@@ -156,22 +158,20 @@ def _completion(row: Any) -> Completion:
     )
 
 
-def _beginnings(prefix: str, known: Known, limit: int) -> list[str]:
+def _beginnings(words: list[Word], known: Known, limit: int) -> list[str]:
     """Queries for titles that go on from a prefix; the later ones with a letter that is wrong."""
-    *before, last = runs(prefix)
+    *before, last = words
     vocabulary, seen = known.vocabulary, known.seen
     most = max(limit, MOST_STARTS)
-    ends = vocabulary.completions(last, seen, most)
+    ends = vocabulary.completions(last.text, seen, most)
     if before:
-        exact = [alternatives(forms(word)) for word in before]
-        almost = [
-            alternatives((*forms(word), *known.corrections(Word(forms(word))))) for word in before
-        ]
-        near = ends or vocabulary.beginnings(last, seen, most)
+        exact = [alternatives(word.forms) for word in before]
+        almost = [alternatives((*word.forms, *known.corrections(word))) for word in before]
+        near = ends or vocabulary.beginnings(last.text, seen, most)
         found = [(exact, ends), (almost, near)]
         return [" & ".join([*some, alternatives(words)]) for some, words in found if words]
-    leads = vocabulary.completions(LEAD + last, seen, most)
-    near = vocabulary.beginnings(last, seen, most) if not ends else []
+    leads = vocabulary.completions(LEAD + last.text, seen, most)
+    near = vocabulary.beginnings(last.text, seen, most) if not ends else []
     return [alternatives(some) for some in ([*leads, *ends], near) if some]
 
 

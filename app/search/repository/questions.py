@@ -1,6 +1,6 @@
 """A query as PostgreSQL is asked it: its words, what they may go on to, and what was meant."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from msgspec import Struct, structs
@@ -24,12 +24,13 @@ class Reading(Struct, frozen=True, kw_only=True):
     exact: str
     any: str
     begins: str = ""
+    near: str = ""
     meant: str = ""
     suggestion: str = ""
 
     def given(self) -> dict[str, Any]:
         """As parameters."""
-        names = ("query", "exact", "any", "begins", "meant")
+        names = ("query", "exact", "any", "begins", "near", "meant")
         return {name: getattr(self, name) for name in names}
 
 
@@ -57,50 +58,48 @@ class Known(Struct, frozen=True):
         return self.vocabulary.corrections(word.text, self.seen, MOST_CORRECTIONS)
 
     def has(self, word: Word) -> bool:
-        """Whether some title has it."""
-        return any(self.vocabulary.count(form, self.seen) for form in word.forms)
+        """Whether some title has it, or a word that it may become."""
+        found = any(self.vocabulary.count(form, self.seen) for form in word.forms)
+        return found or (
+            word.partial and bool(self.vocabulary.completions(word.text, self.seen, 1))
+        )
 
 
 def readings(words: Words, known: Known) -> Iterator[Reading]:
     """The ways to read a query: the next one is for when nothing is found by those before."""
     needed = [word for word in words.words if not word.needless]
-    exact = [(*word.forms, *known.endings(word)) for word in needed]
     phrases = [_phrase(phrase) for phrase in words.phrases]
-    strange = {
-        word: found
-        for word, said in zip(needed, exact, strict=True)
-        if len(said) == len(word.forms)
-        and not known.has(word)
-        and (found := known.corrections(word))
-    }
-    begins = "" if phrases else begins_with(words.words, dict(zip(needed, exact, strict=True)))
-    first = _reading(words, needed, exact, phrases, strange)
-    yield structs.replace(first, begins=begins)
+    unknown = [word for word in needed if not known.has(word)]
+    strange = {word: found for word in unknown if (found := known.corrections(word))}
+    first = _reading(words, needed, known, strange, phrases)
+    yield structs.replace(
+        first,
+        begins="" if phrases else begins_with(words.words),
+        near=" <-> ".join(alternatives(word.forms) for word in needed) if needed[1:] else "",
+    )
     if phrases:  # what is quoted is meant as it is
         return
     corrected = {word: found for word in needed if (found := known.corrections(word))}
     if corrected != strange:
-        yield _reading(words, needed, exact, [], corrected)
+        yield _reading(words, needed, known, corrected)
     if len(needed) > 1:
-        yield _all_but_one(words, needed, exact, corrected)
+        yield _all_but_one(_reading(words, needed, known, corrected), needed, known, corrected)
 
 
 def _reading(
     words: Words,
     needed: list[Word],
-    exact: list[tuple[str, ...]],
-    phrases: list[str],
+    known: Known,
     corrected: dict[Word, list[str]],
+    phrases: Sequence[str] = (),
 ) -> Reading:
-    said = [alternatives(forms) for forms in exact]
-    meant = [
-        alternatives((*forms, *corrected.get(word, ())))
-        for word, forms in zip(needed, exact, strict=True)
-    ]
+    several = len(needed) > 1
+    wide = [_wide(word, known, corrected.get(word, ()), several=several) for word in needed]
+    query = [one for one in wide if one] or [alternatives(word.forms) for word in needed]
     return Reading(
-        query=" & ".join([*meant, *phrases]),
-        exact=" & ".join([*said, *phrases]),
-        any=" | ".join(meant),
+        query=" & ".join([*query, *phrases]),
+        exact=" & ".join([*map(_open, needed), *phrases]),
+        any=" | ".join(query),
         meant=_meant(words.key, corrected),
         suggestion=" ".join(
             corrected[word][0] if word in corrected else word.text for word in words.words
@@ -110,24 +109,31 @@ def _reading(
     )
 
 
+def _wide(word: Word, known: Known, corrected: Iterable[str], *, several: bool) -> str:
+    """By what a word is looked for. One that may become too many is not, beside others: then it
+    only decides what comes first.
+    """
+    forms = (*word.forms, *corrected)
+    if not word.partial:
+        return alternatives(forms)
+    if not several:
+        return alternatives((*forms, *known.endings(word)))
+    if len(word.text) < SHORT and not word.text.isdigit():
+        return ""
+    return alternatives(forms, open_=word.text)
+
+
+def _open(word: Word) -> str:
+    """A word as it was written, and where it is not finished with any end."""
+    return alternatives(word.forms, open_=word.text if word.partial else "")
+
+
 def _all_but_one(
-    words: Words,
-    needed: list[Word],
-    exact: list[tuple[str, ...]],
-    corrected: dict[Word, list[str]],
+    whole: Reading, needed: list[Word], known: Known, corrected: dict[Word, list[str]]
 ) -> Reading:
-    whole = _reading(words, needed, exact, [], corrected)
-    each = [
-        alternatives((*forms, *corrected.get(word, ())))
-        for word, forms in zip(needed, exact, strict=True)
-    ]
+    each = [_wide(word, known, corrected.get(word, ()), several=False) for word in needed]
     without = [" & ".join(each[:n] + each[n + 1 :]) for n in range(len(each))]
-    return Reading(
-        query=" | ".join(f"({one})" for one in without),
-        exact=whole.exact,
-        any=whole.any,
-        meant=whole.meant,
-    )
+    return structs.replace(whole, query=" | ".join(f"({one})" for one in without), suggestion="")
 
 
 def _meant(key: str, corrected: dict[Word, list[str]]) -> str:
@@ -141,11 +147,11 @@ def _phrase(phrase: tuple[tuple[str, ...], ...]) -> str:
     return "(" + " <-> ".join(alternatives(forms) for forms in phrase) + ")"
 
 
-def begins_with(words: Iterable[Word], said: Mapping[Word, Iterable[str]]) -> str:
+def begins_with(words: Sequence[Word]) -> str:
     """Titles that begin with these words, one after the other."""
-    each = [tuple(said.get(word, word.forms)) for word in words]
-    first = [LEAD + form for form in each[0]]
-    return " <-> ".join(alternatives(forms) for forms in (first, *each[1:]))
+    lead, *others = words
+    first = Word(tuple(LEAD + form for form in lead.forms), partial=lead.partial)
+    return " <-> ".join(map(_open, (first, *others)))
 
 
 class Readings:

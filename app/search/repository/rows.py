@@ -135,7 +135,9 @@ class Lexemes:
         self._found.setdefault(word, []).append(f"{place}{letter}")
 
 
-def alternatives(forms: Iterable[str]) -> str:
-    """Any of these, in a query of PostgreSQL."""
+def alternatives(forms: Iterable[str], *, open_: str = "") -> str:
+    """Any of these, in a query of PostgreSQL; `open_` with whatever it goes on to."""
     shown = [f"'{form}'" for form in dict.fromkeys(forms)]
+    if open_:
+        shown.append(f"'{open_}':*")
     return shown[0] if len(shown) == 1 else f"({' | '.join(shown)})"

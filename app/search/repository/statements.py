@@ -20,7 +20,9 @@ from sqlalchemy import (
     column,
     func,
     literal,
+    literal_column,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 
@@ -55,12 +57,20 @@ def _given(name: str) -> Any:
 
 
 def _query(name: str) -> ColumnElement[Any]:
-    return cast(_given(name), TSQUERY)
+    """A query of words: read once, where a cast may be done for every row; and hidden from the
+    planner, which would plan for the words at hand every time.
+    """
+    return select(cast(_given(name), TSQUERY)).scalar_subquery()
+
+
+def _number(value: float) -> ColumnElement[Any]:
+    return literal_column(f"{value}::float8", Double)
 
 
 def _matching(shape: Shape) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [
-        documents.c.kind == any_(bindparam("kinds", type_=ARRAY(Text))),
+        # Not by an index: all ids of a kind are far more than have a word.
+        func.concat(documents.c.kind) == any_(bindparam("kinds", type_=ARRAY(Text))),
         ~documents.c.gone,
         *conditions(shape.chosen, shape.aged),
     ]
@@ -90,7 +100,7 @@ def _values(n: int) -> ColumnElement[Any]:
 def hits(shape: Shape) -> Select[Any]:
     """The best hits: kind, id, score, and how many there are in all."""
     ours = documents.c
-    place = literal(0) if shape.sort is None else ours[shape.sort.value]
+    place = _number(0) if shape.sort is None else ours[shape.sort.value]
     found = (
         select(
             ours.id,
@@ -119,35 +129,43 @@ def _score(shape: Shape) -> ColumnElement[Any]:
     """What a hit is worth by its titles."""
     title, titles, keys = documents.c.title, documents.c.titles, documents.c["keys"]
     if shape.by == "nothing":
-        return literal(0.0)
+        return _number(0)
     if shape.by == "likeness":
         return func.similarity(title, _given("title"), type_=REAL)
     year = documents.c.year == bindparam("year", type_=Double)
-    size, length = bindparam("size", type_=Double), func.length(title)
-    share = func.least(length, size) / func.greatest(length, size, 1)
-    part = func.floor(share * STEPS) / (STEPS + 1)
+    size, length = bindparam("size", type_=Double), cast(func.length(title), Double)
+    share = func.least(length, size) / func.greatest(length, size, _number(1))
+    part = func.floor(share * _number(STEPS)) / _number(STEPS + 1)
     return case(
-        (_given("key") == any_(keys), literal(EXACT)),
-        (year & (_given("yearless") == any_(keys)), literal(EXACT)),
-        (titles.op("@@")(_query("begins")), BEGINS + part),
-        (_given("meant") == any_(keys), literal(MEANT)),
-        (titles.op("@@")(_query("exact")), WORDS + part),
-        (titles.op("@@")(_query("query")), LIKE_WORDS + part),
-        else_=ELSEWHERE + _rank(titles, "any") / 2,
+        (_given("key") == any_(keys), _number(EXACT)),
+        (year & (_given("yearless") == any_(keys)), _number(EXACT)),
+        (titles.op("@@")(_query("begins")), _number(BEGINS) + part),
+        (_given("meant") == any_(keys), _number(MEANT)),
+        (titles.op("@@")(_query("exact")), _number(WORDS) + part),
+        (titles.op("@@")(_query("query")), _number(LIKE_WORDS) + part),
+        else_=_number(ELSEWHERE) + _rank(titles, "any") / _number(2),
     )
 
 
 def _elsewhere(found: Subquery) -> ColumnElement[Any]:
-    """What the other fields of a hit add where it is not called so; of a few hits alone."""
-    one = documents.alias("weighed")
-    rank = select(_rank(one.c.everything, "query") / 2).where(one.c.id == found.c.id)
-    weighed = (found.c.total <= FEW) & (found.c.score < LIKE_WORDS)
-    return case((weighed, rank.correlate(found).scalar_subquery()), else_=0.0)
+    """What the other fields of a hit add where it is not called so. Of a few hits all are weighed;
+    of many those come first that have the words one after the other.
+    """
+    one, near = documents.alias("weighed"), documents.alias("near")
+    rank = select(_rank(one.c.everything, "query") / _number(2)).where(one.c.id == found.c.id)
+    beside = select(near.c.id).where(near.c.everything.op("@@")(_query("near")))
+    return case(
+        (found.c.score >= _number(LIKE_WORDS), _number(0)),
+        (found.c.total <= FEW, rank.correlate(found).scalar_subquery()),
+        (found.c.id.in_(beside), _number(0.4)),
+        else_=_number(0),
+    )
 
 
 def _rank(vector: ColumnElement[Any], query: str) -> ColumnElement[Any]:
-    weighed = func.ts_rank(cast(literal(WEIGHTS), ARRAY(REAL)), vector, _query(query), type_=REAL)
-    return func.least(weighed, 0.9)
+    weights = literal_column(f"'{WEIGHTS}'::real[]", ARRAY(REAL))
+    weighed = func.ts_rank(weights, vector, _query(query), type_=REAL)
+    return func.least(cast(weighed, Double), _number(0.9))
 
 
 @cache
@@ -179,11 +197,26 @@ def counts(shape: Shape) -> Select[Any]:
 @cache
 def completions(shape: Shape) -> Select[Any]:
     """Titles with some words, those that begin with them first."""
+    titles = documents.c.titles
+    begins = titles.op("@@")(_query("begins")).label("begins")
+    found = _completed(shape, begins).where(titles.op("@@")(_query("titles")))
+    return found.order_by(begins.desc(), *_popular())
+
+
+@cache
+def frequent(shape: Shape) -> Select[Any]:
+    """Titles that begin with some words, of which there are many: the most popular are at hand
+    sooner by their popularity than by their words.
+    """
+    begins = documents.c.titles.op("@@")(_query("begins"))
+    return _completed(shape, true().label("begins")).where(begins.is_(true())).order_by(*_popular())
+
+
+def _completed(shape: Shape, begins: ColumnElement[Any]) -> Select[Any]:
     ours = documents.c
-    begins = ours.titles.op("@@")(_query("begins")).label("begins")
-    return (
-        select(ours.kind, ours.id, ours.name, ours.year, begins)
-        .where(*_matching(shape), ours.titles.op("@@")(_query("titles")))
-        .order_by(begins.desc(), ours.popularity.desc().nulls_last(), ours.id)
-        .limit(bindparam("depth", type_=Integer))
-    )
+    found = select(ours.kind, ours.id, ours.name, ours.year, begins).where(*_matching(shape))
+    return found.limit(bindparam("depth", type_=Integer))
+
+
+def _popular() -> tuple[ColumnElement[Any], ...]:
+    return documents.c.popularity.desc().nulls_last(), documents.c.id
