@@ -3,13 +3,14 @@
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import strawberry
 from msgspec import Struct
 
 from app.catalog.graphql import refs
 from app.core.errors import Invalid
+from app.gql.arguments import Doc, Length
 from app.gql.enums import expose
 from app.search.domain import Between, Facet, Filters, Number, OneOf, SearchKind
 from app.search.service.collections import COLLECTIONS
@@ -131,6 +132,17 @@ def _filter() -> Any:
 
 
 SearchFilter: Any = _filter()
+Filter = Annotated[SearchFilter | None, Doc("What all results have.")]
+Kinds = Annotated[
+    list[SearchKind] | None,
+    Length(1, len(SearchKind)),
+    Doc("What is searched for; by default all that you may list."),
+]
+IndexedKinds = Annotated[
+    list[SearchKind] | None,
+    Length(1, len(SearchKind)),
+    Doc("What is indexed anew; by default everything."),
+]
 
 
 def sort_of(given: Any) -> Number | None:

@@ -1,14 +1,13 @@
 """What administrators do to the index."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
 from app.core.access import SYSTEM, Permission
 from app.gql.access import mutation
-from app.gql.arguments import Doc, Length
 from app.gql.info import Info
-from app.search.domain import SearchKind
+from app.search.graphql.inputs import IndexedKinds
 from app.server.graphql import JobView
 
 
@@ -20,11 +19,7 @@ class SearchMutations:
     async def reindex(
         self,
         info: Info,
-        kinds: Annotated[
-            list[SearchKind] | None,
-            Length(1, len(SearchKind)),
-            Doc("What is indexed anew; everything by default."),
-        ] = None,
+        kinds: IndexedKinds = None,
     ) -> Any:
         """Build the search index anew, while the old one goes on answering. Follow the job with the
         subscription `jobUpdated`; one that waits or runs already is the one.

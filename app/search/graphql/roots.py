@@ -16,11 +16,12 @@ from app.gql.access import query
 from app.gql.arguments import After, Bounds, Doc, First, Length
 from app.gql.connection import Connection, PageInfo
 from app.gql.info import Info
-from app.search.domain import MOST_HITS, MOST_QUERY, Found, Hit, Search, SearchKind
+from app.search.domain import MOST_HITS, MOST_QUERY, Found, Hit, Search
 from app.search.graphql.inputs import (
     FACETS,
+    Filter,
+    Kinds,
     SearchFacet,
-    SearchFilter,
     SearchSort,
     filters_of,
     sort_of,
@@ -44,12 +45,6 @@ from app.search.service.searching import Answered
 DEPTHS: Final = (64, 256, MOST_HITS)
 RANK: Final = (Order(column("rank", Integer)),)
 MOST_COMPLETIONS: Final = 20
-Kinds = Annotated[
-    list[SearchKind] | None,
-    Length(1, len(SearchKind)),
-    Doc("What is searched for; by default all that you may list."),
-]
-Filter = Annotated[SearchFilter | None, Doc("What all results have.")]
 
 
 @strawberry.type

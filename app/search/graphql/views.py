@@ -152,9 +152,11 @@ async def artwork_by_key(
     """Batch of the pictures of items and people; accounts have an avatar instead."""
     items = [ItemId(id_) for kind, id_ in keys if kind in ITEMS]
     people = [PersonId(id_) for kind, id_ in keys if kind is SearchKind.PERSON]
-    of_items = await artwork_by_item(app, viewer, items, **given) if items else {}
-    of_people = await artwork_by_person(app, viewer, people, **given) if people else {}
-    found: dict[UUID, list[ShownArtwork]] = {**of_items, **of_people}
+    found: dict[Any, list[ShownArtwork]] = {}
+    if items:
+        found.update(await artwork_by_item(app, viewer, items, **given))
+    if people:
+        found.update(await artwork_by_person(app, viewer, people, **given))
     return {(kind, id_): found[id_] for kind, id_ in keys if id_ in found}
 
 

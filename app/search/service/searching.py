@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -166,9 +166,7 @@ class Searching:
 
         Of several failures the first is raised: what is preferred is what has to be mended.
         """
-        first, *others = self._app.search_backends or (None,)
-        if first is None:
-            raise Unavailable("There is nothing to search with.")
+        first, *others = self._backends
         try:
             found = Answered(await kept(), first.name, degraded=False)
         except Unavailable as error:
@@ -179,7 +177,7 @@ class Searching:
     async def _instead(
         self,
         type_: str,
-        others: Iterable[SearchBackend],
+        others: Sequence[SearchBackend],
         ask: Callable[[SearchBackend], Awaitable[T]],
         error: Unavailable,
     ) -> Answered[T]:
@@ -201,13 +199,17 @@ class Searching:
             self._app.metrics.search_duration.labels(type_, backend.name).observe(took)
 
     @property
+    def _backends(self) -> Sequence[SearchBackend]:
+        """In the order in which they are preferred; there is always one."""
+        return self._app.search_backends
+
+    @property
     def _first(self) -> SearchBackend:
-        return self._app.search_backends[0]
+        return self._backends[0]
 
     def _nothing(self, value: T) -> Answered[T]:
         """The answer to what needs not be asked: nothing can be found."""
-        backends = self._app.search_backends
-        return Answered(value, backends[0].name if backends else "", degraded=False)
+        return Answered(value, self._first.name, degraded=False)
 
     # -- what is found in vain
 
