@@ -36,13 +36,29 @@ async def world(app: Container, people: People) -> World:
 
 async def test_try(api: Api, world: World) -> None:
     import pprint
+
     pprint.pprint(await api.send(RESULTS, {"query": "open"}, world.alice))
-    pprint.pprint(await api.send("{ autocomplete(prefix: \"op\") { id kind title year artwork(first: 1) { url } node { __typename } } searchFacets { name values {value label count}} }", {}, world.alice))
-    pprint.pprint(await api.send("mutation { reindex(kinds: [MOVIE]) { id kind state queue } }", {}, world.admin))
+    pprint.pprint(
+        await api.send(
+            '{ autocomplete(prefix: "op") { id kind title year artwork(first: 1) { url } node { __typename } } searchFacets { name values {value label count}} }',
+            {},
+            world.alice,
+        )
+    )
+    pprint.pprint(
+        await api.send(
+            "mutation { reindex(kinds: [MOVIE]) { id kind state queue } }", {}, world.admin
+        )
+    )
     await api.send(RESULTS, {"query": "nothinglikethis"}, world.alice)
     await app_note(world)
-    pprint.pprint(await api.send("{ zeroResultQueries { totalCount nodes { query times lastAt } } }", {}, world.admin))
+    pprint.pprint(
+        await api.send(
+            "{ zeroResultQueries { totalCount nodes { query times lastAt } } }", {}, world.admin
+        )
+    )
     assert False
+
 
 async def app_note(world):
     await world.app.searching.note_misses()

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 import strawberry
 from msgspec import Struct
 
+from app.catalog.domain.genres import genre_slug
 from app.catalog.graphql import refs
 from app.core.errors import Invalid
 from app.gql.arguments import Doc, Length
@@ -17,7 +18,8 @@ from app.search.service.collections import COLLECTIONS
 
 MOST_VALUES: Final = 50
 MOST_VALUE: Final = 200  # characters
-LIBRARY: Final = "library"  # the facet that is filtered by ids
+GENRE: Final = "genre"  # whose values are slugs, and filtered by any name of theirs
+LIBRARY: Final = "library"  # which is filtered by ids
 FACETS: Final[Mapping[str, Facet]] = {
     facet.name: facet for one in COLLECTIONS.values() for facet in one.facets
 }
@@ -168,7 +170,10 @@ def _values(given: Any) -> Iterator[OneOf]:
         if facet.flag:
             yield OneOf(name, (str(asked).lower(),))
         else:
-            yield OneOf(name, tuple(sorted(set(_checked(name, map(str, asked))))))
+            values = _checked(name, map(str, asked))
+            if name == GENRE:
+                values = [genre_slug(value) for value in values]
+            yield OneOf(name, tuple(sorted(set(values))))
 
 
 def _checked(name: str, asked: Iterable[str]) -> list[str]:

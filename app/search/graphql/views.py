@@ -9,6 +9,7 @@ import strawberry
 from msgspec import Struct
 
 from app.auth.graphql import UserView
+from app.catalog.domain.genres import GENRES
 from app.catalog.graphql import PersonView
 from app.catalog.graphql.people import artwork_by_person
 from app.core.access import Viewer
@@ -26,7 +27,7 @@ from app.movies.graphql import MovieView
 from app.people.domain import PersonId
 from app.search.domain import Completion, Count, Facets, Hit, Search, SearchKind
 from app.search.domain.highlights import Highlight, Range
-from app.search.graphql.inputs import FACETS, LIBRARY, SearchFacet
+from app.search.graphql.inputs import FACETS, GENRE, LIBRARY, SearchFacet
 from app.search.repository.misses import Miss
 from app.search.service.searching import Answered
 from app.shows.graphql import EpisodeView, SeasonView, ShowView
@@ -48,6 +49,9 @@ class Question(Struct, frozen=True):
 
     asked: Search
     tell: Tell
+
+    def __repr__(self) -> str:
+        return f"Question({self.asked!r})"
 
 
 class FacetValue(Struct, frozen=True, kw_only=True):
@@ -121,26 +125,34 @@ async def facets_by_question(
 
 
 async def counts_of(app: "Container", viewer: Viewer, facets: Facets) -> list[FacetCounts]:
-    """Facets as they are shown: libraries by their ids and names."""
+    """Facets as they are shown: libraries by their ids and names, genres in the viewer's language.
+
+    A library that was deleted, or whose grant was taken away, a moment ago is left out.
+    """
     libraries = {LibraryId(UUID(one.value)) for one in facets.get(LIBRARY, ())}
     seen = await app.library_repository.by_ids(viewer.scope, libraries) if libraries else {}
+    named = {id_.hex: (encode_id("library", id_), one.name) for id_, one in seen.items()}
+    found = []
+    for name, counts in facets.items():
+        values: list[FacetValue] = []
+        for count in counts:
+            value, label = count.value, count.value
+            if name == GENRE:
+                label = genre_name(value, viewer.language)
+            elif name == LIBRARY:
+                if (library := named.get(UUID(value).hex)) is None:
+                    continue
+                value, label = library
+            values.append(FacetValue(value=value, label=label, count=count.count))
+        found.append(FacetCounts(name=SearchFacet(name), values=tuple(values)))
+    return found
 
-    def shown(name: str, count: Count) -> FacetValue | None:
-        if name != LIBRARY:
-            return FacetValue(value=count.value, label=count.value, count=count.count)
-        library = seen.get(LibraryId(UUID(count.value)))
-        if library is None:  # it was deleted, or its grant taken away, a moment ago
-            return None
-        ref = encode_id("library", library.id)
-        return FacetValue(value=ref, label=library.name, count=count.count)
 
-    return [
-        FacetCounts(
-            name=SearchFacet(name),
-            values=tuple(one for count in counts if (one := shown(name, count)) is not None),
-        )
-        for name, counts in facets.items()
-    ]
+def genre_name(slug: str, language: str) -> str:
+    """A genre's name in a language, in English, or as its slug spells it."""
+    names = GENRES.get(slug, {})
+    told = names.get(language.partition("-")[0]) or names.get("en")
+    return told or slug.replace("-", " ").title()
 
 
 async def artwork_by_key(
