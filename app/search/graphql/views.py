@@ -25,7 +25,7 @@ from app.items.domain import ItemId
 from app.libraries.domain import LibraryId
 from app.movies.graphql import MovieView
 from app.people.domain import PersonId
-from app.search.domain import Completion, Count, Facets, Hit, Search, SearchKind
+from app.search.domain import Completion, Facets, Hit, Search, SearchKind
 from app.search.domain.highlights import Highlight, Range
 from app.search.graphql.inputs import FACETS, GENRE, LIBRARY, SearchFacet
 from app.search.repository.misses import Miss

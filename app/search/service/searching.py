@@ -89,23 +89,23 @@ class Searching:
     async def facets(
         self, viewer: Viewer, asked: Search, names: Collection[str]
     ) -> Answered[Facets]:
-        """The most frequent values of these facets, of all there are where none are named.
-
-        Raises Invalid for one that nothing which is searched has, Forbidden and Unavailable.
+        """The most frequent values of these facets, of all there are where none are named: none of
+        what is on no type. Raises Invalid, Forbidden and Unavailable.
         """
         if asked.text:
             words_in(asked.text)
-        wanted = _facets_of(_permitted(viewer, asked.kinds), names)
         narrowed = _narrowed(viewer, asked)
+        wanted = _facets_of(narrowed.kinds, names)
+        told = tuple(names) or _facets_of(_permitted(viewer, asked.kinds), ())
         scope = viewer.scope
-        if not narrowed.kinds or not wanted:
-            return self._nothing(dict.fromkeys(wanted, ()))
+        if not wanted:
+            return self._nothing(dict.fromkeys(told, ()))
         found = await self._answered(
             "facets",
             lambda: self._facets(scope, narrowed, wanted),
             lambda backend: backend.facets(scope, narrowed, wanted),
         )
-        return replace(found, value={name: found.value.get(name, ()) for name in wanted})
+        return replace(found, value={name: found.value.get(name, ()) for name in told})
 
     async def complete(
         self, viewer: Viewer, prefix: str, kinds: Collection[SearchKind], limit: int
@@ -307,12 +307,10 @@ def _with_number(number: object) -> Callable[[SearchCollection], bool]:
 
 
 def _facets_of(kinds: Collection[SearchKind], names: Collection[str]) -> tuple[str, ...]:
-    """The facets to be counted, always in one order. Raises Invalid."""
+    """Those of these facets that some of the types have, of all where none are named; always in
+    one order.
+    """
     known = dict.fromkeys(facet.name for kind in kinds for facet in COLLECTIONS[kind].facets)
-    for name in names:
-        if kinds and name not in known:
-            shown = ", ".join(kind.name for kind in kinds)
-            raise Invalid(f"None of {shown} has the facet {name.upper()}.", field="names")
     return tuple(name for name in known if not names or name in names)
 
 
