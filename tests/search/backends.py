@@ -46,16 +46,16 @@ class Away:
         self.asked = 0
 
     async def search(self, scope: Scope, asked: Search, depth: int) -> Found:
-        return self._gone()
+        raise self._gone()
 
     async def facets(self, scope: Scope, asked: Search, names: tuple[str, ...]) -> Facets:
-        return self._gone()
+        raise self._gone()
 
     async def complete(
         self, scope: Scope, prefix: str, kinds: tuple[SearchKind, ...], limit: int
     ) -> tuple[Completion, ...]:
-        return self._gone()
+        raise self._gone()
 
-    def _gone(self) -> Any:
+    def _gone(self) -> Unavailable:
         self.asked += 1
-        raise Unavailable("It does not answer.")
+        return Unavailable("It does not answer.")

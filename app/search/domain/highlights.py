@@ -91,37 +91,42 @@ def _values(document: Document, field: str) -> Iterator[_Value]:
 
 def _tokens(text: str) -> Iterator[_Token]:
     """The words as `words_of` reads them, and those that hyphens part also as one."""
-    plain, starts = _folded(text)
+    plain, places = _folded(text)
     for found in HYPHENED.finditer(plain):
         word = re.sub(r"[^\w]|_", "", found[0])[:MOST_WORD]
-        yield _Token(word, Range(starts[found.start()], starts[found.end()]))
+        yield _Token(word, _between(places, found.start(), found.end()))
     for found in TOKEN.finditer(plain):
         word = re.sub(r"[.']", "", found[0])[:MOST_WORD]
         parts = bigrams(word) if is_unspaced(word) else (word,)
         for index, part in enumerate(parts):
             start = found.start() + index
             end = start + len(part) if len(parts) > 1 else found.end()
-            yield _Token(part, Range(starts[start], starts[end]))
+            yield _Token(part, _between(places, start, end))
 
 
-def _folded(text: str) -> tuple[str, Sequence[int]]:
-    """The text folded, and for each of its characters, and the end, where that begins in it.
+def _folded(text: str) -> tuple[str, Sequence[Range] | None]:
+    """The text folded, and where each of its characters is in it; None where none has moved.
 
     Marks stay with the letter that they are on, however the text is composed.
     """
     if text.isascii():
-        return text.lower(), range(len(text) + 1)
+        return text.lower(), None
     parts: list[str] = []
-    starts: list[int] = []
+    places: list[Range] = []
     begin = 0
     for end in range(1, len(text) + 1):
         if end < len(text) and unicodedata.category(text[end]) == "Mn":
             continue
         part = folded(text[begin:end])
         parts.append(part)
-        starts += [begin] * len(part)
+        places += [Range(begin, end)] * len(part)
         begin = end
-    return "".join(parts), [*starts, len(text)]
+    return "".join(parts), places
+
+
+def _between(places: Sequence[Range] | None, start: int, end: int) -> Range:
+    """Where a part of the folded text is in the text."""
+    return Range(start, end) if places is None else Range(places[start].start, places[end - 1].end)
 
 
 def _exactly(token: str, wanted: Iterable[Word]) -> Word | None:
