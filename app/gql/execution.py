@@ -186,7 +186,7 @@ class Executor:
         if result.errors:
             shown["errors"] = presented(result.errors, context.request_id, self._metrics)
         shown["data"] = result.data
-        if context.told:
+        if context.told and result.data is not None:  # else it may not have been told to its end
             shown["extensions"] = dict(context.told)
         return shown
 

@@ -108,7 +108,8 @@ async def _cursors(world: World, api: Api, schema: Any) -> dict[str, list[str]]:
             document = operation(
                 f"Query.{name}", made, {**given, "first": first}, "{ pageInfo { endCursor } }"
             )
-            data = await api.run(document, world.admin, **given, first=first)
+            answer = await api.send(document, {**given, "first": first}, world.admin)
+            data = answer["data"]
             if data[name]["pageInfo"]["endCursor"]:
                 found.setdefault(name, []).append(data[name]["pageInfo"]["endCursor"])
     return found
