@@ -113,7 +113,7 @@ class Searching:
         """Titles and names that begin so; none for what has no letters yet."""
         text = prefix.replace('"', " ")
         allowed = _permitted(viewer, kinds)
-        if not allowed or next(runs(text), None) is None:
+        if not (allowed and runs(text)):
             return self._nothing(())
         scope = viewer.scope
         return await self._answered(
