@@ -99,6 +99,7 @@ from app.scanning.service.mixed import importers_of
 from app.search.repository import DocumentRepository, PostgresBackend, VocabularyRepository
 from app.search.service.collections import COLLECTIONS
 from app.search.service.indexing import Indexing
+from app.search.service.searching import Searching
 from app.server.repository import JobRepository
 from app.server.service import Jobs, ServerStatus, Upkeep
 from app.settings.domain import AVATAR_MAX_BYTES, MATCH_THRESHOLD, TRASH_DAYS
@@ -330,6 +331,7 @@ class Container:
         self.search_words = words = VocabularyRepository(self.db, self.cache)
         self.search_indexing = Indexing(self)
         self.search_backends = (PostgresBackend(self.db, words, COLLECTIONS),)
+        self.searching = Searching(self)
 
     def _upkeep(self) -> None:
         repository = JobRepository(self.db)
@@ -391,5 +393,6 @@ class Container:
                 await self.sessions.note_seen(sessions)
                 for source in self.principals.sources:
                     await source.note_seen(keys)
+                await self.searching.note_misses()
             except Exception as error:  # noqa: BLE001 - the next minute has another try
                 log.warning("credentials.not_noted", error=repr(error))

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import Any
 
 from app.container import Container
 from app.core.access import Access, Viewer
+from app.core.recording import spoil
 from app.gql.documents import Operation
 from app.gql.edge import Loaders
 from app.gql.node import NodeRegistry
@@ -28,7 +30,16 @@ class Context:
         self.nodes = nodes
         self.request_id = origin.request_id
         self.client = origin.client
+        self.told: dict[str, Any] = {}
         self._viewer, self._origin = viewer, origin
+
+    def tell(self, name: str, said: Any) -> None:
+        """Say something beside the data, under a name among the extensions of the answer.
+
+        It is true of this execution alone: an answer with it is not kept.
+        """
+        spoil()
+        self.told[name] = said
 
     @cached_property
     def loaders(self) -> Loaders:

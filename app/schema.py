@@ -66,6 +66,7 @@ from app.oidc.graphql import (
 )
 from app.rbac.graphql import RoleMutations, RoleRoots, RoleView
 from app.scanning.graphql import ScanMutations, ScanSubscriptions
+from app.search.graphql import SearchMutations, SearchRoots
 from app.server.graphql import JobView, ServerMutations, ServerRoots, ServerSubscriptions
 from app.settings.graphql import SETTING_SCALARS, SettingMutations, SettingRoots
 from app.shows.graphql import EpisodeView, SeasonView, ShowRoots, ShowView
@@ -91,6 +92,7 @@ QUERIES = (
     EnrichmentRoots,
     CatalogRoots,
     PersonRoots,
+    SearchRoots,
     ServerRoots,
     ActivityRoots,
     SettingRoots,
@@ -119,6 +121,7 @@ MUTATIONS = (
     EnrichmentMutations,
     PersonMutations,
     WatchMutations,
+    SearchMutations,
     ServerMutations,
     SettingMutations,
 )

@@ -70,6 +70,8 @@ ARGUMENTS: dict[str, Arguments] = {
         "keepId": w.person("Open Actor"),
         "mergeIds": [w.person("Spare Actor")],
     },
+    "Query.search": lambda *_: {"query": "open"},
+    "Query.autocomplete": lambda *_: {"prefix": "op"},
     "Query.show": lambda w, _: {"id": w.shows[0].ref},
     "Query.season": lambda w, _: {"id": w.shows[0].season(1)},
     "Query.episode": lambda w, _: {"id": w.shows[0].episode(1, 1)},

@@ -41,6 +41,11 @@ MAILS = {
     f"Mutation.{name}"
     for name in ("changeEmail", "forgotPassword", "resendVerification", "sendTestMail")
 }
+# Jobs of which one that waits, or was done just now, is enough.
+ASKED_FOR_ONCE = {
+    "Mutation.refreshMetadata": "metadata.refresh",
+    "Mutation.reindex": "search.reindex",
+}
 FACTORS = re.compile("Totp|BackupCode|webauthn|[pP]asskey|TrustedDevice|Factors")
 
 
@@ -153,9 +158,10 @@ async def prepare_outside(path: str, world: World, role: str) -> None:
 
 async def prepare_metadata(path: str, world: World) -> None:
     """The same for what is said of items."""
-    if path == "Mutation.refreshMetadata":  # one that waits, or was done just now, is enough
+    if path in ASKED_FOR_ONCE:
         async with world.app.db.write(SYSTEM) as tx:
-            await tx.execute(text("delete from jobs where kind = 'metadata.refresh'"))
+            kind = {"kind": ASKED_FOR_ONCE[path]}
+            await tx.execute(text("delete from jobs where kind = :kind"), kind)
     if path in ("Mutation.lockFields", "Mutation.unlockFields"):
         locked, item = path == "Mutation.unlockFields", ItemId(world.open.movies[0])
         await world.app.editing.lock(SYSTEM, item, [MetadataField.TITLE], locked=locked)

@@ -38,6 +38,7 @@ class Metrics:
         self._jobs()
         self._library()
         self._outside()
+        self._search()
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(name, text, labels, namespace="revenge", registry=self.registry)
@@ -169,6 +170,17 @@ class Metrics:
         )
         self.metadata_limited = self._counter(
             "metadata_rate_limited_total", "Questions that a provider's limit put off.", "provider"
+        )
+
+    def _search(self) -> None:
+        self.search_queries = self._tallies(
+            "search_queries", "Questions to search, and who answered.", "type", "backend"
+        )
+        self.search_duration = self._timings(
+            "search_query_duration_seconds",
+            "Time that search backends take.",
+            ("type", "backend"),
+            FAST,
         )
 
     def serve(self, host: str, port: int) -> ThreadingWSGIServer:

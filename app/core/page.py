@@ -95,7 +95,7 @@ def decode_cursor(sort: str, cursor: str, orders: Sequence[Order]) -> list[Any]:
         raw = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
         mark, *values = msgspec.msgpack.decode(raw, type=list[Any])
         if mark != _fingerprint(sort) or len(values) != len(orders):
-            raise Invalid("This cursor belongs to another sort order.", field="after")
+            raise Invalid("This cursor belongs to another question or sort order.", field="after")
         return [_typed(value, order) for value, order in zip(values, orders, strict=True)]
     # Nested a thousand times over, what a forged one holds is a RecursionError.
     except (binascii.Error, RecursionError, ValueError, msgspec.MsgspecError):

@@ -22,7 +22,11 @@ from app.core.pgfaults import translated
 
 
 class Tx:
-    """An open transaction. Made by `Database.write` alone."""
+    """An open transaction. Made by `Database.write` alone.
+
+    `job_ids` are those of what was put on the ledger, in its order, once it is written: of an equal
+    job where one waits or runs, None where one that was done lately stands for it.
+    """
 
     def __init__(self, session: AsyncSession, registry: Registry, viewer: Viewer) -> None:
         self.viewer = viewer
@@ -32,6 +36,7 @@ class Tx:
         self._events: list[Event] = []
         self._jobs: list[NewJob] = []
         self.enqueued: list[str] = []
+        self.job_ids: tuple[UUID | None, ...] = ()
 
     def act_as(self, user_id: UUID, username: str | None) -> None:
         """From here on this user is the actor: a sign-in begins as nobody."""
@@ -114,7 +119,7 @@ class Tx:
             NewJob(policy=policy, args=args, unique_key=None)
             for policy, args in self._registry.following(self._tags)
         ]
-        told = [await self._insert(new) for new in self._jobs]
+        self.job_ids = told = tuple([await self._insert(new) for new in self._jobs])
         message = OutboxMessage(
             id=new_id(),
             tags=tuple(self._tags),

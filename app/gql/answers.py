@@ -54,7 +54,7 @@ def refused(errors: list[dict[str, Any]], media: str) -> Answer:
 def executed(result: dict[str, Any], charge: Charge | None, media: str) -> Answer:
     """A result that tells how much may still be asked, and when again where it was too much."""
     if charge is not None:
-        result["extensions"] = _left(charge)
+        result["extensions"] = {**result.get("extensions", {}), **_left(charge)}
     answer = bounded(orjson.dumps(result), media)
     if charge is not None:
         answer.raw_headers += headers_of(charge.verdict)

@@ -15,13 +15,16 @@ from app.gql.info import Info
 Batch = Callable[..., Awaitable[Mapping[Any, Any]]]
 EDGE: Final = "edge"  # of a field's metadata
 DEFAULT_FAN_OUT = 10
+REQUIRED: Final = inspect.Parameter.empty
 MOST_KEYS = 500
 # The load of an edge to an object of whatever kind: the registry of nodes, by keys (kind, id).
 ANY_NODE: Final = None
 
 
 class Argument(Struct, frozen=True):
-    """An argument of an edge: its type, default, rules, and description. `most` bounds a number."""
+    """An argument of an edge: its type, default (REQUIRED for none), rules, and description. `most`
+    bounds a number.
+    """
 
     type: Any
     default: Any
@@ -57,9 +60,12 @@ class Edge(Struct, frozen=True, kw_only=True):
     args: Mapping[str, Argument]
 
     def convert(self, given: dict[str, Any]) -> dict[str, Any]:
-        """Arguments within their limits. Raises Invalid, naming the argument."""
+        """Arguments within their limits, lists as tuples. Raises Invalid, naming the argument."""
+        if not given:
+            return given
         rules = {name: argument.rules for name, argument in self.args.items()}
-        return Bound([], rules).convert(given) if given else given
+        values = Bound([], rules).convert(given)
+        return {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
 
     def batch(self, nodes: "Nodes") -> Batch:
         """What loads it."""

@@ -64,6 +64,7 @@ class OperationContext(Around, Protocol):
 
     operation: Operation
     request_id: str
+    told: dict[str, Any]
 
 
 class Request(Struct, frozen=True):
@@ -180,11 +181,13 @@ class Executor:
         )
 
     def answer(self, result: Any, context: OperationContext) -> dict[str, Any]:
-        """A result in the shape of the response."""
+        """A result in the shape of the response, with what was told beside the data."""
         shown: dict[str, Any] = {}
         if result.errors:
             shown["errors"] = presented(result.errors, context.request_id, self._metrics)
         shown["data"] = result.data
+        if context.told and result.data is not None:  # else it may not have been told to its end
+            shown["extensions"] = dict(context.told)
         return shown
 
 

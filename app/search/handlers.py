@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from app.core.handlers import handles
 from app.core.jobs.run import Run
-from app.search.jobs import CompareDocuments, IndexDocuments, ReindexSearch
+from app.search.jobs import CompareDocuments, ForgetMisses, IndexDocuments, ReindexSearch
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -23,3 +23,10 @@ async def reindex(app: "Container", job: ReindexSearch, run: Run) -> None:
 @handles(CompareDocuments)
 async def compare(app: "Container", _: CompareDocuments, run: Run) -> None:
     await app.search_indexing.compare(run)
+
+
+@handles(ForgetMisses)
+async def forget_misses(app: "Container", _: ForgetMisses, run: Run) -> None:
+    async with run.tx() as tx:
+        await app.searching.forget_misses(tx)
+        await run.finish(tx)

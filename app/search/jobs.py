@@ -32,3 +32,8 @@ class ReindexSearch(Job, frozen=True):
 @job("search.compare", queue=Queue.BULK, attempts=3, timeout=hours(6), every=days(1))
 class CompareDocuments(Job, frozen=True):
     """Compare all documents with the content, and mend them where they differ."""
+
+
+@job("search.forget_misses", queue=Queue.LOW, attempts=3, timeout=minutes(5), every=days(1))
+class ForgetMisses(Job, frozen=True):
+    """Delete queries without results that nobody has repeated for long."""

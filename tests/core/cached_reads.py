@@ -32,7 +32,7 @@ class Read(Struct, frozen=True):
     of: tuple[str, ...]
     function: str
     name: str
-    minutes: int
+    minutes: float
     tags: tuple[str, ...]
 
 
@@ -44,6 +44,7 @@ class Uncached(Struct, frozen=True):
     why: str
 
 
+HALF: Final = 0.5
 ITEM: Final = ("item:{}", HIDDEN)
 LISTS: Final = ("items",)
 WATCHER: Final = ("items", "watch:{query.watcher}")
@@ -62,6 +63,7 @@ _OF_EPISODES: Final = "shows.repository.episodes:EpisodeRepository"
 _EPISODES: Final = "shows.repository.listing:EpisodeListing"
 _NEXT: Final = "shows.repository.next_up:NextUpRepository"
 _ARTWORK: Final = "images.repository.reading:ArtworkRepository"
+_SEARCHING: Final = "search.service.searching:Searching"
 _WATCH: Final = "watch.repository:WatchRepository"
 _LIST: Final = ("libraries",)
 _GENRES: Final = ("genres of an item", "networks of a show")
@@ -80,6 +82,11 @@ CACHED: Final = (
     ),
     Read(("library",), f"{_LIBRARIES}._by_ids", "library", 10, ("library:{}",)),
     Read(("libraries", "accessible libraries"), f"{_LIBRARIES}.page", "libraries", 10, _LIST),
+    Read(("search",), f"{_SEARCHING}._search", "search", HALF, ("search",)),
+    Read(("facets",), f"{_SEARCHING}._facets", "search.facets", HALF, ("search",)),
+    Read(("search",), f"{_SEARCHING}._complete", "search.complete", HALF, ("search",)),
+    Read(("search",), "search.repository.words:VocabularyRepository._last", "search.version",
+         HALF, ("search",)),
     Read(("count of libraries", "counts"), f"{_LIBRARIES}.count", "libraries.count", 10, _LIST),
     Read(("files", "files of a movie"), f"{_FILES}._by_ids", "file", 10, ("file:{}", HIDDEN)),
     Read(("subtitle files",), f"{_FILES}._subtitles_of", "file.subtitles", 5,
@@ -225,7 +232,6 @@ UNCACHED: Final = (
         "catalog.repository.writing:CatalogWriting.find_by_external_ids",
         "only imports ask, inside of their transaction, where they see what they have written",
     ),
-    Uncached(("search", "facets"), None, "comes with the slice `search`"),
     Uncached(("HLS playlist",), None, "comes with the slice `playback`"),
     Uncached(
         ("provider answers",),

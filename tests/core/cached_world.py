@@ -14,9 +14,11 @@ from app.core.tx import Tx
 from app.items.domain import ItemId, ItemKind
 from app.movies.domain import MovieQuery
 from app.people.domain import PersonQuery
+from app.search.domain import Search, SearchKind
 from app.shows.domain import Airing, EpisodeQuery, GuideEntry, ShowQuery
 from app.users.domain import UserId
 from tests.auth.people import rows
+from tests.search.index import index
 from tests.support.library import Film, Shelf, Shelves
 from tests.support.people import People
 from tests.support.said import say
@@ -74,6 +76,7 @@ async def make_world(app: Container, people: People) -> World:
     async with app.db.write(SYSTEM) as tx:
         await say(app, tx, {ItemId(shelf.movies[0]): {"texts": {"de": {"title": "Eins"}}}})
         await told_by_providers(app, tx, shelf, show)
+    await index(app)
     return World(
         app,
         shelf,
@@ -106,7 +109,14 @@ def of_items(repository: str, function: str, *more: Any) -> Ask:
     return lambda w: getattr(getattr(w.app, repository), function)(w.items, *more)
 
 
+FILMS = (SearchKind.MOVIE,)
 ASKS: dict[str, Ask] = {
+    "search": lambda w: w.app.searching._search(EVERYTHING, Search(text="one", kinds=FILMS), 64),
+    "search.facets": lambda w: w.app.searching._facets(
+        EVERYTHING, Search(text="", kinds=FILMS), ("genre",)
+    ),
+    "search.version": lambda w: w.app.search_words._last(["last"]),
+    "search.complete": lambda w: w.app.searching._complete(EVERYTHING, "o", FILMS, 8),
     "user": lambda w: w.app.user_repository._by_ids([UserId(w.viewer.account)]),
     "user_settings": lambda w: w.app.user_settings.of([w.viewer.account]),
     "library": lambda w: w.app.library_repository._by_ids([w.shelf.id]),

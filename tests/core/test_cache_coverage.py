@@ -21,6 +21,7 @@ from app.libraries.domain import LibraryInput, LibraryKind
 from app.people.domain import PersonDetails
 from tests.core.cached_reads import CACHED, NAMED, UNCACHED
 from tests.core.cached_world import ASKS, World, make_world
+from tests.search.index import index
 from tests.support.people import People
 from tests.support.statements import caused
 
@@ -167,6 +168,11 @@ async def brand(world: World) -> None:
         await offer(world, tx, OwnerKind.NETWORK, world.show.networks.values())
 
 
+async def unindex(world: World) -> None:
+    await delete(world)
+    await index(world.app)
+
+
 async def call(world: World) -> None:
     await world.app.users.update_profile(world.viewer, {"display_name": "Somebody Else"})
 
@@ -193,6 +199,7 @@ WRITES: dict[str, tuple[Callable[[World], Awaitable[None]], ...]] = {
     "studio:{}": (brand,),
     "network:{}": (brand,),
     "user:{}": (call,),
+    "search": (unindex,),
     "user_settings:{}": (prefer,),
 }
 

@@ -18,6 +18,8 @@ from app.users.domain import UserId
 from tests.conftest import wait_until
 
 NAMES = {
+    "search_queries": {"type", "backend"},
+    "search_query_duration_seconds": {"type", "backend"},
     "http_requests": {"method", "path", "status"},
     "http_request_duration_seconds": {"method", "path"},
     "http_requests_in_flight": set(),

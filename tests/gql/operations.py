@@ -1,7 +1,8 @@
 """Operations made out of the schema: the smallest one of a root field, and everything below it."""
 
 from collections.abc import Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from graphql import (
     GraphQLField,
@@ -14,8 +15,10 @@ from graphql import (
     is_required_argument,
 )
 
+from tests.gql.facts import Facts
 from tests.gql.rules import root_types
 
+NO_ALIASES: Final[Mapping[str, str]] = MappingProxyType({})
 KINDS = {"Query": "query", "Mutation": "mutation", "Subscription": "subscription"}
 
 
@@ -52,21 +55,31 @@ class Selections:
 
     def __init__(self, schema: GraphQLSchema, depth: int) -> None:
         self._schema, self._depth = schema, depth
+        self._ambiguous = Facts(schema).ambiguous
 
     def of(self, kind: Any, depth: int = 0) -> str:
         """Everything of a type that needs no argument."""
         kind = get_named_type(kind)
         if isinstance(kind, GraphQLUnionType):
-            inner = " ".join(f"... on {t.name} {self.of(t, depth)}" for t in kind.types)
+            inner = " ".join(f"... on {t.name} {self._member(t, depth)}" for t in kind.types)
             return f"{{ __typename {inner} }}"
         if not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
             return ""
+        return self._object(kind, depth)
+
+    def _member(self, kind: GraphQLObjectType, depth: int) -> str:
+        """The same of a type of a union, which calls by another name what others mean by it."""
+        odd = [name for name in kind.fields if name in self._ambiguous]
+        return self._object(kind, depth, {name: f"{name}_of_{kind.name}: " for name in odd})
+
+    def _object(self, kind: Any, depth: int, aliases: Mapping[str, str] = NO_ALIASES) -> str:
         chosen = ["__typename"]
         for name, field in kind.fields.items():
+            alias = aliases.get(name, "")
             if any(is_required_argument(a) for a in field.args.values()):
                 continue
             if is_leaf_type(get_named_type(field.type)):
-                chosen.append(name)
+                chosen.append(f"{alias}{name}")
             elif depth < self._depth:
-                chosen.append(f"{name} {self.of(field.type, depth + 1)}")
+                chosen.append(f"{alias}{name} {self.of(field.type, depth + 1)}")
         return f"{{ {' '.join(chosen)} }}"

@@ -69,7 +69,7 @@ async def test_cursors_are_bound_to_their_sort(api: Api, world: World) -> None:
                 await api.run(query, world.admin, a=cursor, **order)
             else:
                 error = await api.fails(query, world.admin, a=cursor, **order)
-                assert error.message == "This cursor belongs to another sort order."
+                assert error.message == "This cursor belongs to another question or sort order."
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ from tests.gql.operations import Selections
 from tests.gql.rules import declared, fields_of, is_connection
 from tests.gql.test_objects import GENEROUS
 from tests.oidc.links import linked
+from tests.search.index import index
 from tests.support.api import Api, origin
 from tests.support.library import Film, Shelves
 from tests.support.people import People, Somebody, open_session
@@ -53,6 +54,7 @@ from tests.support.statements import caused
 SCHEMA = build_schema()._schema
 SIZES = (1, 10, 50)
 MANY = 10_000
+OF_SEARCHES = {"SearchConnection", "SearchEdge", "SearchCompletion"}
 ACCOUNTS = """insert into users (id, username, username_key, avatar_id, deleted_at)
   select gen_random_uuid(), 'a' || gen_random_uuid(), 'a' || gen_random_uuid(),
     gen_random_uuid(), {state} from generate_series(1, 60)"""
@@ -208,7 +210,15 @@ async def measured(config: Config, housekeeping: Any) -> Any:
     async with app.db.write(SYSTEM) as tx:
         await tx.execute(text(UNIDENTIFIED), {"ids": first.movies})
     of_library = f'libraryId: "{first.ref}"'
-    yield Measured(app, api, admin, {"unmatched": of_library, "unidentified": of_library})
+    missed = {f"nothing {n}": 1 for n in range(60)}
+    async with app.db.write(SYSTEM) as tx:
+        await app.searching.misses.note(tx, missed, app.clock.now())
+    await index(app)
+    await app.search_words.latest()  # as it is in a process that has searched before
+    # In an order in which films that are like those of a page are on none.
+    searched = 'query: "film", kinds: [MOVIE], sort: ADDED'
+    given = {"unmatched": of_library, "unidentified": of_library, "search": searched}
+    yield Measured(app, api, admin, given)
     await api.close()
     await app.close()
 
@@ -262,14 +272,16 @@ def lengths(value: Any) -> int:
 
 def test_every_edge_is_reached() -> None:
     assert len(EDGES) > 15
-    assert {path.partition(".")[0] for path in EDGES} - set(ROUTES) == {"Viewer"}  # the only one
+    unreached = {path.partition(".")[0] for path in EDGES} - set(ROUTES)
+    # The only one there is, and what `test_every_edge_of_a_search` is about.
+    assert unreached == {"Viewer", *OF_SEARCHES}
 
 
 @pytest.mark.uncounted
 async def test_every_edge(measured: Measured) -> None:
     wrong = {}
     for path in EDGES:
-        if path.partition(".")[0] == "Viewer":
+        if path.partition(".")[0] not in ROUTES:
             continue
         told: dict[int, list[str]] = {}
         for size in SIZES:
@@ -301,6 +313,40 @@ async def test_every_list_with_all_that_is_below_it(name: str, measured: Measure
     assert all(counted.total() == fewest.total() for counted in told.values()), {
         size: list(counted - fewest) for size, counted in told.items()
     }
+
+
+@pytest.mark.uncounted
+@pytest.mark.parametrize(
+    "below",
+    [
+        "facets(names: [GENRE, LIBRARY, YEAR]) { values { label count } }",
+        "edges { highlights { field text ranges { start } } }",
+    ],
+)
+async def test_every_edge_of_a_search(measured: Measured, below: str) -> None:
+    told: dict[int, list[str]] = {}
+    for size in SIZES:
+        most = min((len(seen) for seen in told.values()), default=MANY)
+        head = f"search({measured.given['search']} first: {size})"
+        asked = f"{{ {head} {{ nodes {{ __typename }} {below} }} }}"
+        seen, data = await measured.fewest(asked, most)
+        assert len(data["search"]["nodes"]) == size
+        told[size] = seen
+    assert len({len(seen) for seen in told.values()}) == 1, told
+
+
+@pytest.mark.uncounted
+async def test_pictures_of_completions(measured: Measured) -> None:
+    told: dict[int, list[str]] = {}
+    for size in (1, 10, 20):
+        most = min((len(seen) for seen in told.values()), default=MANY)
+        head = f'autocomplete(prefix: "fil", kinds: [MOVIE], limit: {size})'
+        asked = f"{{ {head} {{ id artwork {{ url }} }} }}"
+        seen, data = await measured.fewest(asked, most)
+        assert len(data["autocomplete"]) == size
+        assert all(one["artwork"] for one in data["autocomplete"])
+        told[size] = seen
+    assert len({len(seen) for seen in told.values()}) == 1, told
 
 
 async def test_nodes_of_one_kind_are_one_batch(measured: Measured) -> None:

@@ -58,6 +58,7 @@ NOT_CONTENT = {
     "Query.metadataProviders",  # what others know, and nothing that is here
     "Query.metadataSearch",
     "Query.metadataItem",
+    "Query.zeroResultQueries",  # what was asked, not what there is
     "Query.unidentified",  # the same, in tests/enrichment
     "Query.unmatched",  # for those who scan; a hidden library is asked in tests/matching
 }
@@ -127,6 +128,7 @@ def hidden_arguments(world: World) -> dict[str, list[dict[str, Any]]]:
         "Query.collection": [{"id": saga}],
         "Query.person": [{"id": i} for i in (actor, *shared)],
         "Query.people": people("hidden"),
+        **searches("hidden", library),
         "Query.scans": [{}, {"libraryId": library}],
         "Query.recentlyAdded": [{}, {"libraryIds": [library]}],
         **of_show(show),
@@ -154,6 +156,17 @@ def hidden_arguments(world: World) -> dict[str, list[dict[str, Any]]]:
 def people(word: str) -> list[dict[str, Any]]:
     """Every way to look for people, by this word or any."""
     return [{}, {"sort": "POPULARITY"}, {"search": word}, {"search": word, "sort": "POPULARITY"}]
+
+
+def searches(word: str, library: str) -> dict[str, list[dict[str, Any]]]:
+    """Ways to search: by the word, a beginning, a typo, in a library, and only counting."""
+    within = {"filter": {"libraryIds": [library]}}
+    asked = (word, word[:3], word[:-1] + "x", f'"{word} one"', "drama actor")
+    return {
+        "Query.search": [{"query": text, **more} for text in asked for more in ({}, within)],
+        "Query.searchFacets": [{}, within],
+        "Query.autocomplete": [{"prefix": word[:size]} for size in (1, 3, 6)],
+    }
 
 
 def of_show(show: Made) -> dict[str, list[dict[str, Any]]]:
@@ -246,6 +259,7 @@ async def test_an_age_limit_hides_alike(wide: Api, world: World) -> None:
         "Query.collection": [{"id": saga}],
         "Query.person": [{"id": world.person(name)} for name in ("Adult Actor", "Ann Actor")],
         "Query.people": people("adult"),
+        **searches("adult", shelf.ref),
         **of_show(world.shows[1]),
         "Query.shows": [{}, {"filter": {"maxAge": 99}}],
         "Query.movies": [

@@ -22,6 +22,7 @@ from tests.apikeys.keys import forged
 from tests.mfa.stage import Stage
 from tests.oidc.links import linked
 from tests.oidc.stage import Stage as OidcStage
+from tests.search.index import index
 from tests.support.kept import begin_with
 from tests.support.library import Film, Shelf, Shelves
 from tests.support.people import People, Somebody, new_tokens, open_session
@@ -158,6 +159,7 @@ class World:
             hidden_shows=hidden_shows,
         )
         await world.start_watching()
+        await index(app)
         return world
 
     async def start_watching(self) -> None:
@@ -296,7 +298,10 @@ async def _job(app: Container, shelf: Shelf) -> UUID:
         tx.enqueue(ScanLibrary(shelf.id, shelf.scans[0]))
     async with app.db.write(SYSTEM) as tx:
         found = await tx.execute(
-            text("update jobs set state = 'discarded', finished_at = now() returning id")
+            text(
+                "update jobs set state = 'discarded', finished_at = now()"
+                " where kind = 'scanning.scan' returning id"
+            )
         )
         return UUID(str(found.scalar_one()))
 

@@ -1,0 +1,515 @@
+"""Searches over HTTP, as a palette and a page of results ask them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import text
+
+from app.container import Container
+from app.core.access import SYSTEM, Permission
+from app.core.ids import new_id, split_id
+from app.core.ratelimit import Tier
+from app.main import WebApp
+from app.movies.domain import MovieId
+from app.schema import build_schema
+from app.search.domain import SearchKind
+from app.search.jobs import ForgetMisses
+from app.search.repository import misses
+from tests.apikeys.keys import mint
+from tests.gql.operations import root_fields
+from tests.gql.rules import declared
+from tests.gql.seeded import FEW
+from tests.gql.world import World
+from tests.search.backends import Away, Scripted
+from tests.support.api import Api
+from tests.support.jobs import carry_out
+from tests.support.people import People, Somebody
+from tests.support.sockets import connected
+
+RESULTS = """
+query($text: String!, $kinds: [SearchKind!], $filter: SearchFilter, $sort: SearchSort! = RELEVANCE,
+      $descending: Boolean, $first: Int! = 20, $after: String) {
+  search(query: $text, kinds: $kinds, filter: $filter, sort: $sort, descending: $descending,
+         first: $first, after: $after) {
+    edges {
+      cursor score highlights { field text ranges { start end } }
+      node { ... on MediaItem { id title } ... on Person { id name } ... on User { id username } }
+    }
+    nodes { __typename ... on Node { id } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    totalCount suggestion
+    facets(names: [GENRE, LIBRARY, YEAR]) { name values { value label count } }
+  }
+}
+"""
+PALETTE = """
+query($prefix: String!, $kinds: [SearchKind!]) {
+  autocomplete(prefix: $prefix, kinds: $kinds, limit: 5) {
+    id kind title year artwork(kind: POSTER, width: 92, first: 1) { url }
+    node { __typename ... on MediaItem { addedAt } ... on Person { department } }
+  }
+}
+"""
+COUNTED = """
+query($filter: SearchFilter, $kinds: [SearchKind!], $names: [SearchFacet!]) {
+  searchFacets(filter: $filter, kinds: $kinds, names: $names) { name values { value label count } }
+}
+"""
+
+
+Answering = Callable[..., None]
+
+
+@pytest.fixture
+def answering(app: Container, monkeypatch: pytest.MonkeyPatch) -> Answering:
+    """Has these backends answer, in this order."""
+    return lambda *backends: monkeypatch.setattr(app, "search_backends", backends)
+
+
+@pytest.fixture
+async def world(app: Container, people: People) -> World:
+    return await World.make(app, people)
+
+
+async def found(api: Api, who: Somebody, text: str, **given: Any) -> dict[str, Any]:
+    data = await api.run(RESULTS, who, text=text, **given)
+    result: dict[str, Any] = data["search"]
+    return result
+
+
+def ids(result: dict[str, Any]) -> list[str]:
+    return [node["id"] for node in result["nodes"]]
+
+
+# -- results
+
+
+async def test_a_title_is_found_first_with_where_it_says_so(api: Api, world: World) -> None:
+    result = await found(api, world.alice, "open one")
+    best = result["edges"][0]
+    assert best["node"] == {"id": world.movie("Open One"), "title": "Open One"}
+    title = next(one for one in best["highlights"] if one["field"] == "title")
+    assert title["text"] == "Open One"
+    assert [title["text"][r["start"] : r["end"]] for r in title["ranges"]] == ["Open", "One"]
+    assert result["nodes"][0] == {"__typename": "Movie", "id": world.movie("Open One")}
+    scores = [edge["score"] for edge in result["edges"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+async def test_all_kinds_are_found_and_each_is_what_it_is(api: Api, world: World) -> None:
+    kinds = {node["__typename"] for node in (await found(api, world.alice, "open"))["nodes"]}
+    assert kinds == {"Movie", "Show", "Season", "Episode", "Person"}
+    only = await found(api, world.alice, "open", kinds=["PERSON"])
+    assert [edge["node"] for edge in only["edges"]] == [
+        {"id": world.person("Open Actor"), "name": "Open Actor"}
+    ]
+
+
+async def test_a_typo_is_forgiven_and_told(api: Api, world: World) -> None:
+    result = await found(api, world.alice, "opne one", kinds=["MOVIE"])
+    assert ids(result)[0] == world.movie("Open One")
+    assert result["suggestion"] == "open one"
+    [title] = [h for h in result["edges"][0]["highlights"] if h["field"] == "title"]
+    assert title["ranges"] == [{"start": 0, "end": 4}, {"start": 5, "end": 8}]
+
+
+async def test_pages_follow_each_other(api: Api, world: World) -> None:
+    whole = await found(api, world.alice, "open")
+    assert whole["pageInfo"]["hasNextPage"] is False
+    seen: list[str] = []
+    after = None
+    for number in range(whole["totalCount"]):
+        page = await found(api, world.alice, "open", first=1, after=after)
+        assert page["totalCount"] == whole["totalCount"]
+        assert page["pageInfo"]["hasPreviousPage"] is (number > 0)
+        assert page["pageInfo"]["startCursor"] == page["pageInfo"]["endCursor"]
+        seen += ids(page)
+        after = page["pageInfo"]["endCursor"]
+        assert page["pageInfo"]["hasNextPage"] is (number + 1 < whole["totalCount"])
+    assert seen == ids(whole)
+    assert [edge["cursor"] for edge in whole["edges"]][-1] == after
+    beyond = await found(api, world.alice, "open", after=after)
+    assert beyond["edges"] == []
+    assert beyond["pageInfo"]["endCursor"] is None
+
+
+async def test_a_cursor_is_of_its_question(api: Api, world: World) -> None:
+    cursor = (await found(api, world.alice, "open", first=1))["pageInfo"]["endCursor"]
+    for other in (
+        {"text": "opens"},
+        {"text": "open", "kinds": ["MOVIE"]},
+        {"text": "open", "sort": "YEAR"},
+        {"text": "open", "filter": {"genre": ["Drama"]}},
+    ):
+        error = await api.fails(RESULTS, world.alice, after=cursor, **other)
+        assert (error.code, error.field) == ("INVALID", "after"), other
+    for wrong in ("x", "AAAA", cursor[:-1]):
+        error = await api.fails(RESULTS, world.alice, text="open", after=wrong)
+        assert (error.code, error.field) == ("INVALID", "after"), wrong
+
+
+async def test_sorts(api: Api, world: World) -> None:
+    given: dict[str, Any] = {"kinds": ["SHOW", "MOVIE"], "sort": "YEAR"}
+    newest = await found(api, world.alice, "open", **given)
+    oldest = await found(api, world.alice, "open", descending=False, **given)
+    assert newest["nodes"][0]["__typename"] == "Show"  # of 2001, and films are of 1999
+    assert oldest["nodes"][-1]["__typename"] == "Show"
+    error = await api.fails(RESULTS, world.alice, text="open", kinds=["SEASON"], sort="VOTES")
+    assert (error.code, error.field) == ("INVALID", "sort")
+
+
+async def test_what_is_gone_or_hidden_by_now_is_left_out(
+    api: Api, world: World, answering: Answering
+) -> None:
+    """Whatever a backend says: what is shown is read anew, within the scope."""
+    shown = MovieId(world.movie_id("Open Two"))
+    told = [world.hidden.movies[0], new_id(), shown, world.movie_id("Only For Adults")]
+    backend = Scripted([(SearchKind.MOVIE, id_) for id_ in told])
+    answering(backend)
+    result = await found(api, world.child, "anything", first=3)
+    assert ids(result) == [world.movie("Open Two")]
+    assert [edge["node"]["title"] for edge in result["edges"]] == ["Open Two"]
+    rest = await found(api, world.child, "anything", after=result["pageInfo"]["endCursor"])
+    assert (rest["edges"], rest["pageInfo"]["hasNextPage"]) == ([], False)
+    palette = await api.run(PALETTE, world.child, prefix="any")
+    assert [one["id"] for one in palette["autocomplete"]] == [world.movie("Open Two")]
+
+
+# -- filters and facets
+
+
+async def test_filters(api: Api, world: World) -> None:
+    for given, titles in (
+        ({"genre": ["Open Genre"]}, {"Open One"}),
+        ({"genre": ["open-genre", "drama"]}, {"Open One", "Open Two"}),
+        ({"yearFrom": 1999, "yearTo": 1999}, {"Open One", "Open Two"}),
+        ({"year": [1998, 2001]}, set()),
+        ({"yearFrom": 2000}, set()),
+        ({"studio": ["Open Studio"], "available": True}, {"Open One"}),
+        ({"available": False}, set()),
+        ({"director": ["Dan Director"], "hdr": True}, {"Open One", "Open Two"}),
+        ({"addedFrom": "2000-01-01T00:00:00Z"}, {"Open One", "Open Two"}),
+        ({"addedTo": "2000-01-01T00:00:00Z"}, set()),
+        ({"libraryIds": [world.open.ref]}, {"Open One", "Open Two"}),
+        ({"libraryIds": [world.hidden.ref]}, set()),
+        ({"libraryIds": []}, set()),
+    ):
+        result = await found(api, world.alice, "open", kinds=["MOVIE"], filter=given)
+        assert {edge["node"]["title"] for edge in result["edges"]} == titles, given
+
+
+async def test_a_filter_leaves_out_what_cannot_have_it(api: Api, world: World) -> None:
+    result = await found(api, world.alice, "open", filter={"genre": ["drama"]})
+    assert {node["__typename"] for node in result["nodes"]} == {"Movie", "Show"}
+    both = {"genre": ["drama"], "department": ["Acting"]}
+    assert (await found(api, world.alice, "open", filter=both))["edges"] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"kinds": ["PERSON"], "filter": {"genre": ["drama"]}}, "genre"),
+        ({"kinds": ["SEASON", "PERSON"], "filter": {"ratingFrom": 5}}, "rating"),
+        ({"filter": {"active": True}}, "active"),  # of accounts, which alice may not list
+        ({"filter": {"genre": []}}, "genre"),
+        ({"filter": {"genre": ["x"] * 51}}, "genre"),
+        ({"filter": {"studio": ["x" * 201]}}, "studio"),
+        ({"filter": {"yearFrom": 2000, "yearTo": 1999}}, "yearFrom"),
+        ({"filter": {"libraryIds": ["x"]}}, "libraryIds"),
+        ({"kinds": []}, "kinds"),
+        ({"text": "x" * 201}, "query"),
+        ({"text": '"open one'}, "query"),
+        ({"text": " ?! "}, "query"),
+        ({"first": 101}, "first"),
+    ],
+)
+async def test_what_cannot_be_asked(
+    given: dict[str, Any], field: str, api: Api, world: World
+) -> None:
+    error = await api.fails(RESULTS, world.alice, **{"text": "open", **given})
+    assert (error.code, error.field) == ("INVALID", field)
+    assert error.message
+
+
+async def test_facets_of_results(api: Api, world: World) -> None:
+    result = await found(api, world.alice, "open", kinds=["MOVIE"], first=1)
+    counted = {one["name"]: one["values"] for one in result["facets"]}
+    assert counted["GENRE"][0] == {"value": "drama", "label": "Drama", "count": 2}
+    assert counted["LIBRARY"] == [{"value": world.open.ref, "label": "Open", "count": 2}]
+    assert counted["YEAR"] == [{"value": "1999", "label": "1999", "count": 2}]
+    person = await found(api, world.alice, "open", kinds=["PERSON"])
+    assert {one["name"]: one["values"] for one in person["facets"]}["GENRE"] == []
+
+
+async def test_facets_of_everything_that_a_filter_leaves(api: Api, world: World) -> None:
+    data = await api.run(COUNTED, world.alice, kinds=["MOVIE"], names=["STUDIO", "RESOLUTION"])
+    assert [one["name"] for one in data["searchFacets"]] == ["STUDIO", "RESOLUTION"]
+    studios = {v["value"] for v in data["searchFacets"][0]["values"]}
+    assert studios == {"Open Studio", "Adult Studio"}
+    narrowed = await api.run(
+        COUNTED, world.alice, names=["STUDIO"], filter={"genre": ["Open Genre"]}
+    )
+    assert narrowed["searchFacets"][0]["values"] == [
+        {"value": "Open Studio", "label": "Open Studio", "count": 1}
+    ]
+    people = await api.run(COUNTED, world.alice, kinds=["PERSON"])
+    assert {one["name"] for one in people["searchFacets"]} == {"YEAR", "DEPARTMENT"}
+    empty = await api.run(COUNTED, world.alice, kinds=["PERSON"], names=["HDR"])
+    assert empty["searchFacets"] == [{"name": "HDR", "values": []}]
+
+
+# -- the palette
+
+
+async def test_a_palette_needs_one_request(api: Api, world: World) -> None:
+    data = await api.run(PALETTE, world.alice, prefix="op", kinds=["MOVIE", "PERSON"])
+    films = [one for one in data["autocomplete"] if one["kind"] == "MOVIE"]
+    assert {one["title"] for one in films} == {"Open One", "Open Two"}
+    assert {one["id"] for one in films} == {world.movie("Open One"), world.movie("Open Two")}
+    for one in films:
+        assert one["year"] == 1999
+        assert one["artwork"][0]["url"].startswith("/images/")
+        assert one["node"]["__typename"] == "Movie"
+    assert {one["title"] for one in data["autocomplete"]} >= {"Open Actor"}
+
+
+@pytest.mark.parametrize("prefix", ["?", '"', " ", "…"])
+async def test_what_has_no_letters_yet_completes_to_nothing(
+    prefix: str, api: Api, world: World
+) -> None:
+    assert (await api.run(PALETTE, world.alice, prefix=prefix))["autocomplete"] == []
+
+
+async def test_a_quotation_that_is_being_typed(api: Api, world: World) -> None:
+    assert (await api.run(PALETTE, world.alice, prefix='"open'))["autocomplete"]
+    for wrong in ("", "x" * 201):
+        error = await api.fails(PALETTE, world.alice, prefix=wrong)
+        assert (error.code, error.field) == ("INVALID", "prefix")
+
+
+# -- who may
+
+
+async def test_accounts_are_for_those_who_list_them(api: Api, world: World) -> None:
+    name = world.bob.username
+    result = await found(api, world.admin, name)
+    assert result["edges"][0]["node"] == {"id": world.bob.ref, "username": name}
+    assert world.bob.ref not in ids(await found(api, world.alice, name))
+    for document, given in (
+        (RESULTS, {"text": name}),
+        (PALETTE, {"prefix": name}),
+        (COUNTED, {}),
+    ):
+        error = await api.fails(document, world.alice, kinds=["MOVIE", "USER"], **given)
+        assert error.code == "FORBIDDEN"
+    palette = await api.run(PALETTE, world.alice, prefix=name[:3])
+    assert world.bob.ref not in [one["id"] for one in palette["autocomplete"]]
+
+
+async def test_an_address_is_not_told(api: Api, world: World) -> None:
+    async with world.app.db.write(SYSTEM) as tx:
+        await world.app.user_repository.change(tx, world.bob.id, {"email": "bob@secret.test"})
+    answer = await api.send(RESULTS, {"text": world.bob.username}, world.admin)
+    assert "secret" not in orjson.dumps(answer).decode()
+
+
+async def test_a_key_finds_what_it_may_list(api: Api, world: World) -> None:
+    key = await mint(world.app, world.people, world.alice, (*FEW, Permission.SEARCH_QUERY))
+    document = '{ search(query: "open") { nodes { __typename } } }'
+    answer = await api.http.post(
+        "/graphql", json={"query": document}, headers={"x-api-key": key.token}
+    )
+    kinds = {node["__typename"] for node in answer.json()["data"]["search"]["nodes"]}
+    assert kinds == {"Movie", "Person"}
+    alone = await mint(world.app, world.people, world.alice, (Permission.SEARCH_QUERY,))
+    asked = """{ search(query: "open") { totalCount }
+      autocomplete(prefix: "o") { id } searchFacets { name } }"""
+    answer = await api.http.post(
+        "/graphql", json={"query": asked}, headers={"x-api-key": alone.token}
+    )
+    nothing = {"search": {"totalCount": 0}, "autocomplete": [], "searchFacets": []}
+    assert answer.json()["data"] == nothing
+
+
+async def test_two_with_one_scope_and_other_rights_share_nothing(api: Api, world: World) -> None:
+    """A moderator and a user who see the same library: only one of them finds accounts."""
+    name = world.nobody.username
+    admin = await found(api, world.admin, name)
+    assert world.nobody.ref in ids(admin)
+    assert world.nobody.ref not in ids(await found(api, world.alice, name))
+    assert world.nobody.ref in ids(await found(api, world.moderator, name))
+    assert world.nobody.ref not in ids(await found(api, world.alice, name))
+
+
+# -- who answers
+
+
+async def test_the_answer_tells_who_gave_it(api: Api, world: World, web: WebApp) -> None:
+    said = {"backend": "postgresql", "degraded": False}
+    for _ in range(3):  # made, and kept
+        answer = await api.send(RESULTS, {"text": "open"}, world.alice)
+        assert answer["extensions"]["search"] == said
+    other = await api.send("{ movies { totalCount } }", {}, world.alice)
+    assert "search" not in other.get("extensions", {})
+    async with connected(web.asgi()) as socket:
+        await socket.init(world.alice.authorization)
+        socket.subscribe("1", '{ autocomplete(prefix: "open") { title } }')
+        assert (await socket.receive())["payload"]["extensions"] == {"search": said}
+
+
+async def test_the_next_backend_stands_in_at_once(
+    api: Api, world: World, answering: Answering
+) -> None:
+    away, [postgres] = Away(), world.app.search_backends
+    answering(away, postgres)
+    for number in (1, 2):  # what a stand-in says is not kept
+        answer = await api.send('{ search(query: "open") { totalCount } }', {}, world.alice)
+        assert answer["data"]["search"]["totalCount"] > 0
+        assert answer["extensions"]["search"] == {"backend": "postgresql", "degraded": True}
+        assert away.asked == number
+    for document in (PALETTE, COUNTED):
+        given = {"prefix": "op"} if document is PALETTE else {}
+        answer = await api.send(document, given, world.alice)
+        assert answer["extensions"]["search"]["degraded"] is True
+    answering(away)
+    error = await api.fails('{ search(query: "open") { totalCount } }', world.alice)
+    assert error.code == "UNAVAILABLE"
+
+
+async def test_who_had_to_stand_in_for_facets_is_told(
+    api: Api, world: World, answering: Answering
+) -> None:
+    """The hits were kept when the server answered; facets are counted when it does not."""
+    [postgres] = world.app.search_backends
+    server = Scripted([(SearchKind.MOVIE, world.open.movies[0])])
+    answering(server, postgres)
+    await found(api, world.alice, "one")
+    away = Away()
+    away.search = server.search  # type: ignore[method-assign]
+    answering(away, postgres)
+    document = '{ search(query: "open") { totalCount facets(names: [YEAR]) { name } } }'
+    answer = await api.send(document, {}, world.alice)
+    assert answer["extensions"]["search"] == {"backend": "postgresql", "degraded": True}
+
+
+async def test_questions_are_kept_by_scope_and_depth(
+    api: Api, world: World, answering: Answering
+) -> None:
+    backend = Scripted([(SearchKind.MOVIE, id_) for id_ in world.open.movies])
+    answering(backend)
+    document = 'query($first: Int!) { search(query: "x", first: $first) { totalCount } }'
+    for somebody in (world.alice, world.alice, world.guest, world.child):
+        for first in (1, 20, 50):
+            await api.run(document, somebody, first=first)
+    await world.app.cache.settle()
+    scopes = [scope.key for scope, _, _ in backend.asked]
+    assert sorted(scopes) == sorted(set(scopes))
+    assert {depth for _, _, depth in backend.asked} == {64}
+
+
+async def test_metrics(api: Api, world: World) -> None:
+    def count() -> tuple[int, int]:
+        metrics = world.app.metrics
+        labels = ("search", "postgresql")
+        timed = metrics.search_duration.labels(*labels).times
+        return metrics.search_queries.labels(*labels).value, sum(timed)
+
+    before = count()
+    for _ in range(2):
+        await api.run('{ search(query: "open two") { totalCount } }', world.alice)
+    asked, timed = count()
+    assert (asked - before[0], timed - before[1]) == (2, 1)  # the second was kept
+
+
+def test_searching_has_a_limit_of_its_own() -> None:
+    fields = root_fields(build_schema()._schema)
+    for name in ("search", "searchFacets", "autocomplete"):
+        assert declared(fields[f"Query.{name}"], "access").tier is Tier.SEARCH
+
+
+# -- what is found in vain
+
+MISSES = """query($first: Int! = 20, $after: String) {
+  zeroResultQueries(first: $first, after: $after) {
+    totalCount nodes { query times lastAt } pageInfo { endCursor }
+  }
+}"""
+
+
+async def test_queries_without_results_are_counted(api: Api, world: World) -> None:
+    world.app.searching._missed.clear()
+    for query, times in (("Zzyzx", 3), ("ZZYZX road", 1), ("qwertz", 2)):
+        for _ in range(times):
+            assert (await found(api, world.alice, query, kinds=["MOVIE"]))["totalCount"] == 0
+    await found(api, world.alice, "filtered", filter={"genre": ["drama"]})
+    await api.run(COUNTED, world.alice)
+    assert (await api.run(MISSES, world.admin))["zeroResultQueries"]["nodes"] == []
+    await world.app.searching.note_misses()
+    shown = (await api.run(MISSES, world.admin, first=2))["zeroResultQueries"]
+    assert shown["totalCount"] == 3
+    assert [(n["query"], n["times"]) for n in shown["nodes"]] == [("zzyzx", 3), ("qwertz", 2)]
+    after = shown["pageInfo"]["endCursor"]
+    rest = (await api.run(MISSES, world.admin, after=after))["zeroResultQueries"]["nodes"]
+    assert [n["query"] for n in rest] == ["zzyzx road"]
+    await found(api, world.alice, "zzyzx", kinds=["MOVIE"])
+    await world.app.searching.note_misses()
+    first = (await api.run(MISSES, world.admin, first=1))["zeroResultQueries"]["nodes"][0]
+    assert first["times"] == 4
+    assert (await api.fails(MISSES, world.moderator)).code == "FORBIDDEN"
+
+
+async def test_misses_are_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(misses, "MOST_MISSES", 5)
+    repository, now = world.app.searching.misses, world.app.clock.now()
+    async with world.app.db.write(SYSTEM) as tx:
+        await repository.note(tx, {f"old {n}": 9 for n in range(5)}, now - timedelta(days=91))
+        await repository.note(tx, {f"new {n}": 1 for n in range(3)}, now)
+    assert await repository.count() == 5
+    assert await carry_out(world.app, ForgetMisses()) == "completed"
+    assert set(await repository.by_queries([f"new {n}" for n in range(3)])) == {
+        "new 0",
+        "new 1",
+        "new 2",
+    }
+    assert await repository.count() == 3
+
+
+async def test_what_waits_to_be_counted_is_bounded_and_losable(
+    api: Api, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searching = world.app.searching
+    for n in range(1100):
+        searching._note_miss(f"nothing {n} " + "x" * 300)
+    assert len(searching._missed) == 1000
+    assert max(map(len, searching._missed)) == 200
+
+    async def broken(*_: Any) -> None:
+        raise ConnectionError("gone")
+
+    monkeypatch.setattr(searching.misses, "note", broken)
+    await searching.note_misses()
+    assert not searching._missed
+
+
+# -- the index
+
+
+async def test_reindex_answers_the_job(api: Api, world: World) -> None:
+    document = "mutation($kinds: [SearchKind!]) { reindex(kinds: $kinds) { id kind queue state } }"
+    job = (await api.run(document, world.admin, kinds=["SHOW", "MOVIE", "SHOW"]))["reindex"]
+    assert job["kind"] == "search.reindex"
+    assert (job["queue"], job["state"]) == ("BULK", "AVAILABLE")
+    again = (await api.run(document, world.admin, kinds=["MOVIE", "SHOW"]))["reindex"]
+    assert again["id"] == job["id"]
+    other = (await api.run(document, world.admin))["reindex"]
+    assert other["id"] != job["id"]
+    shown = await api.run("query($id: ID!) { job(id: $id) { kind } }", world.admin, id=job["id"])
+    assert shown["job"] == {"kind": "search.reindex"}
+    args = await world.app.db.scalar(
+        text("select args from jobs where id = :id"), {"id": split_id(job["id"])[1]}
+    )
+    assert args == {"kinds": ["movie", "show"]}
+    assert (await api.fails(document, world.moderator)).code == "FORBIDDEN"
