@@ -107,35 +107,42 @@ def one_typo(known: Catalogue, dice: Random) -> Case | None:
     """One letter too many, too few, another, or two in each other's place."""
     title = known.title(dice)
     words = title.split(" ")
-    places = [n for n, word in enumerate(words) if len(word) >= 4 and word.isalpha()]
-    if not places:
-        return None
-    at = dice.choice(places)
-    words[at] = mistyped(words[at], dice)
-    return _mistaken(known, title, " ".join(words))
+    places = _mistakable(words)
+    return _mistyped(known, title, [dice.choice(places)], dice) if places else None
 
 
 def two_typos(known: Catalogue, dice: Random) -> Case | None:
     """In two words, or both in a long one."""
     title = known.title(dice)
     words = title.split(" ")
-    places = [n for n, word in enumerate(words) if len(word) >= 4 and word.isalpha()]
+    places = _mistakable(words)
     long = [n for n in places if len(words[n]) >= 8]
     if len(places) >= 2 and (not long or dice.random() < 0.7):
-        both = dice.sample(places, 2)
-    elif long:
-        both = [dice.choice(long)] * 2
-    else:
-        return None
-    for at in both:
+        return _mistyped(known, title, dice.sample(places, 2), dice)
+    return _mistyped(known, title, [dice.choice(long)] * 2, dice) if long else None
+
+
+def _mistakable(words: list[str]) -> list[int]:
+    """The places of words that are typed by letters."""
+    return [
+        n
+        for n, word in enumerate(words)
+        if len(word) >= 4 and word.isalpha() and not is_unspaced(word)
+    ]
+
+
+def _mistyped(known: Catalogue, title: str, places: list[int], dice: Random) -> Case | None:
+    words = title.split(" ")
+    for at in places:
         words[at] = mistyped(words[at], dice)
     return _mistaken(known, title, " ".join(words))
 
 
 def mistyped(word: str, dice: Random) -> str:
     """The word with one mistake somewhere."""
+    letters = LETTERS if word[-1].isascii() else word.lower()
     while True:
-        at, letter, way = dice.randrange(len(word)), dice.choice(LETTERS), dice.randrange(4)
+        at, letter, way = dice.randrange(len(word)), dice.choice(letters), dice.randrange(4)
         rest = word[at + 1 :]
         wrong = (
             word[:at] + letter + rest,
@@ -256,9 +263,9 @@ def cases(known: Catalogue, seed: int, each: int = EACH) -> Iterator[tuple[str, 
 
 
 def beginnings(known: Catalogue, seed: int, each: int = EACH) -> list[str]:
-    """The first one to eight letters of titles, all lengths as often; short ones match thousands."""
+    """The first one to eight letters of titles, each length as often; short ones match much."""
     dice = Random(f"{seed}:beginnings")
-    found = []
+    found: list[str] = []
     while len(found) < each:
         title = known.title(dice)
         cut = title[: 1 + len(found) % 8].strip()

@@ -25,6 +25,7 @@ from bench.search.words import (
     VERBS,
     doing,
     plural,
+    several,
 )
 
 
@@ -56,9 +57,9 @@ class Urn:
         return self._words[bisect(self._sums, dice.random() * self._sums[-1])]
 
 
-_ONSETS: Final = "b br c ch d dr f g gr h j k kr l m n p pr r s sh st t tr v w y z".split()
-_VOWELS: Final = "a a e e i o o u ai ei ou ia".split()
-_ENDS: Final = "n r s l th x m k nd sk ra la no ven dor mir gard na".split()
+_ONSETS: Final = several("b br c ch d dr f g gr h j k kr l m n p pr r s sh st t tr v w y z")
+_VOWELS: Final = several("a a e e i o o u ai ei ou ia")
+_ENDS: Final = several("n r s l th x m k nd sk ra la no ven dor mir gard na")
 
 
 def coined(dice: Random) -> str:
@@ -97,13 +98,13 @@ _PATTERNS: Final = """
 2 {N}; 1 {A}; 2 {G}; 1 {M}; 3 {C}; 1 {P}; 1 {F}; 3 The {N}; 2 The {M}; 1 The {C}
 11 {A} {N}; 8 {N} {N}; 4 {A} {M}; 9 The {A} {N}; 3 {P} {N}; 3 The {N} {N}; 2 {C} {N}; 2 {G} {N}
 4 {F}'s {N}; 3 The {N}'s {N}; 1 {C}'s {A} {N}
-8 The {N} of {C}; 6 The {N} of the {N}; 4 {N} of the {A} {N}; 3 {A} {M} of {P}; 3 The {A} {N} of {F}
-4 {N} and {N}; 3 {M} and {M}; 2 {F} and the {N}; 2 {C} and the {A} {N}; 1 {F} and {F}
-3 {V} the {N}; 1 {V} My {N}; 1 Don't {V} the {N}; 1 How to {V} a {N}; 1 When {M} {V}; 1 {V} Me {B} {P}
-2 {K} {M}; 1 {K} {A} {M}; 1 The {K} {M} of {P}; 1 A {N} for {F}
-3 {N} {B} the {N}; 3 The {N} {B} the {A} {N}; 2 {G} {B} {P}; 2 {M} {B} the {A} {N}; 2 A {A} {N} {B} {P}
-3 {A} {N}: The {N} of {C}; 2 {C}: {A} {N}; 2 {L}: A {N} {B} {P}; 1 {N}: {G} the {N}
-2 {L}; 1 {N}-{N}; 1 The {A} {N}-{N}; 1 {P} {Y}; 1 {N} {Y}
+8 The {N} of {C}; 6 The {N} of the {N}; 4 {N} of the {A} {N}; 3 {A} {M} of {P}
+3 The {A} {N} of {F}; 4 {N} and {N}; 3 {M} and {M}; 2 {F} and the {N}; 2 {C} and the {A} {N}
+1 {F} and {F}; 3 {V} the {N}; 1 {V} My {N}; 1 Don't {V} the {N}; 1 How to {V} a {N}; 1 When {M} {V}
+1 {V} Me {B} {P}; 2 {K} {M}; 1 {K} {A} {M}; 1 The {K} {M} of {P}; 1 A {N} for {F}
+3 {N} {B} the {N}; 3 The {N} {B} the {A} {N}; 2 {G} {B} {P}; 2 {M} {B} the {A} {N}
+2 A {A} {N} {B} {P}; 3 {A} {N}: The {N} of {C}; 2 {C}: {A} {N}; 2 {L}: A {N} {B} {P}
+1 {N}: {G} the {N}; 2 {L}; 1 {N}-{N}; 1 The {A} {N}-{N}; 1 {P} {Y}; 1 {N} {Y}
 """
 # One in a thousand each.
 _RARE: Final = ("{D}", "{Y}", "{I}", "{D} {M}", "{N} {D}", "{K}")
@@ -134,11 +135,13 @@ def foreign(language: Language, dice: Random) -> str:
     word, way = dice.choice, dice.random()
     if language is GERMAN:
         compound = (word(language.plain) + word(language.plain)).capitalize()
-        return f"{compound} {word(language.after)}" if way < 0.4 else (
-            compound if way < 0.6 else f"{word(language.alone)} {word(language.after)}"
+        return (
+            f"{compound} {word(language.after)}"
+            if way < 0.4
+            else (compound if way < 0.6 else f"{word(language.alone)} {word(language.after)}")
         )
     space = " " if language.after[0][0].isascii() or language.joint == " и " else ""
-    if way < 0.1:
+    if way < 0.02:
         return word(language.alone)
     if way < 0.5:
         return f"{word(language.alone)}{space}{word(language.after)}"
@@ -174,7 +177,9 @@ class Titles:
         dice = self._dice(number, 0)
         title = english(dice)
         if dice.random() >= FOREIGN:
-            others = [foreign(dice.choice(LANGUAGES), dice) for _ in range(dice.choice((0, 0, 1, 2)))]
+            others = [
+                foreign(dice.choice(LANGUAGES), dice) for _ in range(dice.choice((0, 0, 1, 2)))
+            ]
             return Naming(title, title, tuple(others), "en")
         language = dice.choice(LANGUAGES)
         original = foreign(language, dice)
