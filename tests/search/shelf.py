@@ -4,11 +4,12 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from app.core.access import EVERYTHING, Scope
-from app.search.domain import Document, Number, SearchKind, Sight
+from app.search.domain import Document, SearchKind, Sight
 
 ROOT: Final = UUID("01920000-0000-7000-8000-00000000beef")
 FILMS, SERIES, SECRET = (uuid5(ROOT, name) for name in ("films", "series", "secret"))
 DAY: Final = 86_400.0
+USUAL: Final = Sight(FILMS, 12)
 
 
 def id_of(slug: str) -> UUID:
@@ -45,7 +46,7 @@ def _film(
     year: int | None,
     popularity: float = 10,
     *,
-    sight: Sight = Sight(FILMS, 12),
+    sight: Sight = USUAL,
     kind: SearchKind = SearchKind.MOVIE,
     genres: tuple[str, ...] = ("Drama",),
     rating: float | None = None,
@@ -86,7 +87,7 @@ def _person(
     return _document(
         slug,
         SearchKind.PERSON,
-        sights or (Sight(FILMS, 12),),
+        sights or (USUAL,),
         {"name": name, "also_known_as": known},
         {"department": "Acting"},
         popularity=popularity,
@@ -154,8 +155,10 @@ _FILMS: Final = (
     _film("living", "Night of the Living Dead", 1968, 25, genres=("Horror",)),
     _film("deadnight", "Dead of Night", 1945, 8, genres=("Horror",)),
     _film("lookback", "Don't Look Now", 1973, 18),
-    _film("stalker", "Stalker", 1979, 25, original_title="Сталкер", cast=("Александр Кайдановский",)),
-    _film("irony", "The Irony of Fate", 1976, 15, original_title="Ирония судьбы, или С лёгким паром!"),
+    _film("stalker", "Stalker", 1979, 25, original_title="Сталкер",
+          cast=("Александр Кайдановский",)),
+    _film("irony", "The Irony of Fate", 1976, 15,
+          original_title="Ирония судьбы, или С лёгким паром!"),
     _film("spirited", "Spirited Away", 2001, 70, original_title="千と千尋の神隠し",
           directors="Hayao Miyazaki", genres=("Family",)),
     _film("samurai", "Seven Samurai", 1954, 40, original_title="七人の侍"),
