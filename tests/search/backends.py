@@ -26,6 +26,7 @@ async def filled(
         await empty(housekeeping)
         app.cache.gap()
         async with app.db.write(SYSTEM) as tx:
+            await app.documents.lock(tx)
             await app.documents.write(tx, list(documents))
         return PostgresBackend(app.db, Words(app.db, app.cache), COLLECTIONS)
     if find_spec(TYPESENSE) is None:

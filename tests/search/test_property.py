@@ -1,8 +1,9 @@
 """Random grants, random questions: nobody is told of what he may not see, in no part of an answer.
 
 5,000 steps on each backend with SCALE=full, a twentieth otherwise; SEED plays another game. A step
-is a question, its facets and a completion. Each library has words that no other one has, and what
-is asked is mostly made of the words of titles, those of hidden ones included.
+is a question, its facets and a completion. Each library has words that no other one has, some of
+them a letter away from what all have; what is asked is mostly made of the words of titles, those of
+hidden ones included.
 """
 
 import os
@@ -47,10 +48,10 @@ SHARED: Final = (
 OWN: Final = tuple(
     words.split()
     for words in (
-        "azurite bramble cobalt dormouse elderberry",
-        "falconry gossamer hyacinth iridium juniper",
-        "kestrel lapwing mulberry nightjar obsidian",
-        "パプリカ 千尋物語 quicksilver росток saffron",
+        "harbours latter azurite bramble winters",
+        "warden sliver falconry gossamer papery",
+        "gardens caper kestrel lapwing seconds",
+        "パプリカ 千尋物語 fountain letters росток",
     )
 )
 GENRES: Final = ("Drama", "Crime", "Family", "War")
@@ -117,7 +118,7 @@ class Play:
 
     def __init__(self, backend: SearchBackend, oracle: Oracle, dice: Random) -> None:
         self.backend, self.oracle, self.dice = backend, oracle, dice
-        self.found = self.suggested = self.completed = self.hidden = 0
+        self.found = self.suggested = self.completed = 0
 
     async def step(self) -> None:
         """One question, all parts of its answer."""
@@ -134,7 +135,6 @@ class Play:
         if asked.text:
             await self._completed(scope, asked)
         self.found += bool(ids)
-        self.hidden += any(not sees(scope, one) for one in self.oracle.documents.values())
 
     def _suggested(self, scope: Scope, asked: Search, suggestion: str | None) -> None:
         if suggestion is None:
@@ -210,8 +210,8 @@ class Play:
             values.append(OneOf("library", (str(dice.choice(LIBRARIES)),)))
         if dice.random() < 0.2:
             ends = sorted(dice.sample(range(1988, 2012), 2))
-            least, most = (dice.choice((float(end), None)) for end in ends)
-            ranges.append(Between(Number.YEAR, least, most))
+            ways = ((ends[0], ends[1]), (ends[0], None), (None, ends[1]))
+            ranges.append(Between(Number.YEAR, *dice.choice(ways)))
         chosen = tuple(dice.sample(LIBRARIES, 2)) if dice.random() < 0.15 else None
         return Filters(values=tuple(values), ranges=tuple(ranges), libraries=chosen)
 
@@ -239,8 +239,7 @@ async def test_nobody_is_told_of_what_is_hidden(
     play = Play(backend, Oracle(shelf), Random(SEED + 1))
     for _ in range(STEPS):
         await play.step()
-    # It was about something: much was found, suggested and completed, by those who see not all.
+    # It was about something.
     assert play.found > STEPS / 5
     assert play.suggested > STEPS / 50
     assert play.completed > STEPS / 5
-    assert play.hidden > STEPS / 2
