@@ -9,27 +9,48 @@ import pytest
 
 from app.container import Container
 from app.core.access import SYSTEM
+from app.search import jobs
 from app.search.domain import Document, SearchBackend
-from app.search.repository import PostgresBackend, Words
+from app.search.repository import PostgresBackend, VocabularyRepository
 from app.search.service.collections import COLLECTIONS
 from tests.conftest import empty
+from tests.support.jobs import carry_out
 
 BACKENDS: Final = ("postgresql", "typesense")
 TYPESENSE: Final = "tests.search.typesense"
 
 
 async def filled(
-    name: str, app: Container, housekeeping: Any, documents: Collection[Document]
+    request: pytest.FixtureRequest,
+    app: Container,
+    housekeeping: Any,
+    documents: Collection[Document],
 ) -> SearchBackend:
-    """The backend of this name with these documents and no others."""
-    if name == "postgresql":
-        await empty(housekeeping)
-        app.cache.gap()
-        async with app.db.write(SYSTEM) as tx:
-            await app.documents.lock(tx)
-            await app.documents.write(tx, list(documents))
-        return PostgresBackend(app.db, Words(app.db, app.cache), COLLECTIONS)
-    if find_spec(TYPESENSE) is None:
-        pytest.skip("there is no Typesense backend here")
-    made: SearchBackend = await import_module(TYPESENSE).filled(app, list(documents))
-    return made
+    """The backend of the fixture's parameter, with these documents and no others."""
+    server = request.param == "typesense"
+    if server and find_spec(TYPESENSE) is None:
+        pytest.skip("There is no Typesense backend here.")
+    await empty(housekeeping)
+    app.cache.gap()
+    if server:
+        await _serve(app, request.getfixturevalue("typesense_process"))
+    async with app.db.write(SYSTEM) as tx:
+        await app.documents.lock(tx)
+        await app.documents.write(tx, list(documents))
+    if not server:
+        return PostgresBackend(app.db, VocabularyRepository(app.db, app.cache), COLLECTIONS)
+    assert await carry_out(app, _named("TellSearchServer")()) == "completed"
+    backend: SearchBackend = _named("search_server", app).backend
+    return backend
+
+
+async def _serve(app: Container, process: Any) -> None:
+    """Let the application find the server, running and empty."""
+    typesense = import_module(TYPESENSE)
+    process.resume()
+    await typesense.configure(app, process)
+    await typesense.clear(app)
+
+
+def _named(name: str, of: Any = jobs) -> Any:
+    return getattr(of, name)

@@ -227,7 +227,7 @@ async def backend(
     request: pytest.FixtureRequest, shelf: list[Document], opened: Container, housekeeping: Any
 ) -> AsyncIterator[SearchBackend]:
     """A backend that has it."""
-    yield await filled(request.param, opened, housekeeping, shelf)
+    yield await filled(request, opened, housekeeping, shelf)
     await empty(housekeeping)
     opened.cache.gap()
 

@@ -32,7 +32,7 @@ async def backend(
     request: pytest.FixtureRequest, opened: Container, housekeeping: Any
 ) -> AsyncIterator[SearchBackend]:
     """A backend that has the shelf."""
-    yield await filled(request.param, opened, housekeeping, SHELF.values())
+    yield await filled(request, opened, housekeeping, SHELF.values())
     await empty(housekeeping)
     opened.cache.gap()
 
