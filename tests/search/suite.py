@@ -270,6 +270,8 @@ SORTED: Final = (
     Case(text="rocky", kinds=MOVIES, sort=Number.RATING, first="rocky rocky2 rocky3"),
     Case(text="rocky", kinds=MOVIES, sort=Number.RATING, descending=False,
          first="rocky3 rocky2 rocky"),
+    # Those whose kind has no such number are found all the same.
+    Case(text="rocky", sort=Number.RUNTIME, some="rocky rocky_person", total=7),
     Case(filters=only("director", "Ridley Scott"), kinds=MOVIES, sort=Number.YEAR, descending=False,
          first="alien blade covenant"),
     Case(filters=only("genre", "Crime"), kinds=WORKS, sort=Number.YEAR, first="ocean8 heist bad"),

@@ -111,8 +111,9 @@ async def test_pages_are_parts_of_one_order(text: str, backend: SearchBackend) -
 
 @pytest.mark.parametrize(("text", "meant"), SUGGESTED.items())
 async def test_what_was_meant_is_suggested(text: str, meant: str, backend: SearchBackend) -> None:
+    """PostgreSQL says it; a search server need not, but then it says nothing else."""
     found = await backend.search(ALL, Search(text=text, kinds=CONTENT), DEPTH)
-    assert found.suggestion == meant
+    assert found.suggestion in ({meant} if backend.name == "postgresql" else {None, meant})
 
 
 @pytest.mark.parametrize("text", ["godfather", "heat", "blade runner", "amelie", "2012"])
