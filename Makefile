@@ -50,6 +50,7 @@ bench: $(VENV)/.dev ## every bench; each prints a table
 	$(BIN)/python -m bench.cache
 	$(BIN)/python -m bench.live
 	$(BIN)/python -m bench.images
+	$(BIN)/python -m bench.search
 	$(if $(CASES),$(BIN)/python -m bench.names --cases "$(CASES)",@echo "bench.names needs CASES=folder")
 
 demo-metadata: $(VENV)/.dev ## providers of its own, a server set up with them, and what became of its library

@@ -1,61 +1,56 @@
-"""Search backends of tests: one that answers what it is told to, and one that does not answer."""
+"""Both backends, filled with documents: PostgreSQL always, Typesense where it can be started."""
 
-from collections.abc import Sequence
-from typing import Any
-from uuid import UUID
+from collections.abc import Collection
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Final
 
-from app.core.access import Scope
-from app.core.errors import Unavailable
-from app.search.domain import Completion, Count, Facets, Found, Hit, Search, SearchKind
+import pytest
 
+from app.container import Container
+from app.core.access import SYSTEM
+from app.search import jobs
+from app.search.domain import Document, SearchBackend
+from app.search.repository import PostgresBackend, VocabularyRepository
+from app.search.service.collections import COLLECTIONS
+from tests.conftest import empty
+from tests.support.jobs import carry_out
 
-class Scripted:
-    """Answers with these hits, whoever asks, and notes the questions."""
-
-    name = "scripted"
-
-    def __init__(
-        self, hits: Sequence[tuple[SearchKind, UUID]] = (), total: int | None = None
-    ) -> None:
-        self.hits, self.total = hits, len(hits) if total is None else total
-        self.asked: list[Any] = []
-
-    async def search(self, scope: Scope, asked: Search, depth: int) -> Found:
-        self.asked.append((scope, asked, depth))
-        hits = [Hit(kind, id_, 1 / n) for n, (kind, id_) in enumerate(self.hits, 1)]
-        return Found(hits=tuple(hits[:depth]), total=self.total, backend=self.name)
-
-    async def facets(self, scope: Scope, asked: Search, names: tuple[str, ...]) -> Facets:
-        self.asked.append((scope, asked, names))
-        return {name: (Count("x", 1),) for name in names if name != "library"}
-
-    async def complete(
-        self, scope: Scope, prefix: str, kinds: tuple[SearchKind, ...], limit: int
-    ) -> tuple[Completion, ...]:
-        self.asked.append((scope, prefix, kinds))
-        found = [Completion(kind=kind, id=id_, title="Told") for kind, id_ in self.hits]
-        return tuple(found[:limit])
+BACKENDS: Final = ("postgresql", "typesense")
+TYPESENSE: Final = "tests.search.typesense"
 
 
-class Away:
-    """A server that does not answer."""
+async def filled(
+    request: pytest.FixtureRequest,
+    app: Container,
+    housekeeping: Any,
+    documents: Collection[Document],
+) -> SearchBackend:
+    """The backend of the fixture's parameter, with these documents and no others."""
+    server = request.param == "typesense"
+    if server and find_spec(TYPESENSE) is None:
+        pytest.skip("There is no Typesense backend here.")
+    await empty(housekeeping)
+    app.cache.gap()
+    if server:
+        await _serve(app, request.getfixturevalue("typesense_process"))
+    async with app.db.write(SYSTEM) as tx:
+        await app.documents.lock(tx)
+        await app.documents.write(tx, list(documents))
+    if not server:
+        return PostgresBackend(app.db, VocabularyRepository(app.db, app.cache), COLLECTIONS)
+    assert await carry_out(app, _named("TellSearchServer")()) == "completed"
+    backend: SearchBackend = _named("search_server", app).backend
+    return backend
 
-    name = "away"
 
-    def __init__(self) -> None:
-        self.asked = 0
+async def _serve(app: Container, process: Any) -> None:
+    """Let the application find the server, running and empty."""
+    typesense = import_module(TYPESENSE)
+    process.resume()
+    await typesense.configure(app, process)
+    await typesense.clear(app)
 
-    async def search(self, scope: Scope, asked: Search, depth: int) -> Found:
-        raise self._gone()
 
-    async def facets(self, scope: Scope, asked: Search, names: tuple[str, ...]) -> Facets:
-        raise self._gone()
-
-    async def complete(
-        self, scope: Scope, prefix: str, kinds: tuple[SearchKind, ...], limit: int
-    ) -> tuple[Completion, ...]:
-        raise self._gone()
-
-    def _gone(self) -> Unavailable:
-        self.asked += 1
-        return Unavailable("It does not answer.")
+def _named(name: str, of: Any = jobs) -> Any:
+    return getattr(of, name)

@@ -23,7 +23,7 @@ from tests.gql.operations import root_fields
 from tests.gql.rules import declared
 from tests.gql.seeded import FEW
 from tests.gql.world import World
-from tests.search.backends import Away, Scripted
+from tests.search.scripted import Away, Scripted
 from tests.support.api import Api
 from tests.support.jobs import carry_out
 from tests.support.people import People, Somebody
