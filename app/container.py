@@ -99,6 +99,7 @@ from app.scanning.service.mixed import importers_of
 from app.search.repository import DocumentRepository, PostgresBackend, VocabularyRepository
 from app.search.service.collections import COLLECTIONS
 from app.search.service.indexing import Indexing
+from app.search.service.server import SearchServer
 from app.server.repository import JobRepository
 from app.server.service import Jobs, ServerStatus, Upkeep
 from app.settings.domain import AVATAR_MAX_BYTES, MATCH_THRESHOLD, TRASH_DAYS
@@ -329,7 +330,8 @@ class Container:
         self.documents = DocumentRepository(self.db, COLLECTIONS)
         self.search_words = words = VocabularyRepository(self.db, self.cache)
         self.search_indexing = Indexing(self)
-        self.search_backends = (PostgresBackend(self.db, words, COLLECTIONS),)
+        self.search_server = server = SearchServer(self, COLLECTIONS)
+        self.search_backends = (server.backend, PostgresBackend(self.db, words, COLLECTIONS))
 
     def _upkeep(self) -> None:
         repository = JobRepository(self.db)

@@ -4,7 +4,13 @@ from typing import TYPE_CHECKING
 
 from app.core.handlers import handles
 from app.core.jobs.run import Run
-from app.search.jobs import CompareDocuments, IndexDocuments, ReindexSearch
+from app.search.jobs import (
+    CompareDocuments,
+    IndexDocuments,
+    ReconcileSearch,
+    ReindexSearch,
+    TellSearchServer,
+)
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -23,3 +29,13 @@ async def reindex(app: "Container", job: ReindexSearch, run: Run) -> None:
 @handles(CompareDocuments)
 async def compare(app: "Container", _: CompareDocuments, run: Run) -> None:
     await app.search_indexing.compare(run)
+
+
+@handles(TellSearchServer)
+async def tell(app: "Container", _: TellSearchServer, run: Run) -> None:
+    await app.search_server.telling.tell(run)
+
+
+@handles(ReconcileSearch)
+async def reconcile(app: "Container", _: ReconcileSearch, run: Run) -> None:
+    await app.search_server.telling.reconcile(run)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from app.core.clock import days, hours, minutes
-from app.core.jobs import Job, Queue, exponential, job
+from app.core.jobs import Job, Queue, constant, exponential, job
 from app.search.domain import SearchKind
 
 
@@ -32,3 +32,20 @@ class ReindexSearch(Job, frozen=True):
 @job("search.compare", queue=Queue.BULK, attempts=3, timeout=hours(6), every=days(1))
 class CompareDocuments(Job, frozen=True):
     """Compare all documents with the content, and mend them where they differ."""
+
+
+@job(
+    "search.tell",
+    queue=Queue.DEFAULT,
+    attempts=5,
+    timeout=hours(2),
+    backoff=constant(5),
+    every=minutes(1),
+)
+class TellSearchServer(Job, frozen=True):
+    """Tell the search server, where there is one, what has changed."""
+
+
+@job("search.reconcile", queue=Queue.LOW, attempts=3, timeout=hours(1), every=hours(1))
+class ReconcileSearch(Job, frozen=True):
+    """Compare what the search server has with what it was told, and mend it."""
