@@ -100,6 +100,7 @@ from app.search.repository import DocumentRepository, PostgresBackend, Vocabular
 from app.search.service.collections import COLLECTIONS
 from app.search.service.indexing import Indexing
 from app.search.service.searching import Searching
+from app.search.service.server import SearchServer
 from app.server.repository import JobRepository
 from app.server.service import Jobs, ServerStatus, Upkeep
 from app.settings.domain import AVATAR_MAX_BYTES, MATCH_THRESHOLD, TRASH_DAYS
@@ -329,8 +330,9 @@ class Container:
     def _search(self) -> None:
         self.documents = DocumentRepository(self.db, COLLECTIONS)
         self.search_words = words = VocabularyRepository(self.db, self.cache)
+        self.search_server = server = SearchServer(self, COLLECTIONS)
+        self.search_backends = (server.backend, PostgresBackend(self.db, words, COLLECTIONS))
         self.search_indexing = Indexing(self)
-        self.search_backends = (PostgresBackend(self.db, words, COLLECTIONS),)
         self.searching = Searching(self)
 
     def _upkeep(self) -> None:

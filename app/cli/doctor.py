@@ -12,6 +12,7 @@ from typing import Final
 import asyncpg
 import click
 
+from app.cli.doctor_search import check_search
 from app.cli.local import fetch, reachable
 from app.cli.preflight import cause, check_database, check_port, check_redis
 from app.container import Container
@@ -225,6 +226,7 @@ CHECKS: tuple[Check, ...] = (
     _data,
     _postgres,
     _redis,
+    check_search,
     _ports,
     _key,
     _folders,

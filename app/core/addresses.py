@@ -48,6 +48,22 @@ def redis_address(url: str) -> str:
     return url.strip()
 
 
+def typesense_address(url: str) -> str:
+    """The address without a slash at its end. Raises ValueError without quoting it."""
+    wrong = ValueError("an address looks like http://host:8108, without a name or key")
+    try:
+        parsed = urlsplit(url.strip())
+        good = parsed.port is None or parsed.port > 0
+    except ValueError:
+        raise wrong from None
+    bare = not (parsed.query or parsed.fragment or "@" in parsed.netloc)
+    if parsed.scheme not in {"http", "https"} or not (good and bare):
+        raise wrong
+    if not HOST.fullmatch(parsed.hostname or ""):
+        raise wrong
+    return url.strip().rstrip("/")
+
+
 def place(url: str) -> str:
     """Host and port, or the folder of a socket: all of an address that may be shown."""
     from sqlalchemy import make_url

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from app.core.addresses import postgres_address, redis_address
+from app.core.addresses import postgres_address, redis_address, typesense_address
 from app.core.keys import check_key
 
 PREFIX = "REVENGE_"
@@ -231,6 +231,12 @@ class Config(Section):
     )
     redis_url: Annotated[str, AfterValidator(redis_address)] | None = Field(
         None, repr=False, description="redis://… ; without it an embedded server is started."
+    )
+    typesense_url: Annotated[str, AfterValidator(typesense_address)] | None = Field(
+        None, description="http://… of a Typesense server; without it PostgreSQL searches."
+    )
+    typesense_api_key: str | None = Field(
+        None, repr=False, description="API key of the Typesense server; without it it is not asked."
     )
     data_dir: Path | None = Field(None, description="Where the server keeps its own data.")
     secret_key: Annotated[str, AfterValidator(check_key)] | None = Field(

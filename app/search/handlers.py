@@ -4,7 +4,14 @@ from typing import TYPE_CHECKING
 
 from app.core.handlers import handles
 from app.core.jobs.run import Run
-from app.search.jobs import CompareDocuments, ForgetMisses, IndexDocuments, ReindexSearch
+from app.search.jobs import (
+    CompareDocuments,
+    ForgetMisses,
+    IndexDocuments,
+    ReconcileSearch,
+    ReindexSearch,
+    TellSearchServer,
+)
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -30,3 +37,13 @@ async def forget_misses(app: "Container", _: ForgetMisses, run: Run) -> None:
     async with run.tx() as tx:
         await app.searching.forget_misses(tx)
         await run.finish(tx)
+
+
+@handles(TellSearchServer)
+async def tell(app: "Container", _: TellSearchServer, run: Run) -> None:
+    await app.search_server.telling.tell(run)
+
+
+@handles(ReconcileSearch)
+async def reconcile(app: "Container", _: ReconcileSearch, run: Run) -> None:
+    await app.search_server.telling.reconcile(run)

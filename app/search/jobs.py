@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from app.core.clock import days, hours, minutes
-from app.core.jobs import Job, Queue, exponential, job
+from app.core.jobs import Job, Queue, constant, exponential, job
 from app.search.domain import SearchKind
 
 
@@ -37,3 +37,20 @@ class CompareDocuments(Job, frozen=True):
 @job("search.forget_misses", queue=Queue.LOW, attempts=3, timeout=minutes(5), every=days(1))
 class ForgetMisses(Job, frozen=True):
     """Delete queries without results that nobody has repeated for long."""
+
+
+@job(
+    "search.tell",
+    queue=Queue.DEFAULT,
+    attempts=5,
+    timeout=hours(2),
+    backoff=constant(5),
+    every=minutes(1),
+)
+class TellSearchServer(Job, frozen=True):
+    """Tell the search server, where there is one, what has changed."""
+
+
+@job("search.reconcile", queue=Queue.LOW, attempts=3, timeout=hours(1), every=hours(1))
+class ReconcileSearch(Job, frozen=True):
+    """Compare what the search server has with what it was told, and mend it."""

@@ -82,8 +82,8 @@ values = Table(
 Index("uq_search_values_value", values.c.code, values.c.value, unique=True)
 
 # Where a search server's index of a type stands: its name there, up to which version it was told,
-# and the one that is being built to take its place, with the last id that it has. `walked` is the
-# last id that is compared with the content while all of a type is.
+# and the one that is being built to take its place, with the version up to which it is. `walked` is
+# the last id that is compared with the content while all of a type is.
 indexes = Table(
     "search_indexes",
     metadata,
@@ -91,7 +91,7 @@ indexes = Table(
     Column("name", Text),
     Column("told", BigInteger, nullable=False, server_default="0"),
     Column("building", Text),
-    Column("built", Uuid),
+    Column("built", BigInteger, nullable=False, server_default="0"),
     Column("walked", Uuid),
 )
 

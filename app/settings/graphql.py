@@ -79,6 +79,7 @@ expose(
         Category.SCANNING: "What scans make of files.",
         Category.IMAGES: "Artwork.",
         Category.METADATA: "Where metadata comes from.",
+        Category.SEARCH: "What answers searches.",
     },
     name="SettingCategory",
 )

@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text()),
         sa.Column("told", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("building", sa.Text()),
-        sa.Column("built", sa.Uuid()),
+        sa.Column("built", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("walked", sa.Uuid()),
         sa.PrimaryKeyConstraint("kind", name=op.f("pk_search_indexes")),
     )

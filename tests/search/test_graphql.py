@@ -363,7 +363,7 @@ async def test_the_answer_tells_who_gave_it(api: Api, world: World, web: WebApp)
 async def test_the_next_backend_stands_in_at_once(
     api: Api, world: World, answering: Answering
 ) -> None:
-    away, [postgres] = Away(), world.app.search_backends
+    away, *_, postgres = Away(), world.app.search_backends
     answering(away, postgres)
     for number in (1, 2):  # what a stand-in says is not kept
         answer = await api.send('{ search(query: "open") { totalCount } }', {}, world.alice)
@@ -383,7 +383,7 @@ async def test_who_had_to_stand_in_for_facets_is_told(
     api: Api, world: World, answering: Answering
 ) -> None:
     """The hits were kept when the server answered; facets are counted when it does not."""
-    [postgres] = world.app.search_backends
+    *_, postgres = world.app.search_backends
     server = Scripted([(SearchKind.MOVIE, world.open.movies[0])])
     answering(server, postgres)
     await found(api, world.alice, "one")

@@ -33,7 +33,7 @@ async def follow(app: Container) -> int:
 
 
 async def found(app: Container, query: str, scope: Scope = EVERYTHING) -> list[Hit]:
-    [backend] = app.search_backends
+    *_, backend = app.search_backends
     return list((await backend.search(scope, Search(text=query, kinds=KINDS), 20)).hits)
 
 

@@ -155,6 +155,14 @@ class Client:
         key = f"{url} {hashlib.sha256(document).hexdigest()}"
         return await self._once_for_all(key, request, fresh)
 
+    async def send(self, request: httpx.Request) -> Answer:
+        """What the client library of a service has put together, under this one's policy."""
+        self._url(str(request.url))
+        # How long it takes and how it is packed is the policy's, whatever the library has set.
+        request.headers.update(self._http.headers)
+        request.extensions = {"timeout": self._http.timeout.as_dict()}
+        return await self._request(request)
+
     async def _once_for_all(self, key: str, request: httpx.Request, fresh: Fresh) -> Answer:
         before = self._kept.get(key)
         if before is not None and not fresh.anew:

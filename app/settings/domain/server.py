@@ -25,6 +25,7 @@ class Category(StrEnum):
     SCANNING = "scanning"
     IMAGES = "images"
     METADATA = "metadata"
+    SEARCH = "search"
 
 
 class MailSecurity(StrEnum):
@@ -261,6 +262,22 @@ IMAGES_CACHE_MAX_BYTES: Final = Setting(
     description="Bytes of fetched and scaled pictures that are kept on disk; those that were not "
     "used for longest go first.",
 )
+TYPESENSE_URL: Final = Setting(
+    key="search.typesense.url",
+    default="",
+    form=forms.base_address,
+    description="Address of a Typesense server that answers searches, such as "
+    "http://typesense:8108. Empty for that of the environment, and without either PostgreSQL "
+    "answers them.",
+)
+TYPESENSE_API_KEY: Final = Setting(
+    key="search.typesense.api_key",
+    default="",
+    most=500,
+    form=forms.key,
+    secret=True,
+    description="API key of the Typesense server.",
+)
 
 
 def _mail_can_be_sent(values: Values) -> None:
@@ -327,6 +344,8 @@ SERVER: Final = Catalogue(
         MATCH_THRESHOLD,
         TRASH_DAYS,
         IMAGES_CACHE_MAX_BYTES,
+        TYPESENSE_URL,
+        TYPESENSE_API_KEY,
         *METADATA,
     ),
     (_mail_can_be_sent, _sessions_outlive_tokens, _passkeys_fit_their_domain),
