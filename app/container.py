@@ -97,10 +97,7 @@ from app.scanning.service import (
 )
 from app.scanning.service.mixed import importers_of
 from app.search.repository import DocumentRepository, PostgresBackend, VocabularyRepository
-from app.search.service.collections import COLLECTIONS
-from app.search.service.indexing import Indexing
-from app.search.service.searching import Searching
-from app.search.service.server import SearchServer
+from app.search.service import COLLECTIONS, Indexing, Searching, SearchServer
 from app.server.repository import JobRepository
 from app.server.service import Jobs, ServerStatus, Upkeep
 from app.settings.domain import AVATAR_MAX_BYTES, MATCH_THRESHOLD, TRASH_DAYS
@@ -361,6 +358,7 @@ class Container:
         """Disconnect, in the opposite order."""
         self.opened = False
         await end(self._tasks)
+        await self.search_words.close()
         await self.prober.aclose()
         await self.outside.close()
         await self.cache.settle()

@@ -65,6 +65,7 @@ Index(
 )
 Index("ix_search_documents_everything", documents.c.everything, postgresql_using="gin")
 Index("ix_search_documents_titles", documents.c.titles, postgresql_using="gin")
+Index("ix_search_documents_called", documents.c.title)
 Index(
     "ix_search_documents_title",
     documents.c.title,

@@ -93,6 +93,7 @@ def _documents() -> None:
         op.create_index(
             f"ix_search_documents_{name}", "search_documents", [name], postgresql_using="gin"
         )
+    op.create_index("ix_search_documents_called", "search_documents", ["title"])
     op.create_index(
         "ix_search_documents_title",
         "search_documents",

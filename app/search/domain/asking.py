@@ -165,7 +165,7 @@ def _words(plain: list[str], *, partial: bool) -> list[Word]:
     for index, run in enumerate(plain):
         last = partial and index == len(plain) - 1
         if is_unspaced(run):
-            found += [Word((pair,)) for pair in bigrams(run)]
+            found += [Word((pair,), partial=len(run) == 1) for pair in bigrams(run)]
         else:
             found.append(Word(forms(run), partial=last, needless=run in STOPS and not last))
     return list(dict.fromkeys(found))

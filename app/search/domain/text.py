@@ -27,7 +27,7 @@ WORD: Final = re.compile(rf"[{UNSPACED}]+|[^\W_{UNSPACED}]+(?:'[^\W_{UNSPACED}]+
 PLAIN: Final = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*")
 HYPHENS: Final = re.compile("[-‐–·]")
 _UNSPACED: Final = re.compile(rf"[{UNSPACED}]")
-INITIALS: Final = re.compile(r"\b(?:[^\W\d_]\.){2,}[^\W\d_]?\b\.?")
+INITIALS: Final = re.compile(r"\b(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b)?")
 HYPHENED: Final = re.compile(r"[^\W_]+(?:[-‐–·][^\W_]+)+")
 _STOPS: Final = """
 a an the and of der die das ein eine und le la les l un une des et el los las lo il gli i o os as
@@ -87,7 +87,9 @@ def _words_of(text: str) -> tuple[tuple[str, ...], ...]:
         if run.isascii() or not is_unspaced(run):
             found.append(forms(run))
         else:
-            found += [(pair,) for pair in bigrams(run)]
+            # By its last letter as well: of all others one is the beginning of a pair.
+            *pairs, last = bigrams(run)
+            found += [*((pair,) for pair in pairs), tuple(dict.fromkeys((last, last[-1])))]
     return tuple(found)
 
 

@@ -17,6 +17,8 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
+    delete,
+    func,
     literal,
     literal_column,
     select,
@@ -219,6 +221,14 @@ class DocumentRepository:
             rows.append(orjson.dumps(made)[1:-1])
             await asyncio.sleep(0)  # words take their time: let others have theirs
         return "[" + b",".join(rows).decode() + "]"
+
+    async def let_go(self, tx: Tx, told: int | None) -> None:
+        """Delete the rows of what is gone: up to the version that all indexes of a search server
+        were told, or all where there is none. The last one stays, for versions are counted by it.
+        """
+        last = select(func.max(documents.c.version)).scalar_subquery()
+        gone = delete(documents).where(documents.c.gone, documents.c.version < last)
+        await tx.execute(gone if told is None else gone.where(documents.c.version <= told))
 
     async def position(self, tx: Tx, kind: SearchKind) -> UUID | None:
         """Up to which id all of a kind has been compared with the content; None is not begun."""

@@ -19,6 +19,7 @@ from app.search.domain import (
     SearchKind,
     Word,
     Words,
+    key_of,
     words_in,
 )
 from app.search.domain.vocabulary import LEAD
@@ -26,11 +27,9 @@ from app.search.repository import statements
 from app.search.repository.questions import Known, Readings, begins_with
 from app.search.repository.rows import alternatives
 from app.search.repository.scoping import seen_by
-from app.search.repository.statements import Shape
+from app.search.repository.statements import By, Shape
 from app.search.repository.words import VocabularyRepository
 
-ALIKE: Final = 50  # hits by the likeness of titles alone
-SHORTEST_ALIKE: Final = 4  # letters of a query that titles may look like
 MOST_STARTS: Final = 12
 MANY_TITLES: Final = 500
 READINGS: Final = 500  # that are kept: hits, facets and further pages of a question share one
@@ -57,19 +56,18 @@ class PostgresBackend:
         shape, given = _shape(scope, asked, self._codes)
         given["depth"] = depth
         if not asked.text:
-            plain = msgspec.structs.replace(shape, by="nothing")
+            plain = msgspec.structs.replace(shape, by=By.NOTHING)
             return self._found(await self._db.records(statements.hits(plain), given))
         read = await self._read(scope, asked)
         given |= _given(read.words)
         for reading in read:
-            rows = await self._db.records(statements.hits(shape), given | reading.given())
-            if rows:
-                best = rows[0]["score"]
+            statement = statements.hits(msgspec.structs.replace(shape, by=reading.by))
+            rows = await self._db.records(statement, given | reading.given())
+            if rows and rows[0]["total"] >= reading.enough:
+                best = max(row["score"] for row in rows)
                 corrected = best < statements.WORDS or best == statements.MEANT
                 return self._found(rows, reading.suggestion if corrected else "")
-        if read.words.phrases or len(read.words.key) < SHORTEST_ALIKE:
-            return self._found([])
-        return await self._alike(shape, given, read.words)
+        return self._found([])
 
     async def _read(self, scope: Scope, asked: Search) -> Readings:
         """How a query may be read; hits and facets of one question are asked for together."""
@@ -82,12 +80,6 @@ class PostgresBackend:
             if len(self._readings) > READINGS:
                 del self._readings[next(iter(self._readings))]
         return found
-
-    async def _alike(self, shape: Shape, given: Mapping[str, Any], words: Words) -> Found:
-        """The last resort: titles that look like the query."""
-        likeness = msgspec.structs.replace(shape, by="likeness")
-        asked = {**given, "title": words.key, "depth": min(given["depth"], ALIKE)}
-        return self._found(await self._db.records(statements.hits(likeness), asked))
 
     def _found(self, rows: list[Any], suggestion: str = "") -> Found:
         return Found(
@@ -104,21 +96,17 @@ class PostgresBackend:
         scope = within(scope, asked.filters.libraries)
         shape, given = _shape(scope, msgspec.structs.replace(asked, sort=None), self._codes)
         codes = {self._codes[name]: name for name in names}
-        given["codes"] = list(codes)
+        given["codes"] = [0, *codes]
         if not asked.text:
-            plain = msgspec.structs.replace(shape, by="nothing")
+            plain = msgspec.structs.replace(shape, by=By.NOTHING)
             return _counted(codes, await self._db.records(statements.counts(plain), given))
         read = await self._read(scope, asked)
         for reading in read:
-            query = given | {"query": reading.query}
-            rows = await self._db.records(statements.counts(shape), query)
-            if rows:
+            statement = statements.counts(msgspec.structs.replace(shape, by=reading.by))
+            rows = await self._db.records(statement, given | reading.given())
+            if any(row["code"] is None and row["often"] >= reading.enough for row in rows):
                 return _counted(codes, rows)
-        if read.words.phrases or len(read.words.key) < SHORTEST_ALIKE:
-            return _counted(codes, [])
-        likeness = statements.counts(msgspec.structs.replace(shape, by="likeness"))
-        rows = await self._db.records(likeness, given | {"title": read.words.key})
-        return _counted(codes, rows)
+        return _counted(codes, [])
 
     async def complete(
         self, scope: Scope, prefix: str, kinds: tuple[SearchKind, ...], limit: int
@@ -127,12 +115,14 @@ class PostgresBackend:
         known = Known(await self._words.latest(), self._words.seen(scope, kinds))
         words = [word for word in words_in(prefix).words if not word.needless or word.partial]
         shape, given = _shape(scope, Search(text="", kinds=kinds), self._codes)
-        shape = msgspec.structs.replace(shape, by="nothing")
-        given |= {"begins": begins_with(words), "depth": limit}
+        shape = msgspec.structs.replace(shape, by=By.NOTHING)
+        key = key_of(prefix)
+        given |= {"begins": begins_with(words), "key": key, "title": key, "depth": limit}
         if _frequent(words, known):
             rows = await self._db.records(statements.frequent(shape), given)
-            if len(rows) == limit:
-                return tuple([_completion(row) for row in rows])
+            if len(rows) >= limit:
+                each = {row["id"]: row for row in reversed(rows)}
+                return tuple([_completion(row) for row in reversed(each.values())][:limit])
         for titles in _beginnings(words, known, limit):
             rows = await self._db.records(statements.completions(shape), given | {"titles": titles})
             if rows:
@@ -154,7 +144,7 @@ def _completion(row: Any) -> Completion:
         id=row["id"],
         title=row["name"],
         year=None if row["year"] is None else int(row["year"]),
-        score=float(row["begins"]),
+        score=float(row["worth"]),
     )
 
 
@@ -163,14 +153,14 @@ def _beginnings(words: list[Word], known: Known, limit: int) -> list[str]:
     *before, last = words
     vocabulary, seen = known.vocabulary, known.seen
     most = max(limit, MOST_STARTS)
-    ends = vocabulary.completions(last.text, seen, most)
+    ends = known.few(vocabulary.completions(last.text, seen, most), last.text)
     if before:
         exact = [alternatives(word.forms) for word in before]
         almost = [alternatives((*word.forms, *known.corrections(word))) for word in before]
         near = ends or vocabulary.beginnings(last.text, seen, most)
         found = [(exact, ends), (almost, near)]
         return [" & ".join([*some, alternatives(words)]) for some, words in found if words]
-    leads = vocabulary.completions(LEAD + last.text, seen, most)
+    leads = known.few(vocabulary.completions(LEAD + last.text, seen, most), last.text)
     near = vocabulary.beginnings(last.text, seen, most) if not ends else []
     return [alternatives(some) for some in ([*leads, *ends], near) if some]
 
@@ -219,5 +209,6 @@ def _given(words: Words) -> dict[str, Any]:
 def _counted(codes: Mapping[int, str], rows: list[Any]) -> Facets:
     found: dict[str, list[Count]] = {name: [] for name in codes.values()}
     for row in rows:
-        found[codes[row["code"]]].append(Count(row["value"], row["often"]))
+        if row["code"] is not None:
+            found[codes[row["code"]]].append(Count(row["value"], row["often"]))
     return {name: tuple(some) for name, some in found.items()}

@@ -5,19 +5,23 @@ from typing import Any, Final
 
 from msgspec import Struct, structs
 
-from app.search.domain import Word, Words
+from app.search.domain import STOPS, Word, Words
 from app.search.domain.vocabulary import LEAD, Place, Vocabulary
 from app.search.repository.rows import alternatives
+from app.search.repository.statements import By
 
 MOST_ENDINGS: Final = 30  # words that an unfinished one may become
 MANY: Final = 400  # titles that these words may have; of the first one any number
 MOST_CORRECTIONS: Final = 6
-SHORT: Final = 3  # letters of an unfinished word that may become a frequent one
+ENOUGH: Final = 20  # titles with a word, for which those that mention it are left out
+SHORTEST_ALIKE: Final = 4  # letters of a query that titles may look like
+SHORT: Final = 3  # letters with which an unfinished word is looked for beside others
 
 
 class Reading(Struct, frozen=True, kw_only=True):
-    """One way to read a query; each text is a query of PostgreSQL. `meant` is the key of what was
-    meant where words were corrected, else empty.
+    """One way to read a query. `meant` is the key of what was meant where words were corrected,
+    else empty; by likeness it looks for titles like `title`. The others are queries of PostgreSQL.
+    What finds less than `enough` leaves it to the next one.
     """
 
     query: str
@@ -27,10 +31,13 @@ class Reading(Struct, frozen=True, kw_only=True):
     near: str = ""
     meant: str = ""
     suggestion: str = ""
+    title: str = ""
+    by: By = By.WORDS
+    enough: int = 1
 
     def given(self) -> dict[str, Any]:
         """As parameters."""
-        names = ("query", "exact", "any", "begins", "near", "meant")
+        names = ("query", "exact", "any", "begins", "near", "meant", "title")
         return {name: getattr(self, name) for name in names}
 
 
@@ -44,11 +51,21 @@ class Known(Struct, frozen=True):
         """The words that it may become, the most popular first; few where many titles have them."""
         if not word.partial:
             return []
+        endings = self.vocabulary.completions(word.text, self.seen, MOST_ENDINGS)
+        return self.few(endings, word.text)
+
+    def few(self, endings: Iterable[str], begun: str) -> list[str]:
+        """Those of endings, in their order, that not too many titles have in all. The first one is
+        of it whatever it is, unless nothing looks for it.
+        """
         found: list[str] = []
         left = MANY
-        for ending in self.vocabulary.completions(word.text, self.seen, MOST_ENDINGS):
+        for ending in endings:
             count = self.vocabulary.count(ending, self.seen)
-            if count <= left or (not found and len(word.text) >= SHORT):
+            word = ending.removeprefix(LEAD)
+            if word in STOPS and word != begun:
+                continue
+            if count <= left or not found:
                 found.append(ending)
                 left -= count
         return found
@@ -71,12 +88,14 @@ def readings(words: Words, known: Known) -> Iterator[Reading]:
     phrases = [_phrase(phrase) for phrase in words.phrases]
     unknown = [word for word in needed if not known.has(word)]
     strange = {word: found for word in unknown if (found := known.corrections(word))}
-    first = _reading(words, needed, known, strange, phrases)
-    yield structs.replace(
-        first,
+    first = structs.replace(
+        _reading(words, needed, known, strange, phrases),
         begins="" if phrases else begins_with(words.words),
         near=" <-> ".join(alternatives(word.forms) for word in needed) if needed[1:] else "",
     )
+    if " & " not in first.query:  # what many mention, titles are mostly meant by
+        yield structs.replace(first, by=By.TITLES, enough=ENOUGH)
+    yield first
     if phrases:  # what is quoted is meant as it is
         return
     corrected = {word: found for word in needed if (found := known.corrections(word))}
@@ -84,6 +103,8 @@ def readings(words: Words, known: Known) -> Iterator[Reading]:
         yield _reading(words, needed, known, corrected)
     if len(needed) > 1:
         yield _all_but_one(_reading(words, needed, known, corrected), needed, known, corrected)
+    if len(words.key) >= SHORTEST_ALIKE:
+        yield structs.replace(first, by=By.LIKENESS, title=words.key, suggestion="")
 
 
 def _reading(
@@ -93,8 +114,7 @@ def _reading(
     corrected: dict[Word, list[str]],
     phrases: Sequence[str] = (),
 ) -> Reading:
-    several = len(needed) > 1
-    wide = [_wide(word, known, corrected.get(word, ()), several=several) for word in needed]
+    wide = [_wide(word, known, corrected.get(word, ()), len(needed) - 1) for word in needed]
     query = [one for one in wide if one] or [alternatives(word.forms) for word in needed]
     return Reading(
         query=" & ".join([*query, *phrases]),
@@ -109,16 +129,16 @@ def _reading(
     )
 
 
-def _wide(word: Word, known: Known, corrected: Iterable[str], *, several: bool) -> str:
+def _wide(word: Word, known: Known, corrected: Iterable[str], others: int) -> str:
     """By what a word is looked for. One that may become too many is not, beside others: then it
     only decides what comes first.
     """
     forms = (*word.forms, *corrected)
     if not word.partial:
         return alternatives(forms)
-    if not several:
+    if not others:
         return alternatives((*forms, *known.endings(word)))
-    if len(word.text) < SHORT and not word.text.isdigit():
+    if len(word.text) + (others == 1) < SHORT and not word.text.isdigit():
         return ""
     return alternatives(forms, open_=word.text)
 
@@ -131,7 +151,7 @@ def _open(word: Word) -> str:
 def _all_but_one(
     whole: Reading, needed: list[Word], known: Known, corrected: dict[Word, list[str]]
 ) -> Reading:
-    each = [_wide(word, known, corrected.get(word, ()), several=False) for word in needed]
+    each = [_wide(word, known, corrected.get(word, ()), 0) for word in needed]
     without = [" & ".join(each[:n] + each[n + 1 :]) for n in range(len(each))]
     return structs.replace(whole, query=" | ".join(f"({one})" for one in without), suggestion="")
 

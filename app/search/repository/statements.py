@@ -1,5 +1,6 @@
 """The statements by which PostgreSQL searches: built once for each shape of a question."""
 
+from enum import StrEnum
 from functools import cache
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from sqlalchemy import (
     ARRAY,
     REAL,
     ColumnElement,
+    CompoundSelect,
     Double,
     Integer,
     Select,
@@ -23,6 +25,7 @@ from sqlalchemy import (
     literal_column,
     select,
     true,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 
@@ -35,9 +38,21 @@ FEW: Final = 100
 STEPS: Final = 5
 """In how many steps it counts how much of a title was asked for: popularity decides between."""
 WEIGHTS: Final = "{0.05,0.3,0.7,1}"
+BY_LENGTH: Final[ColumnElement[Any]] = literal_column(
+    "1"
+)  # PostgreSQL's flag: divided by 1 + log(length)
 VALUE: Final = (1 << 24) - 1
 EXACT, BEGINS, MEANT, WORDS, LIKE_WORDS, ELSEWHERE = 7.0, 6.0, 5.9, 5.0, 4.0, 2.0
 """What a hit is worth by what its titles are to the query; less than one is added to each."""
+
+
+class By(StrEnum):
+    """What hits are looked for by."""
+
+    TITLES = "titles"
+    WORDS = "words"
+    LIKENESS = "likeness"
+    NOTHING = "nothing"
 
 
 class Shape(Struct, frozen=True):
@@ -49,7 +64,7 @@ class Shape(Struct, frozen=True):
     ranges: tuple[tuple[Number, bool, bool], ...] = ()
     sort: Number | None = None
     descending: bool = True
-    by: str = "words"  # or "likeness" of titles, or "nothing"
+    by: By = By.WORDS
 
 
 def _given(name: str) -> Any:
@@ -74,9 +89,11 @@ def _matching(shape: Shape) -> list[ColumnElement[bool]]:
         ~documents.c.gone,
         *conditions(shape.chosen, shape.aged),
     ]
-    if shape.by == "words":
+    if shape.by is By.TITLES:
+        found.append(documents.c.titles.op("@@")(_query("query")))
+    elif shape.by is By.WORDS:
         found.append(documents.c.everything.op("@@")(_query("query")))
-    elif shape.by == "likeness":
+    elif shape.by is By.LIKENESS:
         found.append(documents.c.title.op("%")(_given("title")))
     found += [documents.c.facets.op("&&")(_values(n)) for n in range(shape.facets)]
     for n, (number, least, most) in enumerate(shape.ranges):
@@ -113,7 +130,7 @@ def hits(shape: Shape) -> Select[Any]:
         .where(*_matching(shape))
         .subquery("found")
     )
-    score = found.c.score + _elsewhere(found) if shape.by == "words" else found.c.score
+    score = found.c.score + _elsewhere(found) if shape.by is By.WORDS else found.c.score
     score = score.label("score")
     statement = select(found.c.kind, found.c.id, score, found.c.total)
     if shape.sort is not None:
@@ -122,15 +139,15 @@ def hits(shape: Shape) -> Select[Any]:
     else:
         statement = statement.order_by(score.desc())
     statement = statement.order_by(found.c.popularity.desc().nulls_last(), found.c.id)
-    return statement.limit(bindparam("depth", type_=Integer))
+    return statement.limit(_depth())
 
 
 def _score(shape: Shape) -> ColumnElement[Any]:
     """What a hit is worth by its titles."""
     title, titles, keys = documents.c.title, documents.c.titles, documents.c["keys"]
-    if shape.by == "nothing":
+    if shape.by is By.NOTHING:
         return _number(0)
-    if shape.by == "likeness":
+    if shape.by is By.LIKENESS:
         return func.similarity(title, _given("title"), type_=REAL)
     year = documents.c.year == bindparam("year", type_=Double)
     size, length = bindparam("size", type_=Double), cast(func.length(title), Double)
@@ -163,15 +180,19 @@ def _elsewhere(found: Subquery) -> ColumnElement[Any]:
 
 
 def _rank(vector: ColumnElement[Any], query: str) -> ColumnElement[Any]:
+    """How much of it is in a text, of which a short one says more."""
     weights = literal_column(f"'{WEIGHTS}'::real[]", ARRAY(REAL))
-    weighed = func.ts_rank(weights, vector, _query(query), type_=REAL)
+    weighed = func.ts_rank(weights, vector, _query(query), BY_LENGTH, type_=REAL)
     return func.least(cast(weighed, Double), _number(0.9))
 
 
 @cache
 def counts(shape: Shape) -> Select[Any]:
-    """How often values of facets are among all hits: the most frequent ones of each facet."""
-    found = select(documents.c.facets).where(*_matching(shape)).subquery("found")
+    """How often values of facets are among all hits: the most frequent ones of each facet; and, as
+    a value of nothing, how many hits there are.
+    """
+    each = func.array_append(documents.c.facets, 0).label("facets")
+    found = select(each).where(*_matching(shape)).subquery("found")
     one = func.unnest(found.c.facets).table_valued(column("facet", Integer), name="one")
     one = one.render_derived()
     code, often = one.c.facet.op(">>")(24), func.count().label("often")
@@ -188,7 +209,8 @@ def counts(shape: Shape) -> Select[Any]:
     placed = select(counted.c.facet, counted.c.often, place).subquery("placed")
     return (
         select(values.c.code, values.c.value, placed.c.often)
-        .join(values, values.c.id == placed.c.facet.op("&")(VALUE))
+        .select_from(placed)
+        .outerjoin(values, values.c.id == placed.c.facet.op("&")(VALUE))
         .where(placed.c.place <= MOST_FACET_VALUES)
         .order_by(placed.c.often.desc(), values.c.value)
     )
@@ -196,26 +218,39 @@ def counts(shape: Shape) -> Select[Any]:
 
 @cache
 def completions(shape: Shape) -> Select[Any]:
-    """Titles with some words, those that begin with them first."""
-    titles = documents.c.titles
-    begins = titles.op("@@")(_query("begins")).label("begins")
-    found = _completed(shape, begins).where(titles.op("@@")(_query("titles")))
-    return found.order_by(begins.desc(), *_popular())
+    """Titles with some words: those that are the whole of it first, then those that begin so."""
+    own = documents.c
+    whole = _given("key") == any_(own["keys"])
+    begins = own.titles.op("@@")(_query("begins"))
+    worth = case((whole, _number(2)), (begins, _number(1)), else_=_number(0)).label("worth")
+    found = _completed(shape, worth).where(own.titles.op("@@")(_query("titles")))
+    return found.order_by(worth.desc(), *_popular()).limit(_depth())
 
 
 @cache
-def frequent(shape: Shape) -> Select[Any]:
+def frequent(shape: Shape) -> CompoundSelect[Any]:
     """Titles that begin with some words, of which there are many: the most popular are at hand
     sooner by their popularity than by their words.
     """
-    begins = documents.c.titles.op("@@")(_query("begins"))
-    return _completed(shape, true().label("begins")).where(begins.is_(true())).order_by(*_popular())
+    own = documents.c
+    begins = own.titles.op("@@")(_query("begins")).is_(true())
+    whole = _completed(shape, _number(2).label("worth")).where(own.title == _given("title"))
+    others = _completed(shape, _number(1).label("worth")).where(begins)
+    return union_all(
+        *(
+            select(some.order_by(*_popular()).limit(_depth()).subquery(name))
+            for name, some in (("whole", whole), ("others", others))
+        )
+    )
 
 
-def _completed(shape: Shape, begins: ColumnElement[Any]) -> Select[Any]:
-    ours = documents.c
-    found = select(ours.kind, ours.id, ours.name, ours.year, begins).where(*_matching(shape))
-    return found.limit(bindparam("depth", type_=Integer))
+def _completed(shape: Shape, worth: ColumnElement[Any]) -> Select[Any]:
+    own = documents.c
+    return select(own.kind, own.id, own.name, own.year, worth).where(*_matching(shape))
+
+
+def _depth() -> Any:
+    return bindparam("depth", type_=Integer)
 
 
 def _popular() -> tuple[ColumnElement[Any], ...]:

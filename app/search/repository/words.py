@@ -1,26 +1,31 @@
 """The vocabulary as PostgreSQL has it, followed by this process."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Integer, bindparam, select, text
+from sqlalchemy import BigInteger, Integer, bindparam, select
 
 from app.core.access import Scope
 from app.core.cache import Cache, cached
 from app.core.clock import seconds
 from app.core.db import Database
-from app.core.rows import Record
+from app.core.errors import Unavailable
+from app.core.logging import get_logger
+from app.core.pgfaults import translated
+from app.core.tasks import end
 from app.search.domain import SearchKind
 from app.search.domain.vocabulary import Place, Vocabulary
 from app.search.models import documents
 from app.search.repository.documents import INDEXED
 
+log = get_logger(__name__)
 LATEST: Final = "latest"
+PATIENCE: Final = 1.0  # seconds that a question waits for new words
 MOST_BEHIND: Final = 5000  # changes that are read one by one; with more, all is read anew
 AT_ONCE: Final = 2000  # rows that are taken in before others get their turn
 OLD: Final = 50_000  # changes after which words that are no more are let go of
-ALL: Final = text(
+ALL: Final = (
     "select word, s.library_id, s.age, count(*) as count, max(coalesce(d.popularity, 0)) as top"
     " from search_documents d cross join lateral unnest(d.words) word cross join lateral ("
     " select d.library_id, d.age where d.libraries is null union all"
@@ -52,16 +57,22 @@ class VocabularyRepository:
         self.db, self.cache = db, cache
         self._vocabulary = Vocabulary()
         self.version = self._read_at = -1
-        self._reading: asyncio.Lock = asyncio.Lock()
+        self._reading: asyncio.Task[None] | None = None
         self._seen: dict[tuple[str, bool, int], frozenset[Place]] = {}
 
     async def latest(self) -> Vocabulary:
-        """The vocabulary with all that is committed."""
+        """The vocabulary with all that is committed; with less, where that takes long to read."""
         last = (await self._last([LATEST]))[LATEST]
         if last > self.version:
-            async with self._reading:
-                await self._follow(last)
+            if self._reading is None or self._reading.done():
+                self._reading = asyncio.create_task(self._follow(last), name="search.vocabulary")
+            await asyncio.wait([self._reading], timeout=PATIENCE)
         return self._vocabulary
+
+    async def close(self) -> None:
+        """Read no further."""
+        if self._reading is not None:
+            await end([self._reading])
 
     def seen(self, scope: Scope, kinds: Collection[SearchKind]) -> frozenset[Place]:
         """The places whose words a viewer may see."""
@@ -79,31 +90,35 @@ class VocabularyRepository:
         return dict.fromkeys(ids, int(await self.db.scalar(LAST) or 0))
 
     async def _follow(self, last: int) -> None:
-        if self.version >= last:  # who held the lock has read it
-            return
-        behind: Sequence[Record] = ()
-        if self.version >= 0 and last - self._read_at < OLD:
-            given = {"version": self.version, "most": MOST_BEHIND}
-            behind = await self.db.records(LATER, given)
-        if not behind or len(behind) == MOST_BEHIND:
-            await self._read_all(last)
-            return
+        try:
+            if not (self.version >= 0 and last - self._read_at < OLD and await self._read_later()):
+                await self._read_all(last)
+        except Unavailable as error:  # words are as they were; the next question tries again
+            log.warning("search.vocabulary", error=error.message)
+
+    async def _read_later(self) -> bool:
+        """Take in what has changed; whether that was all of it."""
+        given = {"version": self.version, "most": MOST_BEHIND}
+        behind = await self.db.records(LATER, given)
+        if len(behind) == MOST_BEHIND:
+            return False
         for row in behind:
             top = float(row["popularity"] or 0)
             for place in _places(row):
                 for word in row["words"]:
                     self._vocabulary.add(word, place, 1, top)
-        self.version = max(last, behind[-1]["version"])
+            self.version = max(self.version, row["version"])
+        return True
 
     async def _read_all(self, last: int) -> None:
-        rows = await self.db.records(ALL)
         fresh = Vocabulary()
-        for start in range(0, len(rows), AT_ONCE):
-            fresh.load(
-                (row["word"], (row["library_id"], row["age"]), row["count"], row["top"])
-                for row in rows[start : start + AT_ONCE]
-            )
-            await asyncio.sleep(0)
+        with translated():
+            async with self.db.pool.acquire() as connection, connection.transaction():
+                rows = await connection.cursor(ALL)
+                while some := await rows.fetch(AT_ONCE):
+                    fresh.load(
+                        (word, (library, age), n, top) for word, library, age, n, top in some
+                    )
         for _ in fresh.order():
             await asyncio.sleep(0)
         self._vocabulary, self.version, self._read_at = fresh, last, last

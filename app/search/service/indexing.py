@@ -8,7 +8,7 @@ from app.core.handlers import MOST_FOLLOWED
 from app.core.jobs.run import Run
 from app.core.tx import Tx
 from app.search.domain import SearchKind
-from app.search.jobs import IndexDocuments, ReindexSearch
+from app.search.jobs import IndexDocuments, ReindexSearch, TellSearchServer
 from app.search.repository import Written
 from app.search.service import reach
 from app.search.service.collections import COLLECTIONS
@@ -65,6 +65,8 @@ class Indexing:
         written = await self._documents.write(
             tx, list(found.values()), [id_ for id_ in ids if id_ not in found]
         )
+        if (written.news or written.gone) and self._app.search_server.configured:
+            tx.enqueue(TellSearchServer())
         self._enqueue(tx, "person", written.people)
         if kind is SearchKind.SHOW and written.news:
             children = await reach.children_of(self._app, written.news)
@@ -79,23 +81,36 @@ class Indexing:
             tx.enqueue(IndexDocuments(ids={name: tuple(some)}))
 
     async def reindex(self, job: ReindexSearch, run: Run) -> None:
-        """Compare kinds with the content; all of them where none is named."""
-        await self._walk_all(job.kinds or tuple(SearchKind), run)
-
-    async def compare(self, run: Run) -> None:
-        """Compare everything with the content."""
-        await self._walk_all(tuple(SearchKind), run)
-
-    async def _walk_all(self, kinds: tuple[SearchKind, ...], run: Run) -> None:
+        """Compare kinds with the content, all of them where none is named, and build the search
+        server's index of each anew.
+        """
+        kinds = job.kinds or tuple(SearchKind)
         for place, kind in enumerate(kinds):
-            done, more = 0, True
-            while more:
-                async with run.tx() as tx:
-                    more = await self._step(tx, kind)
-                done += AT_ONCE
-                await run.progress(place / len(kinds), f"{kind}: {done}")
+            await self._walk(run, kind, place / len(kinds))
+            if self._app.search_server.configured:
+                await self._app.search_server.telling.build(run, kind)
         async with run.tx() as tx:
             await run.finish(tx)
+
+    async def compare(self, run: Run) -> None:
+        """Compare everything with the content, and let go of what is gone everywhere."""
+        for place, kind in enumerate(SearchKind):
+            await self._walk(run, kind, place / len(SearchKind))
+        told: int | None = None
+        if self._app.search_server.configured:
+            indexes = await self._app.search_server.indexes.all()
+            told = min([one.told for one in indexes.values()], default=0)
+        async with run.tx() as tx:
+            await self._documents.let_go(tx, told)
+            await run.finish(tx)
+
+    async def _walk(self, run: Run, kind: SearchKind, fraction: float) -> None:
+        done, more = 0, True
+        while more:
+            async with run.tx() as tx:
+                more = await self._step(tx, kind)
+            done += AT_ONCE
+            await run.progress(fraction, f"{kind}: {done}")
 
     async def _step(self, tx: Tx, kind: SearchKind) -> bool:
         """Compare the next ids of a kind, from where whoever did so before has got to."""
