@@ -13,6 +13,7 @@ class Scripted:
     """Answers with these hits, whoever asks, and notes the questions."""
 
     name = "scripted"
+    configured = True
 
     def __init__(
         self, hits: Sequence[tuple[SearchKind, UUID]] = (), total: int | None = None
@@ -41,6 +42,7 @@ class Away:
     """A server that does not answer."""
 
     name = "away"
+    configured = True
 
     def __init__(self) -> None:
         self.asked = 0

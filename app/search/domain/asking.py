@@ -121,6 +121,10 @@ class SearchBackend(Protocol):
 
     name: str
 
+    @property
+    def configured(self) -> bool:
+        """Whether there is one; what is asked of it otherwise raises Unavailable."""
+
     async def search(self, scope: Scope, asked: Search, depth: int) -> Found:
         """The first `depth` hits."""
 

@@ -39,6 +39,7 @@ class PostgresBackend:
     """Answers out of the documents in PostgreSQL."""
 
     name = "postgresql"
+    configured = True
 
     def __init__(
         self,

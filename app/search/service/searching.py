@@ -201,7 +201,7 @@ class Searching:
     @property
     def _backends(self) -> Sequence[SearchBackend]:
         """In the order in which they are preferred; there is always one."""
-        return self._app.search_backends
+        return [backend for backend in self._app.search_backends if backend.configured]
 
     @property
     def _first(self) -> SearchBackend:

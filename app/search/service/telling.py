@@ -18,7 +18,7 @@ from app.core.jobs.run import Run
 from app.core.logging import get_logger
 from app.core.tx import Tx
 from app.search.domain import SearchCollection, SearchKind
-from app.search.repository.documents import DocumentRepository, Stored
+from app.search.repository.documents import INDEXED, DocumentRepository, Stored
 from app.search.repository.indexes import IndexRepository, IndexState
 from app.search.service.typesense.filling import Filling
 from app.search.service.typesense.schema import document_of
@@ -110,6 +110,8 @@ class Telling:
             position = batch[-1].version if len(batch) == AT_ONCE else max(latest, position)
             async with run.tx() as tx:
                 await note(tx, collection.kind, name, position)
+                if batch:  # answers of before are not to be kept
+                    tx.touch(INDEXED)
 
     async def _put(self, collection: SearchCollection, name: str, batch: Sequence[Stored]) -> None:
         there = [

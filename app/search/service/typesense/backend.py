@@ -127,6 +127,11 @@ class TypesenseBackend:
     ) -> None:
         self._server, self._collections, self._hidden = server, collections, hidden
 
+    @property
+    def configured(self) -> bool:
+        """Whether a server is; what is asked of it otherwise raises Unavailable."""
+        return self._server.place is not None
+
     async def search(self, scope: Scope, asked: Search, depth: int) -> Found:
         """The first `depth` hits of all kinds, the best first."""
         words = words_in(asked.text) if asked.text.strip() else None
