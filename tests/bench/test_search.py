@@ -32,6 +32,7 @@ class ByKey:
     """Finds those whose title is exactly what is asked."""
 
     name = "postgresql"
+    configured = True
 
     def __init__(self, documents: Iterable[Document]) -> None:
         self._found: dict[str, list[Document]] = {}

@@ -160,7 +160,7 @@ def _score(shape: Shape) -> ColumnElement[Any]:
         (_given("meant") == any_(keys), _number(MEANT)),
         (titles.op("@@")(_query("exact")), _number(WORDS) + part),
         (titles.op("@@")(_query("query")), _number(LIKE_WORDS) + part),
-        else_=_number(ELSEWHERE) + _rank(titles, "any") / _number(2),
+        else_=_number(ELSEWHERE) + _rank(titles, "any") * _number(0.8),
     )
 
 
@@ -169,12 +169,12 @@ def _elsewhere(found: Subquery) -> ColumnElement[Any]:
     of many those come first that have the words one after the other.
     """
     one, near = documents.alias("weighed"), documents.alias("near")
-    rank = select(_rank(one.c.everything, "query") / _number(2)).where(one.c.id == found.c.id)
+    rank = select(_rank(one.c.everything, "query") * _number(0.1)).where(one.c.id == found.c.id)
     beside = select(near.c.id).where(near.c.everything.op("@@")(_query("near")))
     return case(
         (found.c.score >= _number(LIKE_WORDS), _number(0)),
         (found.c.total <= FEW, rank.correlate(found).scalar_subquery()),
-        (found.c.id.in_(beside), _number(0.4)),
+        (found.c.id.in_(beside), _number(0.1)),
         else_=_number(0),
     )
 
