@@ -38,10 +38,8 @@ FEW: Final = 100
 STEPS: Final = 5
 """In how many steps it counts how much of a title was asked for: popularity decides between."""
 WEIGHTS: Final = "{0.05,0.3,0.7,1}"
-BY_LENGTH: Final[ColumnElement[Any]] = literal_column(
     "1"
-)  # PostgreSQL's flag: divided by 1 + log(length)
-VALUE: Final = (1 << 24) - 1
+)  VALUE: Final = (1 << 24) - 1
 EXACT, BEGINS, MEANT, WORDS, LIKE_WORDS, ELSEWHERE = 7.0, 6.0, 5.9, 5.0, 4.0, 2.0
 """What a hit is worth by what its titles are to the query; less than one is added to each."""
 
@@ -160,7 +158,7 @@ def _score(shape: Shape) -> ColumnElement[Any]:
         (_given("meant") == any_(keys), _number(MEANT)),
         (titles.op("@@")(_query("exact")), _number(WORDS) + part),
         (titles.op("@@")(_query("query")), _number(LIKE_WORDS) + part),
-        else_=_number(ELSEWHERE) + _rank(titles, "any") * _number(0.8),
+        else_=_number(ELSEWHERE) + _rank(titles, "any") * (_number(0.4) + part / _number(2)),
     )
 
 
@@ -180,9 +178,9 @@ def _elsewhere(found: Subquery) -> ColumnElement[Any]:
 
 
 def _rank(vector: ColumnElement[Any], query: str) -> ColumnElement[Any]:
-    """How much of it is in a text, of which a short one says more."""
+    """How much of it is in a text."""
     weights = literal_column(f"'{WEIGHTS}'::real[]", ARRAY(REAL))
-    weighed = func.ts_rank(weights, vector, _query(query), BY_LENGTH, type_=REAL)
+    weighed = func.ts_rank(weights, vector, _query(query), type_=REAL)
     return func.least(cast(weighed, Double), _number(0.9))
 
 
