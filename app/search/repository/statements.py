@@ -38,8 +38,7 @@ FEW: Final = 100
 STEPS: Final = 5
 """In how many steps it counts how much of a title was asked for: popularity decides between."""
 WEIGHTS: Final = "{0.05,0.3,0.7,1}"
-    "1"
-)  VALUE: Final = (1 << 24) - 1
+VALUE: Final = (1 << 24) - 1
 EXACT, BEGINS, MEANT, WORDS, LIKE_WORDS, ELSEWHERE = 7.0, 6.0, 5.9, 5.0, 4.0, 2.0
 """What a hit is worth by what its titles are to the query; less than one is added to each."""
 
