@@ -157,7 +157,8 @@ def _score(shape: Shape) -> ColumnElement[Any]:
         (_given("meant") == any_(keys), _number(MEANT)),
         (titles.op("@@")(_query("exact")), _number(WORDS) + part),
         (titles.op("@@")(_query("query")), _number(LIKE_WORDS) + part),
-        else_=_number(ELSEWHERE) + _rank(titles, "any") * (_number(0.4) + part / _number(2)),
+        # Of a short title a word is more.
+        else_=_number(ELSEWHERE) + _rank(titles, "any") / (_number(1) + length / _number(10)),
     )
 
 
