@@ -231,7 +231,8 @@ async def test_a_job_fetches_what_is_shown_first(gallery: Gallery, people: Peopl
     assert failed == "gone"
     async with app.db.write(SYSTEM) as tx:
         await app.images.prefetch(tx, films)
-    assert await app.db.scalar(text("select count(*) from jobs where state = 'available'")) == 0
+    waiting = "select count(*) from jobs where state = 'available' and kind like 'images.%'"
+    assert await app.db.scalar(text(waiting)) == 0
 
 
 PICTURED = """query($id: ID!) { movie(id: $id) {

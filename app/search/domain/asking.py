@@ -172,7 +172,7 @@ def _words(plain: list[str], *, partial: bool) -> list[Word]:
             found += [Word((pair,), partial=len(run) == 1) for pair in bigrams(run)]
         else:
             found.append(Word(forms(run), partial=last, needless=run in STOPS and not last))
-    return list(dict.fromkeys(found))
+    return found
 
 
 def _quoted(phrases: list[tuple[tuple[str, ...], ...]]) -> list[Word]:

@@ -32,7 +32,7 @@ from app.core.db import Database
 from app.core.tx import Tx
 from app.search.domain import Document, Number, SearchCollection, SearchKind, Sight, keys_of
 from app.search.models import documents, indexes, versions
-from app.search.repository.rows import digest_of, row_of, titles_of, values_of
+from app.search.repository.rows import mark_of, row_of, titles_of, values_of
 from app.search.repository.scoping import seen_by
 
 LOCK: Final = "search.documents"
@@ -60,7 +60,7 @@ WRITE: Final = text(
 )
 KNOWN: Final = select(
     documents.c.id,
-    documents.c.digest,
+    documents.c.digest.label("mark"),
     documents.c.library_id,
     documents.c.age,
     documents.c.people,
@@ -159,9 +159,7 @@ class DocumentRepository:
         ids = [*(document.id for document in found), *gone]
         rows = (await tx.execute(KNOWN, {"ids": ids})).all() if ids else ()
         known: dict[UUID, Any] = {row.id: row for row in rows}
-        news = [
-            one for one in found if one.id not in known or known[one.id].digest != digest_of(one)
-        ]
+        news = [one for one in found if one.id not in known or known[one.id].mark != mark_of(one)]
         lost = [id_ for id_ in gone if id_ in known]
         if news:
             await tx.execute(WRITE, {"rows": await self._rows(news, await self._values(tx, news))})

@@ -32,7 +32,7 @@ _STRONG: Final = 3  # the least weight of what is more than mentioned
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
-def digest_of(document: Document) -> bytes:
+def mark_of(document: Document) -> bytes:
     """What differs where documents do."""
     return hashlib.blake2b(FORM + _encode(document), digest_size=16).digest()
 
@@ -74,7 +74,7 @@ def row_of(
         **{number.value: document.numbers.get(number) for number in Number},
         "titles": str(titles),
         "everything": str(everything),
-        "digest": "\\x" + digest_of(document).hex(),
+        "digest": "\\x" + mark_of(document).hex(),
         "body": orjson.Fragment(_encode(document)),
     }
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    not_,
     select,
     true,
     union_all,
@@ -87,12 +88,12 @@ def _matching(shape: Shape) -> list[ColumnElement[bool]]:
         *conditions(shape.chosen, shape.aged),
     ]
     if shape.by is By.TITLES:
-        found.append(documents.c.titles.op("@@")(_query("query")))
+        found.append(documents.c.titles.bool_op("@@")(_query("query")))
     elif shape.by is By.WORDS:
-        found.append(documents.c.everything.op("@@")(_query("query")))
+        found.append(documents.c.everything.bool_op("@@")(_query("query")))
     elif shape.by is By.LIKENESS:
-        found.append(documents.c.title.op("%")(_given("title")))
-    found += [documents.c.facets.op("&&")(_values(n)) for n in range(shape.facets)]
+        found.append(documents.c.title.bool_op("%")(_given("title")))
+    found += [documents.c.facets.bool_op("&&")(_values(n)) for n in range(shape.facets)]
     for n, (number, least, most) in enumerate(shape.ranges):
         own = documents.c[number.value]
         if least:
@@ -151,12 +152,14 @@ def _score(shape: Shape) -> ColumnElement[Any]:
     share = func.least(length, size) / func.greatest(length, size, _number(1))
     part = func.floor(share * _number(STEPS)) / _number(STEPS + 1)
     return case(
+        # Most of many hits are not called by a word of it: of them nothing else is looked at.
+        (not_(titles.bool_op("@@")(_query("any"))), _number(ELSEWHERE)),
         (_given("key") == any_(keys), _number(EXACT)),
         (year & (_given("yearless") == any_(keys)), _number(EXACT)),
-        (titles.op("@@")(_query("begins")), _number(BEGINS) + part),
+        (titles.bool_op("@@")(_query("begins")), _number(BEGINS) + part),
         (_given("meant") == any_(keys), _number(MEANT)),
-        (titles.op("@@")(_query("exact")), _number(WORDS) + part),
-        (titles.op("@@")(_query("query")), _number(LIKE_WORDS) + part),
+        (titles.bool_op("@@")(_query("exact")), _number(WORDS) + part),
+        (titles.bool_op("@@")(_query("query")), _number(LIKE_WORDS) + part),
         # Of a short title a word is more.
         else_=_number(ELSEWHERE) + _rank(titles, "any") / (_number(1) + length / _number(10)),
     )
@@ -168,7 +171,7 @@ def _elsewhere(found: Subquery) -> ColumnElement[Any]:
     """
     one, near = documents.alias("weighed"), documents.alias("near")
     rank = select(_rank(one.c.everything, "query") * _number(0.1)).where(one.c.id == found.c.id)
-    beside = select(near.c.id).where(near.c.everything.op("@@")(_query("near")))
+    beside = select(near.c.id).where(near.c.everything.bool_op("@@")(_query("near")))
     return case(
         (found.c.score >= _number(LIKE_WORDS), _number(0)),
         (found.c.total <= FEW, rank.correlate(found).scalar_subquery()),
@@ -219,9 +222,9 @@ def completions(shape: Shape) -> Select[Any]:
     """Titles with some words: those that are the whole of it first, then those that begin so."""
     own = documents.c
     whole = _given("key") == any_(own["keys"])
-    begins = own.titles.op("@@")(_query("begins"))
+    begins = own.titles.bool_op("@@")(_query("begins"))
     worth = case((whole, _number(2)), (begins, _number(1)), else_=_number(0)).label("worth")
-    found = _completed(shape, worth).where(own.titles.op("@@")(_query("titles")))
+    found = _completed(shape, worth).where(own.titles.bool_op("@@")(_query("titles")))
     return found.order_by(worth.desc(), *_popular()).limit(_depth())
 
 
@@ -231,7 +234,7 @@ def frequent(shape: Shape) -> CompoundSelect[Any]:
     sooner by their popularity than by their words.
     """
     own = documents.c
-    begins = own.titles.op("@@")(_query("begins")).is_(true())
+    begins = own.titles.bool_op("@@")(_query("begins")).is_(true())
     whole = _completed(shape, _number(2).label("worth")).where(own.title == _given("title"))
     others = _completed(shape, _number(1).label("worth")).where(begins)
     return union_all(
