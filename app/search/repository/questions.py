@@ -114,7 +114,8 @@ def _reading(
     corrected: dict[Word, list[str]],
     phrases: Sequence[str] = (),
 ) -> Reading:
-    wide = [_wide(word, known, corrected.get(word, ()), len(needed) - 1) for word in needed]
+    several = len(needed) > 1
+    wide = [_wide(word, known, corrected.get(word, ()), several=several) for word in needed]
     query = [one for one in wide if one] or [alternatives(word.forms) for word in needed]
     return Reading(
         query=" & ".join([*query, *phrases]),
@@ -129,16 +130,16 @@ def _reading(
     )
 
 
-def _wide(word: Word, known: Known, corrected: Iterable[str], others: int) -> str:
+def _wide(word: Word, known: Known, corrected: Iterable[str], *, several: bool) -> str:
     """By what a word is looked for. One that may become too many is not, beside others: then it
     only decides what comes first.
     """
     forms = (*word.forms, *corrected)
     if not word.partial:
         return alternatives(forms)
-    if not others:
+    if not several:
         return alternatives((*forms, *known.endings(word)))
-    if len(word.text) + (others == 1) < SHORT and not word.text.isdigit():
+    if len(word.text) < SHORT and not word.text.isdigit():
         return ""
     return alternatives(forms, open_=word.text)
 
@@ -151,7 +152,7 @@ def _open(word: Word) -> str:
 def _all_but_one(
     whole: Reading, needed: list[Word], known: Known, corrected: dict[Word, list[str]]
 ) -> Reading:
-    each = [_wide(word, known, corrected.get(word, ()), 0) for word in needed]
+    each = [_wide(word, known, corrected.get(word, ()), several=False) for word in needed]
     without = [" & ".join(each[:n] + each[n + 1 :]) for n in range(len(each))]
     return structs.replace(whole, query=" | ".join(f"({one})" for one in without), suggestion="")
 

@@ -19,9 +19,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
-    column,
     func,
-    literal,
     literal_column,
     not_,
     select,
@@ -192,16 +190,13 @@ def counts(shape: Shape) -> Select[Any]:
     """How often values of facets are among all hits: the most frequent ones of each facet; and, as
     a value of nothing, how many hits there are.
     """
-    each = func.array_append(documents.c.facets, 0).label("facets")
-    found = select(each).where(*_matching(shape)).subquery("found")
-    one = func.unnest(found.c.facets).table_valued(column("facet", Integer), name="one")
-    one = one.render_derived()
-    code, often = one.c.facet.op(">>")(24), func.count().label("often")
+    each = func.unnest(func.array_append(documents.c.facets, 0), type_=Integer)
+    found = select(each.label("facet")).where(*_matching(shape)).subquery("found")
+    code = found.c.facet.op(">>")(24)
     counted = (
-        select(one.c.facet, often)
-        .select_from(found.join(one, literal(value=True)))
+        select(found.c.facet, func.count().label("often"))
         .where(code == any_(bindparam("codes", type_=ARRAY(Integer))))
-        .group_by(one.c.facet)
+        .group_by(found.c.facet)
         .subquery("counted")
     )
     order = (counted.c.often.desc(), counted.c.facet)
