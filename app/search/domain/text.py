@@ -28,7 +28,9 @@ PLAIN: Final = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*")
 HYPHENS: Final = re.compile("[-‐–·]")
 _UNSPACED: Final = re.compile(rf"[{UNSPACED}]")
 INITIALS: Final = re.compile(r"\b(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b)?")
-HYPHENED: Final = re.compile(r"[^\W_]+(?:[-‐–·][^\W_]+)+")
+# It is begun at the beginning of a word alone, and what was read is kept: else a long word without
+# hyphens is read again from each of its letters.
+HYPHENED: Final = re.compile(r"(?<![^\W_])[^\W_]++(?:[-‐–·][^\W_]++)+")
 _STOPS: Final = """
 a an the and of der die das ein eine und le la les l un une des et el los las lo il gli i o os as
 um uma e y de den det en ett og och het een

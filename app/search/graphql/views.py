@@ -129,9 +129,9 @@ async def counts_of(app: "Container", viewer: Viewer, facets: Facets) -> list[Fa
 
     A library that was deleted, or whose grant was taken away, a moment ago is left out.
     """
-    libraries = {LibraryId(UUID(one.value)) for one in facets.get(LIBRARY, ())}
+    libraries = {id_ for one in facets.get(LIBRARY, ()) if (id_ := _library(one.value)) is not None}
     seen = await app.library_repository.by_ids(viewer.scope, libraries) if libraries else {}
-    named = {id_.hex: (encode_id("library", id_), one.name) for id_, one in seen.items()}
+    named = {id_: (encode_id("library", id_), one.name) for id_, one in seen.items()}
     found = []
     for name, counts in facets.items():
         values: list[FacetValue] = []
@@ -140,12 +140,20 @@ async def counts_of(app: "Container", viewer: Viewer, facets: Facets) -> list[Fa
             if name == GENRE:
                 label = genre_name(value, viewer.language)
             elif name == LIBRARY:
-                if (library := named.get(UUID(value).hex)) is None:
+                if (id_ := _library(value)) is None or (library := named.get(id_)) is None:
                     continue
                 value, label = library
             values.append(FacetValue(value=value, label=label, count=count.count))
         found.append(FacetCounts(name=SearchFacet(name), values=tuple(values)))
     return found
+
+
+def _library(value: str) -> LibraryId | None:
+    """The library that a value names; None where a search server says something else."""
+    try:
+        return LibraryId(UUID(value))
+    except ValueError:
+        return None
 
 
 def genre_name(slug: str, language: str) -> str:

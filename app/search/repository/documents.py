@@ -77,9 +77,11 @@ UNSEEN: Final = text(
     " and (n.age is null or s.age <= n.age))"
 )
 _SAID: Final = "unnest(cast(:codes as smallint[]), cast(:values as text[])) as said(code, value)"
+# Those that are known are not tried: each try takes a number, and there are 16 million of them.
 ADD_VALUES: Final = text(
     f"insert into search_values (code, value) select code, value from {_SAID}"  # noqa: S608
-    " on conflict do nothing"
+    " where not exists (select from search_values v"
+    " where v.code = said.code and v.value = said.value) on conflict do nothing"
 )
 VALUES: Final = text(
     "select v.id, v.code, v.value from search_values v"  # noqa: S608 - constants

@@ -1,5 +1,6 @@
 """Search by PostgreSQL: what there always is."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -33,6 +34,7 @@ from app.search.repository.words import VocabularyRepository
 MOST_STARTS: Final = 12
 MANY_TITLES: Final = 500
 READINGS: Final = 500  # that are kept: hits, facets and further pages of a question share one
+AT_ONCE: Final = 4  # questions: words that half of all titles have leave connections to others
 
 
 class PostgresBackend:
@@ -50,6 +52,8 @@ class PostgresBackend:
         self._db, self._words = db, words
         self._codes = {f.name: f.code for one in collections.values() for f in one.facets}
         self._readings: dict[tuple[Any, ...], Readings] = {}
+        self._read_at = -1  # the version of the words that they are of
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def search(self, scope: Scope, asked: Search, depth: int) -> Found:
         """The first hits. Raises Invalid for a query that is none."""
@@ -58,22 +62,39 @@ class PostgresBackend:
         given["depth"] = depth
         if not asked.text:
             plain = msgspec.structs.replace(shape, by=By.NOTHING)
-            return self._found(await self._db.records(statements.hits(plain), given))
+            return self._found(await self._records(statements.hits(plain), given))
         read = await self._read(scope, asked)
         given |= _given(read.words)
         for reading in read:
             statement = statements.hits(msgspec.structs.replace(shape, by=reading.by))
-            rows = await self._db.records(statement, given | reading.given())
+            rows = await self._records(statement, given | reading.given())
             if rows and rows[0]["total"] >= reading.enough:
                 best = max(row["score"] for row in rows)
                 corrected = best < statements.WORDS or best == statements.MEANT
-                return self._found(rows, reading.suggestion if corrected else "")
+                told = corrected and await self._finds(shape, given, reading.suggested)
+                return self._found(rows, reading.suggestion if told else "")
         return self._found([])
+
+    async def _finds(self, shape: Shape, given: Mapping[str, Any], query: str) -> bool:
+        """Whether what would be suggested finds something for this viewer: the words that are known
+        may be those of titles that are hidden, or gone, by now.
+        """
+        if not query:
+            return False
+        rows = await self._records(statements.found(shape), {**given, "query": query})
+        return bool(rows[0]["total"])
+
+    async def _records(self, statement: Any, given: Mapping[str, Any]) -> list[Any]:
+        async with self._turns:
+            return await self._db.records(statement, given)
 
     async def _read(self, scope: Scope, asked: Search) -> Readings:
         """How a query may be read; hits and facets of one question are asked for together."""
         vocabulary = await self._words.latest()
-        key = (asked.text, SearchKind.USER in asked.kinds, scope.key, self._words.version)
+        if self._read_at != self._words.version:  # they would keep the words of before, all of them
+            self._readings.clear()
+            self._read_at = self._words.version
+        key = (asked.text, SearchKind.USER in asked.kinds, scope.key)
         found = self._readings.get(key)
         if found is None:
             known = Known(vocabulary, self._words.seen(scope, asked.kinds))
@@ -100,11 +121,11 @@ class PostgresBackend:
         given["codes"] = [0, *codes]
         if not asked.text:
             plain = msgspec.structs.replace(shape, by=By.NOTHING)
-            return _counted(codes, await self._db.records(statements.counts(plain), given))
+            return _counted(codes, await self._records(statements.counts(plain), given))
         read = await self._read(scope, asked)
         for reading in read:
             statement = statements.counts(msgspec.structs.replace(shape, by=reading.by))
-            rows = await self._db.records(statement, given | reading.given())
+            rows = await self._records(statement, given | reading.given())
             if any(row["code"] is None and row["often"] >= reading.enough for row in rows):
                 return _counted(codes, rows)
         return _counted(codes, [])
@@ -120,12 +141,12 @@ class PostgresBackend:
         key = key_of(prefix)
         given |= {"begins": begins_with(words), "key": key, "title": key, "depth": limit}
         if _frequent(words, known):
-            rows = await self._db.records(statements.frequent(shape), given)
+            rows = await self._records(statements.frequent(shape), given)
             if len(rows) >= limit:
                 each = {row["id"]: row for row in reversed(rows)}
                 return tuple([_completion(row) for row in reversed(each.values())][:limit])
         for titles in _beginnings(words, known, limit):
-            rows = await self._db.records(statements.completions(shape), given | {"titles": titles})
+            rows = await self._records(statements.completions(shape), given | {"titles": titles})
             if rows:
                 return tuple([_completion(row) for row in rows])
         return ()

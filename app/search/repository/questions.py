@@ -20,8 +20,9 @@ SHORT: Final = 3  # letters with which an unfinished word is looked for beside o
 
 class Reading(Struct, frozen=True, kw_only=True):
     """One way to read a query. `meant` is the key of what was meant where words were corrected,
-    else empty; by likeness it looks for titles like `title`. The others are queries of PostgreSQL.
-    What finds less than `enough` leaves it to the next one.
+    else empty, and `suggested` what finds the suggestion; by likeness it looks for titles like
+    `title`. The others are queries of PostgreSQL. What finds less than `enough` leaves it to the
+    next one.
     """
 
     query: str
@@ -31,6 +32,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     near: str = ""
     meant: str = ""
     suggestion: str = ""
+    suggested: str = ""
     title: str = ""
     by: By = By.WORDS
     enough: int = 1
@@ -124,6 +126,12 @@ def _reading(
         meant=_meant(words.key, corrected),
         suggestion=" ".join(
             corrected[word][0] if word in corrected else word.text for word in words.words
+        )
+        if corrected
+        else "",
+        suggested=" & ".join(
+            alternatives(corrected[word][:1]) if word in corrected else _open(word)
+            for word in needed
         )
         if corrected
         else "",

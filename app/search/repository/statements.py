@@ -138,6 +138,12 @@ def hits(shape: Shape) -> Select[Any]:
     return statement.limit(_depth())
 
 
+@cache
+def found(shape: Shape) -> Select[Any]:
+    """How many hits there are: not whether there is one, for which all would be read in turn."""
+    return select(func.count().label("total")).where(*_matching(shape))
+
+
 def _score(shape: Shape) -> ColumnElement[Any]:
     """What a hit is worth by its titles."""
     title, titles, keys = documents.c.title, documents.c.titles, documents.c["keys"]

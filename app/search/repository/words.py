@@ -10,7 +10,7 @@ from app.core.access import Scope
 from app.core.cache import Cache, cached
 from app.core.clock import seconds
 from app.core.db import Database
-from app.core.errors import Unavailable
+from app.core.errors import TimedOut, Unavailable
 from app.core.logging import get_logger
 from app.core.pgfaults import translated
 from app.core.tasks import end
@@ -21,8 +21,10 @@ from app.search.repository.documents import INDEXED
 
 log = get_logger(__name__)
 LATEST: Final = "latest"
+FAULTS: Final = (TimedOut, Unavailable)
 PATIENCE: Final = 1.0  # seconds that a question waits for new words
 MOST_BEHIND: Final = 5000  # changes that are read one by one; with more, all is read anew
+MOST_SECONDS: Final = 60  # for all words
 AT_ONCE: Final = 2000  # rows that are taken in before others get their turn
 OLD: Final = 50_000  # changes after which words that are no more are let go of
 ALL: Final = (
@@ -93,7 +95,7 @@ class VocabularyRepository:
         try:
             if not (self.version >= 0 and last - self._read_at < OLD and await self._read_later()):
                 await self._read_all(last)
-        except Unavailable as error:  # words are as they were; the next question tries again
+        except FAULTS as error:  # words are as they were; the next question tries again
             log.warning("search.vocabulary", error=error.message)
 
     async def _read_later(self) -> bool:
@@ -114,7 +116,9 @@ class VocabularyRepository:
         fresh = Vocabulary()
         with translated():
             async with self.db.pool.acquire() as connection, connection.transaction():
-                rows = await connection.cursor(ALL)
+                # Counting the words of a million titles takes longer than a question may.
+                await connection.execute(f"set local statement_timeout = {MOST_SECONDS * 1000}")
+                rows = await connection.cursor(ALL, timeout=MOST_SECONDS)
                 while some := await rows.fetch(AT_ONCE):
                     fresh.load(
                         (word, (library, age), n, top) for word, library, age, n, top in some

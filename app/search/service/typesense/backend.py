@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from typesense.async_.client import AsyncClient
 
 from app.core.access import Scope
@@ -44,15 +44,16 @@ from app.search.service.typesense.server import TypesenseServer
 log = get_logger(__name__)
 AT_ONCE: Final = 45  # searches in one request; the server takes 50
 STEPS: Final = 1024
+Amount = Annotated[int, Meta(ge=0, lt=1 << 28)]  # of which several are added
 
 
 class Shown(Struct):
     """What a hit tells of its document."""
 
-    id: str
+    id: UUID
     label: str = ""
     keys: tuple[str, ...] = ()
-    year: int | None = None
+    year: Annotated[int, Meta(ge=-(1 << 31), lt=1 << 31)] | None = None
     popularity: float = 0.0
     added: float | None = None
     released: float | None = None
@@ -71,7 +72,7 @@ class Value(Struct):
     """How often a value is there."""
 
     value: str
-    count: int
+    count: Amount
 
 
 class FacetCounts(Struct):
@@ -84,7 +85,7 @@ class FacetCounts(Struct):
 class Result(Struct):
     """What one search found; `code` is there where it failed."""
 
-    found: int = 0
+    found: Amount = 0
     hits: tuple[One, ...] = ()
     facet_counts: tuple[FacetCounts, ...] = ()
     code: int | None = None
@@ -151,7 +152,7 @@ class TypesenseBackend:
             ranked = _by_number(asked, wanted, answers)
         else:
             ranked = _by_match(words, wanted, answers)
-        hits = (Hit(one.kind, UUID(one.shown.id), one.score) for one in ranked[:depth])
+        hits = (Hit(one.kind, one.shown.id, one.score) for one in ranked[:depth])
         return Found(hits=tuple(hits), total=sum(by_word.values()), backend=self.name)
 
     async def facets(self, scope: Scope, asked: Search, names: tuple[str, ...]) -> Facets:
@@ -162,9 +163,10 @@ class TypesenseBackend:
         counted: dict[str, Counter[str]] = {name: Counter() for name in names}
         for result in await self._ask(wanted):
             for facet in result.facet_counts:
-                name = facet.field_name.removeprefix("facet_")
-                counted[name].update({value_of(one.value): one.count for one in facet.counts})
-        return {name: _most(counts) for name, counts in counted.items()}
+                counts = counted.get(facet.field_name.removeprefix("facet_"))
+                if counts is not None:
+                    counts.update({value_of(one.value): one.count for one in facet.counts})
+        return {name: _most(some) for name, some in counted.items()}
 
     async def complete(
         self, scope: Scope, prefix: str, kinds: tuple[SearchKind, ...], limit: int
@@ -181,7 +183,7 @@ class TypesenseBackend:
         return tuple(
             Completion(
                 kind=one.kind,
-                id=UUID(one.shown.id),
+                id=one.shown.id,
                 title=one.shown.label,
                 year=one.shown.year,
                 score=one.score,
@@ -277,7 +279,7 @@ def _by_number(asked: Search, wanted: Sequence[Asked], answers: Sequence[Result]
 
 def _once(ranked: Iterable[Ranked]) -> list[Ranked]:
     """In order, each thing where it is best."""
-    best: dict[tuple[SearchKind, str], Ranked] = {}
+    best: dict[tuple[SearchKind, UUID], Ranked] = {}
     for one in sorted(ranked, key=lambda one: one[:3]):
         best.setdefault((one.kind, one.shown.id), one)
     return list(best.values())
