@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from app.container import Container
 from app.core.access import EVERYTHING, Scope
+from app.core.errors import Unavailable
 from app.core.ids import new_id
 from app.search.domain import (
     Between,
@@ -112,6 +113,24 @@ async def test_nothing_is_suggested_that_was_hidden_since(app: Container) -> Non
     assert (await backend.search(EVERYTHING, asked, 10)).suggestion == "zyzzyva"
 
 
+async def test_nothing_is_counted_of_a_library_that_is_being_deleted(
+    api: Api, people: People
+) -> None:
+    world = await World.make(api.app, people)
+    asked = '{ search(query: "hidden") { totalCount facets(names: [GENRE]) { values { value } } } }'
+    counted = "{ searchFacets(names: [STUDIO]) { values { value } } }"
+    for who in (world.admin, world.bob):
+        assert (await api.run(asked, who))["search"]["totalCount"] > 0
+        assert "Hidden Studio" in str(await api.run(counted, who))
+    await api.app.cache.settle()
+    viewer = await api.app.principals.viewer(world.admin.token)
+    await api.app.libraries.delete(viewer, world.hidden.id)
+    for who in (world.admin, world.bob):
+        found = (await api.run(asked, who))["search"]
+        assert found == {"totalCount": 0, "facets": [{"values": []}]}
+        assert "Hidden" not in str(await api.run(counted, who))
+
+
 # -- floods
 
 
@@ -205,3 +224,16 @@ async def test_what_a_server_makes_up_is_no_failure(
         assert answer["extensions"]["search"]["degraded"] is degraded
         assert "errors" not in await api.send(PALETTE, {"prefix": "open"}, world.alice)
     await api.app.outside.close()
+
+
+async def test_an_answer_that_is_nested_too_deeply(app: Container) -> None:
+    async def speak(_: Asked, write: Write) -> None:
+        await write(response(b"[" * 1_000_000, content_type="application/json"))
+
+    async with site(speak) as there:
+        await configured(app, there)
+        with pytest.raises(Unavailable):
+            await app.search_server.backend.search(
+                EVERYTHING, Search(text="alien", kinds=MOVIES), 5
+            )
+    await app.outside.close()

@@ -15,6 +15,7 @@ from app.core.clock import days, seconds
 from app.core.errors import Invalid, Unavailable
 from app.core.logging import get_logger
 from app.core.tx import Tx
+from app.libraries.repository import HIDDEN
 from app.search.domain import (
     MOST_QUERY,
     Completion,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from app.container import Container
 
 T = TypeVar("T")
-INDEXED: Final = ("search",)
+INDEXED: Final = ("search", HIDDEN)
 FRESH: Final = seconds(30)
 KEPT_MISSES: Final = days(90)
 MOST_WAITING: Final = 1000  # queries without results that wait to be written down

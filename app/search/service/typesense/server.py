@@ -111,7 +111,7 @@ class TypesenseServer:
             raise Refused("The search server refuses what it is asked.") from None
         except AddressRefused as error:
             raise Unavailable(f"The search server is not asked: {error.message}") from None
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx.HTTPError, ValueError, RecursionError) as error:  # of JSON, nested deeply
             log.warning("typesense.unusable", error=type(error).__name__)
             raise Unavailable("The search server answers something that cannot be used.") from None
 
