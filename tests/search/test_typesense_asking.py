@@ -115,7 +115,8 @@ def test_what_a_type_lacks_is_not_asked_of_it() -> None:
     everything = Sees(EVERYTHING)
     asked = Search(text="x", kinds=(), filters=Filters(values=(OneOf("status", ("Ended",)),)))
     assert not list(searches(MOVIES, everything, asked, 10))
-    assert not list(searches(PEOPLE, everything, Search(text="x", kinds=(), sort=Number.RATING), 5))
+    [by_rating] = searches(PEOPLE, everything, Search(text="x", kinds=(), sort=Number.RATING), 5)
+    assert by_rating.parameters["sort_by"] == "popularity(missing_values: last):desc"
     assert counting(USERS, everything, Search(text="", kinds=()), ("genre",)) is None
     nobody = Sees(Scope(libraries=frozenset(), max_age=None, key="none"))
     assert not list(searches(MOVIES, nobody, Search(text="x", kinds=()), 10))

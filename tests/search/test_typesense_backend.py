@@ -209,8 +209,16 @@ async def test_facets_count_what_is_found(app: Container) -> None:
 async def test_numbers_filter_and_sort(app: Container) -> None:
     a, b, none = await told(
         app,
-        document(title="Film one", year=1990, numbers={"rating": 7.3, "added": 1_700_000_001.0}),
-        document(title="Film two", year=2000, numbers={"rating": 5.0, "added": 1_700_000_002.0}),
+        document(
+            title="Film one",
+            year=1990,
+            numbers={"rating": 7.3, "added": 1_700_000_001.0, "popularity": 3.0},
+        ),
+        document(
+            title="Film two",
+            year=2000,
+            numbers={"rating": 5.0, "added": 1_700_000_002.0, "popularity": 2.0},
+        ),
         document(title="Film three"),
     )
 
@@ -225,6 +233,8 @@ async def test_numbers_filter_and_sort(app: Container) -> None:
     assert await within(Number.YEAR, float("-inf"), float("inf")) == {a, b}
     assert await ids(app, "film", sort=Number.YEAR) == [b, a, none]
     assert await ids(app, "film", sort=Number.ADDED, descending=False) == [a, b, none]
+    assert await ids(app, "film", sort=Number.POPULARITY) == [a, b, none]
+    assert await ids(app, "film", sort=Number.POPULARITY, descending=False) == [b, a, none]
 
 
 async def test_completions_are_titles_and_forgive_typos(app: Container) -> None:

@@ -137,7 +137,7 @@ def searches(
 ) -> Iterable[Asked]:
     """All that is asked of one collection for the first `depth` hits."""
     sieve = sieve_of(collection, sees, asked.filters)
-    if sieve is None or (asked.sort is not None and asked.sort not in collection.sorts):
+    if sieve is None:
         return
     words = words_in(asked.text) if asked.text.strip() else None
     order = order_of(collection, asked)
@@ -148,7 +148,7 @@ def searches(
         for page in range(1, math.ceil(min(depth, MOST_HITS) / PAGE) + 1):
             size = {"page": page, "per_page": min(depth, PAGE)}
             parameters = {**by, "filter_by": filter_by, "sort_by": order, **size}
-            if asked.sort is not None:
+            if asked.sort in collection.sorts:
                 parameters["include_fields"] = f"{SHOWN},{asked.sort.value}"
             yield Asked(collection.kind, way, parameters)
 
@@ -172,17 +172,18 @@ def counting(
 
 def order_of(collection: SearchCollection, asked: Search) -> str:
     """The best match first, or by a number; what has none of it comes last."""
-    if asked.sort is not None:
+    if asked.sort is not None and asked.sort in collection.sorts:
         direction = "desc" if asked.descending else "asc"
-        return f"{asked.sort.value}(missing_values: last):{direction}"
-    first = ["_text_match:desc"] if asked.text.strip() else []
-    return ",".join([*first, *popular(collection)])
+        first = [f"{asked.sort.value}(missing_values: last):{direction}"]
+    else:
+        first = ["_text_match:desc"] if asked.text.strip() and asked.sort is None else []
+    return ",".join([*first, *popular(collection, but=asked.sort)])
 
 
-def popular(collection: SearchCollection) -> list[str]:
-    """What breaks ties."""
+def popular(collection: SearchCollection, but: Number | None = None) -> list[str]:
+    """What breaks ties, where it is another number than this."""
     numbers = (Number.POPULARITY, Number.ADDED)
-    found = (number for number in numbers if number in collection.sorts)
+    found = (number for number in numbers if number in collection.sorts and number is not but)
     return [f"{number.value}(missing_values: last):desc" for number in found][:1]
 
 

@@ -54,7 +54,7 @@ class Shown(Struct):
     label: str = ""
     keys: tuple[str, ...] = ()
     year: Annotated[int, Meta(ge=-(1 << 31), lt=1 << 31)] | None = None
-    popularity: float = 0.0
+    popularity: float | None = None
     added: float | None = None
     released: float | None = None
     rating: float | None = None
@@ -258,7 +258,7 @@ def _by_match(
             shown = hit.document
             if words is not None:
                 least = max(least, tier(words, shown.keys, shown.year))
-            ranked.append(Ranked(least, place, -shown.popularity, one.kind, shown))
+            ranked.append(Ranked(least, place, -(shown.popularity or 0), one.kind, shown))
             place += 1
         places[which] = (place, least)
     return _once(ranked)
