@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -16,7 +17,7 @@ from app.core.jobs import Job, Snooze
 from app.core.jobs.ledger import Ledger
 from app.core.jobs.run import LostLease, Run
 from app.search.domain import Search, SearchKind
-from app.search.jobs import ReconcileSearch, TellSearchServer
+from app.search.jobs import CompareDocuments, ReconcileSearch, TellSearchServer
 from app.search.service.typesense import Filling
 from app.search.service.typesense.server import KeyRefused
 from tests.search.typesense import TypesenseProcess, document, held, store, wanted
@@ -213,6 +214,41 @@ async def test_a_build_goes_on_after_a_stop(
     assert times == 10 + 1  # what was told before is not told again
     assert await app.search_server.filling.shown(MOVIE) == state.building
     assert await held(app) == await wanted(app)
+
+
+async def test_what_changes_while_it_is_built_is_there_at_once(
+    app: Container, typesense: TypesenseProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store(app, document(title="Zardoz"))
+    await tell(app)
+    put = Filling.put
+
+    async def changing(*given: Any) -> None:
+        monkeypatch.setattr(Filling, "put", put)
+        await store(app, document(title="Meanwhile"))
+        await put(*given)
+
+    monkeypatch.setattr(Filling, "put", changing)
+    await app.search_server.telling.build(await begun(app, ReconcileSearch()), MOVIE)
+    assert await held(app) == await wanted(app)
+    assert len(await found(app, "meanwhile")) == 1
+    waiting = text("select count(*) from jobs where kind = 'search.tell' and state = 'available'")
+    assert await app.db.scalar(waiting) == 1, "for what has changed since"
+
+
+async def test_what_is_gone_is_kept_until_what_is_built_was_told(
+    app: Container, typesense: TypesenseProcess
+) -> None:
+    await store(app, film := document(title="Zardoz"))
+    await tell(app)
+    async with app.db.write(SYSTEM) as tx:
+        await app.search_server.indexes.begin(tx, MOVIE, "half built")
+    await store(app, gone=(film.id,))
+    await store(app, document(title="Other"))
+    await tell(app)
+    assert await carry_out(app, CompareDocuments()) == "completed"
+    gone = [one.id for one in await app.documents.changed_since(MOVIE, 0, 10) if one.gone]
+    assert film.id in gone
 
 
 async def test_reconciling_mends_both_sides(app: Container, typesense: TypesenseProcess) -> None:

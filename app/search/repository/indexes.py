@@ -28,6 +28,11 @@ class IndexState(Struct, frozen=True, kw_only=True):
     building: str | None = None
     built: int = 0
 
+    @property
+    def least(self) -> int:
+        """Up to which version all of its collections were told."""
+        return self.told if self.building is None else min(self.told, self.built)
+
 
 class IndexRepository:
     """The table of indexes. What moves a position says which collection it is of: somebody else

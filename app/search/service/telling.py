@@ -18,6 +18,7 @@ from app.core.jobs.run import Run
 from app.core.logging import get_logger
 from app.core.tx import Tx
 from app.search.domain import SearchCollection, SearchKind
+from app.search.jobs import TellSearchServer
 from app.search.repository.documents import INDEXED, DocumentRepository, Stored
 from app.search.repository.indexes import IndexRepository, IndexState
 from app.search.service.typesense.filling import Filling
@@ -66,9 +67,13 @@ class Telling:
                 await self._indexes.begin(tx, kind, name)
             state = IndexState(kind=kind, name=state.name, told=state.told, building=name)
         await self._send(run, collection, name, state.built, self._indexes.built)
+        # What changed meanwhile was told to the other one: hardly anything is left for later.
+        built = (await self._indexes.one(kind)).built
+        await self._send(run, collection, name, built, self._indexes.built)
         await self._filling.show(kind, name)
         async with run.tx() as tx:
             await self._indexes.swap(tx, kind, name)
+            tx.enqueue(TellSearchServer())
         for other in await self._filling.names(kind) - {name}:
             await self._filling.drop(other)
         log.info("search.built", kind=kind.value, collection=name)
