@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -68,15 +68,17 @@ def highlights(document: Document, fields: Sequence[str], words: Words) -> tuple
     """
     wanted = [word for word in words.words if not word.needless]
     values = [value for field in fields for value in _values(document, field)]
-    exact = {_exactly(token.word, wanted) for value in values for token in value.tokens}
-    mistaken = [word for word in wanted if word not in exact]
+    there = {token.word for value in values for token in value.tokens}
+    exact = {token: word for token in there if (word := _exactly(token, wanted)) is not None}
+    mistaken = [word for word in wanted if word not in exact.values()]
+    marked = {t for t in there if t in exact or any(_nearly(t, word) for word in mistaken)}
     found: list[Highlight] = []
     for field in fields:
         passages = [
             passage
             for value in values
             if value.field == field
-            for passage in _passages(value, _places(value, wanted, mistaken))
+            for passage in _passages(value, _places(value, marked))
         ]
         passages.sort(key=lambda passage: -len(passage.ranges))
         found += passages[:MOST_SNIPPETS]
@@ -147,13 +149,9 @@ def _nearly(token: str, word: Word) -> bool:
     return near or (word.partial and OSA.distance(token[: len(text)], text, score_cutoff=1) <= 1)
 
 
-def _places(value: _Value, wanted: Sequence[Word], mistaken: Sequence[Word]) -> list[Range]:
-    """Where a text says what was asked for, in order; places that overlap are one."""
-    places = [
-        token.place
-        for token in value.tokens
-        if _exactly(token.word, wanted) or any(_nearly(token.word, word) for word in mistaken)
-    ]
+def _places(value: _Value, marked: Collection[str]) -> list[Range]:
+    """Where a text has these words, in order; places that overlap are one."""
+    places = [token.place for token in value.tokens if token.word in marked]
     merged: list[Range] = []
     for place in sorted(places, key=lambda place: place.start):
         if merged and place.start < merged[-1].end:

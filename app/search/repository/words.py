@@ -26,6 +26,7 @@ PATIENCE: Final = 1.0  # seconds that a question waits for new words
 MOST_BEHIND: Final = 5000  # changes that are read one by one; with more, all is read anew
 MOST_SECONDS: Final = 60  # for all words
 AT_ONCE: Final = 2000  # rows that are taken in before others get their turn
+FEW: Final = 50  # changes, likewise
 OLD: Final = 50_000  # changes after which words that are no more are let go of
 ALL: Final = (
     "select word, s.library_id, s.age, count(*) as count, max(coalesce(d.popularity, 0)) as top"
@@ -104,7 +105,9 @@ class VocabularyRepository:
         behind = await self.db.records(LATER, given)
         if len(behind) == MOST_BEHIND:
             return False
-        for row in behind:
+        for number, row in enumerate(behind, 1):
+            if number % FEW == 0:
+                await asyncio.sleep(0)
             top = float(row["popularity"] or 0)
             for place in _places(row):
                 for word in row["words"]:
@@ -119,7 +122,7 @@ class VocabularyRepository:
                 # Counting the words of a million titles takes longer than a question may.
                 await connection.execute(f"set local statement_timeout = {MOST_SECONDS * 1000}")
                 rows = await connection.cursor(ALL, timeout=MOST_SECONDS)
-                while some := await rows.fetch(AT_ONCE):
+                while some := await rows.fetch(AT_ONCE, timeout=MOST_SECONDS):
                     fresh.load(
                         (word, (library, age), n, top) for word, library, age, n, top in some
                     )

@@ -1,5 +1,6 @@
 """Searching: who may ask for what, which backend answers, and what was asked for in vain."""
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
@@ -130,11 +131,12 @@ class Searching:
         ids = list(dict.fromkeys(id_ for _, id_ in matches))
         documents = await self._app.documents.by_ids(viewer.scope, ids)
         words = {text: words_in(text) for text in {text for text, _ in matches}}
-        return {
-            (text, id_): highlights(document, _shown(document.kind), words[text])
-            for text, id_ in matches
-            if (document := documents.get(id_)) is not None
-        }
+        found: dict[tuple[str, UUID], tuple[Highlight, ...]] = {}
+        for text, id_ in matches:
+            if (document := documents.get(id_)) is not None:
+                found[text, id_] = highlights(document, _shown(document.kind), words[text])
+                await asyncio.sleep(0)  # long texts take their time: let others have theirs
+        return found
 
     # -- who answers
 
