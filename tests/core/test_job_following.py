@@ -91,7 +91,7 @@ async def test_a_run_does_what_waits_with_its_own(app: Container) -> None:
     async with run.tx() as tx:
         others = await run.absorb(tx, Following, 3)
         await run.finish(tx)
-    assert [one.ids["cup"] for one in others] == [(cup,) for cup in cups[1:4]]
+    assert {one.ids["cup"] for one in others} == {(cup,) for cup in cups[1:4]}
     assert await told(app) == [{"cup": [str(cups[4])]}]
 
 
