@@ -14,10 +14,12 @@ from app.search.domain import SearchKind
     attempts=10,
     timeout=minutes(10),
     backoff=exponential(2, most=600),
-    follows=("item", "person", "user"),
+    follows=("item", "person", "user", "collection"),
 )
 class IndexDocuments(Job, frozen=True):
-    """Bring documents up to date with what has changed: ids of items, persons and users."""
+    """Bring documents up to date with what has changed: ids of items, persons and users, and of
+    collections, by whose names items are found.
+    """
 
     ids: Mapping[str, tuple[UUID, ...]]
 

@@ -1,16 +1,21 @@
 """Documents follow the content, whatever has changed it."""
 
+import asyncio
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
+from app.catalog.domain import CollectionId
 from app.container import Container
 from app.core.access import EVERYTHING, SYSTEM, Scope
+from app.core.ids import new_id
 from app.core.jobs import Queue
+from app.core.jobs.ledger import Ledger
+from app.core.jobs.run import Run
 from app.people.domain import PersonId
 from app.search.domain import Hit, Search, SearchKind
-from app.search.jobs import CompareDocuments, ReindexSearch
+from app.search.jobs import CompareDocuments, IndexDocuments, ReindexSearch
 from tests.support.jobs import carry_out, carry_out_next
 from tests.support.library import Film, Shelves
 
@@ -116,6 +121,92 @@ async def test_a_new_name_of_a_person_is_that_of_their_films(
         tx.touch(f"person:{person}")
     await follow(app)
     assert await ids_of(app, "newname") == [person, film]
+
+
+async def test_a_name_that_is_written_otherwise_is_that_of_their_films(
+    app: Container, shelves: Shelves
+) -> None:
+    """Although it has the same key."""
+    shelf = await shelves.library("Films")
+    [film] = await shelves.fill(shelf, [Film("Alien", cast=["Ann Actor"], crew=[])])
+    await follow(app)
+    person = shelf.people["Ann Actor"]
+    async with app.db.write(SYSTEM) as tx:
+        renamed = text("update people set name = 'Änn Actor' where id = :id")
+        await tx.execute(renamed, {"id": person})
+        tx.touch(f"person:{person}")
+    await follow(app)
+    assert (await app.documents.by_ids(EVERYTHING, [film]))[film].texts["cast"] == ("Änn Actor",)
+
+
+async def test_items_are_found_by_a_new_name_of_their_collection(
+    app: Container, shelves: Shelves
+) -> None:
+    shelf = await shelves.library("Films")
+    [film] = await shelves.fill(shelf, [Film("Alien", collection="Old Saga")])
+    await follow(app)
+    assert await ids_of(app, "old saga") == [film]
+    saga = CollectionId(shelf.collections["Old Saga"])
+    async with app.db.write(SYSTEM) as tx:
+        values = {"name": "Xenomorph Cycle"}
+        await app.catalog_repository.describe_collection(tx, saga, values, shown=True)
+    await follow(app)
+    assert await ids_of(app, "xenomorph cycle") == [film]
+
+
+async def test_those_that_wait_for_their_turn_leave_connections_to_others(
+    app: Container, shelves: Shelves
+) -> None:
+    """Another process holds the lock; there are more runs than connections."""
+    shelf = await shelves.library("Films")
+    [film] = await shelves.fill(shelf, [Film("Alien")])
+    runs = [await run_of(app, film) for _ in range(app.config.database.write_pool + 1)]
+    async with app.db.write(SYSTEM) as tx:
+        await app.documents.lock(tx)
+        waiting = [
+            asyncio.create_task(app.search_indexing.touched(IndexDocuments({"item": (film,)}), run))
+            for run in runs
+        ]
+        await asyncio.sleep(0.3)
+        async with asyncio.timeout(2), app.db.write(SYSTEM) as other:
+            await other.execute(text("select 1"))
+    await asyncio.gather(*waiting)
+    assert await ids_of(app, "alien") == [film]
+
+
+async def run_of(app: Container, film: UUID) -> Run:
+    """A run that nobody else knows of, so that none does the work of others."""
+    async with app.db.write(SYSTEM) as tx:
+        await tx.execute(text("delete from jobs where state = 'available'"))
+        tx.enqueue(IndexDocuments({"item": (film,)}))
+    ledger = Ledger(app.db.pool, new_id())
+    [mine] = await ledger.claim(IndexDocuments.policy.queue, 1, 30)
+    return Run(app.db, app.live, mine, ledger.worker)
+
+
+async def test_whoever_waits_does_so_for_longer_than_for_a_statement(app: Container) -> None:
+    async with app.db.write(SYSTEM) as tx:
+        await app.documents.lock(tx)
+        told = await tx.execute(text("select current_setting('statement_timeout')"))
+        assert told.scalar() == "1min"
+
+
+async def test_values_that_are_known_take_no_numbers(app: Container, shelves: Shelves) -> None:
+    """Of numbers there are as many as three bytes hold, and documents change for ever."""
+    shelf = await shelves.library("Films")
+    [film] = await shelves.fill(shelf, [Film("Alien", genres=["Horror", "Drama"])])
+    await follow(app)
+    last = text("select last_value from search_values_id_seq")
+    before = await app.db.scalar(last)
+    for title in ("One", "Two", "Three"):
+        async with app.db.write(SYSTEM) as tx:
+            await tx.execute(
+                text("update movies set title = :t where id = :id"), {"t": title, "id": film}
+            )
+            tx.touch(f"item:{film}")
+        await follow(app)
+    assert await ids_of(app, "three") == [film]
+    assert await app.db.scalar(last) == before
 
 
 async def test_what_is_gone_is_not_found(app: Container, shelves: Shelves) -> None:

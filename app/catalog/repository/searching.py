@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from app.catalog.domain import CreditKind, Label
+from app.catalog.domain import CollectionId, CreditKind, Label
 from app.catalog.domain.searched import (
     LONGEST_NAME,
     LONGEST_OVERVIEW,
@@ -39,7 +39,7 @@ from app.catalog.models import credits as item_credits
 from app.catalog.repository.labels import TABLES
 from app.core.access import EVERYTHING
 from app.core.db import Database
-from app.items.domain import ItemId, ItemKind
+from app.items.domain import ItemKind
 from app.items.repository import visible_items
 from app.libraries.domain import LibraryId
 from app.people.domain import PersonId
@@ -188,8 +188,11 @@ SEEN_IN: Final = (
     .group_by(item_credits.c.person_id, _item.c.library_id)
     .order_by(item_credits.c.person_id, _item.c.library_id)
 )
-CREDITED_ON: Final = (
-    select(item_credits.c.person_id).where(item_credits.c.item_id == any_(IDS)).distinct()
+COLLECTED_IN: Final = (
+    select(_item.c.id, _item.c.kind)
+    .join(collection_items, collection_items.c.item_id == _item.c.id)
+    .where(collection_items.c.collection_id == any_(IDS))
+    .order_by(_item.c.id)
 )
 WORKS_OF: Final = (
     select(_item.c.id, _item.c.kind)
@@ -225,9 +228,10 @@ class SearchedReading:
             for slug, name, texts in rows
         }
 
-    async def credited_on(self, ids: Ids[ItemId]) -> list[PersonId]:
-        """Who is credited on these items."""
-        return await self.db.column(CREDITED_ON, {"ids": list(ids)})
+    async def collected_in(self, ids: Ids[CollectionId]) -> list[tuple[UUID, ItemKind]]:
+        """The items of these collections, by their ids."""
+        rows = await self.db.records(COLLECTED_IN, {"ids": list(ids)})
+        return [(item_id, ItemKind(kind)) for item_id, kind in rows]
 
     async def works_of(self, ids: Ids[PersonId], most: int) -> list[tuple[UUID, ItemKind]]:
         """The items that these persons are credited on, by their ids."""

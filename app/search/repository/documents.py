@@ -30,12 +30,13 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from app.core.access import Scope
 from app.core.db import Database
 from app.core.tx import Tx
-from app.search.domain import Document, Number, SearchCollection, SearchKind, Sight, keys_of
+from app.search.domain import Document, Number, SearchCollection, SearchKind, Sight
 from app.search.models import documents, indexes, versions
-from app.search.repository.rows import mark_of, row_of, titles_of, values_of
+from app.search.repository.rows import mark_of, name_of, row_of, values_of
 from app.search.repository.scoping import seen_by
 
 LOCK: Final = "search.documents"
+PATIENTLY: Final = text("set local statement_timeout = '60s'")
 INDEXED: Final = "search"
 """The cache tag of all that is read out of the index."""
 AT_ONCE: Final = 25  # documents whose words are read before others get their turn
@@ -64,7 +65,7 @@ KNOWN: Final = select(
     documents.c.library_id,
     documents.c.age,
     documents.c.people,
-    documents.c["keys"].label("called"),
+    documents.c.name,
 ).where(documents.c.id == any_(IDS), ~documents.c.gone)
 # Persons of whom it is not known that they can be seen where a document that names them is.
 UNSEEN: Final = text(
@@ -151,7 +152,10 @@ class DocumentRepository:
     async def lock(self, tx: Tx) -> None:
         """Keep other writers out until the end: taken before what is written is read, so that
         nothing older is written over it, and versions are committed in their order.
+
+        Whoever writes much holds it for longer than a statement may take otherwise.
         """
+        await tx.execute(PATIENTLY)
         await tx.lock(LOCK)
 
     async def write(
@@ -178,8 +182,8 @@ class DocumentRepository:
         )
 
     def _renamed(self, document: Document, before: Any) -> bool:
-        called = titles_of(document, self._collections[document.kind])
-        return before is not None and before.called != list(keys_of(called))
+        called = name_of(document, self._collections[document.kind])
+        return before is not None and before.name != called
 
     async def _following(
         self, tx: Tx, news: Sequence[Document], changed: Sequence[Any]

@@ -66,7 +66,7 @@ def row_of(
         "kind": document.kind.value,
         **_sights(document.sights, scoped=collection.scoped),
         "people": [str(person) for person in document.people],
-        "name": said[0][:MOST_TITLE] if said else "",
+        "name": name_of(document, collection),
         "title": folded(said[0])[:MOST_TITLE] if said else "",
         "keys": keys_of(said),
         "words": list(titles)[:MOST_WORDS],
@@ -82,6 +82,11 @@ def row_of(
 def titles_of(document: Document, collection: SearchCollection) -> list[str]:
     """All that it is called, the most telling first."""
     return [text for name in collection.titles for text in document.texts.get(name, ())]
+
+
+def name_of(document: Document, collection: SearchCollection) -> str:
+    """What it is shown as."""
+    return next(iter(titles_of(document, collection)), "")[:MOST_TITLE]
 
 
 def _sights(sights: tuple[Sight, ...], *, scoped: bool) -> Mapping[str, Any]:

@@ -1,5 +1,6 @@
 """Documents follow the content: at every change, and by comparing all of it."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -26,10 +27,12 @@ class Indexing:
 
     def __init__(self, app: "Container") -> None:
         self._app, self._documents = app, app.documents
+        # In this process one at a time waits for the lock, with a connection.
+        self._turn = asyncio.Lock()
 
     async def touched(self, job: IndexDocuments, run: Run) -> None:
         """Index what a job names, and what others name that wait."""
-        async with run.tx() as tx:
+        async with self._turn, run.tx() as tx:
             await self._documents.lock(tx)
             told = [job]
             while sum(len(some) for one in told for some in one.ids.values()) < MOST_TOGETHER:
@@ -57,6 +60,9 @@ class Indexing:
         for kind in (SearchKind.PERSON, SearchKind.USER):
             if named := ids.get(kind.value):
                 found[kind] = list(named)
+        if collected := ids.get("collection"):
+            for kind, parts in (await reach.collected_in(self._app, list(collected))).items():
+                found[kind] = list(dict.fromkeys([*found.get(kind, ()), *parts]))
         return found
 
     async def _index(self, tx: Tx, kind: SearchKind, ids: Sequence[UUID]) -> Written:
@@ -99,7 +105,7 @@ class Indexing:
         told: int | None = None
         if self._app.search_server.configured:
             indexes = await self._app.search_server.indexes.all()
-            told = min([one.told for one in indexes.values()], default=0)
+            told = min([one.least for one in indexes.values()], default=0)
         async with run.tx() as tx:
             await self._documents.let_go(tx, told)
             await run.finish(tx)
@@ -107,7 +113,7 @@ class Indexing:
     async def _walk(self, run: Run, kind: SearchKind, fraction: float) -> None:
         done, more = 0, True
         while more:
-            async with run.tx() as tx:
+            async with self._turn, run.tx() as tx:
                 more = await self._step(tx, kind)
             done += AT_ONCE
             await run.progress(fraction, f"{kind}: {done}")

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from app.items.domain import ItemId, ItemKind
+from app.catalog.domain import CollectionId
+from app.items.domain import ItemKind
 from app.people.domain import PersonId
 from app.search.domain import SearchKind
 
@@ -36,15 +37,15 @@ async def children_of(app: "Container", ids: Collection[UUID]) -> dict[SearchKin
     return _by_kind(await app.item_repository.below(ids))
 
 
-async def credited_on(app: "Container", ids: Collection[UUID]) -> list[UUID]:
-    """Who is credited on these items."""
-    return [*await app.catalog_repository.credited_on([ItemId(i) for i in ids])]
-
-
 async def works_of(app: "Container", person_ids: Collection[UUID]) -> dict[SearchKind, list[UUID]]:
     """The items that these persons are credited on, the first `MOST_WORKS` of them."""
     ids = [PersonId(i) for i in person_ids]
     return _by_kind(await app.catalog_repository.works_of(ids, MOST_WORKS))
+
+
+async def collected_in(app: "Container", ids: Collection[UUID]) -> dict[SearchKind, list[UUID]]:
+    """The items of these collections."""
+    return _by_kind(await app.catalog_repository.collected_in([CollectionId(i) for i in ids]))
 
 
 async def kinds_of(app: "Container", ids: Collection[UUID]) -> dict[SearchKind, list[UUID]]:
