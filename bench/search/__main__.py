@@ -36,6 +36,8 @@ async def asked(
     app = Container(made.config)
     await app.open()
     try:
+        while app.search_words.version < 0:  # as it is in a process that has searched before
+            await app.search_words.latest()
         backends: tuple[SearchBackend, ...] = app.search_backends
         return {
             backend.name: await measure(backend, lambda: app.db.scalar(ONE), questions, prefixes)

@@ -23,7 +23,8 @@ from app.search.domain import (
 )
 from app.search.domain.ranking import Tier, tier
 from app.search.service.collections import COLLECTIONS, MOVIES, PEOPLE, USERS
-from app.search.service.typesense.asking import Sees, counting, searches, sieve_of, text_of
+from app.search.service.typesense.asking import Sees, counting, searches, sieve_of
+from app.search.service.typesense.reading import text_of
 from app.search.service.typesense.schema import document_of, schema_of, shape_of
 
 PART = re.compile(
@@ -114,12 +115,15 @@ def _passes(sent: dict[str, list[int]], sieve: str) -> bool:
 def test_what_a_type_lacks_is_not_asked_of_it() -> None:
     everything = Sees(EVERYTHING)
     asked = Search(text="x", kinds=(), filters=Filters(values=(OneOf("status", ("Ended",)),)))
-    assert not list(searches(MOVIES, everything, asked, 10))
-    [by_rating] = searches(PEOPLE, everything, Search(text="x", kinds=(), sort=Number.RATING), 5)
-    assert by_rating.parameters["sort_by"] == "popularity(missing_values: last):desc"
-    assert counting(USERS, everything, Search(text="", kinds=()), ("genre",)) is None
+    assert not list(searches(MOVIES, everything, asked, None, 10))
+    # What has no such number is found, and comes last.
+    unrated = Search(text="x", kinds=(), sort=Number.RATING)
+    [search] = searches(PEOPLE, everything, unrated, None, 5)
+    assert "rating" not in str(search.parameters)
+    [counted] = counting(USERS, everything, Search(text="", kinds=()), None, ("genre",))
+    assert "facet_by" not in counted.parameters
     nobody = Sees(Scope(libraries=frozenset(), max_age=None, key="none"))
-    assert not list(searches(MOVIES, nobody, Search(text="x", kinds=()), 10))
+    assert not list(searches(MOVIES, nobody, Search(text="x", kinds=()), None, 10))
 
 
 @pytest.mark.parametrize("kind", list(SearchKind))

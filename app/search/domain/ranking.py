@@ -26,6 +26,19 @@ def tier(words: Words, keys: Iterable[str], year: int | None = None) -> Tier:
     return min((_of_one(words, dated, key, partial) for key in keys), default=Tier.REST)
 
 
+def distance(words: Words, keys: Iterable[str], year: int | None = None) -> float:
+    """The step; of a title that has all words also how much else it says, in five steps of 0.1."""
+    return min((_far(words, key, year) for key in keys), default=float(Tier.REST))
+
+
+def _far(words: Words, key: str, year: int | None) -> float:
+    step = tier(words, (key,), year)
+    if step is not Tier.WORDS:
+        return float(step)
+    asked = min(1.0, len(words.words) / len(key.split()))
+    return step + round(4 * (1 - asked)) / 10
+
+
 def _of_one(words: Words, dated: str, key: str, partial: bool) -> Tier:  # noqa: FBT001
     asked = [text for text in (words.key, dated) if text]
     if key in asked:

@@ -8,7 +8,7 @@ from app.core.db import Database
 from app.core.http import Outside
 from app.libraries.repository import LibraryRepository
 from app.search.domain import SearchCollection, SearchKind
-from app.search.repository import DocumentRepository
+from app.search.repository import DocumentRepository, VocabularyRepository
 from app.search.repository.indexes import IndexRepository
 from app.search.service.telling import Telling
 from app.search.service.typesense import Filling, TypesenseBackend, TypesenseServer
@@ -30,6 +30,8 @@ class ServerDependencies(Protocol):
     def documents(self) -> DocumentRepository: ...
     @property
     def library_repository(self) -> LibraryRepository: ...
+    @property
+    def search_words(self) -> VocabularyRepository: ...
 
 
 class SearchServer:
@@ -42,7 +44,7 @@ class SearchServer:
         self.filling = Filling(self.connection)
         self.indexes = IndexRepository(needs.db)
         hidden = needs.library_repository.being_deleted
-        self.backend = TypesenseBackend(self.connection, collections, hidden)
+        self.backend = TypesenseBackend(self.connection, collections, needs.search_words, hidden)
         self.telling = Telling(self.filling, needs.documents, self.indexes, collections)
 
     @property

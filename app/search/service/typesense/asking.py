@@ -19,11 +19,10 @@ from app.search.domain import (
     Search,
     SearchCollection,
     SearchKind,
-    Word,
     Words,
     is_unspaced,
-    words_in,
 )
+from app.search.service.typesense.reading import Reading, Text, is_open, text_of
 from app.search.service.typesense.schema import (
     FLOATS,
     GAP,
@@ -37,10 +36,14 @@ from app.search.service.typesense.schema import (
 )
 
 PAGE: Final = 250
+WINDOW: Final = 30  # hits of each search, whatever is asked for, that are put in order anew
 MOST_COUNTED: Final = 250  # values of a facet in one collection, before those of several are added
 ALSO_WEIGHT: Final = 8
 MOST_CANDIDATES: Final = 40  # words that a beginning or a typo may stand for
+MOST_BEGUN: Final = 250  # titles of one beginning that are looked at
 CUTOFF_MS: Final = 600
+# Without words the server counts a document for each of its sights; this makes it one again.
+EACH_ONCE: Final = "version:>=0"
 LARGEST: Final = float(1 << 53)
 # Typos are looked for in bytes: letters beyond ASCII have two.
 TYPOS: Final = {True: (3, 6), False: (6, 12)}
@@ -56,11 +59,12 @@ class Way(StrEnum):
 
 
 class Asked(NamedTuple):
-    """One search of several that are sent together. `page` counts from 1."""
+    """One search of several that are sent together, and which text of a reading it is for."""
 
     kind: SearchKind
     way: Way
     parameters: dict[str, Any]
+    text: Text | None
 
 
 class Sees(NamedTuple):
@@ -133,51 +137,82 @@ def _between(between: Between) -> str | None:
 
 
 def searches(
-    collection: SearchCollection, sees: Sees, asked: Search, depth: int
+    collection: SearchCollection, sees: Sees, asked: Search, reading: Reading | None, depth: int
 ) -> Iterable[Asked]:
-    """All that is asked of one collection for the first `depth` hits."""
+    """All that is asked of one collection for the first `depth` hits; without a reading it is for
+    everything.
+    """
     sieve = sieve_of(collection, sees, asked.filters)
     if sieve is None:
         return
-    words = words_in(asked.text) if asked.text.strip() else None
     order = order_of(collection, asked)
-    ways = [(Way.WORDS, sieve, by_words(collection, words))]
-    if words is not None and asked.sort is None:
-        ways += [(way, _and(sieve, more), by) for way, more, by in by_starts(collection, words)]
-    for way, filter_by, by in ways:
-        for page in range(1, math.ceil(min(depth, MOST_HITS) / PAGE) + 1):
-            size = {"page": page, "per_page": min(depth, PAGE)}
-            parameters = {**by, "filter_by": filter_by, "sort_by": order, **size}
-            if asked.sort in collection.sorts:
-                parameters["include_fields"] = f"{SHOWN},{asked.sort.value}"
-            yield Asked(collection.kind, way, parameters)
+    shown = f"{SHOWN},{asked.sort.value}" if asked.sort in collection.sorts else SHOWN
+    size = max(WINDOW, min(depth, PAGE))
+    for way, more, by, text in _ways(collection, asked, reading):
+        whole = {**by, "filter_by": _and(sieve, more), "sort_by": order, "include_fields": shown}
+        for page in range(1, math.ceil(min(depth, MOST_HITS) / size) + 1):
+            parameters = {**whole, "page": page, "per_page": size}
+            yield Asked(collection.kind, way, parameters, text)
+
+
+def _ways(
+    collection: SearchCollection, asked: Search, reading: Reading | None
+) -> Iterable[tuple[Way, str, dict[str, Any], Text | None]]:
+    if reading is None:
+        yield Way.WORDS, EACH_ONCE, by_words(collection), None
+        return
+    for text in reading.texts:
+        yield Way.WORDS, "", by_words(collection, text, loose=reading.loose), text
+    if asked.sort is None:
+        for text in reading.titles:
+            for way, more, by in by_starts(collection, text.words):
+                yield way, more, by, text
 
 
 def counting(
-    collection: SearchCollection, sees: Sees, asked: Search, names: Iterable[str]
-) -> Asked | None:
-    """The values of facets among all hits in one collection; None where there are none."""
+    collection: SearchCollection,
+    sees: Sees,
+    asked: Search,
+    reading: Reading | None,
+    names: Iterable[str],
+) -> Iterable[Asked]:
+    """The values of facets among all hits in one collection; nothing where there are none."""
     sieve = sieve_of(collection, sees, asked.filters)
     wanted = [f"facet_{one.name}" for one in collection.facets if one.name in set(names)]
-    if sieve is None or not wanted:
-        return None
-    words = words_in(asked.text) if asked.text.strip() else None
-    facets = {"facet_by": ",".join(wanted), "max_facet_values": MOST_COUNTED, "per_page": 0}
-    return Asked(
-        collection.kind,
-        Way.WORDS,
-        {**by_words(collection, words), "filter_by": sieve, **facets},
-    )
+    if sieve is None:
+        return
+    facets = {"facet_by": ",".join(wanted), "max_facet_values": MOST_COUNTED} if wanted else {}
+    sieve = _and(sieve, EACH_ONCE) if reading is None else sieve
+    for text in (None,) if reading is None else reading.texts:
+        by = by_words(collection, text, loose=reading is not None and reading.loose)
+        parameters = {**by, "filter_by": sieve, **facets, "per_page": 0}
+        yield Asked(collection.kind, Way.WORDS, parameters, text)
+
+
+def completing(
+    collection: SearchCollection, sees: Sees, asked: Search, words: Words, limit: int
+) -> Iterable[Asked]:
+    """Titles that begin so, and that have words which do."""
+    sieve = sieve_of(collection, sees, asked.filters)
+    if sieve is None:
+        return
+    text = Text(text_of(words), words, is_open(words))
+    ways = [
+        *by_starts(collection, words),
+        (Way.WORDS, "", by_words(collection, text, titles=True, loose=True)),
+    ]
+    for way, more, by in ways:
+        order = {"sort_by": order_of(collection, asked), "per_page": max(WINDOW, limit)}
+        yield Asked(collection.kind, way, {**by, "filter_by": _and(sieve, more), **order}, text)
 
 
 def order_of(collection: SearchCollection, asked: Search) -> str:
     """The best match first, or by a number; what has none of it comes last."""
-    if asked.sort is not None and asked.sort in collection.sorts:
+    if asked.sort in collection.sorts:
         direction = "desc" if asked.descending else "asc"
-        first = [f"{asked.sort.value}(missing_values: last):{direction}"]
-    else:
-        first = ["_text_match:desc"] if asked.text.strip() and asked.sort is None else []
-    return ",".join([*first, *popular(collection, but=asked.sort)])
+        return f"{asked.sort.value}(missing_values: last):{direction}"
+    first = ["_text_match:desc"] if asked.text.strip() and asked.sort is None else []
+    return ",".join([*first, *popular(collection)])
 
 
 def popular(collection: SearchCollection, but: Number | None = None) -> list[str]:
@@ -188,25 +223,31 @@ def popular(collection: SearchCollection, but: Number | None = None) -> list[str
 
 
 def by_words(
-    collection: SearchCollection, words: Words | None, *, titles: bool = False
+    collection: SearchCollection,
+    text: Text | None = None,
+    *,
+    titles: bool = False,
+    loose: bool = False,
 ) -> dict[str, Any]:
-    """By words of all fields, or of titles alone; everything without words."""
+    """By words of all fields, or of titles alone; everything without words. Loosely also by what is
+    a typo away; one word, which is all that the server does so, also by parts of words.
+    """
     fields = [f for f in collection.fields if f.title or not titles]
     by = [*((f.name, f.weight, "off") for f in fields), ("also", ALSO_WEIGHT, "fallback")]
     by.sort(key=lambda one: -one[1])
     names, weights, infix = (",".join(str(one[n]) for one in by) for n in range(3))
-    if words is None:
+    if text is None:
         return {**_shown(), "q": "*", "query_by": names}
     return {
         **_shown(),
-        "q": text_of(words),
+        "q": text.q,
         "query_by": names,
         "query_by_weights": weights,
-        "infix": infix,
         "text_match_type": "max_weight",
-        "prefix": _partial(words),
-        **_typos(words),
-        "drop_tokens_threshold": 1,
+        "prefix": text.open,
+        "drop_tokens_threshold": 0,
+        **(_typos(text.words) if loose else {"num_typos": 0}),
+        **({"infix": infix} if loose and " " not in text.q else {}),
     }
 
 
@@ -214,18 +255,33 @@ def by_starts(
     collection: SearchCollection, words: Words
 ) -> Iterable[tuple[Way, str, dict[str, Any]]]:
     """By how titles begin; where the query names a year, also by what else it says."""
-    partial = _partial(words)
-    yield from ((Way.START, "", by) for by in _start(words.key, partial=partial))
+    partial = is_open(words)
+    for key in _keys(words):
+        yield from ((Way.START, "", by) for by in _start(key, partial=partial))
     if words.yearless and Number.YEAR in collection.sorts:
         year = f"{Number.YEAR.value}:={words.year}"
         yield from ((Way.DATED, year, by) for by in _start(words.yearless, partial=False))
+
+
+def _keys(words: Words) -> Iterable[str]:
+    """The query as titles may begin; a "V" may become a word that is no number."""
+    last = words.words[-1]
+    yield words.key
+    if last.partial and last.forms[1:] and words.key.endswith(last.forms[-1]):
+        yield words.key.removesuffix(last.forms[-1]) + last.text
 
 
 def _start(key: str, *, partial: bool) -> Iterable[dict[str, Any]]:
     start = start_of(key)
     if not start:
         return
-    never = {"query_by": "starts", "num_typos": 0, "drop_tokens_threshold": 0, **_shown()}
+    never = {
+        **_shown(),
+        "query_by": "starts",
+        "num_typos": 0,
+        "drop_tokens_threshold": 0,
+        "max_candidates": MOST_BEGUN,
+    }
     yield {**never, "q": start, "prefix": partial}
     if not partial and not start.endswith(GAP):
         yield {**never, "q": start + GAP, "prefix": True}
@@ -241,30 +297,12 @@ def _shown() -> dict[str, Any]:
     }
 
 
-def text_of(words: Words) -> str:
-    """The words with phrases in quotes; without those that may be lacking."""
-    quoted = {word for phrase in words.phrases for word in phrase}
-    plain = [w.text for w in words.words if not w.needless and w.forms not in quoted]
-    phrases = (" ".join(forms[-1] for forms in phrase) for phrase in words.phrases)
-    return " ".join([*(f'"{phrase}"' for phrase in phrases), *plain])
-
-
-def _partial(words: Words) -> bool:
-    last = words.words[-1]
-    return last.partial or _alone(last)
-
-
-def _alone(word: Word) -> bool:
-    """A single letter of a script that is read in pairs."""
-    return is_unspaced(word.text) and len(word.text) == 1
-
-
 def _typos(words: Words) -> dict[str, Any]:
     if any(is_unspaced(word.text) for word in words.words):
         return {"num_typos": 0}
     one, two = TYPOS[all(word.text.isascii() for word in words.words)]
     return {
-        "num_typos": 2,
+        "num_typos": 1 if one == 3 else 2,
         "min_len_1typo": one,
         "min_len_2typo": two,
         "typo_tokens_threshold": 1,
