@@ -210,7 +210,8 @@ def order_of(collection: SearchCollection, asked: Search) -> str:
     """The best match first, or by a number; what has none of it comes last."""
     if asked.sort in collection.sorts:
         direction = "desc" if asked.descending else "asc"
-        return f"{asked.sort.value}(missing_values: last):{direction}"
+        first = [f"{asked.sort.value}(missing_values: last):{direction}"]
+        return ",".join([*first, *popular(collection, but=asked.sort)])
     first = ["_text_match:desc"] if asked.text.strip() and asked.sort is None else []
     return ",".join([*first, *popular(collection)])
 
