@@ -28,7 +28,8 @@ log = get_logger(__name__)
 QUERYING: Final = Policy(
     name="typesense",
     label="The search server",
-    timeout=0.75,  # less than a question has in all: what is cut off by that is no failure of its own
+    # Less than a question has in all: what that cuts off is no failure of its own.
+    timeout=0.75,
     connect_timeout=0.3,
     most_bytes=16 << 20,
     attempts=1,
