@@ -208,11 +208,12 @@ def completing(
 
 def order_of(collection: SearchCollection, asked: Search) -> str:
     """The best match first, or by a number; what has none of it comes last."""
-    if asked.sort in collection.sorts:
+    if asked.sort is not None and asked.sort in collection.sorts:
         direction = "desc" if asked.descending else "asc"
-        return f"{asked.sort.value}(missing_values: last):{direction}"
-    first = ["_text_match:desc"] if asked.text.strip() and asked.sort is None else []
-    return ",".join([*first, *popular(collection)])
+        first = [f"{asked.sort.value}(missing_values: last):{direction}"]
+    else:
+        first = ["_text_match:desc"] if asked.text.strip() and asked.sort is None else []
+    return ",".join([*first, *popular(collection, but=asked.sort)])
 
 
 def popular(collection: SearchCollection, but: Number | None = None) -> list[str]:

@@ -24,7 +24,7 @@ class Shown(Struct):
     label: str = ""
     keys: tuple[str, ...] = ()
     year: Annotated[int, Meta(ge=-(1 << 31), lt=1 << 31)] | None = None
-    popularity: float = 0.0
+    popularity: float | None = None
     added: float | None = None
     released: float | None = None
     rating: float | None = None
@@ -146,7 +146,7 @@ def _ranked(listed: Listed) -> Iterator[Ranked]:
     least = first[-1][0] if first else 0.0
     for place, (far, shown) in enumerate([*first, *each[WINDOW:]]):
         least = far if place < WINDOW else max(least, far)
-        yield Ranked(least, place, -shown.popularity, listed.kind, shown)
+        yield Ranked(least, place, -(shown.popularity or 0), listed.kind, shown)
 
 
 def by_number(asked: Search, lists: Iterable[Listed]) -> list[Ranked]:
