@@ -1,5 +1,6 @@
 """What the Typesense backend finds, in which order, and for whom."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -263,3 +264,19 @@ async def test_users_are_in_no_library(app: Container) -> None:
 async def test_no_index_is_unavailable(app: Container, typesense: TypesenseProcess) -> None:
     with pytest.raises(Unavailable):
         await ids(app, "anything")
+
+
+async def test_a_server_that_hangs_is_soon_left_alone(
+    app: Container, typesense: TypesenseProcess
+) -> None:
+    """The deadline of the whole answer does not keep failures from being counted."""
+    await told(app, document(title="Anything"))
+    assert await ids(app, "anything")
+    typesense.pause()
+    took: list[float] = []
+    for _ in range(4):
+        started = time.perf_counter()
+        with pytest.raises(Unavailable):
+            await ids(app, "anything")
+        took.append(time.perf_counter() - started)
+    assert took[3] < 0.3, took

@@ -208,7 +208,7 @@ def completing(
 
 def order_of(collection: SearchCollection, asked: Search) -> str:
     """The best match first, or by a number; what has none of it comes last."""
-    if asked.sort in collection.sorts:
+    if asked.sort is not None and asked.sort in collection.sorts:
         direction = "desc" if asked.descending else "asc"
         first = [f"{asked.sort.value}(missing_values: last):{direction}"]
         return ",".join([*first, *popular(collection, but=asked.sort)])
