@@ -16,12 +16,14 @@ from sqlalchemy import text
 from app.container import Container
 from app.search.domain import SearchBackend
 from bench.search.backends import Filled, fill, typesense
+from bench.search.content import content
 from bench.search.corpus import Corpus
 from bench.search.measuring import Asked, Measured, measure, quality
 from bench.search.queries import EACH, Case, Catalogue, beginnings, cases
 from bench.servers import Servers, servers
 
 ONE: Final = text("select 1")
+MOST_SECONDS, MOST_DOCUMENTS = 60, 100_000  # within which so many are indexed
 MISSED: Final = 12  # questions of a kind that `--failures` shows
 ORACLE: Final = "postgresql"  # by whose recall others are judged
 HEAD: Final = """\
@@ -106,6 +108,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--each", type=int, default=EACH, help="questions of a kind")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--only", default="", metavar="BACKEND", help="postgresql or typesense")
+    parser.add_argument("--content", type=int, metavar="N", help="index N films of a library alone")
     parser.add_argument("--check", action="store_true", help="fail where a goal is missed")
     parser.add_argument("--failures", action="store_true", help="show what was not found")
     parser.add_argument("--slow", type=int, default=0, metavar="N", help="show the N slowest")
@@ -125,8 +128,25 @@ def shown(found: Mapping[str, Measured], filled: Filled, given: Any) -> None:
     )
 
 
+def indexed(films: int) -> int:
+    """Index a library, and print how long that takes; whether it takes too long."""
+    late = False
+    with servers() as made:
+        for one in content(made, films):
+            late |= one.seconds > MOST_SECONDS * one.documents / MOST_DOCUMENTS
+            print(
+                f"{one.backend}: {one.documents:,} films in {one.seconds:.1f} s,"
+                f" {one.documents / one.seconds:,.0f} a second, with {one.peak >> 20} MiB of"
+                f" memory at most, of them {one.before >> 20} before"
+            )
+    return int(late)
+
+
 def main() -> int:
     given = parsed()
+    if given.content:
+        late = indexed(given.content)
+        return late if given.check else 0
     known = Catalogue(Corpus(given.size, given.seed))
     questions = dict(cases(known, given.seed, given.each))
     prefixes = beginnings(known, given.seed, given.each)

@@ -261,6 +261,23 @@ async def test_a_verdict_on_an_earlier_run_spares_the_next(app: Container) -> No
     assert stopped == [job_id]
 
 
+async def test_a_beat_does_not_wait_for_runs_that_end(app: Container) -> None:
+    """Each holds its own row, and may want the other's next: the beat wants both."""
+    await enqueue(app, Plain("one"), Plain("two"))
+    mine = Ledger(app.db.pool, new_id())
+    one, two = await mine.claim("default", 2, 5)
+    lease = "select lease_until from jobs where id = $1"
+    before = [await app.db.pool.fetchval(lease, run.id) for run in (one, two)]
+    async with app.db.pool.acquire() as ending, ending.transaction():
+        await ending.execute("select from jobs where id = $1 for no key update", one.id)
+        async with asyncio.timeout(2):
+            kept = await mine.renew([(run.id, run.attempt) for run in (one, two)], 500)
+    assert kept == {one.id: False, two.id: False}
+    after = [await app.db.pool.fetchval(lease, run.id) for run in (one, two)]
+    assert after[0] == before[0]
+    assert after[1] > before[1]
+
+
 async def test_heartbeats_keep_a_job_longer_than_its_lease(app: Container) -> None:
     runs = list[int]()
 

@@ -30,12 +30,21 @@ returning id, kind, args, attempt, failures, max_attempts, actor
 """
 
 # Runs that are over for the ledger are dropped by the caller; the others tell whether to stop.
+# What somebody holds just now is left until the next beat: a run that ends holds its own row while
+# it notes what others have to do once more, so that whoever waits for several waits in a circle.
 RENEW: Final = """
-update jobs set lease_until = clock_timestamp() + make_interval(secs => $4)
-  from unnest($1::uuid[], $2::int[]) as mine(id, attempt)
- where jobs.id = mine.id and jobs.attempt = mine.attempt and jobs.worker = $3
-   and jobs.state = 'running'
-returning jobs.id, jobs.cancel_requested
+with mine as (
+     select j.id, j.cancel_requested
+       from jobs j join unnest($1::uuid[], $2::int[]) as m(id, attempt)
+         on j.id = m.id and j.attempt = m.attempt
+      where j.worker = $3 and j.state = 'running'),
+free as (
+     select id from jobs where id = any(array(select id from mine))
+        and worker = $3 and state = 'running' for no key update skip locked),
+renewed as (
+     update jobs set lease_until = clock_timestamp() + make_interval(secs => $4)
+      where id = any(array(select id from free)))
+select id, cancel_requested from mine
 """
 
 FENCE: Final = """

@@ -114,6 +114,9 @@ CHANGED: Final = (
     .order_by(documents.c.version)
     .limit(bindparam("most", type_=Integer))
 )
+COUNT: Final = select(func.count()).where(
+    documents.c.kind == bindparam("kind", type_=Text), ~documents.c.gone
+)
 VERSIONS: Final = (
     select(documents.c.id, documents.c.version)
     .where(documents.c.kind == bindparam("kind", type_=Text), ~documents.c.gone)
@@ -261,6 +264,10 @@ class DocumentRepository:
         """Of the last change that was committed."""
         last = select(documents.c.version).order_by(documents.c.version.desc()).limit(1)
         return int(await self.db.scalar(last) or 0)
+
+    async def count(self, kind: SearchKind) -> int:
+        """How many there are of a kind."""
+        return int(await self.db.scalar(COUNT, {"kind": kind.value}))
 
     async def changed_since(self, kind: SearchKind, version: int, limit: int) -> list[Stored]:
         """What has changed after a version, in the order of changes."""

@@ -92,7 +92,7 @@ class Indexing:
         """
         kinds = job.kinds or tuple(SearchKind)
         for place, kind in enumerate(kinds):
-            await self._walk(run, kind, place / len(kinds))
+            await self._walk(run, kind, place, len(kinds))
             if self._app.search_server.configured:
                 await self._app.search_server.telling.build(run, kind)
         async with run.tx() as tx:
@@ -101,7 +101,7 @@ class Indexing:
     async def compare(self, run: Run) -> None:
         """Compare everything with the content, and let go of what is gone everywhere."""
         for place, kind in enumerate(SearchKind):
-            await self._walk(run, kind, place / len(SearchKind))
+            await self._walk(run, kind, place, len(SearchKind))
         told: int | None = None
         if self._app.search_server.configured:
             indexes = await self._app.search_server.indexes.all()
@@ -110,13 +110,15 @@ class Indexing:
             await self._documents.let_go(tx, told)
             await run.finish(tx)
 
-    async def _walk(self, run: Run, kind: SearchKind, fraction: float) -> None:
-        done, more = 0, True
+    async def _walk(self, run: Run, kind: SearchKind, place: int, of: int) -> None:
+        """Compare all of a kind, which has this place among so many."""
+        done, more, known = 0, True, await self._documents.count(kind)
         while more:
             async with self._turn, run.tx() as tx:
                 more = await self._step(tx, kind)
             done += AT_ONCE
-            await run.progress(fraction, f"{kind}: {done}")
+            share = done / max(known, done + AT_ONCE)  # of what is new nobody knows how much it is
+            await run.progress((place + share) / of, f"{kind}: {done}")
 
     async def _step(self, tx: Tx, kind: SearchKind) -> bool:
         """Compare the next ids of a kind, from where whoever did so before has got to."""
