@@ -33,6 +33,7 @@ from app.search.repository.words import VocabularyRepository
 
 MOST_STARTS: Final = 12
 MANY_TITLES: Final = 500
+PLENTY: Final = SearchKind.MOVIE  # without it, a word may be frequent and hardly of what is asked
 READINGS: Final = 500  # that are kept: hits, facets and further pages of a question share one
 AT_ONCE: Final = 4  # questions: words that half of all titles have leave connections to others
 
@@ -140,7 +141,7 @@ class PostgresBackend:
         shape = msgspec.structs.replace(shape, by=By.NOTHING)
         key = key_of(prefix)
         given |= {"begins": begins_with(words), "key": key, "title": key, "depth": limit}
-        if _frequent(words, known):
+        if _frequent(words, known) and PLENTY in kinds:
             rows = await self._records(statements.frequent(shape), given)
             if len(rows) >= limit:
                 each = {row["id"]: row for row in reversed(rows)}

@@ -22,7 +22,8 @@ from app.search.repository.documents import INDEXED
 log = get_logger(__name__)
 LATEST: Final = "latest"
 FAULTS: Final = (TimedOut, Unavailable)
-PATIENCE: Final = 1.0  # seconds that a question waits for new words
+PATIENCE: Final = 1.0  # seconds that a question waits for new words,
+AT_FIRST: Final = 5.0  # and for any at all: without them it would not be read as it is meant
 MOST_BEHIND: Final = 5000  # changes that are read one by one; with more, all is read anew
 MOST_SECONDS: Final = 60  # for all words
 AT_ONCE: Final = 2000  # rows that are taken in before others get their turn
@@ -69,7 +70,8 @@ class VocabularyRepository:
         if last > self.version:
             if self._reading is None or self._reading.done():
                 self._reading = asyncio.create_task(self._follow(last), name="search.vocabulary")
-            await asyncio.wait([self._reading], timeout=PATIENCE)
+            patience = AT_FIRST if self.version < 0 else PATIENCE
+            await asyncio.wait([self._reading], timeout=patience)
         return self._vocabulary
 
     async def close(self) -> None:

@@ -102,7 +102,7 @@ PEOPLE: Final = SearchCollection(
 )
 USERS: Final = SearchCollection(
     kind=SearchKind.USER,
-    permission=Permission.USERS_LIST,
+    permission=Permission.USERS_UPDATE,  # who is told addresses may find by them
     fields=(
         SearchField(name="username", weight=10, title=True),
         SearchField(name="display_name", weight=9, title=True),

@@ -5,7 +5,10 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from app.core.clock import minutes
+from app.core.errors import Unavailable
 from app.core.handlers import MOST_FOLLOWED
+from app.core.jobs import Snooze
 from app.core.jobs.run import Run
 from app.core.tx import Tx
 from app.search.domain import SearchKind
@@ -13,11 +16,13 @@ from app.search.jobs import IndexDocuments, ReindexSearch, TellSearchServer
 from app.search.repository import Written
 from app.search.service import reach
 from app.search.service.collections import COLLECTIONS
+from app.search.service.typesense.server import Refused
 
 if TYPE_CHECKING:
     from app.container import Container
 
 AT_ONCE: Final = 500
+AGAIN: Final = minutes(1)
 MOST_TOGETHER: Final = 2000  # ids of jobs that one run does
 JOBS_TOGETHER: Final = 20
 
@@ -94,9 +99,18 @@ class Indexing:
         for place, kind in enumerate(kinds):
             await self._walk(run, kind, place, len(kinds))
             if self._app.search_server.configured:
-                await self._app.search_server.telling.build(run, kind)
+                await self._build(run, kind)
         async with run.tx() as tx:
             await run.finish(tx)
+
+    async def _build(self, run: Run, kind: SearchKind) -> None:
+        """Raises Snooze while the server is away; what it refuses is an attempt."""
+        try:
+            await self._app.search_server.telling.build(run, kind)
+        except Refused:
+            raise
+        except Unavailable as error:
+            raise Snooze(AGAIN, error.message) from None
 
     async def compare(self, run: Run) -> None:
         """Compare everything with the content, and let go of what is gone everywhere."""

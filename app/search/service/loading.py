@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from app.catalog.domain.searched import MOST_TITLES, Searched, SearchedWork
+from app.catalog.domain.searched import LONGEST_OVERVIEW, MOST_TITLES, Searched, SearchedWork
 from app.items.domain import ItemState
 from app.libraries.domain import LibraryId
 from app.movies.domain import SearchedMovie
@@ -294,8 +294,11 @@ def _user(user: User) -> Document:
 
 
 def _texts(**fields: Iterable[str | None]) -> Values:
-    """Fields that say something, with each text once."""
-    once = {name: tuple(dict.fromkeys(filter(None, texts))) for name, texts in fields.items()}
+    """Fields that say something, with each text once and none of them without end."""
+    once = {
+        name: tuple(dict.fromkeys(text[:LONGEST_OVERVIEW] for text in texts if text))
+        for name, texts in fields.items()
+    }
     return {name: texts for name, texts in once.items() if texts}
 
 
