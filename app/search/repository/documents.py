@@ -39,6 +39,7 @@ LOCK: Final = "search.documents"
 PATIENTLY: Final = text("set local statement_timeout = '60s'")
 INDEXED: Final = "search"
 """The cache tag of all that is read out of the index."""
+PART: Final = 125  # rows of one statement
 AT_ONCE: Final = 25  # documents whose words are read before others get their turn
 IDS: Final = bindparam("ids", type_=ARRAY(Uuid))
 _COLUMNS: Final = tuple(c.name for c in documents.c if c.name not in {"version", "gone"})
@@ -171,7 +172,7 @@ class DocumentRepository:
         news = [one for one in found if one.id not in known or known[one.id].mark != mark_of(one)]
         lost = [id_ for id_ in gone if id_ in known]
         if news:
-            await tx.execute(WRITE, {"rows": await self._rows(news, await self._values(tx, news))})
+            await self._put(tx, news, await self._values(tx, news))
         if lost:
             await tx.execute(FORGET, {"ids": lost})
         if news or lost:
@@ -219,6 +220,23 @@ class DocumentRepository:
         given = {"codes": codes, "values": texts}
         await tx.execute(ADD_VALUES, given)
         return {(row.code, row.value): row.id for row in await tx.execute(VALUES, given)}
+
+    async def _put(
+        self, tx: Tx, news: Sequence[Document], ids: Mapping[tuple[int, str], int]
+    ) -> None:
+        """Write rows: PostgreSQL takes some in while the next ones are made."""
+        taking: asyncio.Task[Any] | None = None
+        try:
+            for start in range(0, len(news), PART):
+                rows = await self._rows(news[start : start + PART], ids)
+                if taking is not None:
+                    await taking
+                taking = asyncio.create_task(tx.execute(WRITE, {"rows": rows}))
+            if taking is not None:
+                await taking
+        finally:  # also where making rows has failed, nobody else may use the transaction before
+            if taking is not None:
+                await asyncio.wait([taking])
 
     async def _rows(self, news: Sequence[Document], ids: Mapping[tuple[int, str], int]) -> str:
         rows: list[bytes] = []
