@@ -14,7 +14,7 @@ from app.search.domain import SearchKind
     attempts=10,
     timeout=minutes(10),
     backoff=exponential(2, most=600),
-    follows=("item", "person", "user", "collection"),
+    follows=("item", "person", "called", "user", "collection"),
 )
 class IndexDocuments(Job, frozen=True):
     """Bring documents up to date with what has changed: ids of items, persons and users, and of

@@ -13,9 +13,10 @@ from app.core.ids import new_id
 from app.core.jobs import Queue
 from app.core.jobs.ledger import Ledger
 from app.core.jobs.run import Run
-from app.people.domain import PersonId
+from app.people.domain import PersonEdit, PersonField, PersonId
 from app.search.domain import Hit, Search, SearchKind
 from app.search.jobs import CompareDocuments, IndexDocuments, ReindexSearch
+from app.search.service import COLLECTIONS
 from tests.support.jobs import carry_out, carry_out_next
 from tests.support.library import Film, Shelves
 
@@ -52,6 +53,13 @@ async def waiting(app: Container) -> int:
             text("select count(*) from jobs where kind = 'search.index' and state = 'available'")
         )
     )
+
+
+async def call(app: Container, person: UUID, name: str) -> None:
+    """Somebody gives a person another name."""
+    async with app.db.write(SYSTEM) as tx:
+        edit = PersonEdit(values={PersonField.NAME: name})
+        await app.person_repository.edit(tx, PersonId(person), edit)
 
 
 @pytest.fixture
@@ -114,13 +122,24 @@ async def test_a_new_name_of_a_person_is_that_of_their_films(
     [film] = await shelves.fill(shelf, [Film("Alien", cast=["Ann Actor"], crew=[])])
     await follow(app)
     person = PersonId(shelf.people["Ann Actor"])
-    async with app.db.write(SYSTEM) as tx:
-        await tx.execute(
-            text("update people set name = 'Zoe Newname' where id = :id"), {"id": person}
-        )
-        tx.touch(f"person:{person}")
+    await call(app, person, "Zoe Newname")
     await follow(app)
     assert await ids_of(app, "newname") == [person, film]
+
+
+async def test_a_new_name_counts_before_the_person_was_indexed(
+    app: Container, shelves: Shelves
+) -> None:
+    shelf = await shelves.library("Films")
+    [film] = await shelves.fill(shelf, [Film("Alien", cast=["Ann Actor"], crew=[])])
+    found = await COLLECTIONS[SearchKind.MOVIE].load(app, [film])
+    async with app.db.write(SYSTEM) as tx:
+        await tx.execute(text("delete from jobs"))
+        await app.documents.lock(tx)
+        await app.documents.write(tx, list(found.values()))
+    await call(app, shelf.people["Ann Actor"], "Zoe Newname")
+    await follow(app)
+    assert film in await ids_of(app, "newname")
 
 
 async def test_a_name_that_is_written_otherwise_is_that_of_their_films(
@@ -131,10 +150,7 @@ async def test_a_name_that_is_written_otherwise_is_that_of_their_films(
     [film] = await shelves.fill(shelf, [Film("Alien", cast=["Ann Actor"], crew=[])])
     await follow(app)
     person = shelf.people["Ann Actor"]
-    async with app.db.write(SYSTEM) as tx:
-        renamed = text("update people set name = 'Änn Actor' where id = :id")
-        await tx.execute(renamed, {"id": person})
-        tx.touch(f"person:{person}")
+    await call(app, person, "Änn Actor")
     await follow(app)
     assert (await app.documents.by_ids(EVERYTHING, [film]))[film].texts["cast"] == ("Änn Actor",)
 

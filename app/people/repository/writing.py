@@ -204,6 +204,8 @@ async def _change(tx: Tx, person_id: PersonId, values: Mapping[str, Any]) -> Non
 def _touch(tx: Tx, person_id: PersonId, values: Mapping[str, Any]) -> None:
     if values:
         tx.touch(f"person:{person_id}")
+    if "name" in values:  # what names them has to be found by it
+        tx.touch(f"called:{person_id}")
     if values.keys() & {"name", "popularity"}:
         tx.touch(LISTED)
 

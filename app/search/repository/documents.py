@@ -32,7 +32,7 @@ from app.core.db import Database
 from app.core.tx import Tx
 from app.search.domain import Document, Number, SearchCollection, SearchKind, Sight
 from app.search.models import documents, indexes, versions
-from app.search.repository.rows import mark_of, name_of, row_of, values_of
+from app.search.repository.rows import mark_of, row_of, values_of
 from app.search.repository.scoping import seen_by
 
 LOCK: Final = "search.documents"
@@ -66,7 +66,6 @@ KNOWN: Final = select(
     documents.c.library_id,
     documents.c.age,
     documents.c.people,
-    documents.c.name,
 ).where(documents.c.id == any_(IDS), ~documents.c.gone)
 # Persons of whom it is not known that they can be seen where a document that names them is.
 UNSEEN: Final = text(
@@ -137,12 +136,11 @@ class Stored(Struct, frozen=True, kw_only=True):
 
 
 class Written(Struct, frozen=True, kw_only=True):
-    """What writing documents has changed: which were news, which of them are called otherwise than
-    before, and the persons whose own documents may follow from it.
+    """What writing documents has changed: which were news, which are gone, and the persons whose
+    own documents may follow from it.
     """
 
     news: frozenset[UUID] = frozenset()
-    renamed: frozenset[UUID] = frozenset()
     gone: frozenset[UUID] = frozenset()
     people: frozenset[UUID] = frozenset()
 
@@ -180,14 +178,9 @@ class DocumentRepository:
         changed = [known[id_] for id_ in (*(one.id for one in news), *lost) if id_ in known]
         return Written(
             news=frozenset(one.id for one in news),
-            renamed=frozenset(one.id for one in news if self._renamed(one, known.get(one.id))),
             gone=frozenset(lost),
             people=frozenset(await self._following(tx, news, changed)),
         )
-
-    def _renamed(self, document: Document, before: Any) -> bool:
-        called = name_of(document, self._collections[document.kind])
-        return before is not None and before.name != called
 
     async def _following(
         self, tx: Tx, news: Sequence[Document], changed: Sequence[Any]

@@ -65,9 +65,10 @@ class Indexing:
         for kind in (SearchKind.PERSON, SearchKind.USER):
             if named := ids.get(kind.value):
                 found[kind] = list(named)
-        if collected := ids.get("collection"):
-            for kind, parts in (await reach.collected_in(self._app, list(collected))).items():
-                found[kind] = list(dict.fromkeys([*found.get(kind, ()), *parts]))
+        for name, naming in (("collection", reach.collected_in), ("called", reach.works_of)):
+            if of := ids.get(name):
+                for kind, parts in (await naming(self._app, list(of))).items():
+                    found[kind] = list(dict.fromkeys([*found.get(kind, ()), *parts]))
         return found
 
     async def _index(self, tx: Tx, kind: SearchKind, ids: Sequence[UUID]) -> Written:
@@ -82,9 +83,6 @@ class Indexing:
         if kind is SearchKind.SHOW and written.news:
             children = await reach.children_of(self._app, written.news)
             self._enqueue(tx, "item", [i for some in children.values() for i in some])
-        if kind is SearchKind.PERSON and written.renamed:
-            works = await reach.works_of(self._app, written.renamed)
-            self._enqueue(tx, "item", [i for some in works.values() for i in some])
         return written
 
     def _enqueue(self, tx: Tx, name: str, ids: Collection[UUID]) -> None:

@@ -29,7 +29,7 @@ QUERYING: Final = Policy(
     name="typesense",
     label="The search server",
     # Less than a question has in all: what that cuts off is no failure of its own.
-    timeout=0.75,
+    timeout=0.6,
     connect_timeout=0.3,
     most_bytes=16 << 20,
     attempts=1,
