@@ -1,13 +1,10 @@
 """The SQL of an operation does not depend on how long its lists are: for every edge and list."""
 
-import contextlib
 from collections import Counter, deque
 from collections.abc import Mapping
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Any
 
 import pytest
-import strawberry
 from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
@@ -15,22 +12,13 @@ from graphql import (
     is_leaf_type,
     is_required_argument,
 )
-from msgspec import Struct
 from sqlalchemy import text
 
 from app.container import Container
-from app.context import Context
-from app.core.access import PUBLIC, SYSTEM
+from app.core.access import SYSTEM
 from app.core.config import Config
 from app.core.ids import new_id
-from app.gql.access import query
-from app.gql.arguments import Doc
-from app.gql.documents import Documents
-from app.gql.edge import Edge, edge
-from app.gql.execution import Executor, Prepared, Request, Schema
-from app.gql.info import Info
-from app.gql.node import NodeRegistry
-from app.gql.view import field, view
+from app.gql.edge import Edge
 from app.libraries.domain import LibraryId, ScanId
 from app.main import WebApp
 from app.rbac.domain import BuiltIn, Grantee, Level
@@ -45,7 +33,7 @@ from tests.gql.rules import declared, fields_of, is_connection
 from tests.gql.test_objects import GENEROUS
 from tests.oidc.links import linked
 from tests.search.index import index
-from tests.support.api import Api, origin
+from tests.support.api import Api
 from tests.support.library import Film, Shelves
 from tests.support.people import People, Somebody, open_session
 from tests.support.series import Series, add_series
@@ -374,66 +362,3 @@ async def test_a_second_time_nothing_is_read(measured: Measured) -> None:
     finally:
         app.db.statements = None
     assert seen == []
-
-
-# -- the control: an edge that asks once per node is caught by the same counting
-
-
-class Thing(Struct, frozen=True):
-    """A thing."""
-
-    id: UUID
-
-
-async def one_by_one(app: Any, viewer: Any, ids: Any) -> dict[Any, Any]:
-    return {i: await app.db.scalar(text("select 'bad'")) for i in ids}
-
-
-async def at_once(app: Any, viewer: Any, ids: Any) -> dict[Any, Any]:
-    await app.db.scalar(text("select 'good'"))
-    return dict.fromkeys(ids, "good")
-
-
-@view(Thing)
-class ThingView:
-    """A thing."""
-
-    bad: str = edge(one_by_one, "Asked for each.")
-    good: str = edge(at_once, "Asked for all.")
-    plain: str = field("Nothing.", of=lambda _: "x")
-
-
-@strawberry.type
-class ControlQuery:
-    """Things."""
-
-    @query(list[ThingView], access=PUBLIC)
-    async def things(self, info: Info, ids: Annotated[int, Doc("How many.")]) -> Any:
-        """Some things."""
-        return [Thing(new_id()) for _ in range(ids)]
-
-
-async def test_the_counting_catches_one_statement_per_node(opened: Container) -> None:
-    from strawberry.schema.config import StrawberryConfig
-
-    schema = Schema(
-        query=ControlQuery, extensions=[Prepared], config=StrawberryConfig(info_class=Info)
-    )
-    graphql = opened.config.graphql
-    executor = Executor(
-        schema, Documents(schema._schema, graphql, opened.metrics), graphql, opened.metrics
-    )
-    counts: dict[str, list[int]] = {"good": [], "bad": []}
-    for name, found in counts.items():
-        for size in SIZES:
-            request = Request(f"{{ things(ids: {size}) {{ {name} }} }}", {}, None)
-            context = Context(opened, NodeRegistry([]), lambda: SYSTEM, origin())
-            context.operation = executor.prepare(request, SYSTEM)
-            seen: list[str] = []
-            opened.db.statements = caused(seen)
-            with contextlib.suppress(AssertionError):
-                answer = await executor.execute(request, context)
-                assert "errors" not in answer
-            opened.db.statements = None
-            found.append(seen.count(f"select '{name}'"))  # settings may be read meanwhile
-    assert counts == {"good": [1, 1, 1], "bad": list(SIZES)}

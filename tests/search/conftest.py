@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from app.container import Container
+from tests.search.asked import answering, world
 from tests.search.backends import BACKENDS
+from tests.search.content import stage
 from tests.search.typesense import (
     TypesenseProcess,
     clear,
@@ -14,7 +16,7 @@ from tests.search.typesense import (
     typesense_process,
 )
 
-__all__ = ["typesense", "typesense_process"]
+__all__ = ["answering", "stage", "typesense", "typesense_process", "world"]
 
 
 @pytest.fixture(params=BACKENDS)

@@ -30,7 +30,7 @@ from app.search.repository import PostgresBackend, VocabularyRepository, words
 from app.search.repository.postgres import AT_ONCE
 from app.search.service.collections import COLLECTIONS
 from tests.gql.world import World
-from tests.search.test_graphql import PALETTE, RESULTS
+from tests.search.asked import PALETTE, RESULTS
 from tests.search.test_typesense_shapes import FACETS, RESULT, configured
 from tests.search.typesense import LIBRARY, document, store
 from tests.support.api import Api
